@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The only header that a program includes. */
+
+#pragma once
+
+#include <glib-object.h>
+
+#define INTERN_INSIDE
+
+#include "intern-version.h"
+#include "intern-version-macros.h"
+
+#include "intern-error.h"
+#include "intern-pool.h"
+
+#undef INTERN_INSIDE

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#if !defined(INTERN_INSIDE) && !defined(INTERN_COMPILATION)
+# error "Only <intern-glib.h> can be included directly."
+#endif
+
+#include <glib-object.h>
+
+#include "intern-version-macros.h"
+
+G_BEGIN_DECLS
+
+/* The statistics */
+
+typedef struct _InternPoolStats InternPoolStats;
+
+/**
+ * InternPoolStats:
+ * @n_strings: distinct strings that the pool holds
+ * @n_mortal: how many of them live by reference count
+ * @n_dead: places of released strings that wait for a new string
+ * @n_lookups: calls that searched for a string: @n_hits + @n_misses
+ * @n_hits: searches that found the string
+ * @n_misses: searches that did not; those that added it are among them
+ * @bytes_stored: length in bytes of all distinct strings together, without the NUL after each
+ * @bytes_requested: length in bytes of all strings that calls returned, repeats included
+ * @bytes_recycled: bytes of released strings whose room a new string has taken
+ * @memory_usage: bytes of memory that the pool holds, everything included
+ * @hit_ratio: @n_hits / @n_lookups, or 0 before the first search
+ * @bytes_saved: the memory that a g_strdup() for each string returned would have taken, less
+ *   @memory_usage; negative where interning costs more than it saves
+ *
+ * What a pool has done and holds, taken at one moment by intern_pool_get_stats().
+ *
+ * Since: 0.1
+ */
+struct _InternPoolStats
+{
+  guint   n_strings;
+  guint   n_mortal;
+  guint   n_dead;
+  guint64 n_lookups;
+  guint64 n_hits;
+  guint64 n_misses;
+  guint64 bytes_stored;
+  guint64 bytes_requested;
+  guint64 bytes_recycled;
+  guint64 memory_usage;
+  gdouble hit_ratio;
+  gint64  bytes_saved;
+
+  /*< private >*/
+  guint64 reserved[8];
+};
+
+#define INTERN_TYPE_POOL_STATS (intern_pool_stats_get_type ())
+
+INTERN_AVAILABLE_IN_0_1
+GType             intern_pool_stats_get_type   (void) G_GNUC_CONST;
+INTERN_AVAILABLE_IN_0_1
+InternPoolStats * intern_pool_stats_copy       (const InternPoolStats *stats) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+void              intern_pool_stats_free       (InternPoolStats       *stats);
+INTERN_AVAILABLE_IN_0_1
+char *            intern_pool_stats_to_string  (const InternPoolStats *stats) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+GVariant *        intern_pool_stats_to_variant (const InternPoolStats *stats);
+
+/* The pool */
+
+#define INTERN_TYPE_POOL (intern_pool_get_type ())
+
+INTERN_AVAILABLE_IN_0_1
+G_DECLARE_FINAL_TYPE (InternPool, intern_pool, INTERN, POOL, GObject)
+
+/**
+ * InternPoolForeachFunc:
+ * @string: (not nullable): an interned string
+ * @length: its length in bytes
+ * @user_data: what the caller of intern_pool_foreach() gave
+ *
+ * Called by intern_pool_foreach() for each string. No lock is held: it may use the pool.
+ *
+ * Returns: %TRUE to go on, %FALSE to stop
+ *
+ * Since: 0.1
+ */
+typedef gboolean (*InternPoolForeachFunc)      (const char   *string,
+                                                gsize         length,
+                                                gpointer      user_data);
+
+/**
+ * InternPoolForeachBytesFunc:
+ * @data: (array length=length) (element-type guint8): the bytes of an interned string
+ * @length: how many
+ * @user_data: what the caller of intern_pool_foreach_bytes() gave
+ *
+ * Called by intern_pool_foreach_bytes() for each string. No lock is held: it may use the pool.
+ *
+ * Returns: %TRUE to go on, %FALSE to stop
+ *
+ * Since: 0.1
+ */
+typedef gboolean (*InternPoolForeachBytesFunc) (const guint8 *data,
+                                                gsize         length,
+                                                gpointer      user_data);
+
+INTERN_AVAILABLE_IN_0_1
+InternPool * intern_pool_new                (void) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+InternPool * intern_pool_get_default        (void);
+
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_intern             (InternPool   *self,
+                                             const char   *string);
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_intern_len         (InternPool   *self,
+                                             const char   *data,
+                                             gssize        length);
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_try_intern         (InternPool   *self,
+                                             const char   *string,
+                                             GError      **error);
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_try_intern_len     (InternPool   *self,
+                                             const char   *data,
+                                             gssize        length,
+                                             GError      **error);
+INTERN_AVAILABLE_IN_0_1
+GBytes *     intern_pool_intern_bytes       (InternPool   *self,
+                                             GBytes       *bytes,
+                                             GError      **error) G_GNUC_WARN_UNUSED_RESULT;
+
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_lookup             (InternPool   *self,
+                                             const char   *string);
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_lookup_len         (InternPool   *self,
+                                             const char   *data,
+                                             gssize        length);
+INTERN_AVAILABLE_IN_0_1
+gboolean     intern_pool_contains           (InternPool   *self,
+                                             const char   *string);
+INTERN_AVAILABLE_IN_0_1
+gboolean     intern_pool_contains_bytes     (InternPool   *self,
+                                             GBytes       *bytes);
+INTERN_AVAILABLE_IN_0_1
+gsize        intern_pool_get_length         (InternPool   *self,
+                                             const char   *interned);
+
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_foreach            (InternPool                 *self,
+                                             InternPoolForeachFunc       func,
+                                             gpointer                    user_data);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_foreach_bytes      (InternPool                 *self,
+                                             InternPoolForeachBytesFunc  func,
+                                             gpointer                    user_data);
+INTERN_AVAILABLE_IN_0_1
+char **      intern_pool_dup_strings        (InternPool   *self) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_clear              (InternPool   *self);
+
+/* Limits */
+
+INTERN_AVAILABLE_IN_0_1
+guint        intern_pool_get_max_strings    (InternPool   *self);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_set_max_strings    (InternPool   *self,
+                                             guint         max_strings);
+INTERN_AVAILABLE_IN_0_1
+guint64      intern_pool_get_max_bytes      (InternPool   *self);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_set_max_bytes      (InternPool   *self,
+                                             guint64       max_bytes);
+
+/* Statistics and signals */
+
+INTERN_AVAILABLE_IN_0_1
+guint        intern_pool_get_n_strings      (InternPool      *self);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_get_stats          (InternPool      *self,
+                                             InternPoolStats *stats);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_reset_stats        (InternPool      *self);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_add_hits           (InternPool      *self,
+                                             guint64          n_hits,
+                                             guint64          n_bytes);
+INTERN_AVAILABLE_IN_0_1
+gboolean     intern_pool_get_emit_added     (InternPool      *self);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_set_emit_added     (InternPool      *self,
+                                             gboolean         emit_added);
+INTERN_AVAILABLE_IN_0_1
+guint        intern_pool_get_stats_interval (InternPool      *self);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_set_stats_interval (InternPool      *self,
+                                             guint            stats_interval);
+
+/**
+ * INTERN_LITERAL:
+ * @text: a string literal
+ *
+ * Interns a literal in the default pool, once for each place in the source. Every later pass
+ * costs one atomic load. The length comes from the compiler, so a NUL inside is kept.
+ *
+ * It is a GNU statement expression: it works inside functions, in C and in C++, with gcc and
+ * clang. May be used from any thread.
+ *
+ * Returns: (transfer none) (nullable): the interned string, valid as long as the process; %NULL
+ *   only if a limit of the default pool refuses it
+ *
+ * Since: 0.1
+ */
+#if defined(__GNUC__)
+# define INTERN_LITERAL(text) \
+  (G_GNUC_EXTENSION ({ \
+    static const char *_intern_literal_slot; \
+    /* Acquire: pairs with the release below, so that whoever sees the pointer sees the bytes. */ \
+    const char *_intern_literal = __atomic_load_n (&_intern_literal_slot, __ATOMIC_ACQUIRE); \
+    if (G_UNLIKELY (_intern_literal == NULL)) \
+      { \
+        _intern_literal = intern_pool_intern_len (intern_pool_get_default (), "" text, \
+                                                  (gssize) sizeof (text) - 1); \
+        __atomic_store_n (&_intern_literal_slot, _intern_literal, __ATOMIC_RELEASE); \
+      } \
+    _intern_literal; \
+  }))
+#endif
+
+G_END_DECLS

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#if !defined(INTERN_INSIDE) && !defined(INTERN_COMPILATION)
+# error "Only <intern-glib.h> can be included directly."
+#endif
+
+#include <glib.h>
+
+#include "intern-version.h"
+
+#ifndef _INTERN_EXTERN
+# define _INTERN_EXTERN extern
+#endif
+
+/* One macro for each minor version: what came with it carries it, so that a program which
+ * defines INTERN_VERSION_MAX_ALLOWED hears of calls that are newer than it wants. */
+#define INTERN_VERSION_0_1 (G_ENCODE_VERSION (0, 1))
+
+#ifndef INTERN_VERSION_MAX_ALLOWED
+# define INTERN_VERSION_MAX_ALLOWED \
+    (G_ENCODE_VERSION (INTERN_MAJOR_VERSION, INTERN_MINOR_VERSION))
+#endif
+
+#if INTERN_VERSION_MAX_ALLOWED < INTERN_VERSION_0_1
+# define INTERN_AVAILABLE_IN_0_1 G_UNAVAILABLE (0, 1) _INTERN_EXTERN
+#else
+# define INTERN_AVAILABLE_IN_0_1 _INTERN_EXTERN
+#endif
+
+G_BEGIN_DECLS
+
+INTERN_AVAILABLE_IN_0_1
+guint intern_get_major_version (void);
+INTERN_AVAILABLE_IN_0_1
+guint intern_get_minor_version (void);
+INTERN_AVAILABLE_IN_0_1
+guint intern_get_micro_version (void);
+
+G_END_DECLS

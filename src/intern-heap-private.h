@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a block of memory takes from the heap, its bookkeeping included.
+ *
+ * Where the block is at hand the C library is asked; where it is inside another library (the
+ * arrays of a GHashTable) its size is known and the rule of the GNU C library is applied:
+ * https://sourceware.org/glibc/wiki/MallocInternals
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#ifdef HAVE_MALLOC_USABLE_SIZE
+# include <malloc.h>
+#endif
+
+#define INTERN_HEAP_HEADER (sizeof (gsize))
+
+/* The least that malloc() hands out, and what it rounds up to. */
+static inline gsize
+intern_heap_size (gsize n_bytes)
+{
+  const gsize unit = 2 * sizeof (gsize);
+  const gsize with_header = (n_bytes + INTERN_HEAP_HEADER + unit - 1) & ~(unit - 1);
+
+  return MAX (with_header, 2 * unit);
+}
+
+static inline gsize
+intern_heap_block_size (const void *block,
+                        gsize       n_bytes)
+{
+#ifdef HAVE_MALLOC_USABLE_SIZE
+  return malloc_usable_size ((void *) block) + INTERN_HEAP_HEADER;
+#else
+  return intern_heap_size (n_bytes);
+#endif
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Sizes that every layer shares.
+ *
+ * With INTERN_TEST_SIZES every table, block and array is so small that each growth path runs
+ * thousands of times in a test. Nothing outside this file may depend on which set is in force.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* What two threads must not share to stay out of each other's way. */
+#define INTERN_CACHE_LINE 64
+
+#ifdef INTERN_TEST_SIZES
+
+# define INTERN_SHARDS_LOG2 2
+# define INTERN_SPLIT_AT 3
+# define INTERN_FOUGHT_OVER 1
+# define INTERN_BLOCK_MIN 32
+# define INTERN_BLOCK_MAX 128
+# define INTERN_BLOCKS_A_SIZE 2
+# define INTERN_STRIPES 2
+# define INTERN_STAGE 16
+
+#else
+
+/* Shards of a pool that has grown: a resize of one table of many is short. */
+# define INTERN_SHARDS_LOG2 6
+/* Strings in the first shard at which a pool gets the others: moving so few takes well under
+ * a millisecond, and a pool this large no longer minds some dozen small tables. */
+# define INTERN_SPLIT_AT 4096
+/* How often a caller had to wait for the first shard before it is split early. */
+# define INTERN_FOUGHT_OVER 64
+/* Bytes of the first block of a shard's storage, and of the largest. */
+# define INTERN_BLOCK_MIN 256
+# define INTERN_BLOCK_MAX (64 * 1024)
+/* Blocks of one size before the size doubles. */
+# define INTERN_BLOCKS_A_SIZE 2
+/* Stripes of the counters: threads beyond the last but one share the last. */
+# define INTERN_STRIPES 16
+/* Strings up to this length are put together on the stack on their way into the storage. */
+# define INTERN_STAGE 1024
+
+#endif
+
+#define INTERN_SHARDS (1u << INTERN_SHARDS_LOG2)

@@ -1,0 +1,1505 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-pool.h"
+
+#include <string.h>
+
+#include "intern-entry-private.h"
+#include "intern-error.h"
+#include "intern-fork-private.h"
+#include "intern-heap-private.h"
+#include "intern-lock-private.h"
+#include "intern-store-private.h"
+#include "intern-watch-private.h"
+
+/**
+ * SECTION:intern-pool
+ * @title: InternPool
+ * @short_description: One copy of every distinct string
+ *
+ * An #InternPool keeps one copy of every distinct string and hands out the same address for
+ * equal strings. Equality is then one comparison of pointers, and a million repeats cost the
+ * memory of one.
+ *
+ * |[<!-- language="C" -->
+ * g_autoptr (InternPool) pool = intern_pool_new ();
+ * const char *a = intern_pool_intern (pool, "hello");
+ * const char *b = intern_pool_intern (pool, user_input);
+ *
+ * if (a == b)
+ *   g_print ("the user said hello\n");
+ * ]|
+ *
+ * Strings are equal when they have the same length and the same bytes. Any bytes will do, NULs
+ * included: intern_pool_intern_len() and intern_pool_intern_bytes() take them. The pool copies
+ * everything and never keeps a pointer of its caller. What it returns is followed by a NUL, never
+ * changes, and lives until the pool is cleared or finalized.
+ *
+ * Every method may be called from any thread at any time; only intern_pool_clear() needs the
+ * pool to itself. Signals and notifications come in the thread that causes them, except
+ * #InternPool::stats-changed and the notifications of the statistics, which come in the main
+ * context that was the thread default when the pool was made. No lock of the pool is held while
+ * a handler runs, so a handler may use the pool, and may drop the last reference to it.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * InternPool:
+ *
+ * A pool of strings. The struct is opaque.
+ *
+ * Since: 0.1
+ */
+struct _InternPool
+{
+  GObject parent_instance;
+
+  InternStore  *store;      /* (owned) replaced only by clear(), which has the pool to itself */
+  GMainContext *context;    /* (owned) where the statistics are told */
+  InternLock    lock;
+  InternWatch  *watch;      /* (owned) (nullable) guarded by lock */
+  guint         interval;   /* guarded by lock */
+  gboolean      emit_added; /* atomic, relaxed */
+};
+
+G_DEFINE_FINAL_TYPE (InternPool, intern_pool, G_TYPE_OBJECT)
+
+typedef enum
+{
+  PROP_MAX_STRINGS = 1,
+  PROP_MAX_BYTES,
+  PROP_EMIT_ADDED,
+  PROP_STATS_INTERVAL,
+  PROP_N_STRINGS,
+  PROP_N_MORTAL,
+  PROP_N_DEAD,
+  PROP_N_LOOKUPS,
+  PROP_N_HITS,
+  PROP_N_MISSES,
+  PROP_BYTES_STORED,
+  PROP_BYTES_REQUESTED,
+  PROP_BYTES_RECYCLED,
+  PROP_MEMORY_USAGE,
+  PROP_HIT_RATIO,
+  PROP_BYTES_SAVED,
+  N_PROPS
+} InternPoolProperty;
+
+static GParamSpec *properties[N_PROPS];
+
+enum
+{
+  SIGNAL_STRING_ADDED,
+  SIGNAL_BYTES_ADDED,
+  SIGNAL_CLEARED,
+  SIGNAL_LIMIT_REACHED,
+  SIGNAL_STATS_CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static InternPool *default_pool; /* written once, by intern_pool_get_default() */
+
+/* Signals */
+
+/* In a child of a threaded process GObject's own locks may be held for ever by threads that are
+ * not there: a pool goes on to intern in it, and is silent. */
+static gboolean
+may_emit (InternPool *self,
+          guint       signal)
+{
+  return !intern_fork_is_threaded_child () &&
+         g_signal_has_handler_pending (self, signals[signal], 0, FALSE);
+}
+
+static void
+emit (InternPool *self,
+      guint       signal)
+{
+  if (may_emit (self, signal))
+    g_signal_emit (self, signals[signal], 0);
+}
+
+static void
+notify (InternPool         *self,
+        InternPoolProperty  property)
+{
+  if (!intern_fork_is_threaded_child ())
+    g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+}
+
+/* A string that holds a NUL would reach a handler cut short: it goes out as bytes. */
+static void
+emit_added (InternPool *self,
+            const char *string,
+            gsize       length)
+{
+  if (memchr (string, '\0', length) == NULL)
+    {
+      if (may_emit (self, SIGNAL_STRING_ADDED))
+        g_signal_emit (self, signals[SIGNAL_STRING_ADDED], 0, string);
+    }
+  else if (may_emit (self, SIGNAL_BYTES_ADDED))
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (string, length);
+
+      g_signal_emit (self, signals[SIGNAL_BYTES_ADDED], 0, bytes);
+    }
+}
+
+/* Interning */
+
+static void
+set_refusal (GError       **error,
+             InternPool    *self,
+             gsize          length,
+             InternResult   result)
+{
+  const InternLimits limits = intern_store_get_limits (self->store);
+
+  switch (result)
+    {
+    case INTERN_RESULT_FULL_STRINGS:
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_FULL,
+                   "The pool holds %u strings, as many as it may", limits.max_strings);
+      break;
+
+    case INTERN_RESULT_FULL_BYTES:
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_FULL,
+                   "The pool has no room for a string of %" G_GSIZE_FORMAT " bytes: "
+                   "it may hold %" G_GUINT64_FORMAT " bytes in all",
+                   length, limits.max_bytes);
+      break;
+
+    case INTERN_RESULT_FULL_INDEX:
+      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FULL,
+                           "The pool holds as many strings as its index can count");
+      break;
+
+    case INTERN_RESULT_OVER_LIMIT:
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+                   "A string of %" G_GSIZE_FORMAT " bytes is longer than all that the pool may hold, "
+                   "%" G_GUINT64_FORMAT " bytes",
+                   length, limits.max_bytes);
+      break;
+
+    case INTERN_RESULT_TOO_LONG:
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+                   "A string of %" G_GSIZE_FORMAT " bytes is longer than a pool can hold, "
+                   "%" G_GSIZE_FORMAT " bytes",
+                   length, INTERN_MAX_LENGTH);
+      break;
+
+    case INTERN_RESULT_NO_MEMORY:
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+                   "There is no memory for a string of %" G_GSIZE_FORMAT " bytes", length);
+      break;
+
+    case INTERN_RESULT_FOUND:
+    case INTERN_RESULT_ADDED:
+    case INTERN_RESULT_ABSENT:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* What is left to do when a string was not there. The references keep pool and bytes alive for
+ * the handlers, whatever they do to the pool. */
+static void
+finish_miss (InternPool    *self,
+             const char    *string,
+             gsize          length,
+             InternResult   result,
+             GError       **error)
+{
+  if (result == INTERN_RESULT_ADDED)
+    {
+      if (__atomic_load_n (&self->emit_added, __ATOMIC_RELAXED))
+        {
+          g_object_ref (self);
+          emit_added (self, string, length);
+          g_object_unref (self);
+        }
+      return;
+    }
+
+  set_refusal (error, self, length, result);
+  if ((result == INTERN_RESULT_FULL_STRINGS || result == INTERN_RESULT_FULL_BYTES) &&
+      intern_store_announce_limit (self->store))
+    {
+      g_object_ref (self);
+      emit (self, SIGNAL_LIMIT_REACHED);
+      g_object_unref (self);
+    }
+}
+
+static inline const char *
+intern (InternPool  *self,
+        const char  *data,
+        gsize        length,
+        GError     **error)
+{
+  InternResult result;
+  const char *string = intern_store_intern (self->store, data, length, &result);
+
+  if (G_UNLIKELY (result != INTERN_RESULT_FOUND))
+    finish_miss (self, string, length, result, error);
+
+  return string;
+}
+
+static inline gsize
+length_of (const char *data,
+           gssize      length)
+{
+  return length < 0 ? strlen (data) : (gsize) length;
+}
+
+/**
+ * intern_pool_new: (constructor)
+ *
+ * Creates an empty pool without limits.
+ *
+ * Returns: (transfer full): a new pool, to be freed with g_object_unref()
+ *
+ * Since: 0.1
+ */
+InternPool *
+intern_pool_new (void)
+{
+  return g_object_new (INTERN_TYPE_POOL, NULL);
+}
+
+/**
+ * intern_pool_get_default:
+ *
+ * Gets the pool that the whole process shares. It is made on first use and never freed, and it
+ * cannot be cleared: its strings are valid as long as the process. A library is better off with
+ * a pool of its own, which it can free and limit. May be called from any thread.
+ *
+ * Returns: (transfer none): the default pool
+ *
+ * Since: 0.1
+ */
+InternPool *
+intern_pool_get_default (void)
+{
+  static gsize made;
+
+  if (g_once_init_enter (&made))
+    {
+      default_pool = intern_pool_new ();
+      g_once_init_leave (&made, 1);
+    }
+
+  return default_pool;
+}
+
+/**
+ * intern_pool_intern: (skip)
+ * @self: a pool
+ * @string: (nullable): a string
+ *
+ * Gets the pool's copy of @string, and makes it first if there is none.
+ *
+ * The copy lives until the pool is cleared or finalized. May be called from any thread. To hear
+ * why a string is refused, use intern_pool_try_intern(); in the languages of bindings that call
+ * is this one.
+ *
+ * Returns: (transfer none) (nullable): the interned string, or %NULL if @string is %NULL or a
+ *   limit of the pool refuses it
+ *
+ * Since: 0.1
+ */
+const char *
+intern_pool_intern (InternPool *self,
+                    const char *string)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+
+  if (string == NULL)
+    return NULL;
+
+  return intern (self, string, strlen (string), NULL);
+}
+
+/**
+ * intern_pool_intern_len: (skip)
+ * @self: a pool
+ * @data: (nullable): the bytes of a string
+ * @length: how many, or -1 if a NUL ends them
+ *
+ * Like intern_pool_intern(), for a string that no NUL ends or that holds one.
+ *
+ * Returns: (transfer none) (nullable): the interned string, always followed by a NUL, or %NULL
+ *   if @data is %NULL or a limit of the pool refuses it
+ *
+ * Since: 0.1
+ */
+const char *
+intern_pool_intern_len (InternPool *self,
+                        const char *data,
+                        gssize      length)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (length >= -1, NULL);
+
+  if (data == NULL)
+    return NULL;
+
+  return intern (self, data, length_of (data, length), NULL);
+}
+
+/**
+ * intern_pool_try_intern: (rename-to intern_pool_intern)
+ * @self: a pool
+ * @string: (nullable): a string
+ * @error: return location for a #GError, or %NULL
+ *
+ * Like intern_pool_intern(), and says why a string is refused: %INTERN_ERROR_FULL when the pool
+ * is at a limit, %INTERN_ERROR_TOO_LONG when the string alone is too much for it. The pool still
+ * finds what it has.
+ *
+ * The copy lives until the pool is cleared or finalized. May be called from any thread.
+ *
+ * Returns: (transfer none) (nullable): the interned string, or %NULL with @error set; %NULL
+ *   without an error if @string is %NULL
+ *
+ * Since: 0.1
+ */
+const char *
+intern_pool_try_intern (InternPool  *self,
+                        const char  *string,
+                        GError     **error)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (string == NULL)
+    return NULL;
+
+  return intern (self, string, strlen (string), error);
+}
+
+/**
+ * intern_pool_try_intern_len: (skip)
+ * @self: a pool
+ * @data: (nullable): the bytes of a string
+ * @length: how many, or -1 if a NUL ends them
+ * @error: return location for a #GError, or %NULL
+ *
+ * Like intern_pool_try_intern(), for a string that no NUL ends or that holds one.
+ *
+ * Returns: (transfer none) (nullable): the interned string, always followed by a NUL, or %NULL
+ *   with @error set; %NULL without an error if @data is %NULL
+ *
+ * Since: 0.1
+ */
+const char *
+intern_pool_try_intern_len (InternPool  *self,
+                            const char  *data,
+                            gssize       length,
+                            GError     **error)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (length >= -1, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (data == NULL)
+    return NULL;
+
+  return intern (self, data, length_of (data, length), error);
+}
+
+/* g_bytes_get_data() gives NULL for no bytes, which here means no string. */
+static const char *
+bytes_data (GBytes *bytes,
+            gsize  *length)
+{
+  const char *data = g_bytes_get_data (bytes, length);
+
+  return data != NULL ? data : "";
+}
+
+/**
+ * intern_pool_intern_bytes:
+ * @self: a pool
+ * @bytes: (nullable): the bytes of a string
+ * @error: return location for a #GError, or %NULL
+ *
+ * Interns any bytes, NULs included, and returns the pool's copy as a #GBytes: a view without a
+ * copy, which keeps the memory of the pool's strings alive even when the pool has been cleared or
+ * finalized. Equal bytes give views of the same address; the #GBytes themselves are new each
+ * time. May be called from any thread. Fails like intern_pool_try_intern().
+ *
+ * Returns: (transfer full) (nullable): a view of the interned string, or %NULL with @error set;
+ *   %NULL without an error if @bytes is %NULL
+ *
+ * Since: 0.1
+ */
+GBytes *
+intern_pool_intern_bytes (InternPool  *self,
+                          GBytes      *bytes,
+                          GError     **error)
+{
+  InternStore *store;
+  GBytes *view = NULL;
+  const char *data, *string;
+  gsize length;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (bytes == NULL)
+    return NULL;
+
+  /* Before the call: a handler may clear the pool. */
+  store = intern_store_ref (self->store);
+  data = bytes_data (bytes, &length);
+  string = intern (self, data, length, error);
+  if (string != NULL)
+    view = g_bytes_new_with_free_func (string, length,
+                                       (GDestroyNotify) intern_store_unref, intern_store_ref (store));
+  intern_store_unref (store);
+
+  return view;
+}
+
+/**
+ * intern_pool_lookup:
+ * @self: a pool
+ * @string: (nullable): a string
+ *
+ * Gets the pool's copy of @string if there is one. Never adds anything: the call for strings
+ * from strangers, which a pool should know but not learn. May be called from any thread.
+ *
+ * Returns: (transfer none) (nullable): the interned string, or %NULL if the pool does not hold
+ *   it or @string is %NULL
+ *
+ * Since: 0.1
+ */
+const char *
+intern_pool_lookup (InternPool *self,
+                    const char *string)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+
+  if (string == NULL)
+    return NULL;
+
+  return intern_store_lookup (self->store, string, strlen (string));
+}
+
+/**
+ * intern_pool_lookup_len: (skip)
+ * @self: a pool
+ * @data: (nullable): the bytes of a string
+ * @length: how many, or -1 if a NUL ends them
+ *
+ * Like intern_pool_lookup(), for a string that no NUL ends or that holds one.
+ *
+ * Returns: (transfer none) (nullable): the interned string, or %NULL if the pool does not hold
+ *   it or @data is %NULL
+ *
+ * Since: 0.1
+ */
+const char *
+intern_pool_lookup_len (InternPool *self,
+                        const char *data,
+                        gssize      length)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (length >= -1, NULL);
+
+  if (data == NULL)
+    return NULL;
+
+  return intern_store_lookup (self->store, data, length_of (data, length));
+}
+
+/**
+ * intern_pool_contains:
+ * @self: a pool
+ * @string: (nullable): a string
+ *
+ * Tells whether the pool holds @string. The search counts as one, but its bytes do not count as
+ * requested, since nothing is handed out. May be called from any thread.
+ *
+ * Returns: %TRUE if the pool holds @string; %FALSE for %NULL
+ *
+ * Since: 0.1
+ */
+gboolean
+intern_pool_contains (InternPool *self,
+                      const char *string)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), FALSE);
+
+  if (string == NULL)
+    return FALSE;
+
+  return intern_store_contains (self->store, string, strlen (string));
+}
+
+/**
+ * intern_pool_contains_bytes:
+ * @self: a pool
+ * @bytes: (nullable): the bytes of a string
+ *
+ * Like intern_pool_contains(), for any bytes, NULs included.
+ *
+ * Returns: %TRUE if the pool holds @bytes; %FALSE for %NULL
+ *
+ * Since: 0.1
+ */
+gboolean
+intern_pool_contains_bytes (InternPool *self,
+                            GBytes     *bytes)
+{
+  const char *data;
+  gsize length;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), FALSE);
+
+  if (bytes == NULL)
+    return FALSE;
+
+  data = bytes_data (bytes, &length);
+
+  return intern_store_contains (self->store, data, length);
+}
+
+/**
+ * intern_pool_get_length: (skip)
+ * @self: a pool
+ * @interned: (nullable): a string that @self has returned and that is still valid
+ *
+ * Gets the length of an interned string in bytes, without reading through it: NULs inside are
+ * counted. @interned must be the very pointer that this pool returned; an equal string at another
+ * address will not do, and cannot be told apart. May be called from any thread.
+ *
+ * Returns: the length in bytes, without the NUL at the end; 0 for %NULL
+ *
+ * Since: 0.1
+ */
+gsize
+intern_pool_get_length (InternPool *self,
+                        const char *interned)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  return interned == NULL ? 0 : intern_entry_length (interned);
+}
+
+/**
+ * intern_pool_foreach: (skip)
+ * @self: a pool
+ * @func: what to call for each string
+ * @user_data: data for @func
+ *
+ * Calls @func for each string of the pool, in no particular order, until it returns %FALSE. No
+ * lock is held meanwhile: @func may use the pool. Strings that are added meanwhile may or may
+ * not be seen. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_foreach (InternPool            *self,
+                     InternPoolForeachFunc  func,
+                     gpointer               user_data)
+{
+  g_return_if_fail (INTERN_IS_POOL (self));
+  g_return_if_fail (func != NULL);
+
+  intern_store_foreach (self->store, func, user_data);
+}
+
+typedef struct
+{
+  InternPoolForeachBytesFunc func;
+  gpointer                   user_data;
+} BytesCaller;
+
+static gboolean
+call_with_bytes (const char *string,
+                 gsize       length,
+                 gpointer    user_data)
+{
+  const BytesCaller *caller = user_data;
+
+  return caller->func ((const guint8 *) string, length, caller->user_data);
+}
+
+/**
+ * intern_pool_foreach_bytes:
+ * @self: a pool
+ * @func: (scope call): what to call for each string
+ * @user_data: data for @func
+ *
+ * Like intern_pool_foreach(), with the bytes of each string as an array: a script gets strings
+ * that are not UTF-8 or hold a NUL whole.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_foreach_bytes (InternPool                 *self,
+                           InternPoolForeachBytesFunc  func,
+                           gpointer                    user_data)
+{
+  BytesCaller caller = { func, user_data };
+
+  g_return_if_fail (INTERN_IS_POOL (self));
+  g_return_if_fail (func != NULL);
+
+  intern_store_foreach (self->store, call_with_bytes, &caller);
+}
+
+static gboolean
+append_copy (const char *string,
+             gsize       length,
+             gpointer    user_data)
+{
+  /* With the NUL; g_strndup() would stop at one inside. */
+  g_ptr_array_add (user_data, g_memdup2 (string, length + 1));
+
+  return TRUE;
+}
+
+/**
+ * intern_pool_dup_strings: (skip)
+ * @self: a pool
+ *
+ * Copies all strings of the pool, in no particular order. A string that holds a NUL is copied
+ * whole, but nothing in the result tells its length: where there may be such strings, use
+ * intern_pool_foreach(). May be called from any thread.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the strings and a %NULL, to be freed with
+ *   g_strfreev()
+ *
+ * Since: 0.1
+ */
+char **
+intern_pool_dup_strings (InternPool *self)
+{
+  GPtrArray *strings;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+
+  strings = g_ptr_array_new ();
+  intern_store_foreach (self->store, append_copy, strings);
+  g_ptr_array_add (strings, NULL);
+
+  return (char **) g_ptr_array_free (strings, FALSE);
+}
+
+/**
+ * intern_pool_clear:
+ * @self: a pool
+ *
+ * Removes all strings and gives their memory back. Every pointer that the pool has returned is
+ * invalid afterwards; a #GBytes from intern_pool_intern_bytes() stays valid and keeps the old
+ * memory alive. Limits, handlers and the counts of searches stay.
+ *
+ * Like g_string_chunk_clear() it needs the pool to itself: no other thread may use @self during
+ * the call. The default pool cannot be cleared: that is a critical, and nothing happens.
+ *
+ * Emits #InternPool::cleared.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_clear (InternPool *self)
+{
+  InternStore *old;
+
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  if (self == default_pool)
+    {
+      g_critical ("%s: the default pool cannot be cleared, since others hold its strings", G_STRFUNC);
+      return;
+    }
+
+  old = self->store;
+  self->store = intern_store_new_successor (old);
+  intern_store_unref (old);
+
+  g_object_ref (self);
+  emit (self, SIGNAL_CLEARED);
+  g_object_unref (self);
+}
+
+/* Limits */
+
+/**
+ * intern_pool_get_max_strings:
+ * @self: a pool
+ *
+ * Gets the #InternPool:max-strings property. May be called from any thread.
+ *
+ * Returns: how many strings the pool may hold, or 0 if there is no limit
+ *
+ * Since: 0.1
+ */
+guint
+intern_pool_get_max_strings (InternPool *self)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  return intern_store_get_limits (self->store).max_strings;
+}
+
+/**
+ * intern_pool_set_max_strings:
+ * @self: a pool
+ * @max_strings: how many strings the pool may hold, or 0 for no limit
+ *
+ * Sets the #InternPool:max-strings property. What the pool holds already stays, even above the
+ * new limit. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_set_max_strings (InternPool *self,
+                             guint       max_strings)
+{
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  if (intern_store_set_max_strings (self->store, max_strings))
+    notify (self, PROP_MAX_STRINGS);
+}
+
+/**
+ * intern_pool_get_max_bytes:
+ * @self: a pool
+ *
+ * Gets the #InternPool:max-bytes property. May be called from any thread.
+ *
+ * Returns: how many bytes of strings the pool may hold, or 0 if there is no limit
+ *
+ * Since: 0.1
+ */
+guint64
+intern_pool_get_max_bytes (InternPool *self)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  return intern_store_get_limits (self->store).max_bytes;
+}
+
+/**
+ * intern_pool_set_max_bytes:
+ * @self: a pool
+ * @max_bytes: how many bytes of strings the pool may hold, or 0 for no limit
+ *
+ * Sets the #InternPool:max-bytes property. What the pool holds already stays, even above the new
+ * limit. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_set_max_bytes (InternPool *self,
+                           guint64     max_bytes)
+{
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  if (intern_store_set_max_bytes (self->store, max_bytes))
+    notify (self, PROP_MAX_BYTES);
+}
+
+/* Statistics */
+
+/**
+ * intern_pool_get_n_strings:
+ * @self: a pool
+ *
+ * Gets the #InternPool:n-strings property: cheaper than all the statistics, since no lock is
+ * taken. May be called from any thread.
+ *
+ * Returns: how many distinct strings the pool holds
+ *
+ * Since: 0.1
+ */
+guint
+intern_pool_get_n_strings (InternPool *self)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  return intern_store_get_n_strings (self->store);
+}
+
+/**
+ * intern_pool_get_stats:
+ * @self: a pool
+ * @stats: (out caller-allocates): where to put the statistics
+ *
+ * Takes all statistics at one moment. The counts are exact when no other thread is using the
+ * pool. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_get_stats (InternPool      *self,
+                       InternPoolStats *stats)
+{
+  InternStoreStats inner;
+
+  g_return_if_fail (stats != NULL);
+  /* All of it, so that two of them can be compared as memory. */
+  memset (stats, 0, sizeof *stats);
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  inner = intern_store_get_stats (self->store);
+
+  stats->n_strings = (guint) MIN (inner.n_strings, G_MAXUINT);
+  stats->n_lookups = inner.n_hits + inner.n_misses;
+  stats->n_hits = inner.n_hits;
+  stats->n_misses = inner.n_misses;
+  stats->bytes_stored = inner.bytes_stored;
+  stats->bytes_requested = inner.bytes_requested;
+  stats->memory_usage = inner.memory + intern_heap_size (sizeof (InternPool));
+  stats->hit_ratio = stats->n_lookups == 0 ? 0.0
+                                           : (double) stats->n_hits / (double) stats->n_lookups;
+  stats->bytes_saved = (gint64) inner.bytes_copied - (gint64) stats->memory_usage;
+}
+
+/**
+ * intern_pool_reset_stats:
+ * @self: a pool
+ *
+ * Starts the counts of searches and of bytes requested again from 0. What the pool holds, and
+ * the figures about that, stay; so #InternPoolStats.bytes_saved starts from minus the memory of
+ * the pool. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_reset_stats (InternPool *self)
+{
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  intern_store_reset_stats (self->store);
+}
+
+/**
+ * intern_pool_add_hits:
+ * @self: a pool
+ * @n_hits: how many searches were answered
+ * @n_bytes: the bytes of the strings that were handed out, repeats included
+ *
+ * Adds hits to the statistics. For a language binding that answers repeats from a table of its
+ * own, so that the statistics still tell the truth. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_add_hits (InternPool *self,
+                      guint64     n_hits,
+                      guint64     n_bytes)
+{
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  intern_store_add_hits (self->store, n_hits, n_bytes);
+}
+
+/**
+ * intern_pool_get_emit_added:
+ * @self: a pool
+ *
+ * Gets the #InternPool:emit-added property. May be called from any thread.
+ *
+ * Returns: whether the pool tells of each new string
+ *
+ * Since: 0.1
+ */
+gboolean
+intern_pool_get_emit_added (InternPool *self)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), FALSE);
+
+  return __atomic_load_n (&self->emit_added, __ATOMIC_RELAXED);
+}
+
+/**
+ * intern_pool_set_emit_added:
+ * @self: a pool
+ * @emit_added: whether to tell of each new string
+ *
+ * Sets the #InternPool:emit-added property. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_set_emit_added (InternPool *self,
+                            gboolean    emit_added)
+{
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  emit_added = !!emit_added;
+  /* Relaxed: it orders nothing, a call that runs meanwhile may do either. */
+  if (__atomic_exchange_n (&self->emit_added, emit_added, __ATOMIC_RELAXED) != emit_added)
+    notify (self, PROP_EMIT_ADDED);
+}
+
+static gboolean
+differs (guint64 before,
+         guint64 now)
+{
+  return before != now;
+}
+
+static void
+tell_stats (InternPool            *self,
+            const InternPoolStats *before,
+            const InternPoolStats *now)
+{
+  const struct
+  {
+    InternPoolProperty property;
+    gboolean           changed;
+  } told[] = {
+    { PROP_N_STRINGS, differs (before->n_strings, now->n_strings) },
+    { PROP_N_MORTAL, differs (before->n_mortal, now->n_mortal) },
+    { PROP_N_DEAD, differs (before->n_dead, now->n_dead) },
+    { PROP_N_LOOKUPS, differs (before->n_lookups, now->n_lookups) },
+    { PROP_N_HITS, differs (before->n_hits, now->n_hits) },
+    { PROP_N_MISSES, differs (before->n_misses, now->n_misses) },
+    { PROP_BYTES_STORED, differs (before->bytes_stored, now->bytes_stored) },
+    { PROP_BYTES_REQUESTED, differs (before->bytes_requested, now->bytes_requested) },
+    { PROP_BYTES_RECYCLED, differs (before->bytes_recycled, now->bytes_recycled) },
+    { PROP_MEMORY_USAGE, differs (before->memory_usage, now->memory_usage) },
+    { PROP_HIT_RATIO, before->hit_ratio < now->hit_ratio || before->hit_ratio > now->hit_ratio },
+    { PROP_BYTES_SAVED, before->bytes_saved != now->bytes_saved },
+  };
+
+  g_object_freeze_notify (G_OBJECT (self));
+  for (guint i = 0; i < G_N_ELEMENTS (told); i++)
+    if (told[i].changed)
+      notify (self, told[i].property);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  emit (self, SIGNAL_STATS_CHANGED);
+}
+
+/**
+ * intern_pool_get_stats_interval:
+ * @self: a pool
+ *
+ * Gets the #InternPool:stats-interval property. May be called from any thread.
+ *
+ * Returns: the interval in milliseconds, or 0 if the statistics are not told
+ *
+ * Since: 0.1
+ */
+guint
+intern_pool_get_stats_interval (InternPool *self)
+{
+  guint interval;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  intern_lock (&self->lock);
+  interval = self->interval;
+  intern_unlock (&self->lock);
+
+  return interval;
+}
+
+/**
+ * intern_pool_set_stats_interval:
+ * @self: a pool
+ * @stats_interval: the interval in milliseconds, or 0 to be told nothing
+ *
+ * Sets the #InternPool:stats-interval property. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_set_stats_interval (InternPool *self,
+                                guint       stats_interval)
+{
+  InternWatch *old = NULL;
+  gboolean changed;
+
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  intern_lock (&self->lock);
+  changed = self->interval != stats_interval;
+  if (changed)
+    {
+      self->interval = stats_interval;
+      old = g_steal_pointer (&self->watch);
+      if (stats_interval > 0)
+        self->watch = intern_watch_new (self, self->context, stats_interval, tell_stats);
+    }
+  intern_unlock (&self->lock);
+
+  g_clear_pointer (&old, intern_watch_free);
+  if (changed)
+    notify (self, PROP_STATS_INTERVAL);
+}
+
+/* The class */
+
+static void
+get_stats_property (InternPool *self,
+                    guint       property,
+                    GValue     *value)
+{
+  InternPoolStats stats;
+
+  intern_pool_get_stats (self, &stats);
+
+  switch ((InternPoolProperty) property)
+    {
+    case PROP_N_STRINGS:
+      g_value_set_uint (value, stats.n_strings);
+      break;
+
+    case PROP_N_MORTAL:
+      g_value_set_uint (value, stats.n_mortal);
+      break;
+
+    case PROP_N_DEAD:
+      g_value_set_uint (value, stats.n_dead);
+      break;
+
+    case PROP_N_LOOKUPS:
+      g_value_set_uint64 (value, stats.n_lookups);
+      break;
+
+    case PROP_N_HITS:
+      g_value_set_uint64 (value, stats.n_hits);
+      break;
+
+    case PROP_N_MISSES:
+      g_value_set_uint64 (value, stats.n_misses);
+      break;
+
+    case PROP_BYTES_STORED:
+      g_value_set_uint64 (value, stats.bytes_stored);
+      break;
+
+    case PROP_BYTES_REQUESTED:
+      g_value_set_uint64 (value, stats.bytes_requested);
+      break;
+
+    case PROP_BYTES_RECYCLED:
+      g_value_set_uint64 (value, stats.bytes_recycled);
+      break;
+
+    case PROP_MEMORY_USAGE:
+      g_value_set_uint64 (value, stats.memory_usage);
+      break;
+
+    case PROP_HIT_RATIO:
+      g_value_set_double (value, stats.hit_ratio);
+      break;
+
+    case PROP_BYTES_SAVED:
+      g_value_set_int64 (value, stats.bytes_saved);
+      break;
+
+    case PROP_MAX_STRINGS:
+    case PROP_MAX_BYTES:
+    case PROP_EMIT_ADDED:
+    case PROP_STATS_INTERVAL:
+    case N_PROPS:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+intern_pool_get_property (GObject    *object,
+                          guint       property_id,
+                          GValue     *value,
+                          GParamSpec *pspec)
+{
+  InternPool *self = INTERN_POOL (object);
+
+  switch ((InternPoolProperty) property_id)
+    {
+    case PROP_MAX_STRINGS:
+      g_value_set_uint (value, intern_pool_get_max_strings (self));
+      break;
+
+    case PROP_MAX_BYTES:
+      g_value_set_uint64 (value, intern_pool_get_max_bytes (self));
+      break;
+
+    case PROP_EMIT_ADDED:
+      g_value_set_boolean (value, intern_pool_get_emit_added (self));
+      break;
+
+    case PROP_STATS_INTERVAL:
+      g_value_set_uint (value, intern_pool_get_stats_interval (self));
+      break;
+
+    case PROP_N_STRINGS:
+    case PROP_N_MORTAL:
+    case PROP_N_DEAD:
+    case PROP_N_LOOKUPS:
+    case PROP_N_HITS:
+    case PROP_N_MISSES:
+    case PROP_BYTES_STORED:
+    case PROP_BYTES_REQUESTED:
+    case PROP_BYTES_RECYCLED:
+    case PROP_MEMORY_USAGE:
+    case PROP_HIT_RATIO:
+    case PROP_BYTES_SAVED:
+      get_stats_property (self, property_id, value);
+      break;
+
+    case N_PROPS:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+intern_pool_set_property (GObject      *object,
+                          guint         property_id,
+                          const GValue *value,
+                          GParamSpec   *pspec)
+{
+  InternPool *self = INTERN_POOL (object);
+
+  /* The rest is read-only: GObject refuses it before it comes here. */
+  if (property_id == PROP_MAX_STRINGS)
+    intern_pool_set_max_strings (self, g_value_get_uint (value));
+  else if (property_id == PROP_MAX_BYTES)
+    intern_pool_set_max_bytes (self, g_value_get_uint64 (value));
+  else if (property_id == PROP_EMIT_ADDED)
+    intern_pool_set_emit_added (self, g_value_get_boolean (value));
+  else if (property_id == PROP_STATS_INTERVAL)
+    intern_pool_set_stats_interval (self, g_value_get_uint (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+}
+
+static void
+intern_pool_finalize (GObject *object)
+{
+  InternPool *self = INTERN_POOL (object);
+
+  g_clear_pointer (&self->watch, intern_watch_free);
+  g_clear_pointer (&self->store, intern_store_unref);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  intern_lock_clear (&self->lock);
+
+  G_OBJECT_CLASS (intern_pool_parent_class)->finalize (object);
+}
+
+#define READABLE (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY)
+#define WRITABLE (READABLE | G_PARAM_WRITABLE)
+
+static void
+install_settings (void)
+{
+  /**
+   * InternPool:max-strings:
+   *
+   * How many distinct strings the pool may hold; 0 means no limit. The limit is exact, also with
+   * many threads. What it refuses is told by intern_pool_try_intern() and, once, by
+   * #InternPool::limit-reached.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_STRINGS] =
+    g_param_spec_uint ("max-strings", NULL, "How many strings the pool may hold, 0 for no limit",
+                       0, G_MAXUINT, 0, (GParamFlags) (WRITABLE | G_PARAM_CONSTRUCT));
+
+  /**
+   * InternPool:max-bytes:
+   *
+   * How many bytes all strings of the pool may have together; 0 means no limit. It is compared
+   * with #InternPool:bytes-stored and as exact as #InternPool:max-strings.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_BYTES] =
+    g_param_spec_uint64 ("max-bytes", NULL, "How many bytes of strings the pool may hold, 0 for no limit",
+                         0, G_MAXUINT64, 0, (GParamFlags) (WRITABLE | G_PARAM_CONSTRUCT));
+
+  /**
+   * InternPool:emit-added:
+   *
+   * Whether #InternPool::string-added and #InternPool::bytes-added are emitted. GObject takes a
+   * lock of the whole process to find out that a signal has no handlers, so threads that add
+   * many strings are faster with %FALSE.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_EMIT_ADDED] =
+    g_param_spec_boolean ("emit-added", NULL, "Whether each new string is told by a signal",
+                          TRUE, (GParamFlags) WRITABLE);
+
+  /**
+   * InternPool:stats-interval:
+   *
+   * How often, in milliseconds, the pool looks whether its statistics have changed, and then
+   * emits #InternPool::stats-changed and notifies the properties that have. 0, the default, means
+   * never. The handlers run in the main context that was the thread default when the pool was
+   * made, which must be iterated for them to run.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_STATS_INTERVAL] =
+    g_param_spec_uint ("stats-interval", NULL, "Milliseconds between two notifications of the statistics, 0 for none",
+                       0, G_MAXUINT, 0, (GParamFlags) WRITABLE);
+}
+
+static void
+install_counts (void)
+{
+  /**
+   * InternPool:n-strings:
+   *
+   * How many distinct strings the pool holds.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_N_STRINGS] =
+    g_param_spec_uint ("n-strings", NULL, "Distinct strings that the pool holds",
+                       0, G_MAXUINT, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPool:n-mortal:
+   *
+   * How many strings live by reference count, not as long as the pool.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_N_MORTAL] =
+    g_param_spec_uint ("n-mortal", NULL, "Strings that live by reference count",
+                       0, G_MAXUINT, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPool:n-dead:
+   *
+   * How many places of released strings wait for a new string.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_N_DEAD] =
+    g_param_spec_uint ("n-dead", NULL, "Places of released strings that wait for a new one",
+                       0, G_MAXUINT, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPool:n-lookups:
+   *
+   * How many calls have searched for a string: hits and misses together.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_N_LOOKUPS] =
+    g_param_spec_uint64 ("n-lookups", NULL, "Calls that searched for a string",
+                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPool:n-hits:
+   *
+   * How many searches found the string.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_N_HITS] =
+    g_param_spec_uint64 ("n-hits", NULL, "Searches that found the string",
+                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPool:n-misses:
+   *
+   * How many searches did not find the string, whether it was then added or not.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_N_MISSES] =
+    g_param_spec_uint64 ("n-misses", NULL, "Searches that did not find the string",
+                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPool:hit-ratio:
+   *
+   * The share of searches that found the string, from 0 to 1; 0 before the first search.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_HIT_RATIO] =
+    g_param_spec_double ("hit-ratio", NULL, "Share of searches that found the string",
+                         0.0, 1.0, 0.0, (GParamFlags) READABLE);
+}
+
+static void
+install_sizes (void)
+{
+  /**
+   * InternPool:bytes-stored:
+   *
+   * The bytes of all distinct strings, without the NUL after each.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_BYTES_STORED] =
+    g_param_spec_uint64 ("bytes-stored", NULL, "Bytes of all distinct strings",
+                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPool:bytes-requested:
+   *
+   * The bytes of all strings that calls have returned, repeats included.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_BYTES_REQUESTED] =
+    g_param_spec_uint64 ("bytes-requested", NULL, "Bytes of all strings handed out",
+                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPool:bytes-recycled:
+   *
+   * The bytes of released strings whose room a new string has taken.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_BYTES_RECYCLED] =
+    g_param_spec_uint64 ("bytes-recycled", NULL, "Bytes of released strings whose room was used again",
+                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPool:memory-usage:
+   *
+   * The bytes of memory that the pool holds: strings, tables, counters and the object itself,
+   * with what the heap adds to each of them.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MEMORY_USAGE] =
+    g_param_spec_uint64 ("memory-usage", NULL, "Bytes of memory that the pool holds",
+                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPool:bytes-saved:
+   *
+   * The memory that a g_strdup() for each string handed out would have taken, less
+   * #InternPool:memory-usage. It is negative as long as the pool costs more than it saves, as
+   * with strings that never repeat.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_BYTES_SAVED] =
+    g_param_spec_int64 ("bytes-saved", NULL, "Bytes saved against a copy for each request",
+                        G_MININT64, G_MAXINT64, 0, (GParamFlags) READABLE);
+}
+
+static void
+install_added_signals (GType type)
+{
+  /**
+   * InternPool::string-added:
+   * @self: the pool
+   * @string: the new string
+   *
+   * Emitted when a string has been added, in the thread that added it, unless
+   * #InternPool:emit-added is %FALSE. No lock is held: a handler may use the pool, and may drop
+   * the last reference to it. @string is the pool's own copy. A string that holds a NUL comes by
+   * #InternPool::bytes-added instead.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_STRING_ADDED] =
+    g_signal_new ("string-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE);
+
+  /**
+   * InternPool::bytes-added:
+   * @self: the pool
+   * @bytes: the new string
+   *
+   * Emitted instead of #InternPool::string-added for a string that holds a NUL, which as text
+   * would be cut there.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_BYTES_ADDED] =
+    g_signal_new ("bytes-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, G_TYPE_BYTES);
+}
+
+static void
+install_state_signals (GType type)
+{
+  /**
+   * InternPool::cleared:
+   * @self: the pool
+   *
+   * Emitted when intern_pool_clear() has removed all strings.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_CLEARED] =
+    g_signal_new ("cleared", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * InternPool::limit-reached:
+   * @self: the pool
+   *
+   * Emitted when #InternPool:max-strings or #InternPool:max-bytes refuses a string for the first
+   * time, in the thread whose string is refused. It is emitted again only after the pool has been
+   * below its limits: after intern_pool_clear() or when a limit has been raised.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_LIMIT_REACHED] =
+    g_signal_new ("limit-reached", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * InternPool::stats-changed:
+   * @self: the pool
+   *
+   * Emitted when the statistics have changed, at most every #InternPool:stats-interval
+   * milliseconds, in the main context that was the thread default when the pool was made.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_STATS_CHANGED] =
+    g_signal_new ("stats-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+intern_pool_class_init (InternPoolClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = intern_pool_get_property;
+  object_class->set_property = intern_pool_set_property;
+  object_class->finalize = intern_pool_finalize;
+
+  install_settings ();
+  install_counts ();
+  install_sizes ();
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  install_added_signals (G_TYPE_FROM_CLASS (klass));
+  install_state_signals (G_TYPE_FROM_CLASS (klass));
+}
+
+static void
+intern_pool_init (InternPool *self)
+{
+  const guint8 *secret = intern_secret_get ();
+
+  /* A guessable hash would be an open door: rather no pool. */
+  if (secret == NULL)
+    g_error ("The system has no random bytes for the hash of a pool");
+
+  intern_lock_init (&self->lock);
+  self->emit_added = TRUE;
+  self->context = g_main_context_ref_thread_default ();
+  self->store = intern_store_new (secret);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A shard: one lock, one GHashTable (the index: who is in the pool), one row of GStringChunks
+ * (the storage: every byte that is handed out). It is the truth of the pool; whatever stands
+ * before it may be deleted and the pool is slower, not wrong.
+ *
+ * The store owns shards, takes their locks and decides which one a key belongs to; functions
+ * whose name ends in _locked want the lock held. A shard calls nobody else's code under its
+ * lock. It is plain memory: an empty one costs its own size, since index and storage are made
+ * with the first string.
+ */
+
+#pragma once
+
+#include "intern-entry-private.h"
+#include "intern-lock-private.h"
+
+typedef struct
+{
+  GStringChunk *chunk;      /* (owned) (nullable) takes the strings of usual size */
+  GStringChunk *large;      /* (owned) (nullable) a block of its own for each long string */
+  GSList       *full;       /* (owned) (element-type GStringChunk) chunks with smaller blocks */
+  gsize         block_size; /* of the blocks of chunk */
+  gsize         room;       /* bytes left in the current block of chunk */
+  guint         n_blocks;   /* blocks that chunk has begun */
+  guint64       memory;     /* heap that all of it takes */
+#ifdef INTERN_DEBUG
+  GArray       *blocks;     /* (owned) (element-type InternBlock) what to poison */
+#endif
+} InternStorage;
+
+typedef struct
+{
+  InternLock    lock;
+  GHashTable   *index;        /* (owned) (nullable) a set of strings; guarded by lock */
+  InternStorage storage;      /* guarded by lock */
+  guint         capacity;     /* buckets of index; guarded by lock */
+  guint         max_strings;  /* what index can count; guarded by lock */
+  guint64       bytes_stored; /* lengths of the strings in index; guarded by lock */
+  guint         n_strings;    /* written under lock, read relaxed by anyone */
+  guint         n_waits;      /* how often a caller found lock taken; guarded by lock */
+  gboolean      moved;        /* its strings have gone to other shards; guarded by lock */
+} InternShard;
+
+void         intern_shard_init             (InternShard     *shard);
+void         intern_shard_clear            (InternShard     *shard);
+void         intern_shard_drop_index       (InternShard     *shard);
+
+const char * intern_shard_lookup_locked    (InternShard     *shard,
+                                            const InternKey *key);
+gboolean     intern_shard_is_full_locked   (InternShard     *shard);
+const char * intern_shard_insert_locked    (InternShard     *shard,
+                                            const InternKey *key);
+void         intern_shard_adopt_locked     (InternShard     *shard,
+                                            const char      *string,
+                                            guint64          hash);
+void         intern_shard_retire_locked    (InternShard     *shard,
+                                            InternShard     *heir);
+char **      intern_shard_list_locked      (InternShard     *shard,
+                                            guint           *n_strings);
+guint64      intern_shard_get_memory_locked (InternShard    *shard);
+
+guint        intern_shard_peek_n_strings   (InternShard     *shard);
+
+#ifdef INTERN_DEBUG
+#define INTERN_POISON 0xDD
+void         intern_storage_poison         (InternStorage   *storage);
+#endif

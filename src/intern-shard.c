@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-shard-private.h"
+
+#include <stdlib.h>
+
+#include "intern-heap-private.h"
+#include "intern-macros-private.h"
+
+/* Storage */
+
+/* GStringChunk lays pieces of n bytes and a NUL end to end. Pieces of a multiple of 4 bytes keep
+ * the header of the next entry aligned. */
+#define PIECE_ALIGN (sizeof (guint32))
+G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= PIECE_ALIGN);
+
+#define HEADER_SIZE (G_STRUCT_OFFSET (InternEntry, string))
+
+/* sizeof (GStringChunk) and sizeof (GHashTable) are not public: five and eleven words in 2.74. */
+#define CHUNK_SIZE (5 * sizeof (gpointer))
+#define TABLE_SIZE (11 * sizeof (gpointer))
+
+#ifdef INTERN_DEBUG
+typedef struct
+{
+  char *start;
+  gsize size;
+} InternBlock;
+#endif
+
+static gsize
+piece_size (gsize length)
+{
+  return (HEADER_SIZE + length + 1 + PIECE_ALIGN - 1) & ~(PIECE_ALIGN - 1);
+}
+
+/* A piece that begins a block begins where malloc() says the block begins. */
+static void
+storage_note_block (InternStorage *storage,
+                    char          *start,
+                    gsize          size)
+{
+  storage->memory += intern_heap_block_size (start, size) + intern_heap_size (sizeof (GSList));
+
+#ifdef INTERN_DEBUG
+  if (storage->blocks == NULL)
+    storage->blocks = g_array_new (FALSE, FALSE, sizeof (InternBlock));
+  g_array_append_vals (storage->blocks, &(InternBlock) { start, size }, 1);
+#endif
+}
+
+static GStringChunk *
+storage_new_chunk (InternStorage *storage,
+                   gsize          block_size)
+{
+  storage->memory += intern_heap_size (CHUNK_SIZE);
+
+  return g_string_chunk_new (block_size);
+}
+
+/* Begins a block that a piece of @size bytes fits into. Blocks grow with the storage, so that a
+ * small pool is small and a large one is in few pieces; a chunk has blocks of one size only. */
+static void
+storage_begin_block (InternStorage *storage,
+                     gsize          size)
+{
+  gsize block_size = MAX (storage->block_size, INTERN_BLOCK_MIN);
+
+  if (storage->n_blocks == INTERN_BLOCKS_A_SIZE && block_size < INTERN_BLOCK_MAX)
+    block_size *= 2;
+  while (block_size < size)
+    block_size *= 2;
+
+  if (storage->chunk != NULL && block_size != storage->block_size)
+    {
+      storage->full = g_slist_prepend (storage->full, g_steal_pointer (&storage->chunk));
+      storage->memory += intern_heap_size (sizeof (GSList));
+    }
+
+  if (storage->chunk == NULL)
+    {
+      storage->chunk = storage_new_chunk (storage, block_size);
+      storage->block_size = block_size;
+      storage->n_blocks = 0;
+    }
+
+  storage->room = block_size;
+  storage->n_blocks++;
+}
+
+/* Long pieces get blocks of their own: in the common row each would end the current block and
+ * waste what is left of it. */
+static char *
+storage_insert_large (InternStorage *storage,
+                      const char    *piece,
+                      gsize          size)
+{
+  char *start;
+
+  if (storage->large == NULL)
+    storage->large = storage_new_chunk (storage, 1);
+
+  start = g_string_chunk_insert_len (storage->large, piece, (gssize) size - 1);
+  storage_note_block (storage, start, size);
+
+  return start;
+}
+
+static char *
+storage_insert (InternStorage *storage,
+                const char    *piece,
+                gsize          size)
+{
+  const gboolean begins = size > storage->room;
+  char *start;
+
+  if (size > INTERN_BLOCK_MAX / 4)
+    return storage_insert_large (storage, piece, size);
+
+  if (begins)
+    storage_begin_block (storage, size);
+
+  start = g_string_chunk_insert_len (storage->chunk, piece, (gssize) size - 1);
+  if (begins)
+    storage_note_block (storage, start, storage->block_size);
+  storage->room -= size;
+
+  return start;
+}
+
+static void
+storage_clear (InternStorage *storage)
+{
+#ifdef INTERN_DEBUG
+  intern_storage_poison (storage);
+  g_clear_pointer (&storage->blocks, g_array_unref);
+#endif
+
+  g_clear_pointer (&storage->chunk, g_string_chunk_free);
+  g_clear_pointer (&storage->large, g_string_chunk_free);
+  g_slist_free_full (storage->full, (GDestroyNotify) g_string_chunk_free);
+  *storage = (InternStorage) { 0 };
+}
+
+#ifdef INTERN_DEBUG
+/* Overwrites all that was handed out, so that whoever still reads it sees it. */
+void
+intern_storage_poison (InternStorage *storage)
+{
+  for (guint i = 0; storage->blocks != NULL && i < storage->blocks->len; i++)
+    {
+      const InternBlock *block = &g_array_index (storage->blocks, InternBlock, i);
+
+      memset (block->start, INTERN_POISON, block->size);
+    }
+}
+#endif
+
+/* Index
+ *
+ * GHashTable's callbacks get no user data, and it asks for the hash of every key that it adds.
+ * A search therefore passes its InternKey, marked by the lowest bit, which no entry has set;
+ * an addition says beforehand what hash the string has.
+ */
+
+#define KEY_MARK ((guintptr) 1)
+G_STATIC_ASSERT (G_ALIGNOF (InternKey) > KEY_MARK && PIECE_ALIGN > KEY_MARK);
+
+static _Thread_local guint hash_to_add;
+
+static inline const InternKey *
+marked_key (gconstpointer key)
+{
+  if (((guintptr) key & KEY_MARK) == 0)
+    return NULL;
+
+  return (const InternKey *) ((guintptr) key & ~KEY_MARK);
+}
+
+/* The low half of the hash. The store chooses the shard by the highest bits, so that within a
+ * shard these are still as good as random. */
+static guint
+index_hash (gconstpointer key)
+{
+  const InternKey *searched = marked_key (key);
+
+  return searched != NULL ? (guint) searched->hash : hash_to_add;
+}
+
+/* An addition comes after a search that found nothing, under the same lock: two entries are the
+ * same only if they are one. */
+static gboolean
+index_equal (gconstpointer entry,
+             gconstpointer key)
+{
+  const InternKey *searched = marked_key (key);
+
+  return searched != NULL ? intern_entry_equals (entry, searched) : entry == key;
+}
+
+/* GHashTable does not tell its size. This is its rule (g_hash_table_maybe_resize() of 2.74, for
+ * a table that only grows); a test holds the result against the heap's own figure. */
+static guint
+index_capacity (guint capacity,
+                guint n_strings)
+{
+  if (capacity <= n_strings + n_strings / 16)
+    return 1u << MAX (3, g_bit_storage ((gulong) ((double) n_strings * 1.333)));
+
+  return capacity;
+}
+
+static void
+index_add (InternShard *shard,
+           char        *string,
+           guint64      hash)
+{
+  guint n_strings;
+
+  if (shard->index == NULL)
+    {
+      shard->index = g_hash_table_new (index_hash, index_equal);
+      shard->capacity = 8;
+    }
+
+  hash_to_add = (guint) hash;
+  g_hash_table_add (shard->index, string);
+
+  n_strings = g_hash_table_size (shard->index);
+  shard->capacity = index_capacity (shard->capacity, n_strings);
+  shard->bytes_stored += intern_entry_length (string);
+  /* Relaxed: a count for people, it orders nothing. */
+  __atomic_store_n (&shard->n_strings, n_strings, __ATOMIC_RELAXED);
+}
+
+/* The shard */
+
+/* GHashTable counts in a gint and doubles its size past 15/16: above this it would overflow. */
+#define MAX_STRINGS (1u << 29)
+
+/* Expects zeroed memory. */
+void
+intern_shard_init (InternShard *shard)
+{
+  intern_lock_init (&shard->lock);
+  shard->max_strings = MAX_STRINGS;
+}
+
+/* Frees the index alone: the strings stay for whoever still holds them. */
+void
+intern_shard_drop_index (InternShard *shard)
+{
+  g_clear_pointer (&shard->index, g_hash_table_unref);
+  shard->capacity = 0;
+}
+
+void
+intern_shard_clear (InternShard *shard)
+{
+  intern_shard_drop_index (shard);
+  storage_clear (&shard->storage);
+  intern_lock_clear (&shard->lock);
+}
+
+/* HOLDS: shard->lock */
+const char *
+intern_shard_lookup_locked (InternShard     *shard,
+                            const InternKey *key)
+{
+  if (shard->index == NULL)
+    return NULL;
+
+  return g_hash_table_lookup (shard->index, (gpointer) ((guintptr) key | KEY_MARK));
+}
+
+/* HOLDS: shard->lock */
+gboolean
+intern_shard_is_full_locked (InternShard *shard)
+{
+  return shard->index != NULL && g_hash_table_size (shard->index) >= shard->max_strings;
+}
+
+/* GLib aborts when it gets no memory. A caller who names a huge length shall not be able to make
+ * it: room for a long string is asked for first, and given back for the storage to take. */
+static gboolean
+has_memory_for (gsize size)
+{
+  gpointer probe = g_try_malloc (size);
+  const gboolean has = probe != NULL;
+
+  g_free (probe);
+
+  return has;
+}
+
+/* HOLDS: shard->lock. Returns NULL if there is no memory for a long string. */
+static char *
+insert_long (InternShard     *shard,
+             const InternKey *key)
+{
+  const gsize size = piece_size (key->length);
+  g_autofree char *piece = g_try_malloc (size);
+  InternEntry *entry = (InternEntry *) (void *) piece;
+
+  /* GStringChunk of some versions rounds a long piece up to a power of two. */
+  if (piece == NULL || !has_memory_for (2 * size))
+    return NULL;
+
+  entry->length = (guint32) key->length;
+  memcpy (entry->string, key->data, key->length);
+  memset (piece + HEADER_SIZE + key->length, 0, size - HEADER_SIZE - key->length);
+
+  return storage_insert (&shard->storage, piece, size);
+}
+
+/* HOLDS: shard->lock */
+static char *
+insert_short (InternShard     *shard,
+              const InternKey *key)
+{
+  _Alignas (InternEntry) char piece[HEADER_SIZE + INTERN_STAGE + PIECE_ALIGN];
+  const gsize size = piece_size (key->length);
+  InternEntry *entry = (InternEntry *) piece;
+
+  entry->length = (guint32) key->length;
+  memcpy (entry->string, key->data, key->length);
+  memset (piece + HEADER_SIZE + key->length, 0, size - HEADER_SIZE - key->length);
+
+  return storage_insert (&shard->storage, piece, size);
+}
+
+/* Copies the bytes of @key into the storage and enters the copy into the index. The caller has
+ * looked it up before, has checked that the shard is not full and the key not too long.
+ * Returns NULL if there is no memory for it. HOLDS: shard->lock */
+const char *
+intern_shard_insert_locked (InternShard     *shard,
+                            const InternKey *key)
+{
+  char *piece = key->length <= INTERN_STAGE ? insert_short (shard, key) : insert_long (shard, key);
+
+  if (piece == NULL)
+    return NULL;
+
+  index_add (shard, piece + HEADER_SIZE, key->hash);
+
+  return piece + HEADER_SIZE;
+}
+
+/* Enters a string that lies in the storage of another shard of the same store.
+ * HOLDS: shard->lock, or nobody else knows the shard yet */
+void
+intern_shard_adopt_locked (InternShard *shard,
+                           const char  *string,
+                           guint64      hash)
+{
+  index_add (shard, (char *) string, hash);
+}
+
+/* Gives the storage to @heir and answers no more; the strings have been adopted by others.
+ * HOLDS: shard->lock, and nobody else knows the heir yet */
+void
+intern_shard_retire_locked (InternShard *shard,
+                            InternShard *heir)
+{
+  heir->storage = shard->storage;
+  shard->storage = (InternStorage) { 0 };
+  intern_shard_drop_index (shard);
+  shard->bytes_stored = 0;
+  __atomic_store_n (&shard->n_strings, 0, __ATOMIC_RELAXED);
+  shard->moved = TRUE;
+}
+
+static int
+compare_addresses (const void *a,
+                   const void *b)
+{
+  const guintptr left = *(const guintptr *) a;
+  const guintptr right = *(const guintptr *) b;
+
+  return (left > right) - (left < right);
+}
+
+/* Returns the strings by address, which is roughly the order in which they came. The order of
+ * the index would tell a stranger about the secret hash. HOLDS: shard->lock */
+char **
+intern_shard_list_locked (InternShard *shard,
+                          guint       *n_strings)
+{
+  char **strings;
+
+  *n_strings = 0;
+  if (shard->index == NULL)
+    return NULL;
+
+  strings = (char **) g_hash_table_get_keys_as_array (shard->index, n_strings);
+  qsort (strings, *n_strings, sizeof *strings, compare_addresses);
+
+  return strings;
+}
+
+/* What the shard holds beside its own struct. HOLDS: shard->lock */
+guint64
+intern_shard_get_memory_locked (InternShard *shard)
+{
+  guint64 memory = shard->storage.memory;
+
+  if (shard->index != NULL)
+    memory += intern_heap_size (TABLE_SIZE) +
+              intern_heap_size (shard->capacity * sizeof (gpointer)) +
+              intern_heap_size (shard->capacity * sizeof (guint));
+
+  return memory;
+}
+
+guint
+intern_shard_peek_n_strings (InternShard *shard)
+{
+  /* Relaxed: see index_add(). */
+  return __atomic_load_n (&shard->n_strings, __ATOMIC_RELAXED);
+}

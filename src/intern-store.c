@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-store-private.h"
+
+#include "intern-counters-private.h"
+#include "intern-fork-private.h"
+#include "intern-macros-private.h"
+#include "intern-shard-private.h"
+
+/* Shards side by side, each on cache lines of its own. */
+typedef struct
+{
+  _Alignas (INTERN_CACHE_LINE) InternShard shard;
+} InternShardSlot;
+
+/* What the limits are compared with. Kept up to date only while there is a limit: a pool without
+ * one has nothing that all its threads write to. */
+typedef struct
+{
+  InternLock   lock;
+  InternLimits max;       /* guarded by lock, as the rest */
+  guint64      n_strings;
+  guint64      bytes;
+  gboolean     announced; /* a refusal has been told and the pool has been full since */
+} InternQuota;
+
+struct _InternStore
+{
+  gint             ref_count;
+  gboolean         limited; /* written under every lock, read under that of any shard */
+  const guint8    *secret;
+  InternShardSlot *many;    /* (owned) (nullable) published once, with release */
+  InternShard      first;
+  InternQuota      quota;
+  InternCounters   counters;
+  InternTally      baseline; /* what reset_stats() takes off; guarded by first.lock */
+  InternForkLink   fork_link;
+};
+
+/* Locking */
+
+static InternShardSlot *
+get_many (InternStore *store)
+{
+  /* Acquire: pairs with the release in split_locked(), so that the shards are seen complete. */
+  return __atomic_load_n (&store->many, __ATOMIC_ACQUIRE);
+}
+
+static void
+lock_counting_waits (InternShard *shard)
+{
+  if (G_LIKELY (intern_trylock (&shard->lock)))
+    return;
+
+  intern_lock (&shard->lock);
+  shard->n_waits++;
+}
+
+/* Returns the shard that @hash belongs to, locked. */
+static InternShard *
+lock_shard (InternStore *store,
+            guint64      hash)
+{
+  for (;;)
+    {
+      InternShardSlot *many = get_many (store);
+      InternShard *shard = many == NULL ? &store->first
+                                        : &many[hash >> (64 - INTERN_SHARDS_LOG2)].shard;
+
+      lock_counting_waits (shard);
+      if (G_LIKELY (!shard->moved))
+        return shard;
+
+      /* The store was split while we waited: now there are many. */
+      intern_unlock (&shard->lock);
+    }
+}
+
+/* While the first shard is locked the store cannot be split. */
+static void
+lock_all (InternStore *store)
+{
+  intern_lock (&store->first.lock);
+  for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
+    intern_lock (&store->many[i].shard.lock);
+  intern_lock (&store->quota.lock);
+}
+
+static void
+unlock_all (InternStore *store)
+{
+  intern_unlock (&store->quota.lock);
+  for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
+    intern_unlock (&store->many[i].shard.lock);
+  intern_unlock (&store->first.lock);
+}
+
+static InternStore *
+store_of_link (InternForkLink *link)
+{
+  return (InternStore *) (void *) ((char *) link - G_STRUCT_OFFSET (InternStore, fork_link));
+}
+
+static void
+lock_for_fork (InternForkLink *link)
+{
+  lock_all (store_of_link (link));
+}
+
+static void
+unlock_after_fork (InternForkLink *link)
+{
+  unlock_all (store_of_link (link));
+}
+
+/* Life */
+
+InternStore *
+intern_store_new (const guint8 *secret)
+{
+  InternStore *store = g_new0 (InternStore, 1);
+
+  store->ref_count = 1;
+  store->secret = secret;
+  intern_lock_init (&store->quota.lock);
+  intern_shard_init (&store->first);
+  intern_fork_register (&store->fork_link, lock_for_fork, unlock_after_fork);
+
+  return store;
+}
+
+/* Returns an empty store that goes on with the limits and the counts of @store. What @store has
+ * handed out stays valid until its last reference goes; it answers no more. Nobody else may use
+ * @store meanwhile. */
+InternStore *
+intern_store_new_successor (InternStore *store)
+{
+  InternStore *successor = intern_store_new (store->secret);
+
+  successor->baseline = store->baseline;
+  successor->counters = store->counters;
+  store->counters = (InternCounters) { 0 };
+  successor->quota.max = store->quota.max;
+  successor->limited = store->limited;
+
+  intern_shard_drop_index (&store->first);
+  for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
+    intern_shard_drop_index (&store->many[i].shard);
+
+  return successor;
+}
+
+InternStore *
+intern_store_ref (InternStore *store)
+{
+  /* Relaxed: whoever refs has a reference already. */
+  __atomic_fetch_add (&store->ref_count, 1, __ATOMIC_RELAXED);
+
+  return store;
+}
+
+void
+intern_store_unref (InternStore *store)
+{
+  /* Release what this holder did, acquire what all others did before the memory goes. */
+  if (__atomic_fetch_sub (&store->ref_count, 1, __ATOMIC_ACQ_REL) > 1)
+    return;
+
+  intern_fork_unregister (&store->fork_link);
+  for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
+    intern_shard_clear (&store->many[i].shard);
+  g_clear_pointer (&store->many, g_aligned_free);
+  intern_shard_clear (&store->first);
+  intern_counters_clear (&store->counters);
+  intern_lock_clear (&store->quota.lock);
+  g_free (store);
+}
+
+/* Growing */
+
+static gboolean
+wants_split_locked (InternStore *store,
+                    InternShard *shard)
+{
+  return shard == &store->first && !shard->moved &&
+         (intern_shard_peek_n_strings (shard) >= INTERN_SPLIT_AT ||
+          shard->n_waits >= INTERN_FOUGHT_OVER);
+}
+
+/* Makes the other shards and moves the strings of the first there: their places in the index,
+ * not their bytes. The storage goes to one of the new shards, to be filled up.
+ * HOLDS: store->first.lock */
+static void
+split_locked (InternStore *store)
+{
+  InternShard *first = &store->first;
+  InternShardSlot *many = g_aligned_alloc0 (INTERN_SHARDS, sizeof *many, INTERN_CACHE_LINE);
+  guint n_strings;
+  g_autofree char **strings = intern_shard_list_locked (first, &n_strings);
+
+  for (guint i = 0; i < INTERN_SHARDS; i++)
+    intern_shard_init (&many[i].shard);
+
+  for (guint i = 0; i < n_strings; i++)
+    {
+      const guint64 hash = intern_hash (strings[i], intern_entry_length (strings[i]), store->secret);
+
+      intern_shard_adopt_locked (&many[hash >> (64 - INTERN_SHARDS_LOG2)].shard, strings[i], hash);
+    }
+
+  intern_shard_retire_locked (first, &many[0].shard);
+  /* Release: whoever finds the array finds the shards filled. */
+  __atomic_store_n (&store->many, many, __ATOMIC_RELEASE);
+}
+
+static void
+unlock_shard (InternStore *store,
+              InternShard *shard)
+{
+  if (G_UNLIKELY (wants_split_locked (store, shard)))
+    split_locked (store);
+  intern_unlock (&shard->lock);
+}
+
+/* Limits */
+
+/* HOLDS: store->quota.lock */
+static gboolean
+has_room_locked (InternQuota *quota)
+{
+  return (quota->max.max_strings == 0 || quota->n_strings < quota->max.max_strings) &&
+         (quota->max.max_bytes == 0 || quota->bytes < quota->max.max_bytes);
+}
+
+/* Takes room for one string under the limits, or says which of them refuses it. */
+static InternResult
+reserve (InternStore *store,
+         gsize        length)
+{
+  InternQuota *quota = &store->quota;
+  InternResult result = INTERN_RESULT_ADDED;
+
+  intern_lock (&quota->lock);
+
+  if (quota->max.max_bytes != 0 && length > quota->max.max_bytes)
+    result = INTERN_RESULT_OVER_LIMIT;
+  else if (quota->max.max_strings != 0 && quota->n_strings >= quota->max.max_strings)
+    result = INTERN_RESULT_FULL_STRINGS;
+  else if (quota->max.max_bytes != 0 &&
+           (quota->bytes >= quota->max.max_bytes || length > quota->max.max_bytes - quota->bytes))
+    result = INTERN_RESULT_FULL_BYTES;
+  else
+    {
+      quota->n_strings++;
+      quota->bytes += length;
+    }
+
+  intern_unlock (&quota->lock);
+
+  return result;
+}
+
+static void
+give_back (InternStore *store,
+           gsize        length)
+{
+  intern_lock (&store->quota.lock);
+  store->quota.n_strings--;
+  store->quota.bytes -= length;
+  intern_unlock (&store->quota.lock);
+}
+
+InternLimits
+intern_store_get_limits (InternStore *store)
+{
+  InternLimits limits;
+
+  intern_lock (&store->quota.lock);
+  limits = store->quota.max;
+  intern_unlock (&store->quota.lock);
+
+  return limits;
+}
+
+/* HOLDS: every lock of the store */
+static void
+count_stored_locked (InternStore *store,
+                     guint64     *n_strings,
+                     guint64     *bytes)
+{
+  *n_strings = intern_shard_peek_n_strings (&store->first);
+  *bytes = store->first.bytes_stored;
+  for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
+    {
+      *n_strings += intern_shard_peek_n_strings (&store->many[i].shard);
+      *bytes += store->many[i].shard.bytes_stored;
+    }
+}
+
+/* HOLDS: every lock of the store */
+static void
+apply_limits_locked (InternStore *store)
+{
+  InternQuota *quota = &store->quota;
+
+  store->limited = quota->max.max_strings != 0 || quota->max.max_bytes != 0;
+  count_stored_locked (store, &quota->n_strings, &quota->bytes);
+  if (has_room_locked (quota))
+    quota->announced = FALSE;
+}
+
+/* Returns whether that is a change. What the store holds above a new limit stays. */
+gboolean
+intern_store_set_max_strings (InternStore *store,
+                              guint        max_strings)
+{
+  gboolean changed;
+
+  lock_all (store);
+  changed = store->quota.max.max_strings != max_strings;
+  store->quota.max.max_strings = max_strings;
+  apply_limits_locked (store);
+  unlock_all (store);
+
+  return changed;
+}
+
+gboolean
+intern_store_set_max_bytes (InternStore *store,
+                            guint64      max_bytes)
+{
+  gboolean changed;
+
+  lock_all (store);
+  changed = store->quota.max.max_bytes != max_bytes;
+  store->quota.max.max_bytes = max_bytes;
+  apply_limits_locked (store);
+  unlock_all (store);
+
+  return changed;
+}
+
+/* Returns whether the refusal that the caller has just met is the first since the pool had room. */
+gboolean
+intern_store_announce_limit (InternStore *store)
+{
+  gboolean first;
+
+  intern_lock (&store->quota.lock);
+  first = !store->quota.announced;
+  store->quota.announced = TRUE;
+  intern_unlock (&store->quota.lock);
+
+  return first;
+}
+
+/* Strings */
+
+/* HOLDS: shard->lock, and has found that the shard does not have the key */
+static InternResult
+add_locked (InternStore      *store,
+            InternShard      *shard,
+            const InternKey  *key,
+            const char      **string)
+{
+  if (key->length > INTERN_MAX_LENGTH)
+    return INTERN_RESULT_TOO_LONG;
+  if (intern_shard_is_full_locked (shard))
+    return INTERN_RESULT_FULL_INDEX;
+
+  if (store->limited)
+    {
+      const InternResult reserved = reserve (store, key->length);
+
+      if (reserved != INTERN_RESULT_ADDED)
+        return reserved;
+    }
+
+  *string = intern_shard_insert_locked (shard, key);
+  if (*string == NULL)
+    {
+      if (store->limited)
+        give_back (store, key->length);
+      return INTERN_RESULT_NO_MEMORY;
+    }
+
+  return INTERN_RESULT_ADDED;
+}
+
+static void
+count_miss (InternStore  *store,
+            const char   *string,
+            gsize         length)
+{
+  const InternTally miss = {
+    .n_misses = 1,
+    .bytes_requested = string != NULL ? length : 0,
+    .bytes_copied = string != NULL ? intern_heap_size (length + 1) : 0,
+  };
+
+  intern_counters_add (&store->counters, &miss);
+}
+
+/* Returns the copy of the bytes, made if there is none yet, or NULL where @result says why not. */
+const char *
+intern_store_intern (InternStore  *store,
+                     const char   *data,
+                     gsize         length,
+                     InternResult *result)
+{
+  InternShard *shard;
+  InternKey key;
+  const char *string;
+
+  /* A string that no pool holds is not worth reading. */
+  if (G_UNLIKELY (length > INTERN_MAX_LENGTH))
+    {
+      count_miss (store, NULL, 0);
+      *result = INTERN_RESULT_TOO_LONG;
+      return NULL;
+    }
+
+  key = intern_key (data, length, store->secret);
+  shard = lock_shard (store, key.hash);
+  string = intern_shard_lookup_locked (shard, &key);
+  *result = string != NULL ? INTERN_RESULT_FOUND : add_locked (store, shard, &key, &string);
+  unlock_shard (store, shard);
+
+  if (*result == INTERN_RESULT_FOUND)
+    intern_counters_add_hit (&store->counters, length);
+  else
+    count_miss (store, string, length);
+
+  return string;
+}
+
+static const char *
+find (InternStore *store,
+      const char  *data,
+      gsize        length)
+{
+  InternShard *shard;
+  InternKey key;
+  const char *string;
+
+  if (length > INTERN_MAX_LENGTH)
+    return NULL;
+
+  key = intern_key (data, length, store->secret);
+  shard = lock_shard (store, key.hash);
+  string = intern_shard_lookup_locked (shard, &key);
+  unlock_shard (store, shard);
+
+  return string;
+}
+
+const char *
+intern_store_lookup (InternStore *store,
+                     const char  *data,
+                     gsize        length)
+{
+  const char *string = find (store, data, length);
+
+  if (string != NULL)
+    intern_counters_add_hit (&store->counters, length);
+  else
+    count_miss (store, NULL, 0);
+
+  return string;
+}
+
+/* As lookup(), but nothing is handed out, and none of its bytes count as requested. */
+gboolean
+intern_store_contains (InternStore *store,
+                       const char  *data,
+                       gsize        length)
+{
+  const gboolean found = find (store, data, length) != NULL;
+  const InternTally tally = { .n_hits = found ? 1 : 0, .n_misses = found ? 0 : 1 };
+
+  intern_counters_add (&store->counters, &tally);
+
+  return found;
+}
+
+/* Calls @func for each of the strings that @shard has now, without its lock. Returns FALSE when
+ * @func wants no more. */
+static gboolean
+foreach_in_shard (InternShard     *shard,
+                  InternStoreFunc  func,
+                  gpointer         user_data,
+                  gboolean        *moved)
+{
+  g_autofree char **strings = NULL;
+  guint n_strings;
+
+  intern_lock (&shard->lock);
+  *moved = shard->moved;
+  strings = intern_shard_list_locked (shard, &n_strings);
+  intern_unlock (&shard->lock);
+
+  for (guint i = 0; i < n_strings; i++)
+    if (!func (strings[i], intern_entry_length (strings[i]), user_data))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* The strings stay where they are while @func runs, even if it clears the pool. */
+void
+intern_store_foreach (InternStore     *store,
+                      InternStoreFunc  func,
+                      gpointer         user_data)
+{
+  InternStore *held = intern_store_ref (store);
+  gboolean moved;
+  gboolean more = foreach_in_shard (&held->first, func, user_data, &moved);
+
+  for (guint i = 0; moved && more && i < INTERN_SHARDS; i++)
+    {
+      gboolean ignored;
+
+      more = foreach_in_shard (&get_many (held)[i].shard, func, user_data, &ignored);
+    }
+
+  intern_store_unref (held);
+}
+
+/* Statistics */
+
+guint
+intern_store_get_n_strings (InternStore *store)
+{
+  InternShardSlot *many = get_many (store);
+  guint64 n_strings = 0;
+
+  if (many == NULL)
+    return intern_shard_peek_n_strings (&store->first);
+
+  for (guint i = 0; i < INTERN_SHARDS; i++)
+    n_strings += intern_shard_peek_n_strings (&many[i].shard);
+
+  return (guint) MIN (n_strings, G_MAXUINT);
+}
+
+/* HOLDS: every lock of the store */
+static guint64
+get_memory_locked (InternStore *store)
+{
+  guint64 memory = intern_heap_block_size (store, sizeof *store) +
+                   intern_counters_get_memory (&store->counters) +
+                   intern_shard_get_memory_locked (&store->first);
+
+  if (store->many == NULL)
+    return memory;
+
+  memory += intern_heap_size (INTERN_SHARDS * sizeof *store->many + INTERN_CACHE_LINE);
+  for (guint i = 0; i < INTERN_SHARDS; i++)
+    memory += intern_shard_get_memory_locked (&store->many[i].shard);
+
+  return memory;
+}
+
+InternStoreStats
+intern_store_get_stats (InternStore *store)
+{
+  InternStoreStats stats = { 0 };
+  InternTally tally;
+
+  lock_all (store);
+  tally = intern_counters_sum (&store->counters);
+  stats.n_hits = tally.n_hits - store->baseline.n_hits;
+  stats.n_misses = tally.n_misses - store->baseline.n_misses;
+  stats.bytes_requested = tally.bytes_requested - store->baseline.bytes_requested;
+  stats.bytes_copied = tally.bytes_copied - store->baseline.bytes_copied;
+  count_stored_locked (store, &stats.n_strings, &stats.bytes_stored);
+  stats.memory = get_memory_locked (store);
+  unlock_all (store);
+
+  return stats;
+}
+
+/* The counters belong to the threads that count; the zero is moved instead. */
+void
+intern_store_reset_stats (InternStore *store)
+{
+  lock_all (store);
+  store->baseline = intern_counters_sum (&store->counters);
+  unlock_all (store);
+}
+
+void
+intern_store_add_hits (InternStore *store,
+                       guint64      n_hits,
+                       guint64      n_bytes)
+{
+  const InternTally tally = {
+    .n_hits = n_hits,
+    .bytes_requested = n_bytes,
+    /* The single lengths are not known: as if all were of the mean length. */
+    .bytes_copied = n_hits == 0 ? 0 : n_hits * intern_heap_size ((gsize) (n_bytes / n_hits) + 1),
+  };
+
+  intern_counters_add (&store->counters, &tally);
+}
