@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The interface as four witnesses tell it: the library, the checked-in list, the headers, the GIR.
+
+Usage: check-symbols.py LIBRARY SOURCE_ROOT SONAME [GIR]
+"""
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+
+import lint
+
+NAMESPACES = {
+    'core': 'http://www.gtk.org/introspection/core/1.0',
+    'c': 'http://www.gtk.org/introspection/c/1.0',
+    'glib': 'http://www.gtk.org/introspection/glib/1.0',
+}
+C_IDENTIFIER = '{%s}identifier' % NAMESPACES['c']
+GET_TYPE = '{%s}get-type' % NAMESPACES['glib']
+
+DECLARATION = re.compile(r'^INTERN_(?:AVAILABLE|DEPRECATED)_IN_\d+_\d+[^\n]*\n(?:[^;(]*?\b(intern_\w+)\s*\(|'
+                         r'G_DECLARE_FINAL_TYPE \(\w+, (intern_\w+),)', re.MULTILINE)
+
+
+def exported(library):
+    """Every symbol that the dynamic linker can see, with its kind (T: code, D: data, ...)."""
+    listing = subprocess.run(['nm', '--dynamic', '--defined-only', library],
+                             check=True, capture_output=True, text=True).stdout
+    return {line.split()[-1].split('@')[0]: line.split()[-2] for line in listing.splitlines()}
+
+
+def listed(path):
+    """The names in exported-symbols.txt, one a line."""
+    return {line for line in lint.read(path).split('\n') if line and not line.startswith('#')}
+
+
+def declared(root):
+    """What the public headers declare; G_DECLARE_FINAL_TYPE stands for its get_type()."""
+    names = set()
+    for _path, text in lint.files(root, 'include', r'\.h(\.in)?$'):
+        for function, prefix in DECLARATION.findall(lint.code_only(text)):
+            names.add(function or prefix + '_get_type')
+    return names
+
+
+def introspected(gir):
+    """What the GIR describes. Calls that are not for bindings are there, marked as such."""
+    names = set()
+    for element in xml.parse(gir).iter():
+        names.update(element.get(attribute) for attribute in (C_IDENTIFIER, GET_TYPE)
+                     if re.match(r'intern_[a-z]', element.get(attribute) or ''))
+    return names
+
+
+def documented(sections):
+    return set(re.findall(r'^intern_\w+$', lint.read(sections), re.MULTILINE))
+
+
+def differences(left_name, left, right_name, right):
+    return (['{}: only in {}'.format(name, left_name) for name in sorted(left - right)]
+            + ['{}: only in {}'.format(name, right_name) for name in sorted(right - left)])
+
+
+def strangers(symbols):
+    return ['{} ({}) is not for export'.format(name, kind) for name, kind in sorted(symbols.items())
+            if not name.startswith('intern_') or kind != 'T']
+
+
+def dynamic_entry(library, tag):
+    """The values of one tag of the dynamic section, as readelf shows them: [libx.so.0]."""
+    listing = subprocess.run(['readelf', '--dynamic', '--wide', library],
+                             check=True, capture_output=True, text=True).stdout
+    return re.findall(r'\({}\).*?(?:\[(.*?)\]|Flags: (.*))'.format(tag), listing)
+
+
+def soname_problems(library, expected):
+    found = [name for name, _flags in dynamic_entry(library, 'SONAME')]
+    return [] if found == [expected] else ['the soname is {}, not {}'.format(found, expected)]
+
+
+def flag_problems(library, flag):
+    flags = ' '.join(flags for _name, flags in dynamic_entry(library, 'FLAGS_1'))
+    return [] if flag in flags.split() else ['{} is not in "{}"'.format(flag, flags)]
+
+
+def self_test(tap):
+    tap.notices(differences('a', {'intern_x'}, 'b', set()), 'a symbol that is missing')
+    tap.notices(differences('a', set(), 'b', {'intern_x'}), 'a symbol too many')
+    tap.notices(strangers({'other': 'T'}), 'a symbol without the prefix')
+    tap.notices(strangers({'intern_x': 'D'}), 'data')
+
+
+def main():
+    library, root, soname = sys.argv[1:4]
+    gir = sys.argv[4] if len(sys.argv) > 4 else None
+    sections = os.path.join(root, 'doc', 'intern-sections.txt')
+    symbols = exported(library)
+    functions = set(symbols)
+
+    tap = lint.Tap()
+    self_test(tap)
+    tap.check(strangers(symbols), 'only functions named intern_ are exported')
+    tap.check(differences('the library', functions, 'exported-symbols.txt',
+                          listed(os.path.join(root, 'tests', 'abi', 'exported-symbols.txt'))),
+              'the library exports what the list says')
+    tap.check(differences('the library', functions, 'the headers', declared(root)),
+              'the library exports what the headers declare')
+    if gir:
+        tap.check(differences('the library', functions, 'the GIR', introspected(gir)),
+                  'the GIR describes what the library exports')
+    else:
+        tap.skip('the GIR describes what the library exports', 'no introspection')
+    if os.path.exists(sections):
+        tap.check(differences('the library', functions, 'the manual', documented(sections)),
+                  'the manual has a place for what the library exports')
+    else:
+        tap.skip('the manual has a place for what the library exports', 'no doc/intern-sections.txt')
+    tap.check(soname_problems(library, soname), 'the soname')
+    tap.check(flag_problems(library, 'NODELETE'), 'the library stays after dlclose()')
+    tap.check(flag_problems(library, 'NOW'), 'the library is bound at once')
+    tap.finish()
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Each public header stands alone, in C and in C++, and refuses to be included directly.
+
+Usage: check-headers.py INCLUDE_FOLDERS HEADERS LANGUAGE=COMPILER...   (lists separated by ':')
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+
+import lint
+
+STANDARDS = {
+    'c': ['-x', 'c', '-std=c11', '-Wstrict-prototypes', '-Wmissing-prototypes'],
+    'c++': ['-x', 'c++', '-std=c++17', '-Wold-style-cast'],
+}
+WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wundef', '-Wconversion', '-Werror']
+PARTS_DEFINED = ['-DINTERN_INSIDE=']
+UMBRELLA = 'intern-glib.h'
+
+
+class Compiler:
+    def __init__(self, language, command, folders):
+        glib = subprocess.run(['pkg-config', '--cflags', 'gobject-2.0'],
+                              check=True, capture_output=True, text=True).stdout
+        # GLib's headers, not ours, use GNU extensions: as system headers they may.
+        system = [flag.replace('-I', '-isystem', 1) for flag in shlex.split(glib)]
+        self.language = language
+        self.command = (shlex.split(command) + STANDARDS[language] + WARNINGS + system
+                        + ['-I' + folder for folder in folders] + ['-fsyntax-only', '-'])
+
+    def complaints(self, source, *flags):
+        """What the compiler has against a source text; empty when it takes it."""
+        result = subprocess.run(self.command + list(flags), input=source, text=True, check=False,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return result.stdout.splitlines() or ['it failed in silence'] if result.returncode else []
+
+
+def include(header):
+    # The function keeps a translation unit from being empty.
+    return '#include "{}"\nint f (void);\nint f (void) {{ return 0; }}\n'.format(header)
+
+
+def check_direct(tap, compiler, header):
+    complaints = compiler.complaints(include(header))
+    expected = any('Only <intern-glib.h>' in line for line in complaints)
+    tap.check([] if expected else ['no such error'] + complaints,
+              '{} refuses to be included directly in {}'.format(header, compiler.language))
+
+
+def check_compiler(tap, compiler, headers):
+    tap.notices(compiler.complaints('#include <glib.h>\nint f (void) { int x; return 0; }\n'),
+                'an unused variable in ' + compiler.language)
+    for header in headers:
+        umbrella = header == UMBRELLA
+        flags = [] if umbrella else PARTS_DEFINED
+        tap.check(compiler.complaints(include(header), *flags), '{} in {}'.format(header, compiler.language))
+        tap.check(compiler.complaints(include(header) + include(header).split('\n')[0] + '\n', *flags),
+                  '{} twice in {}'.format(header, compiler.language))
+        if not umbrella:
+            check_direct(tap, compiler, header)
+    check_versions(tap, compiler)
+
+
+def check_versions(tap, compiler):
+    """A program that asks for an older library hears of what is newer."""
+    source = '#include "{}"\nguint f (void);\nguint f (void) {{ return intern_get_major_version (); }}\n'
+    source = source.format(UMBRELLA)
+    tap.check(compiler.complaints(source, '-DINTERN_VERSION_MAX_ALLOWED=INTERN_VERSION_0_1'),
+              'what the first version has, in ' + compiler.language)
+    tap.notices(compiler.complaints(source, '-DINTERN_VERSION_MAX_ALLOWED=G_ENCODE_VERSION(0,0)'),
+                'a call that is newer than the program wants, in ' + compiler.language)
+
+
+def main():
+    folders, headers = (argument.split(':') for argument in sys.argv[1:3])
+    compilers = dict(argument.split('=', 1) for argument in sys.argv[3:])
+    tap = lint.Tap()
+    for language in STANDARDS:
+        if compilers.get(language):
+            check_compiler(tap, Compiler(language, compilers[language], folders),
+                           sorted(os.path.basename(header) for header in headers))
+        else:
+            tap.skip('the headers in ' + language, 'no compiler')
+    tap.finish()
+
+
+if __name__ == '__main__':
+    main()
