@@ -400,11 +400,24 @@ intern_shard_list_locked (InternShard *shard,
   return strings;
 }
 
+static guint64
+storage_get_memory (const InternStorage *storage)
+{
+#ifdef INTERN_DEBUG
+  /* GArray grows to powers of two. */
+  if (storage->blocks != NULL)
+    return storage->memory + intern_heap_size (sizeof (GArray) + 3 * sizeof (gpointer)) +
+           intern_heap_size (sizeof (InternBlock) << g_bit_storage (storage->blocks->len - 1));
+#endif
+
+  return storage->memory;
+}
+
 /* What the shard holds beside its own struct. HOLDS: shard->lock */
 guint64
 intern_shard_get_memory_locked (InternShard *shard)
 {
-  guint64 memory = shard->storage.memory;
+  guint64 memory = storage_get_memory (&shard->storage);
 
   if (shard->index != NULL)
     memory += intern_heap_size (TABLE_SIZE) +

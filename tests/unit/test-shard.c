@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-shard-private.h"
+
+#include <malloc.h>
+
+#include "intern-macros-private.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+# define RUNNING_ON_SANITIZER 1
+#elif defined(__has_feature)
+# if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#  define RUNNING_ON_SANITIZER 1
+# endif
+#endif
+#ifndef RUNNING_ON_SANITIZER
+# define RUNNING_ON_SANITIZER 0
+#endif
+
+static InternKey
+key_of (const char *data,
+        gsize       length)
+{
+  return intern_key (data, length, intern_secret_get ());
+}
+
+static const char *
+insert (InternShard *shard,
+        const char  *data,
+        gsize        length)
+{
+  const InternKey key = key_of (data, length);
+
+  return intern_shard_insert_locked (shard, &key);
+}
+
+static const char *
+lookup (InternShard *shard,
+        const char  *data,
+        gsize        length)
+{
+  const InternKey key = key_of (data, length);
+
+  return intern_shard_lookup_locked (shard, &key);
+}
+
+static void
+test_finds_what_it_took (void)
+{
+  InternShard shard = { 0 };
+  const char *a, *b, *empty;
+
+  g_test_summary ("Same bytes and length: found. Anything else: not");
+  intern_shard_init (&shard);
+  g_assert_null (lookup (&shard, "a", 1));
+
+  a = insert (&shard, "a", 1);
+  b = insert (&shard, "a\0b", 3);
+  empty = insert (&shard, "", 0);
+
+  g_assert_true (lookup (&shard, "a", 1) == a);
+  g_assert_true (lookup (&shard, "a\0b", 3) == b);
+  g_assert_true (lookup (&shard, "", 0) == empty);
+  g_assert_null (lookup (&shard, "a\0", 2));
+  g_assert_null (lookup (&shard, "a\0c", 3));
+  g_assert_cmpmem (b, intern_entry_length (b) + 1, "a\0b", 4);
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 3);
+  g_assert_cmpuint (shard.bytes_stored, ==, 4);
+  intern_shard_clear (&shard);
+}
+
+static void
+test_every_length_is_kept_whole (void)
+{
+  InternShard shard = { 0 };
+  g_autoptr (GPtrArray) copies = g_ptr_array_new ();
+  g_autofree char *data = g_strnfill (3 * INTERN_BLOCK_MAX, 'x');
+
+  g_test_summary ("Entries of any size are aligned, NUL-terminated and never moved or overwritten");
+  intern_shard_init (&shard);
+  for (gsize length = 0; length < 3 * INTERN_BLOCK_MAX; length += 1 + length / 7)
+    {
+      data[length / 2] = (char) length;
+      g_ptr_array_add (copies, (gpointer) insert (&shard, data, length));
+      g_ptr_array_add (copies, g_memdup2 (data, length + 1));
+      ((char *) g_ptr_array_index (copies, copies->len - 1))[length] = '\0';
+    }
+
+  for (guint i = 0; i < copies->len; i += 2)
+    {
+      const char *string = g_ptr_array_index (copies, i);
+      g_autofree char *expected = g_ptr_array_index (copies, i + 1);
+      const gsize length = intern_entry_length (string);
+
+      g_assert_cmpuint ((guintptr) string % 4, ==, 0);
+      g_assert_cmpmem (string, length + 1, expected, length + 1);
+      g_assert_true (lookup (&shard, expected, length) == string);
+    }
+  intern_shard_clear (&shard);
+}
+
+static void
+test_full_index_is_told (void)
+{
+  InternShard shard = { 0 };
+
+  g_test_summary ("A table counts in an int: the shard says when it can count no further");
+  intern_shard_init (&shard);
+  g_assert_cmpuint (shard.max_strings, <=, 1u << 30);
+  g_assert_false (intern_shard_is_full_locked (&shard));
+
+  shard.max_strings = 2;
+  insert (&shard, "a", 1);
+  g_assert_false (intern_shard_is_full_locked (&shard));
+  insert (&shard, "b", 1);
+  g_assert_true (intern_shard_is_full_locked (&shard));
+  intern_shard_clear (&shard);
+}
+
+static void
+test_no_memory_is_told (void)
+{
+  InternShard shard = { 0 };
+  /* The length is never read as far as this: the room for it is asked for first. */
+  const InternKey huge = { .data = "", .length = G_MAXSSIZE - 64, .hash = 1 };
+
+  g_test_summary ("A length that no memory can hold gives NULL, not an abort");
+  if (RUNNING_ON_SANITIZER)
+    {
+      g_test_skip ("Sanitizers report the allocation itself");
+      return;
+    }
+
+  intern_shard_init (&shard);
+  g_assert_null (intern_shard_insert_locked (&shard, &huge));
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 0);
+  g_assert_nonnull (insert (&shard, "a", 1));
+  intern_shard_clear (&shard);
+}
+
+static void
+test_list_is_in_order_of_address (void)
+{
+  InternShard shard = { 0 };
+  g_autofree char **strings = NULL;
+  guint n_strings;
+
+  g_test_summary ("The list holds each string once, and no trace of the order of the hashes");
+  intern_shard_init (&shard);
+  g_assert_null (intern_shard_list_locked (&shard, &n_strings));
+  g_assert_cmpuint (n_strings, ==, 0);
+
+  for (guint i = 0; i < 100; i++)
+    insert (&shard, (const char *) &i, sizeof i);
+  strings = intern_shard_list_locked (&shard, &n_strings);
+  g_assert_cmpuint (n_strings, ==, 100);
+  for (guint i = 1; i < n_strings; i++)
+    g_assert_true (strings[i - 1] < strings[i]);
+  intern_shard_clear (&shard);
+}
+
+static void
+test_heir_goes_on (void)
+{
+  InternShard shard = { 0 }, heir = { 0 };
+  const char *string;
+  InternKey key = key_of ("a", 1);
+
+  g_test_summary ("A shard that moves out leaves its bytes where they are and answers no more");
+  intern_shard_init (&shard);
+  intern_shard_init (&heir);
+  string = insert (&shard, "a", 1);
+
+  intern_shard_adopt_locked (&heir, string, key.hash);
+  intern_shard_retire_locked (&shard, &heir);
+
+  g_assert_true (shard.moved);
+  g_assert_null (lookup (&shard, "a", 1));
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 0);
+  g_assert_cmpuint (shard.bytes_stored, ==, 0);
+  intern_shard_clear (&shard);
+
+  g_assert_true (lookup (&heir, "a", 1) == string);
+  g_assert_cmpuint (heir.bytes_stored, ==, 1);
+  g_assert_cmpstr (string, ==, "a");
+  intern_shard_clear (&heir);
+}
+
+static void
+test_memory_is_what_the_heap_says (void)
+{
+  InternShard shard = { 0 };
+  const guint64 empty = intern_shard_get_memory_locked (&shard);
+  struct mallinfo2 before, now;
+
+  g_test_summary ("The memory that a shard reports is what malloc() has given out for it");
+  g_assert_cmpuint (empty, ==, 0);
+  before = mallinfo2 ();
+  if (before.uordblks == 0 || RUNNING_ON_SANITIZER)
+    {
+      g_test_skip ("The heap tells no figures here");
+      return;
+    }
+
+  intern_shard_init (&shard);
+  for (guint i = 0, check = 1000; i <= 300000; i++)
+    {
+      char text[64];
+      const int length = g_snprintf (text, sizeof text, "string number %u%*s", i, (int) (i % 32), "");
+
+      insert (&shard, text, (gsize) length);
+      if (i == check)
+        {
+          const guint64 memory = intern_shard_get_memory_locked (&shard);
+          gint64 heap;
+
+          now = mallinfo2 ();
+          heap = (gint64) (now.uordblks + now.hblkhd) - (gint64) (before.uordblks + before.hblkhd);
+          g_test_message ("%u strings: %" G_GUINT64_FORMAT " reported, %" G_GINT64_FORMAT " in the heap",
+                          i, memory, heap);
+          g_assert_cmpfloat ((double) memory, >, 0.95 * (double) heap);
+          g_assert_cmpfloat ((double) memory, <, 1.05 * (double) heap);
+          check = check * 5 / 4;
+        }
+    }
+  intern_shard_clear (&shard);
+}
+
+#ifdef INTERN_DEBUG
+static void
+test_poison_covers_every_string (void)
+{
+  InternShard shard = { 0 };
+  const char *strings[200];
+
+  g_test_summary ("Freed storage is overwritten in debug builds, headers and all");
+  intern_shard_init (&shard);
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+    {
+      g_autofree char *data = g_strnfill (i, 'x');
+
+      strings[i] = insert (&shard, data, i);
+    }
+
+  intern_storage_poison (&shard.storage);
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+    for (guint j = 0; j <= i; j++)
+      g_assert_cmphex ((guint8) strings[i][j], ==, INTERN_POISON);
+  intern_shard_clear (&shard);
+}
+#endif
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/shard/finds-what-it-took", test_finds_what_it_took);
+  g_test_add_func ("/shard/every-length-is-kept-whole", test_every_length_is_kept_whole);
+  g_test_add_func ("/shard/full-index-is-told", test_full_index_is_told);
+  g_test_add_func ("/shard/no-memory-is-told", test_no_memory_is_told);
+  g_test_add_func ("/shard/list-is-in-order-of-address", test_list_is_in_order_of_address);
+  g_test_add_func ("/shard/heir-goes-on", test_heir_goes_on);
+  g_test_add_func ("/shard/memory-is-what-the-heap-says", test_memory_is_what_the_heap_says);
+#ifdef INTERN_DEBUG
+  g_test_add_func ("/shard/poison-covers-every-string", test_poison_covers_every_string);
+#endif
+
+  return g_test_run ();
+}
