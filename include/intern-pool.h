@@ -68,6 +68,8 @@ char *            intern_pool_stats_to_string  (const InternPoolStats *stats) G_
 INTERN_AVAILABLE_IN_0_1
 GVariant *        intern_pool_stats_to_variant (const InternPoolStats *stats);
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternPoolStats, intern_pool_stats_free)
+
 /* The pool */
 
 #define INTERN_TYPE_POOL (intern_pool_get_type ())
@@ -221,7 +223,7 @@ void         intern_pool_set_stats_interval (InternPool      *self,
     static const char *_intern_literal_slot; \
     /* Acquire: pairs with the release below, so that whoever sees the pointer sees the bytes. */ \
     const char *_intern_literal = __atomic_load_n (&_intern_literal_slot, __ATOMIC_ACQUIRE); \
-    if (G_UNLIKELY (_intern_literal == NULL)) \
+    if (__builtin_expect (_intern_literal == NULL, 0)) \
       { \
         _intern_literal = intern_pool_intern_len (intern_pool_get_default (), "" text, \
                                                   (gssize) sizeof (text) - 1); \

@@ -18,8 +18,7 @@
 typedef struct
 {
   GStringChunk *chunk;      /* (owned) (nullable) takes the strings of usual size */
-  GStringChunk *large;      /* (owned) (nullable) a block of its own for each long string */
-  GSList       *full;       /* (owned) (element-type GStringChunk) chunks with smaller blocks */
+  GSList       *full;       /* (owned) (element-type GStringChunk) those that take no more */
   gsize         block_size; /* of the blocks of chunk */
   gsize         room;       /* bytes left in the current block of chunk */
   guint         n_blocks;   /* blocks that chunk has begun */

@@ -60,6 +60,14 @@ storage_new_chunk (InternStorage *storage,
   return g_string_chunk_new (block_size);
 }
 
+static void
+storage_keep_chunk (InternStorage *storage,
+                    GStringChunk  *chunk)
+{
+  storage->full = g_slist_prepend (storage->full, chunk);
+  storage->memory += intern_heap_size (sizeof (GSList));
+}
+
 /* Begins a block that a piece of @size bytes fits into. Blocks grow with the storage, so that a
  * small pool is small and a large one is in few pieces; a chunk has blocks of one size only. */
 static void
@@ -74,10 +82,7 @@ storage_begin_block (InternStorage *storage,
     block_size *= 2;
 
   if (storage->chunk != NULL && block_size != storage->block_size)
-    {
-      storage->full = g_slist_prepend (storage->full, g_steal_pointer (&storage->chunk));
-      storage->memory += intern_heap_size (sizeof (GSList));
-    }
+    storage_keep_chunk (storage, g_steal_pointer (&storage->chunk));
 
   if (storage->chunk == NULL)
     {
@@ -90,20 +95,18 @@ storage_begin_block (InternStorage *storage,
   storage->n_blocks++;
 }
 
-/* Long pieces get blocks of their own: in the common row each would end the current block and
+/* Long pieces get a chunk of their own: in the common row each would end the current block and
  * waste what is left of it. */
 static char *
 storage_insert_large (InternStorage *storage,
                       const char    *piece,
                       gsize          size)
 {
-  char *start;
+  GStringChunk *chunk = storage_new_chunk (storage, 1);
+  char *start = g_string_chunk_insert_len (chunk, piece, (gssize) size - 1);
 
-  if (storage->large == NULL)
-    storage->large = storage_new_chunk (storage, 1);
-
-  start = g_string_chunk_insert_len (storage->large, piece, (gssize) size - 1);
   storage_note_block (storage, start, size);
+  storage_keep_chunk (storage, chunk);
 
   return start;
 }
@@ -139,7 +142,6 @@ storage_clear (InternStorage *storage)
 #endif
 
   g_clear_pointer (&storage->chunk, g_string_chunk_free);
-  g_clear_pointer (&storage->large, g_string_chunk_free);
   g_slist_free_full (storage->full, (GDestroyNotify) g_string_chunk_free);
   *storage = (InternStorage) { 0 };
 }

@@ -249,7 +249,7 @@ reserve (InternStore *store,
   else if (quota->max.max_strings != 0 && quota->n_strings >= quota->max.max_strings)
     result = INTERN_RESULT_FULL_STRINGS;
   else if (quota->max.max_bytes != 0 &&
-           (quota->bytes >= quota->max.max_bytes || length > quota->max.max_bytes - quota->bytes))
+           (quota->bytes > quota->max.max_bytes || length > quota->max.max_bytes - quota->bytes))
     result = INTERN_RESULT_FULL_BYTES;
   else
     {

@@ -66,7 +66,8 @@ test_results (void)
   g_assert_cmpint (result_of (store, "bcd"), ==, INTERN_RESULT_FULL_BYTES);
   g_assert_cmpint (result_of (store, "bcde"), ==, INTERN_RESULT_OVER_LIMIT);
   g_assert_cmpint (result_of (store, "bc"), ==, INTERN_RESULT_ADDED);
-  g_assert_cmpint (result_of (store, ""), ==, INTERN_RESULT_FULL_BYTES);
+  g_assert_cmpint (result_of (store, "d"), ==, INTERN_RESULT_FULL_BYTES);
+  g_assert_cmpint (result_of (store, ""), ==, INTERN_RESULT_ADDED);
   intern_store_unref (store);
 }
 

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <intern-glib.h>
+#include <pthread.h>
+#include <string.h>
+
+#define N_THREADS 8
+#define N_STRINGS 20011 /* a prime, so that each thread's stride meets every string */
+
+typedef struct
+{
+  InternPool        *pool;
+  pthread_barrier_t *start;
+  guint              number;
+  gint64             end_time;
+  guint64            n_calls;
+  guint64            n_bytes;
+  const char       **strings; /* (array length=N_STRINGS) what this thread got for each */
+} Worker;
+
+static int
+text_of (char  *text,
+         gsize  size,
+         guint  number)
+{
+  return g_snprintf (text, size, "string %u%*s", number, (int) (number % 24), "");
+}
+
+static void
+intern_one (Worker *worker,
+            guint   number)
+{
+  char text[64];
+  const int length = text_of (text, sizeof text, number);
+  const char *interned = intern_pool_intern_len (worker->pool, text, length);
+
+  g_assert_cmpmem (interned, length + 1, text, length + 1);
+  if (worker->strings[number] == NULL)
+    worker->strings[number] = interned;
+  g_assert_true (worker->strings[number] == interned);
+  worker->n_calls++;
+  worker->n_bytes += (guint64) length;
+}
+
+static gpointer
+work (gpointer data)
+{
+  Worker *worker = data;
+  const guint stride = 2 * worker->number + 1;
+  guint number = worker->number;
+
+  pthread_barrier_wait (worker->start);
+  do
+    for (guint i = 0; i < N_STRINGS; i++)
+      {
+        intern_one (worker, number);
+        number = (number + stride) % N_STRINGS;
+      }
+  while (g_get_monotonic_time () < worker->end_time);
+
+  return NULL;
+}
+
+static void
+check_worker (const Worker *worker,
+              const Worker *other)
+{
+  for (guint i = 0; i < N_STRINGS; i++)
+    {
+      g_assert_nonnull (worker->strings[i]);
+      g_assert_true (worker->strings[i] == other->strings[i]);
+    }
+}
+
+static void
+test_one_address_for_each_string (void)
+{
+  const gint64 seconds = g_test_slow () ? 60 : 1;
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  pthread_barrier_t start;
+  Worker workers[N_THREADS];
+  GThread *threads[N_THREADS];
+  guint64 n_calls = 0, n_bytes = 0;
+  InternPoolStats stats;
+
+  g_test_summary ("Eight threads that intern the same strings get the same addresses; all is counted");
+  pthread_barrier_init (&start, NULL, N_THREADS);
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      workers[i] = (Worker) { pool, &start, i, g_get_monotonic_time () + seconds * G_USEC_PER_SEC,
+                              0, 0, g_new0 (const char *, N_STRINGS) };
+      threads[i] = g_thread_new ("work", work, &workers[i]);
+    }
+
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      g_thread_join (threads[i]);
+      check_worker (&workers[i], &workers[0]);
+      n_calls += workers[i].n_calls;
+      n_bytes += workers[i].n_bytes;
+    }
+
+  intern_pool_get_stats (pool, &stats);
+  g_assert_cmpuint (stats.n_strings, ==, N_STRINGS);
+  g_assert_cmpuint (stats.n_misses, ==, N_STRINGS);
+  g_assert_cmpuint (stats.n_lookups, ==, n_calls);
+  g_assert_cmpuint (stats.bytes_requested, ==, n_bytes);
+  g_test_message ("%" G_GUINT64_FORMAT " calls", n_calls);
+
+  for (guint i = 0; i < N_THREADS; i++)
+    g_free (workers[i].strings);
+  pthread_barrier_destroy (&start);
+}
+
+static gboolean
+check_walked (const char *string,
+              gsize       length,
+              gpointer    user_data)
+{
+  g_assert_cmpuint (strlen (string), ==, length);
+  ++*(guint *) user_data;
+
+  return TRUE;
+}
+
+/* Everything else that may be called while others intern. */
+static gpointer
+look_around (gpointer data)
+{
+  Worker *worker = data;
+  guint n_last = 0;
+
+  pthread_barrier_wait (worker->start);
+  do
+    {
+      InternPoolStats stats;
+      guint n_walked = 0;
+
+      intern_pool_get_stats (worker->pool, &stats);
+      g_assert_cmpuint (stats.n_strings, >=, n_last);
+      g_assert_cmpuint (stats.n_lookups, ==, stats.n_hits + stats.n_misses);
+      n_last = stats.n_strings;
+
+      intern_pool_foreach (worker->pool, check_walked, &n_walked);
+      g_assert_cmpuint (n_walked, >=, n_last);
+      intern_pool_set_max_strings (worker->pool, n_last % 2 == 0 ? 10 * N_STRINGS : 0);
+      intern_pool_set_emit_added (worker->pool, n_last % 2 == 0);
+      g_assert_cmpuint (intern_pool_get_n_strings (worker->pool), >=, n_last);
+    }
+  while (g_get_monotonic_time () < worker->end_time);
+
+  return NULL;
+}
+
+static void
+test_looking_around_meanwhile (void)
+{
+  const gint64 seconds = g_test_slow () ? 30 : 1;
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  pthread_barrier_t start;
+  Worker workers[4];
+  GThread *threads[4];
+
+  g_test_summary ("Statistics, walks and settings go on while other threads intern");
+  pthread_barrier_init (&start, NULL, G_N_ELEMENTS (threads));
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    {
+      workers[i] = (Worker) { pool, &start, i, g_get_monotonic_time () + seconds * G_USEC_PER_SEC,
+                              0, 0, g_new0 (const char *, N_STRINGS) };
+      threads[i] = g_thread_new ("work", i == 0 ? look_around : work, &workers[i]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    {
+      g_thread_join (threads[i]);
+      g_free (workers[i].strings);
+    }
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, N_STRINGS);
+  pthread_barrier_destroy (&start);
+}
+
+static void
+count_added_cb (InternPool *pool,
+                const char *string,
+                gint       *n_added)
+{
+  g_atomic_int_inc (n_added);
+}
+
+static gpointer
+work_once (gpointer data)
+{
+  Worker *worker = data;
+
+  pthread_barrier_wait (worker->start);
+  for (guint i = 0; i < N_STRINGS; i++)
+    intern_one (worker, i);
+
+  return NULL;
+}
+
+static void
+test_each_string_is_told_once (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  pthread_barrier_t start;
+  Worker workers[N_THREADS];
+  GThread *threads[N_THREADS];
+  gint n_added = 0;
+
+  g_test_summary ("Of threads that race to add a string, one adds it, and one signal tells");
+  g_signal_connect (pool, "string-added", G_CALLBACK (count_added_cb), &n_added);
+  pthread_barrier_init (&start, NULL, N_THREADS);
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      workers[i] = (Worker) { pool, &start, i, 0, 0, 0, g_new0 (const char *, N_STRINGS) };
+      threads[i] = g_thread_new ("work", work_once, &workers[i]);
+    }
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      g_thread_join (threads[i]);
+      g_free (workers[i].strings);
+    }
+  g_assert_cmpint (g_atomic_int_get (&n_added), ==, N_STRINGS);
+  pthread_barrier_destroy (&start);
+}
+
+static gpointer
+get_default (gpointer data)
+{
+  pthread_barrier_wait (data);
+
+  return intern_pool_get_default ();
+}
+
+static void
+test_default_pool_is_made_once (void)
+{
+  pthread_barrier_t start;
+  GThread *threads[N_THREADS];
+
+  g_test_summary ("Threads that ask for the default pool at once get the same");
+  pthread_barrier_init (&start, NULL, N_THREADS);
+  for (guint i = 0; i < N_THREADS; i++)
+    threads[i] = g_thread_new ("default", get_default, &start);
+  for (guint i = 0; i < N_THREADS; i++)
+    g_assert_true (g_thread_join (threads[i]) == (gpointer) intern_pool_get_default ());
+  pthread_barrier_destroy (&start);
+}
+
+static gpointer
+make_and_drop_pools (gpointer data)
+{
+  for (guint i = 0; i < 500; i++)
+    {
+      g_autoptr (InternPool) pool = intern_pool_new ();
+
+      for (guint j = 0; j < 10; j++)
+        intern_pool_intern_len (pool, "0123456789", j);
+      g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 10);
+    }
+
+  return NULL;
+}
+
+static void
+test_pools_come_and_go (void)
+{
+  GThread *threads[N_THREADS];
+
+  g_test_summary ("Pools are made and dropped by many threads at once");
+  for (guint i = 0; i < N_THREADS; i++)
+    threads[i] = g_thread_new ("pools", make_and_drop_pools, NULL);
+  for (guint i = 0; i < N_THREADS; i++)
+    g_thread_join (threads[i]);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/threads/default-pool-is-made-once", test_default_pool_is_made_once);
+  g_test_add_func ("/threads/one-address-for-each-string", test_one_address_for_each_string);
+  g_test_add_func ("/threads/looking-around-meanwhile", test_looking_around_meanwhile);
+  g_test_add_func ("/threads/each-string-is-told-once", test_each_string_is_told_once);
+  g_test_add_func ("/threads/pools-come-and-go", test_pools_come_and_go);
+
+  return g_test_run ();
+}
