@@ -16,9 +16,9 @@ one_place (void)
 static void
 test_same_place (void)
 {
-  g_test_summary ("One place in the source gives one pointer, each time");
-
   const char *first = one_place ();
+
+  g_test_summary ("One place in the source gives one pointer, each time");
 
   g_assert_cmpstr (first, ==, "a literal");
   g_assert_true (one_place () == first);
@@ -27,9 +27,9 @@ test_same_place (void)
 static void
 test_other_place (void)
 {
-  g_test_summary ("Equal literals and strings made at run time share their copy");
-
   g_autofree char *made = g_strconcat ("a ", "literal", NULL);
+
+  g_test_summary ("Equal literals and strings made at run time share their copy");
 
   g_assert_true (INTERN_LITERAL ("a literal") == one_place ());
   g_assert_true (intern_pool_intern (intern_pool_get_default (), made) == one_place ());
@@ -47,21 +47,21 @@ test_empty (void)
 static void
 test_nul (void)
 {
-  g_test_summary ("A NUL within a literal is kept, by the length that the compiler knows");
-
   const char *literal = INTERN_LITERAL ("a\0b");
 
+  g_test_summary ("A NUL within a literal is kept, by the length that the compiler knows");
+
   g_assert_cmpuint (intern_pool_get_length (intern_pool_get_default (), literal), ==, 3);
-  g_assert_cmpmem (literal, 4, "a\0b", 4);
+  g_assert_cmpint (memcmp (literal, "a\0b", sizeof "a\0b"), ==, 0);
   g_assert_true (literal != INTERN_LITERAL ("a"));
 }
 
 static void
 test_expression (void)
 {
-  g_test_summary ("It stands wherever an expression may, nested and twice in one line");
-
   const char *chosen = one_place () != NULL ? INTERN_LITERAL ("yes") : INTERN_LITERAL ("no");
+
+  g_test_summary ("It stands wherever an expression may, nested and twice in one line");
 
   g_assert_true (chosen == INTERN_LITERAL ("yes"));
   g_assert_true (strlen (INTERN_LITERAL ("two")) + strlen (INTERN_LITERAL ("three")) == 8);
