@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the commands of the tool share: how they end, and how they speak. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Exit statuses; they are documented in the man page. */
+typedef enum
+{
+  STATUS_SUCCESS = 0,
+  STATUS_FAILURE = 1,       /* some input could not be read, or the output not be written */
+  STATUS_USAGE = 2,
+  STATUS_INTERRUPTED = 130, /* as a shell reports a program that SIGINT has ended */
+} Status;
+
+Status command_stat        (int          argc,
+                            char       **argv);
+
+void   command_complain    (const char  *format,
+                            ...) G_GNUC_PRINTF (1, 2);
+Status command_wrong_usage (const char  *command,
+                            const char  *message);
+Status command_write       (const char  *text,
+                            gsize        length);
+
+G_END_DECLS

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+/* Fixed, whatever the input; larger ones gain nothing and fall out of the cache. */
+#define BUFFER_SIZE (128 * 1024)
+
+static volatile sig_atomic_t interrupted;
+
+static void
+interrupt_cb (int signal_number)
+{
+  interrupted = TRUE;
+}
+
+/* The first SIGINT ends the input, a second one the program. */
+void
+input_catch_interrupt (void)
+{
+  /* No SA_RESTART: read() has to return. */
+  struct sigaction action = { .sa_handler = interrupt_cb, .sa_flags = (int) SA_RESETHAND };
+  struct sigaction before;
+
+  /* Who starts a program with SIGINT ignored, as a shell does in the background, wants it so. */
+  if (sigaction (SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+    sigaction (SIGINT, &action, NULL);
+}
+
+gboolean
+input_was_interrupted (void)
+{
+  return interrupted != 0;
+}
+
+static gboolean
+is_standard_input (const char *name)
+{
+  return g_str_equal (name, "-");
+}
+
+/* Returns how many bytes all of @names have, or 0 when one of them cannot tell. */
+guint64
+input_get_size (char **names)
+{
+  guint64 size = 0;
+
+  for (; *names != NULL; names++)
+    {
+      GStatBuf status;
+      const int result = is_standard_input (*names) ? fstat (STDIN_FILENO, &status)
+                                                    : g_stat (*names, &status);
+
+      if (result != 0 || !S_ISREG (status.st_mode))
+        return 0;
+
+      size += (guint64) status.st_size;
+    }
+
+  return size;
+}
+
+char *
+input_dup_name (const char *name)
+{
+  return is_standard_input (name) ? g_strdup ("standard input") : g_filename_display_name (name);
+}
+
+static gboolean
+set_error (GError **error)
+{
+  const int code = errno;
+
+  g_set_error_literal (error, G_FILE_ERROR, g_file_error_from_errno (code), g_strerror (code));
+
+  return FALSE;
+}
+
+static gboolean
+read_all (int        fd,
+          InputFunc  func,
+          gpointer   user_data,
+          GError   **error)
+{
+  g_autofree char *buffer = g_malloc (BUFFER_SIZE);
+
+  while (!interrupted)
+    {
+      const gssize n_read = read (fd, buffer, BUFFER_SIZE);
+
+      if (n_read > 0)
+        func (buffer, (gsize) n_read, user_data);
+      else if (n_read == 0)
+        return TRUE;
+      else if (errno != EINTR)
+        return set_error (error);
+    }
+
+  return TRUE;
+}
+
+/* Gives all bytes of the file @name, or of standard input for "-", to @func. An interrupt is no
+ * error: it is an early end. */
+gboolean
+input_read (const char  *name,
+            InputFunc    func,
+            gpointer     user_data,
+            GError     **error)
+{
+  gboolean success;
+  int fd;
+
+  if (is_standard_input (name))
+    return read_all (STDIN_FILENO, func, user_data, error);
+
+  fd = g_open (name, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0)
+    return interrupted || set_error (error);
+
+  success = read_all (fd, func, user_data, error);
+  g_close (fd, NULL);
+
+  return success;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Files and standard input as a stream of bytes, which ^C ends early.
+ *
+ * Plain read(), not a GInputStream: the read of a pipe on which nothing comes must end when a
+ * signal arrives, and the streams of GIO take it up again.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef void (*InputFunc) (const char *data,
+                           gsize       length,
+                           gpointer    user_data);
+
+void     input_catch_interrupt (void);
+gboolean input_was_interrupted (void);
+
+guint64  input_get_size        (char       **names);
+char *   input_dup_name        (const char  *name) G_GNUC_WARN_UNUSED_RESULT;
+gboolean input_read            (const char  *name,
+                                InputFunc    func,
+                                gpointer     user_data,
+                                GError     **error);
+
+G_END_DECLS

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Cuts a stream of bytes into strings.
+ *
+ * Bytes are pushed in pieces of any size; each string is handed to a function as soon as its end
+ * is seen. What comes out does not depend on how the input was cut into pieces. Between two
+ * pieces only the string that is not yet complete is kept. It reads nothing and writes nothing.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SPLIT_LINES,       /* ended by a newline; the last one needs none */
+  SPLIT_WORDS,       /* runs of anything but ASCII white space */
+  SPLIT_IDENTIFIERS, /* runs of ASCII letters, digits and underscores that begin with no digit */
+  SPLIT_COLUMN,      /* one column of delimited lines */
+  SPLIT_CSV,         /* one column of RFC 4180 records */
+} SplitMode;
+
+typedef struct
+{
+  SplitMode mode;
+  guint     column;    /* from 1; for columns only */
+  char      delimiter; /* for columns only */
+} SplitFormat;
+
+/* @data is valid during the call only. */
+typedef void (*SplitFunc) (const char *data,
+                           gsize       length,
+                           gpointer    user_data);
+
+typedef struct _Splitter Splitter;
+
+Splitter * splitter_new    (const SplitFormat *format,
+                            SplitFunc          func,
+                            gpointer           user_data) G_GNUC_WARN_UNUSED_RESULT;
+void       splitter_push   (Splitter          *self,
+                            const char        *data,
+                            gsize              length);
+void       splitter_finish (Splitter          *self);
+void       splitter_free   (Splitter          *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Splitter, splitter_free)
+
+G_END_DECLS
