@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Looks for what the texts name: files, commands, options, suites, versions and symbols."""
+
+import re
+import sys
+
+import tap
+
+CODE_SUFFIXES = (".c", ".h", ".in", ".py", ".md", ".txt", ".xml", ".build", ".supp", ".metadata")
+# Options of Meson itself that the texts use.
+MESON_OPTIONS = {"buildtype"}
+SUITE = r"suite: [^\n]*'%s'"
+HEADERS_OF_BUILD = {"config.h"}
+
+
+class Tree:
+    """The source tree, and what a text may refer to in it."""
+
+    def __init__(self, root):
+        self.root = root
+        self.meson = self.read("meson.build")
+        self.options = dict(re.findall(r"option\('(\w+)'.*?value: '?(\w*)", self.read("meson_options.txt"), re.S))
+        self.sources = "".join(path.read_text(encoding="utf-8")
+                               for folder in ("src", "include") for path in sorted(root.glob(f"{folder}/*.[chi]*")))
+        self.meson_files = "".join(path.read_text(encoding="utf-8")
+                                   for folder in ("tests", "doc") for path in sorted(root.glob(f"{folder}/**/meson.build")))
+        self.words = set(re.findall(r"\w+", self.sources))
+
+    def read(self, name):
+        path = self.root / name
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def has_file(self, name):
+        return any((self.root / folder / name).exists() for folder in (".", "src")) or name in HEADERS_OF_BUILD
+
+    def version(self):
+        return re.search(r"version: '([\d.]+)'", self.meson).group(1)
+
+
+def names_file(token):
+    if not re.fullmatch(r"\.?\w[\w.+-]*(/[\w.+-]*)*", token) or token.startswith("_build") or token in CODE_SUFFIXES:
+        return False
+    return "/" in token or token.endswith(CODE_SUFFIXES)
+
+
+def check_files(tree, text):
+    named = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text) + re.findall(r"<filename>(\w[^<]*)</filename>", text)
+    return [f"no file {name}" for name in named
+            if names_file(name) and not name.startswith("subprojects/") and not tree.has_file(name)]
+
+
+def check_versions(tree, text):
+    problems = [f"{found} is not the version" for found in re.findall(r"\b\d+\.\d+\.\d+\b", re.sub(r"GLib [\d.]+", "", text))
+                if found != tree.version()]
+    for name, pattern in (("GLib", r"glib_version = '([\d.]+)'"),
+                          ("Meson", r"meson_version: '>= ([\d.]+)'"),
+                          ("xxHash", r"libxxhash', version: '>= ([\d.]+)'")):
+        wanted = re.search(pattern, tree.meson).group(1)
+        # A date of another project's mend is no requirement.
+        for found in re.findall(rf"(?<!Before )(?<!before ){name}\s+(\d[\d.]*\d)", re.sub(r"[Bb]efore\s+GLib", "", text)):
+            if wanted != found and not wanted.startswith(found + "."):
+                problems.append(f"{name} {found}, but meson.build wants {wanted}")
+    return problems
+
+
+def commands_in(text):
+    for block in re.findall(r"^```sh\b[^\n]*\n(.*?)^```$", text, re.M | re.S):
+        yield from block.splitlines()
+    yield from re.findall(r"<userinput>(.*?)</userinput>", text)
+    yield from re.findall(r"(?<!`)`(\./dev [^`\n]+|\.ci/run|-D\w[^`\n]*)`(?!`)", text)
+
+
+def check_command(tree, command):
+    script = re.match(r"(?:\./)?(dev|\.ci/run)\b ?([\w-]*)", command)
+    if script and not (tree.root / script.group(1)).exists():
+        yield f"no script {script.group(1)}"
+    elif script and script.group(2) and not re.search(rf"(?<![\w-]){script.group(2)}(?![\w-])", tree.read(script.group(1))):
+        yield f"{script.group(1)} does not know {script.group(2)}"
+
+    for option in re.findall(r"(?:-D|--(?=buildtype))(\w+)", command):
+        if option != "name" and option not in tree.options and option not in MESON_OPTIONS:
+            yield f"no option {option}"
+    for kind, name in re.findall(r"--(suite|setup) (\w+)", command):
+        pattern = rf"add_test_setup\('{name}'" if kind == "setup" else SUITE % name
+        if not re.search(pattern, tree.meson_files):
+            yield f"no {kind} {name}"
+
+
+def check_commands(tree, text):
+    return [f"{command}: {problem}" for command in commands_in(text) for problem in check_command(tree, command)]
+
+
+def check_symbols(tree, text):
+    named = set(re.findall(r"\b(?:intern_\w+(?=\(\))|Intern[A-Z]\w+|INTERN_\w+)", text))
+    problems = [f"no symbol {name}" for name in sorted(named) if name not in tree.words]
+    for name in sorted(set(re.findall(r"#InternPool::?([a-z-]+)", text))):
+        if f'"{name}"' not in tree.sources:
+            problems.append(f"no property or signal {name}")
+    return problems
+
+
+TEXT_CHECKS = {
+    "names files that exist": check_files,
+    "names the right versions": check_versions,
+    "names commands and options that exist": check_commands,
+    "names symbols that exist": check_symbols,
+}
+
+
+def check_layers(tree):
+    """The table in CONTRIBUTING.md has a row for each module, and no other."""
+    table = re.search(r"^\| Layer .*?\n\n", tree.read("CONTRIBUTING.md"), re.M | re.S).group(0)
+    listed = set(re.findall(r"`(intern-[\w.-]+)`", table))
+    code = {path.name for path in tree.root.glob("src/*.c")}
+    private = {path.name for path in tree.root.glob("src/*-private.h")
+               if path.name.replace("-private.h", ".c") not in code}
+    return ([f"{name} is not in the table" for name in sorted((code | private) - listed)] +
+            [f"{name} is not in src/" for name in sorted(listed - code - private)])
+
+
+def check_suites(tree):
+    table = re.search(r"^\| Suite .*?\n\n", tree.read("CONTRIBUTING.md"), re.M | re.S).group(0)
+    return [f"no suite {name}" for name in re.findall(r"^\| `(\w+)`", table, re.M)
+            if not re.search(SUITE % name, tree.meson_files)]
+
+
+def check_options(tree):
+    rows = dict(re.findall(r"<option>(\w+)</option></entry><entry>(\w*)</entry>", tree.read("doc/building.xml")))
+    return [] if rows == tree.options else [f"the manual has {rows}", f"meson has {tree.options}"]
+
+
+def check_news(tree):
+    first = re.search(r"^## ([\d.]+)", tree.read("NEWS.md"), re.M).group(1)
+    return [] if first == tree.version() else [f"NEWS.md begins with {first}, the version is {tree.version()}"]
+
+
+def check_self(tree):
+    """Each check must be able to fail."""
+    wrong = {
+        check_files: "`src/no-such-file.c` <filename>doc/none.xml</filename>",
+        check_versions: "version 99.0.1 needs GLib 1.0",
+        check_commands: "`./dev no-such-command` `-Dnothing=true` <userinput>meson test --suite nothing</userinput>",
+        check_symbols: "intern_no_such_call() InternNothing INTERN_NOTHING #InternPool:nothing",
+    }
+    expected = {check_files: 2, check_versions: 2, check_commands: 3, check_symbols: 4}
+    return [f"{check.__name__} finds {check(tree, text)}" for check, text in wrong.items()
+            if len(check(tree, text)) != expected[check]]
+
+
+TREE_CHECKS = {
+    "the checks find what is wrong": check_self,
+    "CONTRIBUTING.md lists the modules of src/": check_layers,
+    "CONTRIBUTING.md lists suites that exist": check_suites,
+    "the manual lists the options": check_options,
+    "NEWS.md begins with this version": check_news,
+}
+
+
+def main():
+    roots = tap.parse_roots()
+    results = tap.Tap()
+    tree = Tree(roots.source_root)
+    for name, check in TREE_CHECKS.items():
+        results.result(name, check(tree))
+    for path in sorted(tree.root.glob("*.md")) + sorted(tree.root.glob("doc/*.xml")):
+        text = path.read_text(encoding="utf-8")
+        for name, check in TEXT_CHECKS.items():
+            results.result(f"{path.name} {name}", check(tree, text))
+    return results.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
