@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The clocks and scales. */
+
+#pragma once
+
+#include <glib.h>
+
+guint64 bench_thread_time   (void); /* CPU time of the calling thread, in ns */
+guint64 bench_wall_time     (void); /* in ns */
+guint64 bench_resident_size (void); /* anonymous memory in RAM, in bytes */
+guint64 bench_heap_size     (void); /* what malloc() has handed out, in bytes */

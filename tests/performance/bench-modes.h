@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What one process measures. Each mode makes its pool, measures once and prints one line of
+ * JSON; the runner starts a new process for each sample. */
+
+#pragma once
+
+#include <glib.h>
+
+void bench_mode_hits        (const char         *set,
+                             const char         *stream,
+                             guint               n_threads);
+void bench_mode_insert      (const char         *stream,
+                             guint               n_threads);
+void bench_mode_memory      (const char         *stream,
+                             const char * const *points,
+                             guint               n_passes);
+void bench_mode_small_pools (guint               n_pools);
+void bench_mode_heap        (guint               n_strings);
+void bench_mode_latency     (const char         *stream);
+int  bench_mode_check       (int                *argc,
+                             char             ***argv);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A file of strings in the order of use, made by keys.py and mapped: it adds nothing to the
+ * anonymous memory of the process, which is what the memory rows count. */
+
+#pragma once
+
+#include <glib.h>
+
+typedef struct
+{
+  GMappedFile *file; /* (owned) */
+  guint64      n_records;
+  guint64      n_distinct;
+  const char  *begin;
+  const char  *end;
+} BenchStream;
+
+void         bench_stream_open  (BenchStream       *stream,
+                                 const char        *path);
+void         bench_stream_close (BenchStream       *stream);
+const char * bench_stream_skip  (const BenchStream *stream,
+                                 const char        *record,
+                                 guint64            n_records,
+                                 guint64           *n_bytes);

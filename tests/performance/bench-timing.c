@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "bench-modes.h"
+
+#include "bench-measure.h"
+#include "bench-peer.h"
+#include "bench-stream.h"
+
+#define MAX_THREADS 64
+
+typedef struct
+{
+  gpointer        pool;
+  const char     *from;
+  const char     *to;
+  gboolean        warm_up;
+  guint          *n_waiting; /* atomic: threads that are not ready yet */
+  guint64         begin;
+  guint64         end;
+  guint64         cpu;
+  guintptr        sum;
+} Part;
+
+static void
+wait_for_others (guint *n_waiting)
+{
+  __atomic_sub_fetch (n_waiting, 1, __ATOMIC_ACQ_REL);
+  while (__atomic_load_n (n_waiting, __ATOMIC_ACQUIRE) > 0)
+    g_thread_yield ();
+}
+
+static gpointer
+run_part (gpointer data)
+{
+  Part *part = data;
+  guint64 cpu;
+
+  if (part->warm_up)
+    part->sum += bench_peer.intern_all (part->pool, part->from, part->to);
+  wait_for_others (part->n_waiting);
+
+  part->begin = bench_wall_time ();
+  cpu = bench_thread_time ();
+  part->sum += bench_peer.intern_all (part->pool, part->from, part->to);
+  part->cpu = bench_thread_time () - cpu;
+  part->end = bench_wall_time ();
+
+  return NULL;
+}
+
+/* Each thread takes its own piece of the stream, all of about the same length. */
+static void
+split (Part              *parts,
+       guint              n_parts,
+       const BenchStream *stream)
+{
+  const char *next = stream->begin;
+  guint64 n_done = 0, n_bytes;
+
+  for (guint i = 0; i < n_parts; i++)
+    {
+      const guint64 n = stream->n_records * (i + 1) / n_parts - n_done;
+
+      parts[i].from = next;
+      next = bench_stream_skip (stream, next, n, &n_bytes);
+      parts[i].to = next;
+      n_done += n;
+    }
+}
+
+static void
+run_threads (Part  *parts,
+             guint  n_parts)
+{
+  GThread *threads[MAX_THREADS];
+
+  for (guint i = 1; i < n_parts; i++)
+    threads[i] = g_thread_new ("bench", run_part, &parts[i]);
+  run_part (&parts[0]);
+  for (guint i = 1; i < n_parts; i++)
+    g_thread_join (threads[i]);
+}
+
+static guint64
+wall_time (const Part *parts,
+           guint       n_parts)
+{
+  guint64 begin = parts[0].begin, end = parts[0].end;
+
+  for (guint i = 1; i < n_parts; i++)
+    {
+      begin = MIN (begin, parts[i].begin);
+      end = MAX (end, parts[i].end);
+    }
+
+  return end - begin;
+}
+
+/* One thread: its CPU time, which other processes disturb least. More: the time on the clock from
+ * the first that begins to the last that ends, because waiting is what they should show. */
+static void
+time_stream (gpointer           pool,
+             const BenchStream *stream,
+             guint              n_threads,
+             gboolean           warm_up)
+{
+  Part parts[MAX_THREADS] = { 0 };
+  guint n_waiting = n_threads;
+  guint64 time;
+
+  for (guint i = 0; i < n_threads; i++)
+    {
+      parts[i].pool = pool;
+      parts[i].warm_up = warm_up;
+      parts[i].n_waiting = &n_waiting;
+    }
+  split (parts, n_threads, stream);
+  run_threads (parts, n_threads);
+
+  time = n_threads == 1 ? parts[0].cpu : wall_time (parts, n_threads);
+  g_print ("{\"value\": %.3f, \"n\": %" G_GUINT64_FORMAT "}\n",
+           (double) time / (double) stream->n_records, stream->n_records);
+}
+
+static void
+check_threads (guint n_threads)
+{
+  if (n_threads < 1 || n_threads > MAX_THREADS)
+    g_error ("Up to %u threads", MAX_THREADS);
+  if (n_threads > 1 && (bench_peer.flags & BENCH_PEER_THREAD_SAFE) == 0)
+    g_error ("%s is for one thread", bench_peer.name);
+}
+
+void
+bench_mode_hits (const char *set,
+                 const char *stream,
+                 guint       n_threads)
+{
+  BenchStream strings, uses;
+  gpointer pool;
+
+  check_threads (n_threads);
+  bench_stream_open (&strings, set);
+  bench_stream_open (&uses, stream);
+
+  pool = bench_peer.pool_new (strings.n_distinct);
+  bench_peer.intern_all (pool, strings.begin, strings.end);
+  time_stream (pool, &uses, n_threads, TRUE);
+}
+
+void
+bench_mode_insert (const char *stream,
+                   guint       n_threads)
+{
+  BenchStream uses;
+
+  check_threads (n_threads);
+  bench_stream_open (&uses, stream);
+  time_stream (bench_peer.pool_new (uses.n_distinct), &uses, n_threads, FALSE);
+}
+
+/* Small pools */
+
+#define N_SMALL 10
+
+/* A string a number, of the length of a short name. */
+static void
+make_name (char  *name,
+           gsize  size,
+           guint  number)
+{
+  g_snprintf (name, (gulong) size, "name-%04u", number);
+}
+
+static void
+check_pools (void)
+{
+  if (bench_peer.pool_free == NULL)
+    g_error ("%s has no pools", bench_peer.name);
+}
+
+static gpointer
+small_pool_new (char  (*names)[16],
+                guint   n_strings)
+{
+  gpointer pool = bench_peer.pool_new (n_strings);
+
+  for (guint i = 0; i < n_strings; i++)
+    bench_peer.intern (pool, names[i], strlen (names[i]));
+
+  return pool;
+}
+
+/* Prints what one pool of N_SMALL strings costs, from its making to its end. */
+void
+bench_mode_small_pools (guint n_pools)
+{
+  char names[N_SMALL][16];
+  guint64 begin;
+
+  check_pools ();
+  for (guint i = 0; i < N_SMALL; i++)
+    make_name (names[i], sizeof names[i], i);
+  bench_peer.pool_free (small_pool_new (names, N_SMALL));
+
+  begin = bench_thread_time ();
+  for (guint i = 0; i < n_pools; i++)
+    bench_peer.pool_free (small_pool_new (names, N_SMALL));
+  g_print ("{\"value\": %.1f, \"n\": %u}\n",
+           (double) (bench_thread_time () - begin) / n_pools, n_pools);
+}
+
+/* Longest call */
+
+typedef struct
+{
+  guint64 n_calls[64]; /* by the power of two that the time in ns reaches */
+  guint64 longest;
+} Histogram;
+
+static void
+histogram_add (Histogram *histogram,
+               guint64    time)
+{
+  histogram->n_calls[time == 0 ? 0 : g_bit_storage (time) - 1]++;
+  histogram->longest = MAX (histogram->longest, time);
+}
+
+static void
+histogram_print (const Histogram *histogram)
+{
+  const char *comma = "";
+
+  g_print ("{\"value\": %.1f, \"histogram\": {", (double) histogram->longest / 1000);
+  for (guint i = 0; i < G_N_ELEMENTS (histogram->n_calls); i++)
+    if (histogram->n_calls[i] > 0)
+      {
+        g_print ("%s\"%" G_GUINT64_FORMAT "\": %" G_GUINT64_FORMAT,
+                 comma, G_GUINT64_CONSTANT (1) << i, histogram->n_calls[i]);
+        comma = ", ";
+      }
+  g_print ("}}\n");
+}
+
+/* Times each call alone. The clock costs a system call, which is in every figure: the histogram
+ * is for the long calls. The end of one call is the beginning of the next. */
+void
+bench_mode_latency (const char *path)
+{
+  Histogram histogram = { .longest = 0 };
+  BenchStream stream;
+  gpointer pool;
+  guint64 last;
+  const char *record;
+
+  bench_stream_open (&stream, path);
+  pool = bench_peer.pool_new (stream.n_distinct);
+  record = stream.begin;
+  last = bench_thread_time ();
+  while (record < stream.end)
+    {
+      gsize length;
+      const char *data = bench_record_read (record, &length);
+      guint64 now;
+
+      bench_peer.intern (pool, data, length);
+      now = bench_thread_time ();
+      histogram_add (&histogram, now - last);
+      last = now;
+      record = data + length + 1;
+    }
+
+  histogram_print (&histogram);
+}
+
+/* Heap of a small pool */
+
+#define N_HEAP_POOLS 1000
+
+/* Prints the heap that a pool of @n_strings short strings takes. The mean over many pools spreads
+ * what the allocators take in slabs. */
+void
+bench_mode_heap (guint n_strings)
+{
+  g_autofree gpointer *pools = g_new0 (gpointer, N_HEAP_POOLS);
+  char (*names)[16] = g_malloc_n (n_strings + 1, sizeof *names);
+  guint64 before;
+
+  check_pools ();
+  for (guint i = 0; i < n_strings; i++)
+    make_name (names[i], sizeof names[i], i);
+  bench_peer.pool_free (small_pool_new (names, n_strings));
+
+  before = bench_heap_size ();
+  for (guint i = 0; i < N_HEAP_POOLS; i++)
+    pools[i] = small_pool_new (names, n_strings);
+  g_print ("{\"value\": %.1f, \"n\": %d}\n",
+           (double) ((gint64) bench_heap_size () - (gint64) before) / N_HEAP_POOLS, N_HEAP_POOLS);
+
+  for (guint i = 0; i < N_HEAP_POOLS; i++)
+    bench_peer.pool_free (pools[i]);
+  g_free (names);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What sys.intern() is made of. The interpreter lock is held throughout, so it is for one thread
+ * at a time. Each call takes a reference that nobody gives back: without one the string would
+ * go at once. */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "bench-peer.h"
+
+static gpointer
+pool_new (gsize n_strings)
+{
+  if (!Py_IsInitialized ())
+    Py_InitializeEx (0);
+
+  return NULL;
+}
+
+static inline gconstpointer
+intern (gpointer    pool,
+        const char *data,
+        gsize       length)
+{
+  return PyUnicode_InternFromString (data);
+}
+
+BENCH_DEFINE_LOOP (intern)
+
+const BenchPeer bench_peer = {
+  .name = BENCH_NAME,
+  .version = BENCH_VERSION,
+  .flags = BENCH_PEER_NONE,
+  .pool_new = pool_new,
+  .intern = intern,
+  .intern_all = intern_all,
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Our own. BENCH_STRLEN: by the call that finds the length itself. BENCH_EMIT: with the signal
+ * for each new string, as a pool comes; nobody listens. */
+
+#include "bench-peer.h"
+
+#include <intern-glib.h>
+
+static gpointer
+pool_new (gsize n_strings)
+{
+  InternPool *pool = intern_pool_new ();
+
+#ifndef BENCH_EMIT
+  intern_pool_set_emit_added (pool, FALSE);
+#endif
+
+  return pool;
+}
+
+static inline gconstpointer
+intern (gpointer    pool,
+        const char *data,
+        gsize       length)
+{
+#ifdef BENCH_STRLEN
+  return intern_pool_intern (pool, data);
+#else
+  return intern_pool_intern_len (pool, data, (gssize) length);
+#endif
+}
+
+BENCH_DEFINE_LOOP (intern)
+
+const BenchPeer bench_peer = {
+  .name = BENCH_NAME,
+  .version = BENCH_VERSION,
+  .flags = BENCH_PEER_THREAD_SAFE,
+  .pool_new = pool_new,
+  .pool_free = g_object_unref,
+  .intern = intern,
+  .intern_all = intern_all,
+};

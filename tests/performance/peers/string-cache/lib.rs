@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+use std::mem::{forget, transmute};
+
+use string_cache::DefaultAtom;
+
+/// Returns the atom as the 64 bits that it is, and keeps its reference.
+///
+/// # Safety
+/// `data` points to `length` bytes of UTF-8.
+#[no_mangle]
+pub unsafe extern "C" fn bench_string_cache_intern(data: *const u8, length: usize) -> u64 {
+    let bytes = std::slice::from_raw_parts(data, length);
+    let atom = DefaultAtom::from(std::str::from_utf8_unchecked(bytes));
+    let bits = transmute::<&DefaultAtom, &u64>(&atom);
+    let value = *bits;
+
+    forget(atom);
+    value
+}
