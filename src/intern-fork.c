@@ -11,7 +11,7 @@
 
 #include "intern-lock-private.h"
 
-static InternLock registry_lock;
+static InternLock registry_lock; /* static and zero: needs no init, and is never cleared */
 static InternForkLink registry = { &registry, &registry, NULL, NULL };
 static gboolean threaded_child; /* written before the child runs, read only after */
 
@@ -49,7 +49,6 @@ watch_forks_once (void)
 
   if (g_once_init_enter (&watching))
     {
-      intern_lock_init (&registry_lock);
       pthread_atfork (before_fork, after_fork, after_fork_in_child);
       g_once_init_leave (&watching, 1);
     }

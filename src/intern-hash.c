@@ -83,10 +83,17 @@ const guint8 *
 intern_secret_get (void)
 {
   static _Alignas (64) guint8 secret[INTERN_SECRET_SIZE];
-  static gsize state; /* 1: there is a secret, 2: there is none to be had */
+  static const guint8 *published;
+  static gsize tried;
 
-  if (g_once_init_enter (&state))
-    g_once_init_leave (&state, intern_secret_fill (secret, sizeof secret) ? 1 : 2);
+  if (g_once_init_enter (&tried))
+    {
+      if (intern_secret_fill (secret, sizeof secret))
+        /* Release: pairs with the acquire below. GLib's own once would do, but a race detector
+         * cannot see into it. */
+        __atomic_store_n (&published, secret, __ATOMIC_RELEASE);
+      g_once_init_leave (&tried, 1);
+    }
 
-  return state == 1 ? secret : NULL;
+  return __atomic_load_n (&published, __ATOMIC_ACQUIRE);
 }

@@ -292,11 +292,13 @@ intern_pool_get_default (void)
 
   if (g_once_init_enter (&made))
     {
-      default_pool = intern_pool_new ();
+      /* Release: pairs with the acquire below. GLib's own once would do, but a race detector
+       * cannot see into it. */
+      __atomic_store_n (&default_pool, intern_pool_new (), __ATOMIC_RELEASE);
       g_once_init_leave (&made, 1);
     }
 
-  return default_pool;
+  return __atomic_load_n (&default_pool, __ATOMIC_ACQUIRE);
 }
 
 /**
@@ -718,7 +720,7 @@ intern_pool_clear (InternPool *self)
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  if (self == default_pool)
+  if (self == __atomic_load_n (&default_pool, __ATOMIC_RELAXED))
     {
       g_critical ("%s: the default pool cannot be cleared, since others hold its strings", G_STRFUNC);
       return;

@@ -5,13 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_THREAD__)
-# define TSAN 1
-#elif defined(__has_feature)
-# if __has_feature(thread_sanitizer)
-#  define TSAN 1
-# endif
-#endif
+#include "sanitizers.h"
 
 #define N_THREADS 4
 
@@ -94,10 +88,11 @@ test_child_of_a_busy_process_works (void)
   GThread *threads[N_THREADS];
 
   g_test_summary ("A process forked while others intern can go on to intern");
-#ifdef TSAN
-  g_test_skip ("ThreadSanitizer does not follow a fork of a threaded process");
-  return;
-#endif
+  if (ON_TSAN)
+    {
+      g_test_skip ("ThreadSanitizer does not follow a fork of a threaded process");
+      return;
+    }
 
   for (guint i = 0; i < N_THREADS; i++)
     {
@@ -134,10 +129,11 @@ test_child_of_threads_is_silent (void)
   int status;
 
   g_test_summary ("In the child of a threaded process a pool works and emits nothing");
-#ifdef TSAN
-  g_test_skip ("ThreadSanitizer does not follow a fork of a threaded process");
-  return;
-#endif
+  if (ON_TSAN)
+    {
+      g_test_skip ("ThreadSanitizer does not follow a fork of a threaded process");
+      return;
+    }
 
   thread = g_thread_new ("busy", intern_until_stopped, &busy);
   g_signal_connect (pool, "string-added", G_CALLBACK (ignore_cb), &called);

@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sanitizers.h"
+
 typedef struct
 {
   InternForkLink link;
@@ -82,6 +84,12 @@ test_child_of_one_thread_is_free (void)
 {
   g_test_summary ("A child knows whether its parent had other threads");
 #ifdef HAVE_LIBC_SINGLE_THREADED
+  if (ON_TSAN)
+    {
+      g_test_skip ("ThreadSanitizer has a thread of its own");
+      return;
+    }
+
   if (g_test_subprocess ())
     {
       Member member = { .n_locked = 0 };

@@ -7,17 +7,7 @@
 #include <malloc.h>
 
 #include "intern-macros-private.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-# define RUNNING_ON_SANITIZER 1
-#elif defined(__has_feature)
-# if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#  define RUNNING_ON_SANITIZER 1
-# endif
-#endif
-#ifndef RUNNING_ON_SANITIZER
-# define RUNNING_ON_SANITIZER 0
-#endif
+#include "sanitizers.h"
 
 static InternKey
 key_of (const char *data,
@@ -127,7 +117,7 @@ test_no_memory_is_told (void)
   const InternKey huge = { .data = "", .length = G_MAXSSIZE - 64, .hash = 1 };
 
   g_test_summary ("A length that no memory can hold gives NULL, not an abort");
-  if (RUNNING_ON_SANITIZER)
+  if (ON_OTHER_HEAP)
     {
       g_test_skip ("Sanitizers report the allocation itself");
       return;
@@ -198,7 +188,7 @@ test_memory_is_what_the_heap_says (void)
   g_test_summary ("The memory that a shard reports is what malloc() has given out for it");
   g_assert_cmpuint (empty, ==, 0);
   before = mallinfo2 ();
-  if (before.uordblks == 0 || RUNNING_ON_SANITIZER)
+  if (before.uordblks == 0 || ON_OTHER_HEAP)
     {
       g_test_skip ("The heap tells no figures here");
       return;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Which sanitizer a test runs under: some things cannot be seen, or not done, there. */
+
+#pragma once
+
+#if defined(__SANITIZE_THREAD__)
+# define ON_TSAN 1
+#elif defined(__has_feature)
+# if __has_feature(thread_sanitizer)
+#  define ON_TSAN 1
+# endif
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+# define ON_ASAN 1
+#elif defined(__has_feature)
+# if __has_feature(address_sanitizer)
+#  define ON_ASAN 1
+# endif
+#endif
+
+#ifndef ON_TSAN
+# define ON_TSAN 0
+#endif
+#ifndef ON_ASAN
+# define ON_ASAN 0
+#endif
+
+/* Whether malloc() is not that of the C library. */
+#define ON_OTHER_HEAP (ON_ASAN || ON_TSAN)
