@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# ThreadSanitizer, without one suppression: GLib is not instrumented, but the library's locks say
+# what they do. The controls prove that races are seen under exactly these conditions.
+
+. "$(dirname "$0")/common.sh"
+
+# Tests of fork() fork with threads running, on purpose.
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0
+repeats=${INTERN_TSAN_REPEATS:-1}
+
+control() {
+  gcc -fsanitize=thread -g -O1 -Isrc $(pkg-config --cflags glib-2.0) "-DCONTROL_$1" \
+    -o "$scratch/race" .ci/controls/race.c $(pkg-config --libs glib-2.0)
+}
+for race in OUTSIDE_LOCK PUBLISHED_RELAXED; do
+  control "$race"
+  expect_report "a control is seen: $race" 'WARNING: ThreadSanitizer: data race' "$scratch/race"
+done
+control NO_RACE
+expect 'the same program without a race is silent' "$scratch/race"
+
+configure _build-tsan -Db_sanitize=thread -Db_lundef=false \
+  -Dgtk_doc=false -Dintrospection=disabled -Dvapi=disabled -Dtool=disabled
+compile _build-tsan
+run_tests _build-tsan --suite unit --suite api --suite fuzzing --timeout-multiplier 10 --repeat "$repeats"
+finish
