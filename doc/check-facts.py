@@ -52,14 +52,13 @@ def check_files(tree, text):
 
 
 def check_versions(tree, text):
-    problems = [f"{found} is not the version" for found in re.findall(r"\b\d+\.\d+\.\d+\b", re.sub(r"GLib [\d.]+", "", text))
+    problems = [f"{found} is not the version" for found in re.findall(r"(?<!GLib )\b\d+\.\d+\.\d+\b", text)
                 if found != tree.version()]
     for name, pattern in (("GLib", r"glib_version = '([\d.]+)'"),
                           ("Meson", r"meson_version: '>= ([\d.]+)'"),
                           ("xxHash", r"libxxhash', version: '>= ([\d.]+)'")):
         wanted = re.search(pattern, tree.meson).group(1)
-        # A date of another project's mend is no requirement.
-        for found in re.findall(rf"(?<!Before )(?<!before ){name}\s+(\d[\d.]*\d)", re.sub(r"[Bb]efore\s+GLib", "", text)):
+        for found in re.findall(rf"[Nn]eeded are .*?\b{name}\s+(\d[\d.]*\d)", text, re.S):
             if wanted != found and not wanted.startswith(found + "."):
                 problems.append(f"{name} {found}, but meson.build wants {wanted}")
     return problems
@@ -79,6 +78,9 @@ def check_command(tree, command):
     elif script and script.group(2) and not re.search(rf"(?<![\w-]){script.group(2)}(?![\w-])", tree.read(script.group(1))):
         yield f"{script.group(1)} does not know {script.group(2)}"
 
+    for package in re.findall(r"\S+", command.partition("apt-get install ")[2]):
+        if package not in tree.read(".ci/packages.txt").split():
+            yield f"the continuous integration does without {package}"
     for option in re.findall(r"(?:-D|--(?=buildtype))(\w+)", command):
         if option != "name" and option not in tree.options and option not in MESON_OPTIONS:
             yield f"no option {option}"
@@ -140,11 +142,12 @@ def check_self(tree):
     """Each check must be able to fail."""
     wrong = {
         check_files: "`src/no-such-file.c` <filename>doc/none.xml</filename>",
-        check_versions: "version 99.0.1 needs GLib 1.0",
-        check_commands: "`./dev no-such-command` `-Dnothing=true` <userinput>meson test --suite nothing</userinput>",
+        check_versions: "version 99.0.1; needed are GLib 1.0",
+        check_commands: "`./dev no-such-command` `-Dnothing=true` <userinput>meson test --suite nothing</userinput> "
+                        "<userinput>apt-get install nothing</userinput>",
         check_symbols: "intern_no_such_call() InternNothing INTERN_NOTHING #InternPool:nothing",
     }
-    expected = {check_files: 2, check_versions: 2, check_commands: 3, check_symbols: 4}
+    expected = {check_files: 2, check_versions: 2, check_commands: 4, check_symbols: 4}
     return [f"{check.__name__} finds {check(tree, text)}" for check, text in wrong.items()
             if len(check(tree, text)) != expected[check]]
 

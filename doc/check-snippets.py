@@ -34,9 +34,12 @@ Snippet = namedtuple("Snippet", "where language kind name text expected")
 FRAGMENT = """
 #include <intern-glib.h>
 
-void fragment (InternPool *, GBytes *, const char *, GError **);
-void
-fragment (InternPool *pool, GBytes *bytes, const char *user_input, GError **error)
+extern InternPool *pool;
+extern GBytes *bytes;
+extern const char *user_input;
+
+static void
+fragment (void)
 {
 %s
 }
@@ -107,6 +110,8 @@ class Runner:
         self.build_root = build_root
         self.env = dict(os.environ)
         self.env["PKG_CONFIG_PATH"] = str(build_root / "meson-uninstalled")
+        # Headers that are not installed are in two places.
+        self.env["C_INCLUDE_PATH"] = f"{source_root / 'include'}:{build_root / 'include'}"
         self.env["LD_LIBRARY_PATH"] = str(build_root / "src")
         self.env["PATH"] = f"{folder / 'bin'}:{self.env['PATH']}"
         self.env["XDG_DATA_DIRS"] = f"{folder / 'share'}:/usr/local/share:/usr/share"
