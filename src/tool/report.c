@@ -140,7 +140,9 @@ static void
 add_top (const Table *table,
          GArray      *top)
 {
-  add (table, BOLD, "\n%12s %12s  %s\n", "Count", "Saved", "Most repeated");
+  add (table, NULL, "\n");
+  add (table, BOLD, "%12s %12s  %s", "Count", "Saved", "Most repeated");
+  add (table, NULL, "\n");
   for (guint i = 0; i < top->len; i++)
     {
       const RepeatedString *repeated = &g_array_index (top, RepeatedString, i);
