@@ -22,15 +22,17 @@ class Tree:
         self.root = root
         self.meson = self.read("meson.build")
         self.options = dict(re.findall(r"option\('(\w+)'.*?value: '?(\w*)", self.read("meson_options.txt"), re.S))
-        self.sources = "".join(path.read_text(encoding="utf-8")
-                               for folder in ("src", "include") for path in sorted(root.glob(f"{folder}/*.[chi]*")))
-        self.meson_files = "".join(path.read_text(encoding="utf-8")
-                                   for folder in ("tests", "doc") for path in sorted(root.glob(f"{folder}/**/meson.build")))
+        self.sources = self.join("src/*.[ch]", "include/*.h*")
+        self.meson_files = self.join("tests/**/meson.build", "doc/**/meson.build")
         self.words = set(re.findall(r"\w+", self.sources))
 
     def read(self, name):
         path = self.root / name
         return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def join(self, *patterns):
+        return "".join(path.read_text(encoding="utf-8")
+                       for pattern in patterns for path in sorted(self.root.glob(pattern)))
 
     def has_file(self, name):
         return any((self.root / folder / name).exists() for folder in (".", "src")) or name in HEADERS_OF_BUILD
@@ -68,19 +70,28 @@ def commands_in(text):
     for block in re.findall(r"^```sh\b[^\n]*\n(.*?)^```$", text, re.M | re.S):
         yield from block.splitlines()
     yield from re.findall(r"<userinput>(.*?)</userinput>", text)
-    yield from re.findall(r"(?<!`)`(\./dev [^`\n]+|\.ci/run|-D\w[^`\n]*)`(?!`)", text)
+    yield from re.findall(r"(?<!`)`(\./dev [^`\n]+|\.ci/run|intern-pool [^`\n]+|-D\w[^`\n]*)`(?!`)", text)
 
 
-def check_command(tree, command):
+def check_script(tree, command):
     script = re.match(r"(?:\./)?(dev|\.ci/run)\b ?([\w-]*)", command)
-    if script and not (tree.root / script.group(1)).exists():
-        yield f"no script {script.group(1)}"
-    elif script and script.group(2) and not re.search(rf"(?<![\w-]){script.group(2)}(?![\w-])", tree.read(script.group(1))):
-        yield f"{script.group(1)} does not know {script.group(2)}"
+    if script is None:
+        return
+    name, word = script.groups()
+    if not (tree.root / name).exists():
+        yield f"no script {name}"
+    elif word and not re.search(rf"(?<![\w-]){word}(?![\w-])", tree.read(name)):
+        yield f"{name} does not know {word}"
 
-    for package in re.findall(r"\S+", command.partition("apt-get install ")[2]):
-        if package not in tree.read(".ci/packages.txt").split():
-            yield f"the continuous integration does without {package}"
+
+def check_packages(tree, command):
+    known = tree.read(".ci/packages.txt").split()
+    for package in command.partition("apt-get install ")[2].split():
+        if package not in known:
+            yield f"no package {package} in .ci/packages.txt"
+
+
+def check_meson(tree, command):
     for option in re.findall(r"(?:-D|--(?=buildtype))(\w+)", command):
         if option != "name" and option not in tree.options and option not in MESON_OPTIONS:
             yield f"no option {option}"
@@ -90,8 +101,21 @@ def check_command(tree, command):
             yield f"no {kind} {name}"
 
 
+def check_tool(tree, command):
+    if not command.startswith("intern-pool "):
+        return
+    page = tree.read("doc/intern-pool.1").replace("\\-", "-")
+    for word in re.findall(r"(?<= )-*[a-z][\w-]*", command):
+        if word not in page:
+            yield f"nothing of {word} in the man page"
+
+
+COMMAND_CHECKS = (check_script, check_packages, check_meson, check_tool)
+
+
 def check_commands(tree, text):
-    return [f"{command}: {problem}" for command in commands_in(text) for problem in check_command(tree, command)]
+    return [f"{command}: {problem}" for command in commands_in(text)
+            for check in COMMAND_CHECKS for problem in check(tree, command)]
 
 
 def check_symbols(tree, text):
@@ -144,10 +168,11 @@ def check_self(tree):
         check_files: "`src/no-such-file.c` <filename>doc/none.xml</filename>",
         check_versions: "version 99.0.1; needed are GLib 1.0",
         check_commands: "`./dev no-such-command` `-Dnothing=true` <userinput>meson test --suite nothing</userinput> "
-                        "<userinput>apt-get install nothing</userinput>",
+                        "<userinput>apt-get install nothing</userinput> "
+                        "<userinput>intern-pool stat --nothing</userinput>",
         check_symbols: "intern_no_such_call() InternNothing INTERN_NOTHING #InternPool:nothing",
     }
-    expected = {check_files: 2, check_versions: 2, check_commands: 4, check_symbols: 4}
+    expected = {check_files: 2, check_versions: 2, check_commands: 5, check_symbols: 4}
     return [f"{check.__name__} finds {check(tree, text)}" for check, text in wrong.items()
             if len(check(tree, text)) != expected[check]]
 

@@ -231,7 +231,8 @@ def check_self(runner, results):
                        ("program", main % 'g_print ("no\\n");'), ("fragment", "intern_no_such_call ();"),
                        ("good", "nobody wrote this"), ("program", main % 'g_print ("yes\\n");')):
         CHECKS[kind](runner, probe, Snippet("self", "c", kind, None, text, "yes\n"))
-    results.result("five wrong snippets are found wrong, a right one right", [] if probe.failed == 5 else [f"{probe.failed} were"])
+    results.result("five wrong snippets are found wrong, a right one right",
+                   [] if probe.failed == 5 else [f"{probe.failed} were found wrong"])
 
 
 def main():
