@@ -10,13 +10,16 @@
 
 G_BEGIN_DECLS
 
-#define BENCH_ARENA_BLOCK (64 * 1024)
+/* Blocks double from the first size to the last, so that a small pool stays small. */
+#define BENCH_ARENA_FIRST 512
+#define BENCH_ARENA_LAST (64 * 1024)
 
 typedef struct
 {
   GPtrArray *blocks; /* (owned) */
   char      *next;
   gsize      left;
+  gsize      block_size;
 } BenchArena;
 
 static inline void
@@ -25,6 +28,7 @@ bench_arena_init (BenchArena *arena)
   arena->blocks = g_ptr_array_new_with_free_func (g_free);
   arena->next = NULL;
   arena->left = 0;
+  arena->block_size = BENCH_ARENA_FIRST;
 }
 
 static inline void
@@ -41,7 +45,8 @@ bench_arena_alloc (BenchArena *arena,
 
   if (G_UNLIKELY (size > arena->left))
     {
-      arena->left = MAX (size, BENCH_ARENA_BLOCK);
+      arena->left = MAX (size, arena->block_size);
+      arena->block_size = MIN (2 * arena->block_size, BENCH_ARENA_LAST);
       arena->next = (char *) g_malloc (arena->left);
       g_ptr_array_add (arena->blocks, arena->next);
     }

@@ -22,11 +22,11 @@ static void
 print_info (void)
 {
   g_print ("{\"name\": \"%s\", \"version\": \"%s\", \"thread_safe\": %s, \"process_wide\": %s, "
-           "\"stores\": %s, \"max_strings\": %" G_GSIZE_FORMAT ", \"limit\": \"%s\"}\n",
+           "\"floor\": %s, \"max_strings\": %" G_GSIZE_FORMAT ", \"limit\": \"%s\"}\n",
            bench_peer.name, bench_peer.version,
            bench_peer.flags & BENCH_PEER_THREAD_SAFE ? "true" : "false",
            bench_peer.pool_free == NULL ? "true" : "false",
-           bench_peer.flags & BENCH_PEER_NO_MEMORY ? "false" : "true",
+           bench_peer.flags & BENCH_PEER_FLOOR ? "true" : "false",
            bench_peer.max_strings, bench_peer.limit != NULL ? bench_peer.limit : "");
 }
 

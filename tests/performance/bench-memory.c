@@ -16,20 +16,24 @@ typedef struct
   guint64      n_bytes;
 } Growth;
 
-/* The first string may bring what a process needs once (types, tables of the C library): that is
- * not memory of strings. */
+/* The first string may bring what a process needs once (types, an interpreter, tables of the C
+ * library): that is not memory of strings. */
+static void
+start_up (void)
+{
+  gpointer pool = bench_peer.pool_new (1);
+
+  bench_peer.intern (pool, "first", strlen ("first"));
+  if (bench_peer.pool_free != NULL)
+    bench_peer.pool_free (pool);
+}
+
 static void
 growth_begin (Growth     *growth,
               const char *path)
 {
   bench_stream_open (&growth->stream, path);
-  if (bench_peer.pool_free != NULL)
-    {
-      gpointer first = bench_peer.pool_new (1);
-
-      bench_peer.intern (first, "first", strlen ("first"));
-      bench_peer.pool_free (first);
-    }
+  start_up ();
 
   growth->before = bench_resident_size ();
   growth->pool = bench_peer.pool_new (growth->stream.n_distinct);

@@ -110,18 +110,30 @@ def write(path, strings):
     unfinished.rename(path)
 
 
-def make_all(folder, scale, wanted):
-    """Makes those of the streams in `wanted` that `folder` lacks; `scale` divides their length"""
+def rng(seed):
+    return random.Random(f'intern-glib {seed}')
+
+
+def scaled(count, scale):
+    """A scale above 1 makes everything smaller, but nothing smaller than this"""
+    return max(count // scale, 100)
+
+
+def makers(scale):
+    """Each stream and the function that makes it"""
     def size(count):
-        return max(count // scale, 100)
+        return scaled(count, scale)
 
-    def rng(seed):
-        return random.Random(f'intern-glib {seed}')
+    def small():
+        return identifiers(rng('small'), size(1_000))
 
-    small = lambda: identifiers(rng('small'), size(1_000))
-    middle = lambda: identifiers(rng('middle'), size(100_000))
-    large = lambda: fixed_strings(rng('large'), size(5_000_000))
-    makers = {
+    def middle():
+        return identifiers(rng('middle'), size(100_000))
+
+    def large():
+        return fixed_strings(rng('large'), size(5_000_000))
+
+    return {
         'small': small,
         'middle': middle,
         'D5': large,
@@ -134,12 +146,16 @@ def make_all(folder, scale, wanted):
         'E2': lambda: from_files(DOC, '*', text_words, size(5_000_000)),
         'E3': lambda: package_names(rng('E3'), size(1_000_000)),
     }
+
+
+def make_all(folder, scale, wanted):
+    """Makes those of the streams in `wanted` that `folder` lacks"""
     folder.mkdir(parents=True, exist_ok=True)
     for name in sorted(wanted):
         path = folder / f'{name}.keys'
         if not path.exists():
             print(f'Making the strings of {name}', flush=True)
-            write(path, makers[name]())
+            write(path, makers(scale)[name]())
 
 
 def report(path):

@@ -126,7 +126,7 @@ BENCH_DEFINE_LOOP (intern)
 const BenchPeer bench_peer = {
   .name = BENCH_NAME,
   .version = BENCH_VERSION,
-  .flags = BENCH_PEER_NONE,
+  .flags = BENCH_PEER_FLOOR,
   .pool_new = pool_new,
   .pool_free = pool_free,
   .intern = intern,

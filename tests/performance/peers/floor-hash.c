@@ -33,7 +33,7 @@ BENCH_DEFINE_LOOP (intern)
 const BenchPeer bench_peer = {
   .name = BENCH_NAME,
   .version = BENCH_VERSION,
-  .flags = BENCH_PEER_NO_MEMORY,
+  .flags = BENCH_PEER_FLOOR,
   .pool_new = pool_new,
   .pool_free = g_free,
   .intern = intern,

@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Draws the record of a run: charts.py RECORD.json FOLDER
+
+Each chart has one panel a row of the benchmark, side by side, and one line a peer, in the same
+order in all panels. A bar ends at the median; the thin line on it spans all samples. A bar longer
+than the panel is cut, and says so by an open end: its figure stands beside it.
+"""
+
+import json
+import pathlib
+import sys
+from xml.sax.saxutils import escape
+
+import report
+import rows
+
+CHARTS = {
+    'hits': ('Hits: the string is there already', 'ns of CPU time a call, one thread. Shorter is better.',
+             ('A', 'Bz', 'Bu', 'C')),
+    'inserts': ('From an empty pool', 'ns of CPU time a call, one thread. Shorter is better.',
+                ('E1', 'E2', 'E3', 'D1', 'D5')),
+    'threads': ('Two threads on one pool', 'ns on the clock a call, the calls of both counted. Shorter is better.',
+                ('FA', 'FBz', 'FBu', 'FE1', 'FD1')),
+    'memory': ('Memory', 'bytes in RAM a string, beyond its own length. Shorter is better.',
+               ('M1K', 'M1M', 'M2x', 'M5M', 'M1Mh')),
+}
+
+LABELS = {
+    'intern': 'Intern-GLib',
+    'intern-strlen': 'Intern-GLib, strlen',
+    'intern-emit': 'Intern-GLib, signal on',
+    'floor-hash': 'floor: the hash alone',
+    'floor-2touch': 'floor: hash and two lines',
+    'g-intern-string': 'g_intern_string',
+    'g-quark': 'g_quark_from_string',
+    'g-ref-string': 'g_ref_string_new_intern',
+    'g-string-chunk': 'g_string_chunk_insert_const*',
+    'g-hash-table': 'GHashTable + GMutex',
+    'camel-pstring': 'camel_pstring_strdup',
+    'cpython': 'CPython*',
+    'openimageio-ustring': 'OpenImageIO ustring',
+    'llvm-stringset': 'LLVM StringSet*',
+    'abseil-flat-hash-set': 'Abseil flat_hash_set*',
+    'boost-flyweight': 'boost::flyweight',
+    'string-cache': 'Rust string_cache',
+}
+
+LINE = 24
+BAR = 13
+LEFT = 200
+PANEL = 176
+BAR_ROOM = 112  # of a panel; the rest is for the figure
+TOP = 96
+MARGIN = 20
+
+STYLE = '''
+  text { font: 12px system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; fill: #24292f; }
+  .title { font-size: 17px; font-weight: 600; }
+  .quiet { fill: #656d76; }
+  .head { font-weight: 600; }
+  .figure { font-variant-numeric: tabular-nums; }
+  .ours { fill: #1a7f5a; } .peer { fill: #8c9bab; } .floor { fill: #c9d1d9; }
+  text.own { font-weight: 600; }
+  .whisker { stroke: #24292f; stroke-opacity: .6; }
+  .axis { stroke: #8c959f; stroke-opacity: .5; }
+  .cut { fill: #ffffff; }
+  .ground { fill: #ffffff; }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #e6edf3; } .quiet { fill: #9198a1; }
+    .ours { fill: #3fb68b; } .peer { fill: #768390; } .floor { fill: #444c56; }
+    .whisker { stroke: #e6edf3; } .cut { fill: #0d1117; } .ground { fill: #0d1117; }
+  }
+'''
+
+
+def text(x, y, content, css='', anchor='start'):
+    return f'<text x="{x:.0f}" y="{y:.0f}" class="{css}" text-anchor="{anchor}">{escape(content)}</text>'
+
+
+def kind(peer):
+    if peer.startswith('intern'):
+        return 'ours'
+    return 'floor' if peer.startswith('floor') else 'peer'
+
+
+def scale_of(row):
+    """The value at the end of a panel: the longest bar, unless it dwarfs the others"""
+    medians = sorted(cell['median'] for cell in row['values'].values())
+    if not medians:
+        return 1
+    usual = medians[len(medians) // 2]
+    return max(min(medians[-1], 3 * usual), 1e-9)
+
+
+def bar(x, y, peer, cell, full):
+    """A bar, its whisker, and its figure"""
+    def length(value):
+        return BAR_ROOM * min(max(value, 0), full) / full
+
+    end = x + length(cell['median'])
+    middle = y + LINE / 2
+    parts = [f'<rect x="{x}" y="{middle - BAR / 2:.1f}" width="{max(end - x, 1):.1f}" height="{BAR}" '
+             f'class="{kind(peer)}"/>']
+    if cell['median'] > full:
+        parts.append(f'<path d="M{end - 9:.1f} {middle + BAR / 2 + 1:.1f} l5 {-BAR - 2} h4 l-5 {BAR + 2} z" class="cut"/>')
+    else:
+        parts.append(f'<line x1="{x + length(cell["min"]):.1f}" x2="{x + length(cell["max"]):.1f}" '
+                     f'y1="{middle:.1f}" y2="{middle:.1f}" class="whisker"/>')
+    end = max(end, x + length(cell['max']))
+    parts.append(text(end + 5, middle + 4, report.number(cell['median']), 'figure'))
+    return parts
+
+
+def panel(x, name, row, peers):
+    full = scale_of(row)
+    parts = [text(x, TOP - 24, name, 'head'), text(x, TOP - 8, row['title'], 'quiet')]
+    for i, peer in enumerate(peers):
+        y = TOP + i * LINE
+        if peer in row['values']:
+            parts += bar(x, y, peer, row['values'][peer], full)
+        else:
+            parts.append(text(x + 5, y + LINE / 2 + 4, 'failed' if peer in row['failed'] else 'n/a', 'quiet'))
+    parts.append(f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{TOP + len(peers) * LINE}" class="axis"/>')
+    return parts
+
+
+def footer(record):
+    machine = record['machine']
+    note = (f'{machine["cpu"]}, {machine["processors"]} processors, {record["date"][:10]}. '
+            f'Medians of {record["samples"]} processes each; thin lines: all samples. * for one thread only.')
+    if record['scale'] != 1:
+        note += f' Sizes divided by {record["scale"]}.'
+    return note
+
+
+def order(record, chosen):
+    """Ours first, then the peers from the fastest over all rows to the slowest, then the floors"""
+    def rank(peer):
+        ratios = [row['values'][peer]['median'] / max(scale_of(row), 1e-9)
+                  for row in chosen.values() if peer in row['values']]
+        return (('ours', 'peer', 'floor').index(kind(peer)), sum(ratios) / len(ratios))
+
+    present = [peer for peer in record['peers'] if any(peer in row['values'] for row in chosen.values())]
+    return sorted(present, key=rank)
+
+
+def draw(record, title, subtitle, chosen):
+    peers = order(record, chosen)
+    width = LEFT + PANEL * len(chosen) + MARGIN
+    height = TOP + LINE * len(peers) + 40
+    parts = [text(MARGIN, 32, title, 'title'), text(MARGIN, 52, subtitle, 'quiet')]
+    for i, peer in enumerate(peers):
+        parts.append(text(LEFT - 10, TOP + i * LINE + LINE / 2 + 4, LABELS.get(peer, peer),
+                          'own' if peer == rows.OURS else '', 'end'))
+    for i, (name, row) in enumerate(chosen.items()):
+        parts += panel(LEFT + i * PANEL, name, row, peers)
+    parts.append(text(MARGIN, height - 14, footer(record), 'quiet'))
+    return '\n'.join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'role="img" aria-label="{escape(title)}">',
+        f'<style>{STYLE}</style>',
+        f'<rect width="{width}" height="{height}" class="ground"/>', *parts, '</svg>', ''])
+
+
+def write_all(record, folder):
+    """Draws the charts for which the record has rows"""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (title, subtitle, wanted) in CHARTS.items():
+        chosen = {row: record['rows'][row] for row in wanted
+                  if row in record['rows'] and record['rows'][row]['values']}
+        if chosen:
+            (folder / f'{name}.svg').write_text(draw(record, title, subtitle, chosen))
+
+
+if __name__ == '__main__':
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    write_all(json.loads(pathlib.Path(sys.argv[1]).read_text()), pathlib.Path(sys.argv[2]))
