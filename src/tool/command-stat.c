@@ -200,28 +200,29 @@ typedef struct
 } Stat;
 
 static void
-count_string (const char *data,
-              gsize       length,
-              gpointer    user_data)
+count_repeat (Stat       *self,
+              const char *interned)
+{
+  const gsize count = GPOINTER_TO_SIZE (g_hash_table_lookup (self->counts, interned));
+
+  g_hash_table_insert (self->counts, (gpointer) interned, GSIZE_TO_POINTER (count + 1));
+}
+
+static void
+add_string (const char *data,
+            gsize       length,
+            gpointer    user_data)
 {
   Stat *self = user_data;
   /* Only the first refusal is told: thousands of others need no GError. */
   GError **error = self->refusal == NULL ? &self->refusal : NULL;
   const char *interned = intern_pool_try_intern_len (self->pool, data, (gssize) length, error);
-  gsize count;
 
   self->n_strings++;
   if (interned == NULL)
-    {
-      self->n_refused++;
-      return;
-    }
-
-  if (self->counts == NULL)
-    return;
-
-  count = GPOINTER_TO_SIZE (g_hash_table_lookup (self->counts, interned));
-  g_hash_table_insert (self->counts, (gpointer) interned, GSIZE_TO_POINTER (count + 1));
+    self->n_refused++;
+  else if (self->counts != NULL)
+    count_repeat (self, interned);
 }
 
 static void
@@ -246,7 +247,7 @@ stat_new (const Options *options)
   intern_pool_set_max_strings (self->pool, (guint) options->max_strings);
   if (options->top > 0)
     self->counts = g_hash_table_new (NULL, NULL);
-  self->splitter = splitter_new (&options->format, count_string, self);
+  self->splitter = splitter_new (&options->format, add_string, self);
   self->progress = progress_new (input_get_size (options->files));
 
   return self;
@@ -276,10 +277,13 @@ read_file (Stat       *self,
   /* What an interrupt has cut in two is no string of the input. */
   if (!input_was_interrupted ())
     splitter_finish (self->splitter);
-  if (!success)
-    command_complain ("%s: %s", shown, error->message);
+  if (success)
+    return TRUE;
 
-  return success;
+  progress_hide (self->progress);
+  command_complain ("%s: %s", shown, error->message);
+
+  return FALSE;
 }
 
 static Status
@@ -305,22 +309,26 @@ read_files (Stat  *self,
 
 /* The most repeated strings */
 
+static int
+compare_bytes (const RepeatedString *one,
+               const RepeatedString *other)
+{
+  const int order = memcmp (one->string, other->string, MIN (one->length, other->length));
+
+  return order != 0 ? order : (one->length > other->length) - (one->length < other->length);
+}
+
 /* Equal counts come in the order of the bytes, so that the list is always the same. */
 static int
 compare_repeated (gconstpointer a,
                   gconstpointer b)
 {
   const RepeatedString *one = a, *other = b;
-  int order;
 
   if (one->count != other->count)
     return one->count > other->count ? -1 : 1;
 
-  order = memcmp (one->string, other->string, MIN (one->length, other->length));
-  if (order != 0)
-    return order;
-
-  return (one->length > other->length) - (one->length < other->length);
+  return compare_bytes (one, other);
 }
 
 static void
@@ -360,34 +368,49 @@ find_savings (GArray *top)
     }
 }
 
-static GArray *
-find_top (Stat  *self,
-          guint  length)
+static void
+append_repeated (GArray     *top,
+                 InternPool *pool,
+                 const char *string,
+                 gsize       count)
+{
+  const RepeatedString repeated = {
+    .string = string,
+    .length = intern_pool_get_length (pool, string),
+    .count = count,
+  };
+
+  g_array_append_val (top, repeated);
+}
+
+static void
+collect (Stat   *self,
+         GArray *top,
+         guint   length)
 {
   /* Sorted and cut now and then, so it never holds many more than are asked for. */
   const guint enough = MAX (1024, 2 * length);
-  GArray *top = g_array_new (FALSE, FALSE, sizeof (RepeatedString));
   GHashTableIter iter;
   gpointer string, count;
-
-  if (self->counts == NULL)
-    return top;
 
   g_hash_table_iter_init (&iter, self->counts);
   while (g_hash_table_iter_next (&iter, &string, &count))
     {
-      const RepeatedString repeated = {
-        .string = string,
-        .length = intern_pool_get_length (self->pool, string),
-        .count = GPOINTER_TO_SIZE (count),
-      };
-
-      g_array_append_val (top, repeated);
+      append_repeated (top, self->pool, string, GPOINTER_TO_SIZE (count));
       if (top->len >= enough)
         cut (top, length);
     }
-
   cut (top, length);
+}
+
+static GArray *
+find_top (Stat  *self,
+          guint  length)
+{
+  GArray *top = g_array_new (FALSE, FALSE, sizeof (RepeatedString));
+
+  if (self->counts != NULL)
+    collect (self, top, length);
   find_savings (top);
 
   return top;

@@ -34,6 +34,17 @@ command_wrong_usage (const char *command,
   return STATUS_USAGE;
 }
 
+/* Returns 0, or the code of what went wrong. */
+static int
+write_and_close (const char *text,
+                 gsize       length)
+{
+  const gboolean written = fwrite (text, 1, length, stdout) == length && fflush (stdout) == 0;
+  const int code = written ? 0 : errno;
+
+  return fclose (stdout) == 0 || code != 0 ? code : errno;
+}
+
 /* Writes all of the output of a command and closes standard output: a full disk may show only
  * then. To be called once. A reader that has gone away is no news to anybody, so where SIGPIPE is
  * ignored the program ends as quietly as the signal would end it. */
@@ -41,19 +52,10 @@ Status
 command_write (const char *text,
                gsize       length)
 {
-  int code = 0;
+  const int code = write_and_close (text, length);
 
-  errno = 0;
-  if (fwrite (text, 1, length, stdout) != length || fflush (stdout) != 0)
-    code = errno;
-  if (fclose (stdout) != 0 && code == 0)
-    code = errno;
-
-  if (code == 0)
-    return STATUS_SUCCESS;
-
-  if (code != EPIPE)
+  if (code != 0 && code != EPIPE)
     command_complain ("The output could not be written: %s", g_strerror (code));
 
-  return STATUS_FAILURE;
+  return code == 0 ? STATUS_SUCCESS : STATUS_FAILURE;
 }

@@ -108,6 +108,24 @@ read_all (int        fd,
   return TRUE;
 }
 
+static gboolean
+read_file (const char  *name,
+           InputFunc    func,
+           gpointer     user_data,
+           GError     **error)
+{
+  const int fd = g_open (name, O_RDONLY | O_CLOEXEC, 0);
+  gboolean success;
+
+  if (fd < 0)
+    return interrupted || set_error (error);
+
+  success = read_all (fd, func, user_data, error);
+  g_close (fd, NULL);
+
+  return success;
+}
+
 /* Gives all bytes of the file @name, or of standard input for "-", to @func. An interrupt is no
  * error: it is an early end. */
 gboolean
@@ -116,18 +134,6 @@ input_read (const char  *name,
             gpointer     user_data,
             GError     **error)
 {
-  gboolean success;
-  int fd;
-
-  if (is_standard_input (name))
-    return read_all (STDIN_FILENO, func, user_data, error);
-
-  fd = g_open (name, O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0)
-    return interrupted || set_error (error);
-
-  success = read_all (fd, func, user_data, error);
-  g_close (fd, NULL);
-
-  return success;
+  return is_standard_input (name) ? read_all (STDIN_FILENO, func, user_data, error)
+                                  : read_file (name, func, user_data, error);
 }

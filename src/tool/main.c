@@ -32,6 +32,13 @@ find_command (const char *name)
   return NULL;
 }
 
+static void
+append_commands (GString *text)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_string_append_printf (text, "  %-18s %s\n", commands[i].name, commands[i].summary);
+}
+
 static Status
 print_help (void)
 {
@@ -44,8 +51,7 @@ print_help (void)
                    "One copy of every distinct string.\n"
                    "\n"
                    "Commands:\n");
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (text, "  %-18s %s\n", commands[i].name, commands[i].summary);
+  append_commands (text);
   g_string_append (text,
                    "  help [COMMAND]     Show this help, or that of a command\n"
                    "\n"

@@ -137,6 +137,18 @@ add_saving (const Table  *table,
 }
 
 static void
+add_repeated (const Table          *table,
+              const RepeatedString *repeated)
+{
+  g_autofree char *count = group_digits (repeated->count);
+  g_autofree char *saved = format_size (repeated->bytes_saved);
+
+  add (table, NULL, "%12s %12s  ", count, saved);
+  terminal_append_quoted (table->text, repeated->string, repeated->length, STRING_COLUMNS);
+  add (table, NULL, "\n");
+}
+
+static void
 add_top (const Table *table,
          GArray      *top)
 {
@@ -144,15 +156,17 @@ add_top (const Table *table,
   add (table, BOLD, "%12s %12s  %s", "Count", "Saved", "Most repeated");
   add (table, NULL, "\n");
   for (guint i = 0; i < top->len; i++)
-    {
-      const RepeatedString *repeated = &g_array_index (top, RepeatedString, i);
-      g_autofree char *count = group_digits (repeated->count);
-      g_autofree char *saved = format_size (repeated->bytes_saved);
+    add_repeated (table, &g_array_index (top, RepeatedString, i));
+}
 
-      add (table, NULL, "%12s %12s  ", count, saved);
-      terminal_append_quoted (table->text, repeated->string, repeated->length, STRING_COLUMNS);
-      add (table, NULL, "\n");
-    }
+static void
+add_hit_ratio (const Table  *table,
+               const Report *report)
+{
+  char number[32];
+
+  g_snprintf (number, sizeof number, "%.1f", 100 * ratio ((double) report->n_hits, (double) report->n_strings));
+  add_row (table, "Hit ratio", BOLD, number, "%");
 }
 
 static void
@@ -172,12 +186,10 @@ report_append_table (const Report *self,
                      gboolean      colour)
 {
   const Table table = { text, colour };
-  char number[32];
 
   add_count (&table, "Strings", self->n_strings, "");
   add_count (&table, "Distinct", self->n_distinct, "");
-  g_snprintf (number, sizeof number, "%.1f", 100 * ratio ((double) self->n_hits, (double) self->n_strings));
-  add_row (&table, "Hit ratio", BOLD, number, "%");
+  add_hit_ratio (&table, self);
   if (self->n_refused > 0)
     add_count (&table, "Refused", self->n_refused, self->refusal);
   add_size (&table, "Bytes asked for", self->bytes_requested);
@@ -230,22 +242,26 @@ append_json_string (GString    *text,
 }
 
 static void
+append_json_base64 (GString    *text,
+                    const char *data,
+                    gsize       length)
+{
+  g_autofree char *base64 = g_base64_encode ((const guchar *) data, length);
+
+  g_string_append_printf (text, "\"%s\"", base64);
+}
+
+static void
 append_json_repeated (GString              *text,
                       const RepeatedString *repeated)
 {
-  g_autofree char *base64 = NULL;
+  const gboolean is_text = is_utf8 (repeated->string, repeated->length);
 
-  if (is_utf8 (repeated->string, repeated->length))
-    {
-      g_string_append (text, "{ \"string\": ");
-      append_json_string (text, repeated->string, repeated->length);
-    }
+  g_string_append_printf (text, "{ \"%s\": ", is_text ? "string" : "base64");
+  if (is_text)
+    append_json_string (text, repeated->string, repeated->length);
   else
-    {
-      base64 = g_base64_encode ((const guchar *) repeated->string, repeated->length);
-      g_string_append_printf (text, "{ \"base64\": \"%s\"", base64);
-    }
-
+    append_json_base64 (text, repeated->string, repeated->length);
   g_string_append_printf (text, ", \"count\": %" G_GUINT64_FORMAT ", \"bytes_saved\": %" G_GUINT64_FORMAT " }",
                           repeated->count, repeated->bytes_saved);
 }

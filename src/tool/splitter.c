@@ -45,21 +45,23 @@ mark_parts (Splitter *self)
 static void
 drop_partial (Splitter *self)
 {
-  if (self->partial->allocated_len <= MAX_IDLE_BYTES)
+  if (self->partial->allocated_len > MAX_IDLE_BYTES)
     {
-      g_string_truncate (self->partial, 0);
-      return;
+      g_string_free (self->partial, TRUE);
+      self->partial = g_string_new (NULL);
     }
-
-  g_string_free (self->partial, TRUE);
-  self->partial = g_string_new (NULL);
+  else
+    g_string_truncate (self->partial, 0);
 }
 
-static gboolean
-is_wanted (Splitter   *self,
-           const char *data)
+static void
+hand_out (Splitter   *self,
+          const char *data,
+          gsize       length)
 {
-  return self->format.mode != SPLIT_IDENTIFIERS || !g_ascii_isdigit (data[0]);
+  /* A number is made of the same bytes as an identifier. */
+  if (self->format.mode != SPLIT_IDENTIFIERS || !g_ascii_isdigit (data[0]))
+    self->func (data, length, self->user_data);
 }
 
 static void
@@ -78,14 +80,12 @@ give (Splitter   *self,
 {
   if (self->partial->len == 0)
     {
-      if (is_wanted (self, data))
-        self->func (data, (gsize) (end - data), self->user_data);
+      hand_out (self, data, (gsize) (end - data));
       return;
     }
 
   keep (self, data, end);
-  if (is_wanted (self, self->partial->str))
-    self->func (self->partial->str, self->partial->len, self->user_data);
+  hand_out (self, self->partial->str, self->partial->len);
   drop_partial (self);
 }
 
@@ -208,15 +208,20 @@ is_blank (Splitter *self)
   return self->column == 1 && self->partial->len == 0 && !self->quoted;
 }
 
+/* The carriage return of a CRLF; within quotes it is data, and the state another. */
 static void
-end_record (Splitter *self)
+drop_carriage_return (Splitter *self)
 {
   GString *field = self->partial;
 
-  /* The carriage return of a CRLF; within quotes it is data, and the state another. */
   if (self->state == CSV_PLAIN && field->len > 0 && field->str[field->len - 1] == '\r')
     g_string_truncate (field, field->len - 1);
+}
 
+static void
+end_record (Splitter *self)
+{
+  drop_carriage_return (self);
   if (!is_blank (self))
     end_field (self);
 

@@ -207,16 +207,21 @@ progress_tell (Progress *self,
   self->next = now + SHOWN_EVERY;
 }
 
+/* Makes room for a message; the next progress_tell() that is due shows it again. */
+void
+progress_hide (Progress *self)
+{
+  if (self == NULL || !self->shown)
+    return;
+
+  fputs (ERASE_LINE, stderr);
+  fflush (stderr);
+  self->shown = FALSE;
+}
+
 void
 progress_free (Progress *self)
 {
-  if (self == NULL)
-    return;
-
-  if (self->shown)
-    {
-      fputs (ERASE_LINE, stderr);
-      fflush (stderr);
-    }
+  progress_hide (self);
   g_free (self);
 }

@@ -27,6 +27,7 @@ typedef struct _Progress Progress;
 Progress * progress_new  (guint64   total) G_GNUC_WARN_UNUSED_RESULT;
 void       progress_tell (Progress *self,
                           guint64   done);
+void       progress_hide (Progress *self);
 void       progress_free (Progress *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Progress, progress_free)
