@@ -13,6 +13,7 @@ import pathlib
 import random
 import re
 import struct
+import sys
 
 HEADER = struct.Struct('<8sQQQ')
 MAGIC = b'INTBENCH'
@@ -100,6 +101,8 @@ def from_files(folder, pattern, tokens, count):
 
 def write(path, strings):
     """Writes a stream, complete or not at all"""
+    if not strings:
+        sys.exit(f'There are no strings for {path.name}')
     unfinished = path.with_suffix('.part')
     with unfinished.open('wb') as file:
         file.write(HEADER.pack(MAGIC, len(strings), len(set(strings)), sum(map(len, strings))))
@@ -154,7 +157,7 @@ def make_all(folder, scale, wanted):
     for name in sorted(wanted):
         path = folder / f'{name}.keys'
         if not path.exists():
-            print(f'Making the strings of {name}', flush=True)
+            print(f'Making the strings of {name}', file=sys.stderr)
             write(path, makers(scale)[name]())
 
 

@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The runner itself, on sizes too small to mean anything: test-run.py BUILD
+
+Nothing here looks at how fast anything is.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = pathlib.Path(sys.argv[1])
+SAMPLES = 3
+PEERS = ['intern', 'intern-emit', 'floor-hash', 'g-intern-string', 'g-string-chunk', 'g-hash-table']
+ROWS = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'M1M', 'M2x', 'P10', 'S10', 'L5']
+ALWAYS_POSITIVE = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'S10', 'L5']
+
+# What a program says of itself, and what it then does when it is asked to measure.
+FAKE = '''#!/bin/sh
+if [ "$1" = info ]; then
+  echo '{{"name": "{name}", "version": "1", "thread_safe": true, "process_wide": false, "floor": false,
+         "max_strings": 0, "limit": ""}}'
+else
+  {action}
+fi
+'''
+
+count = failures = 0
+
+
+def check(is_good, name, detail=''):
+    global count, failures
+    count += 1
+    print(f'{"ok" if is_good else "not ok"} {count} - {name}')
+    if not is_good:
+        failures += 1
+        print(f'# {detail}')
+
+
+def run(folder, build, peers, names):
+    """Exit status, record, and what went to the terminal"""
+    record = folder / 'record.json'
+    record.unlink(missing_ok=True)
+    done = subprocess.run([sys.executable, HERE / 'run', '--build', build, '--no-build', '--scale', '1000',
+                           '--samples', str(SAMPLES), '--peers', ','.join(peers), '--rows', ','.join(names),
+                           '--json', record, '--charts', folder / 'charts'],
+                          capture_output=True, text=True)
+    answer = json.loads(record.read_text()) if record.exists() else {}
+    return done.returncode, answer, done.stdout + done.stderr
+
+
+def check_cell(row, peer, cell):
+    ordered = cell['min'] <= cell['q1'] <= cell['median'] <= cell['q3'] <= cell['max']
+    good = ordered and len(cell['samples']) == SAMPLES and (row not in ALWAYS_POSITIVE or cell['min'] > 0)
+    check(good, f'{row} of {peer} has {SAMPLES} samples in order', cell)
+
+
+def check_record(record):
+    rows = record['rows']
+    check(list(rows) == ROWS, 'every row is there', list(rows))
+    check(list(record['peers']) == PEERS, 'every peer is there', list(record['peers']))
+    for name, row in rows.items():
+        check(not row['failed'], f'nobody failed in {name}', row['failed'])
+        check(sorted([*row['values'], *row['absent']]) == sorted(PEERS),
+              f'in {name} each peer has a figure or a reason', row)
+        for peer, cell in row['values'].items():
+            check_cell(name, peer, cell)
+
+
+def check_reasons(rows):
+    check('g-string-chunk' in rows['FA']['absent'], 'a peer for one thread is not run with two')
+    check('g-intern-string' in rows['S10']['absent'], 'a process-wide peer makes no pools')
+    check('intern-emit' in rows['A']['absent'], 'hits emit nothing')
+    check('floor-hash' in rows['M1M']['absent'], 'a floor has no memory row')
+
+
+def check_histogram(record):
+    expected = record['streams']['D5']['strings']
+    for histogram in record['rows']['L5']['values']['intern']['histogram']:
+        check(sum(histogram.values()) == expected, 'the histogram counts every call', histogram)
+
+
+def check_charts(folder, record):
+    for name in ('hits', 'inserts', 'threads', 'memory'):
+        root = xml.etree.ElementTree.parse(folder / f'{name}.svg').getroot()
+        texts = [element.text for element in root.iter('{http://www.w3.org/2000/svg}text')]
+        check('Intern-GLib' in texts, f'the chart {name} names the peers', texts)
+        check(('n/a' in texts) == (name == 'threads'), f'the chart {name} shows gaps where there are', texts)
+    median = record['rows']['A']['values']['intern']['median']
+    texts = (folder / 'hits.svg').read_text()
+    check(f'>{median:.1f}<' in texts or f'>{median:.0f}<' in texts, 'a chart shows the figure', median)
+
+
+def make_fake(build, name, action):
+    folder = build / 'tests/performance'
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / f'bench-{name}'
+    program.write_text(FAKE.format(name=name, action=action))
+    program.chmod(0o755)
+    with (folder / 'peers.tsv').open('a') as file:
+        file.write(f'{name}\tyes\t1\n')
+
+
+def check_failures(folder):
+    """A peer that breaks down must be seen, and a figure that is known must come out"""
+    build = folder / 'fake'
+    make_fake(build, 'steady', 'echo \'{"value": 42.5}\'')
+    make_fake(build, 'broken', 'echo "out of order" >&2; exit 3')
+    make_fake(build, 'silly', 'echo 42.5')
+    with (build / 'tests/performance/peers.tsv').open('a') as file:
+        file.write('missing\tno\tneeds a package\nabsent\tyes\t1\n')
+    peers = ['steady', 'broken', 'silly', 'missing', 'absent']
+    status, record, text = run(folder, build, peers, ['A'])
+    row = record['rows']['A']
+    check(status != 0, 'a failure shows in the exit status')
+    check(set(row['failed']) == {'broken', 'silly'}, 'a peer that breaks down is named', row)
+    check('out of order' in text, 'with its last words', text)
+    check(row['values']['steady']['median'] == 42.5 and list(row['values']) == ['steady'],
+          'the figure of another is unharmed', row['values'])
+    check(record['skipped'] == {'missing': 'needs a package', 'absent': 'it is not built'},
+          'a peer that is missing is named with the reason', record['skipped'])
+    check('skipped: missing: needs a package' in text, 'also on the terminal', text)
+
+
+def check_streams(folder):
+    """The streams are the same each time, and are what the rows say of them"""
+    sys.path.insert(0, str(HERE))
+    import keys
+    names = ['A', 'Bu', 'C', 'D5', 'E3', 'middle', 'small']
+    first, second = folder / 'keys-first', folder / 'keys-second'
+    for made in (first, second):
+        keys.make_all(made, 10000, names)
+    for name in names:
+        check((first / f'{name}.keys').read_bytes() == (second / f'{name}.keys').read_bytes(),
+              f'{name} is the same each time')
+    reports = {name: keys.report(first / f'{name}.keys') for name in names}
+    check(reports['D5']['distinct'] == reports['D5']['strings'] == 500, 'D5 has no string twice', reports['D5'])
+    check(reports['D5']['mean_length'] == 24, 'D5 is of 24 bytes', reports['D5'])
+    check(reports['A']['strings'] == 1000 and reports['A']['distinct'] <= 100, 'A repeats its strings', reports['A'])
+    ranked = keys.zipf(keys.rng('test'), list(range(100)), 20000)
+    check(1.8 < ranked.count(0) / ranked.count(1) < 2.2, 'the first of a Zipf row comes twice as often as the second')
+
+
+def main():
+    sys.dont_write_bytecode = True
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        status, record, text = run(folder, BUILD, PEERS, ROWS)
+        check(status == 0 and record, 'a run succeeds', text)
+        if record:
+            check_record(record)
+            check_reasons(record['rows'])
+            check_histogram(record)
+            check_charts(folder / 'charts', record)
+        check_failures(folder)
+        check_streams(folder)
+    print(f'1..{count}')
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == '__main__':
+    main()
