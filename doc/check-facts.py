@@ -11,7 +11,7 @@ import tap
 CODE_SUFFIXES = (".c", ".h", ".in", ".py", ".md", ".txt", ".xml", ".build", ".supp", ".metadata")
 # Options of Meson itself that the texts use.
 MESON_OPTIONS = {"buildtype"}
-SUITE = r"suite: [^\n]*'%s'"
+SUITE = r"suite'?: [^\n]*'%s'"
 HEADERS_OF_BUILD = {"config.h"}
 
 
