@@ -23,6 +23,8 @@
 # define INTERN_BLOCKS_A_SIZE 2
 # define INTERN_STRIPES 2
 # define INTERN_STAGE 16
+# define INTERN_CACHE_BUCKETS_MIN 2
+# define INTERN_CACHE_PUTS_MIN 2
 
 #else
 
@@ -43,6 +45,9 @@
 # define INTERN_STRIPES 16
 /* Strings up to this length are put together on the stack on their way into the storage. */
 # define INTERN_STAGE 1024
+/* The first level of the read cache, and the finds that bring it about. */
+# define INTERN_CACHE_BUCKETS_MIN 16
+# define INTERN_CACHE_PUTS_MIN 32
 
 #endif
 

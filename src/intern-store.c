@@ -4,6 +4,7 @@
 
 #include "intern-store-private.h"
 
+#include "intern-cache-private.h"
 #include "intern-counters-private.h"
 #include "intern-fork-private.h"
 #include "intern-macros-private.h"
@@ -31,6 +32,7 @@ struct _InternStore
   gint             ref_count;
   gboolean         limited; /* written under every lock, read under that of any shard */
   const guint8    *secret;
+  InternCache      cache;
   InternShardSlot *many;    /* (owned) (nullable) published once, with release */
   InternShard      first;
   InternQuota      quota;
@@ -125,6 +127,7 @@ intern_store_new (const guint8 *secret)
   store->ref_count = 1;
   store->secret = secret;
   intern_lock_init (&store->quota.lock);
+  intern_cache_init (&store->cache);
   intern_shard_init (&store->first);
   intern_fork_register (&store->fork_link, lock_for_fork, unlock_after_fork);
 
@@ -173,6 +176,7 @@ intern_store_unref (InternStore *store)
     intern_shard_clear (&store->many[i].shard);
   g_clear_pointer (&store->many, g_aligned_free);
   intern_shard_clear (&store->first);
+  intern_cache_clear (&store->cache);
   intern_counters_clear (&store->counters);
   intern_lock_clear (&store->quota.lock);
   g_free (store);
@@ -403,6 +407,61 @@ count_miss (InternStore  *store,
   intern_counters_add (&store->counters, &miss);
 }
 
+static void
+put_into_cache (InternStore     *store,
+                const InternKey *key,
+                const char      *string)
+{
+  if (G_UNLIKELY (intern_cache_put (&store->cache, key, string)))
+    intern_cache_reconsider (&store->cache, intern_store_get_n_strings (store));
+}
+
+/* Finds or adds what the cache does not know. */
+static const char *
+intern_in_shards (InternStore     *store,
+                  const InternKey *key,
+                  InternResult    *result)
+{
+  InternShard *shard;
+  const char *string = intern_cache_find_previous (&store->cache, key);
+
+  *result = INTERN_RESULT_FOUND;
+  if (string == NULL)
+    {
+      shard = lock_shard (store, key->hash);
+      string = intern_shard_lookup_locked (shard, key);
+      if (string == NULL)
+        *result = add_locked (store, shard, key, &string);
+      unlock_shard (store, shard);
+    }
+
+  if (*result == INTERN_RESULT_FOUND)
+    put_into_cache (store, key, string);
+
+  return string;
+}
+
+/* The same without adding. */
+static const char *
+find_in_shards (InternStore     *store,
+                const InternKey *key)
+{
+  InternShard *shard;
+  const char *string = intern_cache_find_previous (&store->cache, key);
+
+  if (string == NULL)
+    {
+      shard = lock_shard (store, key->hash);
+      string = intern_shard_lookup_locked (shard, key);
+      unlock_shard (store, shard);
+    }
+
+  if (string != NULL)
+    put_into_cache (store, key, string);
+
+  return string;
+}
+
 /* Returns the copy of the bytes, made if there is none yet, or NULL where @result says why not. */
 const char *
 intern_store_intern (InternStore  *store,
@@ -410,7 +469,6 @@ intern_store_intern (InternStore  *store,
                      gsize         length,
                      InternResult *result)
 {
-  InternShard *shard;
   InternKey key;
   const char *string;
 
@@ -423,12 +481,12 @@ intern_store_intern (InternStore  *store,
     }
 
   key = intern_key (data, length, store->secret);
-  shard = lock_shard (store, key.hash);
-  string = intern_shard_lookup_locked (shard, &key);
-  *result = string != NULL ? INTERN_RESULT_FOUND : add_locked (store, shard, &key, &string);
-  unlock_shard (store, shard);
+  *result = INTERN_RESULT_FOUND;
+  string = intern_cache_find (&store->cache, &key);
+  if (G_UNLIKELY (string == NULL))
+    string = intern_in_shards (store, &key, result);
 
-  if (*result == INTERN_RESULT_FOUND)
+  if (G_LIKELY (*result == INTERN_RESULT_FOUND))
     intern_counters_add_hit (&store->counters, length);
   else
     count_miss (store, string, length);
@@ -441,7 +499,6 @@ find (InternStore *store,
       const char  *data,
       gsize        length)
 {
-  InternShard *shard;
   InternKey key;
   const char *string;
 
@@ -449,11 +506,9 @@ find (InternStore *store,
     return NULL;
 
   key = intern_key (data, length, store->secret);
-  shard = lock_shard (store, key.hash);
-  string = intern_shard_lookup_locked (shard, &key);
-  unlock_shard (store, shard);
+  string = intern_cache_find (&store->cache, &key);
 
-  return string;
+  return G_LIKELY (string != NULL) ? string : find_in_shards (store, &key);
 }
 
 const char *
@@ -551,6 +606,7 @@ get_memory_locked (InternStore *store)
 {
   guint64 memory = intern_heap_block_size (store, sizeof *store) +
                    intern_counters_get_memory (&store->counters) +
+                   intern_cache_get_memory (&store->cache) +
                    intern_shard_get_memory_locked (&store->first);
 
   if (store->many == NULL)

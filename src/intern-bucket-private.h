@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A bucket of the read cache: one cache line, seven strings, no lock.
+ *
+ * The first word has a tag of one byte for each slot, which are all compared at once, and a byte
+ * of notes. A slot is the address of a string with 16 more bits of its hash above it. Readers and
+ * writers need not agree: words are read and written one by one, writers may overwrite each
+ * other, and a tag may stand beside the slot of another string. That is all right because a
+ * bucket is only ever asked for a candidate, which is then compared in full, and because an
+ * answer of "not here" means nothing: the shards are the truth.
+ *
+ * What must hold is that whoever finds an address may read the string behind it. The slot is
+ * stored with release after the string is complete, and loaded with acquire.
+ */
+
+#pragma once
+
+#ifndef INTERN_MODEL
+# include "intern-atomic-private.h"
+# include "intern-entry-private.h"
+#endif
+
+#define INTERN_BUCKET_SLOTS 7
+
+typedef struct
+{
+  INTERN_ATOMIC (guint64) tags;
+  INTERN_ATOMIC (guint64) slots[INTERN_BUCKET_SLOTS];
+} InternBucket;
+
+#define INTERN_BYTES(byte) ((guint64) (byte) * G_GUINT64_CONSTANT (0x0101010101010101))
+#define INTERN_TAG_BITS (G_GUINT64_CONSTANT (0x0080808080808080)) /* highest of each tag byte */
+
+/* The notes: whether a string of this bucket went to the neighbour, and whose turn to go it is. */
+#define INTERN_BUCKET_SPILLED (G_GUINT64_CONSTANT (1) << 63)
+#define INTERN_BUCKET_TURN_SHIFT 56
+#define INTERN_BUCKET_TURN_MASK (G_GUINT64_CONSTANT (7) << INTERN_BUCKET_TURN_SHIFT)
+
+/* Addresses of user space have 47 bits, or are not cached: see intern_slot_can_hold(). */
+#define INTERN_SLOT_SHIFT 48
+#define INTERN_SLOT_ADDRESS ((G_GUINT64_CONSTANT (1) << INTERN_SLOT_SHIFT) - 1)
+
+/* Never 0, which marks an empty slot. */
+static inline guint64
+intern_tag_of (guint64 hash)
+{
+  return 0x80 | (hash >> 57);
+}
+
+/* Bits 32 to 47 of the hash, to stand above an address: neither those of the tag nor those that
+ * choose the bucket. */
+static inline guint64
+intern_slot_mark (guint64 hash)
+{
+  return (hash << 16) & ~INTERN_SLOT_ADDRESS;
+}
+
+/* Five-level paging, memory tagging and the like use the bits above an address themselves. */
+static inline gboolean
+intern_slot_can_hold (const char *string)
+{
+  return ((guint64) (guintptr) string >> INTERN_SLOT_SHIFT) == 0;
+}
+
+/* Marks the highest bit of each byte of @word that is 0. A byte above one that is 0 may be marked
+ * too, so the lowest mark is exact and the others are candidates. */
+static inline guint64
+intern_zero_bytes (guint64 word)
+{
+  return (word - INTERN_BYTES (0x01)) & ~word & INTERN_TAG_BITS;
+}
+
+static inline guint
+intern_first_byte (guint64 marks)
+{
+  return (guint) __builtin_ctzll (marks) / 8;
+}
+
+static inline const char *
+intern_bucket_find (InternBucket    *bucket,
+                    guint64          tags,
+                    const InternKey *key)
+{
+  guint64 marks = intern_zero_bytes (tags ^ INTERN_BYTES (intern_tag_of (key->hash)));
+
+  for (; marks != 0; marks &= marks - 1)
+    {
+      /* Acquire: see above. */
+      const guint64 slot = intern_load_acquire (&bucket->slots[intern_first_byte (marks)]);
+      const guint64 address = slot ^ intern_slot_mark (key->hash);
+
+      /* Another mark leaves bits above the address; an empty slot leaves none at all, or those. */
+      if ((address >> INTERN_SLOT_SHIFT) == 0 && address != 0 &&
+          intern_entry_equals ((const char *) (guintptr) address, key))
+        return (const char *) (guintptr) address;
+    }
+
+  return NULL;
+}
+
+static inline void
+intern_bucket_set (InternBucket *bucket,
+                   guint64       tags,
+                   guint         place,
+                   guint64       tag,
+                   guint64       slot)
+{
+  const guint shift = 8 * place;
+
+  /* Release: whoever finds the address finds the string complete. */
+  intern_store_release (&bucket->slots[place], slot);
+  /* Relaxed: a reader that sees the old tag misses, one that sees the new tag with the old slot
+   * compares and misses. */
+  intern_store_relaxed (&bucket->tags, (tags & ~((guint64) 0xff << shift)) | tag << shift);
+}
+
+/* Puts a string into its bucket, else into the neighbour, else in place of another of its
+ * bucket: each in turn. */
+static inline void
+intern_bucket_put (InternBucket *bucket,
+                   InternBucket *neighbour,
+                   guint64       hash,
+                   const char   *string)
+{
+  const guint64 slot = (guint64) (guintptr) string | intern_slot_mark (hash);
+  const guint64 tag = intern_tag_of (hash);
+  guint64 tags = intern_load_relaxed (&bucket->tags);
+  const guint64 empty = intern_zero_bytes (tags);
+  guint64 other_tags, other_empty;
+  guint turn;
+
+  if (empty != 0)
+    {
+      intern_bucket_set (bucket, tags, intern_first_byte (empty), tag, slot);
+      return;
+    }
+
+  other_tags = intern_load_relaxed (&neighbour->tags);
+  other_empty = intern_zero_bytes (other_tags);
+  if (other_empty != 0)
+    {
+      intern_bucket_set (neighbour, other_tags, intern_first_byte (other_empty), tag, slot);
+      intern_store_relaxed (&bucket->tags, tags | INTERN_BUCKET_SPILLED);
+      return;
+    }
+
+  turn = (guint) ((tags & INTERN_BUCKET_TURN_MASK) >> INTERN_BUCKET_TURN_SHIFT) % INTERN_BUCKET_SLOTS;
+  tags = (tags & ~INTERN_BUCKET_TURN_MASK) | (guint64) (turn + 1) << INTERN_BUCKET_TURN_SHIFT;
+  intern_bucket_set (bucket, tags, turn, tag, slot);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The read cache: answers hits without a lock.
+ *
+ * It stands before the shards, never owns a string, and may only answer "yes, here it is". It
+ * forgets when it is full and when it grows; nothing but speed depends on it, and the library
+ * can be built without it (INTERN_NO_CACHE).
+ *
+ * A string enters when the shards have found it, that is at its second sight: streams are full
+ * of strings that come once. The same finds are the demand by which the cache grows, up to what
+ * the strings of the store need. It grows by a new level; what the new level does not know yet
+ * it learns from the one before, which is emptied when it has been replaced.
+ *
+ * Readers hold no lock and nothing tells when they are gone, so no level is freed before the
+ * store is. Small ones are kept as they are; large ones are mappings of their own and give their
+ * pages back at once: from then on they read as empty.
+ */
+
+#pragma once
+
+#include "intern-bucket-private.h"
+#include "intern-lock-private.h"
+#include "intern-macros-private.h"
+
+#if GLIB_SIZEOF_VOID_P != 8 && !defined(INTERN_NO_CACHE)
+# define INTERN_NO_CACHE /* no room for marks beside an address */
+#endif
+
+typedef struct _InternCacheLevel InternCacheLevel;
+
+struct _InternCacheLevel
+{
+  InternBucket     *buckets;
+  guint64           mask;   /* number of buckets, less 1 */
+  gsize             mapped; /* bytes of the mapping, or 0 if malloc() made it */
+  InternCacheLevel *before; /* made before this one; guarded by the lock of the cache */
+};
+
+typedef struct
+{
+  InternCacheLevel *level;    /* (nullable) published with release */
+  InternCacheLevel *previous; /* (nullable) what level learns from; published with release */
+  InternLock        lock;     /* held to grow */
+  guint64           n_put;    /* strings put in since it was last reconsidered; relaxed */
+  guint64           memory;   /* guarded by lock */
+} InternCache;
+
+void         intern_cache_init          (InternCache     *cache);
+void         intern_cache_clear         (InternCache     *cache);
+const char * intern_cache_find_previous (InternCache     *cache,
+                                         const InternKey *key);
+gboolean     intern_cache_put           (InternCache     *cache,
+                                         const InternKey *key,
+                                         const char      *string);
+void         intern_cache_reconsider    (InternCache     *cache,
+                                         guint64          n_strings);
+guint64      intern_cache_get_memory    (InternCache     *cache);
+
+static inline const char *
+intern_cache_level_find (const InternCacheLevel *level,
+                         const InternKey        *key)
+{
+  const guint64 number = key->hash & level->mask;
+  InternBucket *bucket = &level->buckets[number];
+  /* Relaxed: a stale tag makes a miss, or a candidate that is compared. */
+  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  const char *string = intern_bucket_find (bucket, tags, key);
+
+  if (G_LIKELY (string != NULL) || (tags & INTERN_BUCKET_SPILLED) == 0)
+    return string;
+
+  bucket = &level->buckets[number ^ 1];
+
+  return intern_bucket_find (bucket, intern_load_relaxed (&bucket->tags), key);
+}
+
+/* Returns the string if the cache knows it. NULL means nothing. */
+static inline const char *
+intern_cache_find (const InternCache *cache,
+                   const InternKey   *key)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* Acquire: pairs with the release in grow(), so that the buckets are seen zeroed. */
+  const InternCacheLevel *level = intern_load_acquire (&cache->level);
+
+  return G_LIKELY (level != NULL) ? intern_cache_level_find (level, key) : NULL;
+#endif
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-cache-private.h"
+
+#include <sys/mman.h>
+
+#include "intern-heap-private.h"
+
+/* From this size on a level is a mapping of its own. */
+#define MAP_FROM (64 * 1024)
+/* The huge pages of x86-64 and of most arm64 systems: with them a hit costs no TLB miss. */
+#define HUGE_PAGE (2 * 1024 * 1024)
+
+static gsize
+level_size (const InternCacheLevel *level)
+{
+  return (gsize) (level->mask + 1) * sizeof (InternBucket);
+}
+
+static InternBucket *
+map_buckets (gsize size)
+{
+  void *buckets = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  if (buckets == MAP_FAILED)
+    return NULL;
+
+#ifdef MADV_HUGEPAGE
+  /* Advice only: without huge pages the cache is slower, not wrong. */
+  if (size >= HUGE_PAGE)
+    (void) madvise (buckets, size, MADV_HUGEPAGE);
+#endif
+
+  return buckets;
+}
+
+static InternCacheLevel *
+level_new (guint64 n_buckets)
+{
+  InternCacheLevel *level = g_new0 (InternCacheLevel, 1);
+
+  level->mask = n_buckets - 1;
+  if (level_size (level) >= MAP_FROM)
+    {
+      level->mapped = level_size (level);
+      level->buckets = map_buckets (level->mapped);
+    }
+  else
+    level->buckets = g_aligned_alloc0 (n_buckets, sizeof (InternBucket), INTERN_CACHE_LINE);
+
+  if (level->buckets == NULL)
+    g_clear_pointer (&level, g_free);
+
+  return level;
+}
+
+static void
+level_free (InternCacheLevel *level)
+{
+  if (level->mapped > 0)
+    munmap (level->buckets, level->mapped);
+  else
+    g_aligned_free (level->buckets);
+  g_free (level);
+}
+
+/* Gives the pages of @level back while others may still read it: what they read from then on is
+ * zero, which is an empty bucket. Returns whether it could be done. */
+static gboolean
+level_empty (InternCacheLevel *level)
+{
+#ifdef INTERN_TSAN
+  /* The race detector cannot see that the kernel writes: this is what it does. */
+  for (guint64 i = 0; i <= level->mask; i++)
+    {
+      intern_store_relaxed (&level->buckets[i].tags, 0);
+      for (guint j = 0; j < INTERN_BUCKET_SLOTS; j++)
+        intern_store_relaxed (&level->buckets[i].slots[j], 0);
+    }
+#endif
+
+  return level->mapped > 0 && madvise (level->buckets, level->mapped, MADV_DONTNEED) == 0;
+}
+
+static guint64
+level_memory (const InternCacheLevel *level)
+{
+  return intern_heap_size (sizeof *level) +
+         (level->mapped > 0 ? level->mapped : intern_heap_size (level_size (level) + INTERN_CACHE_LINE));
+}
+
+void
+intern_cache_init (InternCache *cache)
+{
+  intern_lock_init (&cache->lock);
+}
+
+/* Nobody else may use @cache any more. */
+void
+intern_cache_clear (InternCache *cache)
+{
+  InternCacheLevel *level = cache->level;
+
+  while (level != NULL)
+    {
+      InternCacheLevel *before = level->before;
+
+      level_free (level);
+      level = before;
+    }
+  intern_lock_clear (&cache->lock);
+}
+
+/* Growing */
+
+/* How many buckets hold @n_strings with room to spare: beyond nine tenths too many find both
+ * their buckets full. */
+static guint64
+buckets_for (guint64 n_strings)
+{
+  const guint64 n_slots = n_strings + n_strings / 10;
+  guint64 n_buckets = INTERN_CACHE_BUCKETS_MIN;
+
+  while (n_buckets * INTERN_BUCKET_SLOTS < n_slots)
+    n_buckets *= 2;
+
+  return n_buckets;
+}
+
+/* Small levels grow in larger steps, since they are kept until the store goes. */
+static guint64
+next_size (const InternCacheLevel *level,
+           guint64                 n_strings)
+{
+  const guint64 most = buckets_for (n_strings);
+
+  if (level == NULL)
+    return INTERN_CACHE_BUCKETS_MIN;
+
+  return MIN (most, (level->mask + 1) * (level->mapped > 0 ? 2 : 4));
+}
+
+/* HOLDS: cache->lock */
+static void
+grow_locked (InternCache *cache,
+             guint64      n_strings)
+{
+  InternCacheLevel *previous = cache->previous;
+  InternCacheLevel *level = cache->level;
+  InternCacheLevel *larger = level_new (next_size (level, n_strings));
+
+  if (larger == NULL)
+    return;
+
+  larger->before = level;
+  cache->memory += level_memory (larger);
+  /* Release: pairs with the acquire of readers, so that they see the level's fields. */
+  intern_store_release (&cache->previous, level);
+  intern_store_release (&cache->level, larger);
+  if (previous != NULL && level_empty (previous))
+    cache->memory -= previous->mapped;
+}
+
+/* HOLDS: cache->lock */
+static void
+forget_previous_locked (InternCache *cache)
+{
+  InternCacheLevel *previous = cache->previous;
+
+  intern_store_release (&cache->previous, NULL);
+  if (level_empty (previous))
+    cache->memory -= previous->mapped;
+}
+
+static void
+level_put (InternCacheLevel *level,
+           guint64           hash,
+           const char       *string)
+{
+  const guint64 number = hash & level->mask;
+
+  if (G_LIKELY (intern_slot_can_hold (string)))
+    intern_bucket_put (&level->buckets[number], &level->buckets[number ^ 1], hash, string);
+}
+
+/* Enters a string that the level before or a shard has found. Returns %TRUE when so many have
+ * come that it is time for intern_cache_reconsider(). Takes no lock. */
+gboolean
+intern_cache_put (InternCache     *cache,
+                  const InternKey *key,
+                  const char      *string)
+{
+#ifdef INTERN_NO_CACHE
+  return FALSE;
+#else
+  /* Acquire: as in intern_cache_find(). */
+  InternCacheLevel *level = intern_load_acquire (&cache->level);
+  /* Relaxed, and not one operation: what is lost between threads only puts growth off. */
+  const guint64 n_put = intern_load_relaxed (&cache->n_put) + 1;
+
+  intern_store_relaxed (&cache->n_put, n_put);
+  if (level == NULL)
+    return n_put >= INTERN_CACHE_PUTS_MIN;
+
+  level_put (level, key->hash, string);
+
+  return n_put > (level->mask + 1) * INTERN_BUCKET_SLOTS / 2;
+#endif
+}
+
+/* Grows the cache as far as @n_strings strings may need it; if they do not, lets go of the level
+ * before, from which by now all has been learnt that is in use. */
+void
+intern_cache_reconsider (InternCache *cache,
+                         guint64      n_strings)
+{
+  if (!intern_trylock (&cache->lock))
+    return;
+
+  intern_store_relaxed (&cache->n_put, 0);
+  if (cache->level == NULL || cache->level->mask + 1 < buckets_for (n_strings))
+    grow_locked (cache, n_strings);
+  else if (cache->previous != NULL)
+    forget_previous_locked (cache);
+
+  intern_unlock (&cache->lock);
+}
+
+/* Asks the level before. */
+const char *
+intern_cache_find_previous (InternCache     *cache,
+                            const InternKey *key)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* Acquire: as in intern_cache_find(). */
+  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
+
+  return previous == NULL ? NULL : intern_cache_level_find (previous, key);
+#endif
+}
+
+guint64
+intern_cache_get_memory (InternCache *cache)
+{
+  guint64 memory;
+
+  intern_lock (&cache->lock);
+  memory = cache->memory;
+  intern_unlock (&cache->lock);
+
+  return memory;
+}
