@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+namespace Intern {
+    public sealed class Pool : GLib.Object {
+        // As the collections of libgee call it.
+        public uint size {
+            [CCode (cname = "intern_pool_get_n_strings")]
+            get;
+        }
+
+        // A struct is returned through a pointer, so that the getter is get_stats() itself.
+        public Intern.PoolStats stats {
+            [CCode (cname = "intern_pool_get_stats")]
+            get;
+        }
+
+        public void get_stats (out Intern.PoolStats stats);
+    }
+}

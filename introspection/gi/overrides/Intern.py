@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What makes an Intern.Pool feel like Python: identity, len(), in, iteration, named statistics."""
+
+from collections import namedtuple
+from functools import lru_cache, update_wrapper
+from inspect import getattr_static
+from threading import Lock
+
+from gi.module import get_introspection_module
+from gi.overrides import override
+from gi.repository import GLib, GObject
+
+Intern = get_introspection_module("Intern")
+
+__all__ = []
+
+Stats = namedtuple("Stats", (
+    "n_strings",
+    "n_mortal",
+    "n_dead",
+    "n_lookups",
+    "n_hits",
+    "n_misses",
+    "bytes_stored",
+    "bytes_requested",
+    "bytes_recycled",
+    "memory_usage",
+    "hit_ratio",
+    "bytes_saved",
+))
+
+
+def _encode(string):
+    # A lone surrogate is no Unicode, yet part of a valid str: it gets bytes of its own, which
+    # decode to the same str again.
+    return string.encode("utf-8", "surrogatepass")
+
+
+def _decode_surrogates(data):
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return None
+
+
+def _to_gbytes(string):
+    """The bytes of a str, bytes or GLib.Bytes; None for anything else."""
+    if isinstance(string, GLib.Bytes):
+        return string
+    if isinstance(string, str):
+        return GLib.Bytes.new(_encode(string))
+    if isinstance(string, bytes):
+        return GLib.Bytes.new(string)
+    return None
+
+
+def _check_str(string):
+    # As sys.intern(): a subclass may compare as it likes, and then "equal" means nothing.
+    if type(string) is str:
+        return
+    if isinstance(string, str):
+        raise TypeError(f"can't intern {type(string).__name__}")
+    raise TypeError(f"intern() argument must be str, not {type(string).__name__}")
+
+
+class _Table:
+    """The objects that one pool has handed to Python, and the repeats not yet told to the pool.
+
+    repeats answers repeats without running any Python: lru_cache() takes an exact str as its own
+    key and calls the pool for everything else, so that a hit stays cheap and a str subclass
+    never matches. It counts its hits, but not their lengths.
+    """
+
+    def __init__(self, learn):
+        self.kept = {}
+        self.repeats = lru_cache(maxsize=None)(learn)
+        self.lock = Lock()
+        self.told = 0
+        self.n_strings = 0
+        self.n_bytes = 0
+
+    def keep(self, string, length):
+        # The first object wins, also when two threads or a handler bring an equal one meanwhile.
+        kept = self.kept.setdefault(string, string)
+        if kept is string and type(string) is str:
+            with self.lock:
+                self.n_strings += 1
+                self.n_bytes += length
+        return kept
+
+    def object_for(self, data):
+        """The object that stands for these bytes of the pool: a str wherever they are text."""
+        try:
+            string = data.decode()
+        except UnicodeDecodeError:
+            string = _decode_surrogates(data)
+            # Without proof that they came as a str they are not UTF-8, and stay bytes.
+            if string not in self.kept:
+                string = data
+        return self.kept.get(string, string)
+
+    def take_hits(self):
+        """The repeats since the last call: how many, and their bytes at the mean length."""
+        with self.lock:
+            hits = self.repeats.cache_info().hits
+            n_hits = max(hits - self.told, 0)
+            self.told = hits
+            return n_hits, n_hits * self.n_bytes // max(self.n_strings, 1)
+
+    def forget(self):
+        with self.lock:
+            self.kept.clear()
+            self.repeats.cache_clear()
+            self.told = self.n_strings = self.n_bytes = 0
+
+
+def _forget(pool):
+    pool._tell_hits()
+    pool._table.forget()
+
+
+class _Props:
+    """GObject's props, read after the pool has been told of the repeats that Python answered."""
+
+    _get = getattr_static(GObject.Object, "props").__get__
+
+    def __get__(self, pool, owner=None):
+        if pool is not None:
+            pool._tell_hits()
+        return self._get(pool, owner)
+
+
+class Pool(Intern.Pool):
+    """A pool of strings: equal strings in, one object out.
+
+    pool.intern(s) returns for equal strings the same object, the first one it has seen, so that
+    "is" compares them. len(pool), "s in pool" and "for s in pool" do what they do with a set.
+    """
+
+    props = _Props()
+
+    def __init__(self, **properties):
+        super().__init__(**properties)
+        self._prepare()
+
+    @classmethod
+    def new(cls):
+        """Create an empty pool; Intern.Pool() is the same."""
+        return cls()
+
+    @staticmethod
+    def get_default():
+        """The pool that the whole process shares."""
+        pool = Intern.Pool.get_default()
+        pool._prepare()
+        return pool
+
+    # A pool that C code has made comes here without __init__().
+    def _prepare(self):
+        state = self.__dict__
+        if "_table" in state:
+            return
+        # setdefault(): two threads agree on one table.
+        mine = _Table(self._learn)
+        table = state.setdefault("_table", mine)
+        if table is mine:
+            self.connect("cleared", _forget)
+            self.intern = update_wrapper(table.repeats, Pool.intern)
+
+    def __getattr__(self, name):
+        if name != "_table":
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        self._prepare()
+        return self._table
+
+    def _tell_hits(self):
+        n_hits, n_bytes = self._table.take_hits()
+        if n_hits > 0:
+            self.add_hits(n_hits, n_bytes)
+
+    def _learn(self, string):
+        _check_str(string)
+        data = _encode(string)
+        # As bytes, which keep NULs and lone surrogates.
+        super().intern_bytes(GLib.Bytes.new(data))
+        return self._table.keep(string, len(data))
+
+    def intern(self, string):
+        """Return the object that stands for all strings equal to this one.
+
+        It is the first such str that the pool has seen from Python. Raises GLib.Error if a limit
+        of the pool refuses the string, and TypeError, as sys.intern(), for all but a plain str.
+        """
+        return self._table.repeats(string)
+
+    def intern_bytes(self, data):
+        """Return the one object for equal bytes; for GLib.Bytes a view of the pool's own copy.
+
+        A view copies nothing, and keeps the memory of the pool's strings alive.
+        """
+        if isinstance(data, GLib.Bytes):
+            return super().intern_bytes(data)
+        if type(data) is not bytes:
+            raise TypeError(f"intern_bytes() argument must be bytes or GLib.Bytes, not {type(data).__name__}")
+        super().intern_bytes(GLib.Bytes.new(data))
+        return self._table.keep(data, len(data))
+
+    def lookup(self, string):
+        """Return what intern() would, if the pool holds the string, and None if not.
+
+        Never adds to the pool. A string that only code in other languages has interned has no
+        object yet: the argument comes back.
+        """
+        if not isinstance(string, (str, bytes)):
+            raise TypeError(f"lookup() argument must be str or bytes, not {type(string).__name__}")
+        data = _to_gbytes(string)
+        if not super().contains_bytes(data):
+            return None
+        # The search has been counted, but not that a string was handed out.
+        self.add_hits(0, data.get_size())
+        return self._table.kept.get(string, string)
+
+    def contains(self, string):
+        """The same as "string in pool"."""
+        return string in self
+
+    def contains_bytes(self, data):
+        """The same as "data in pool"."""
+        return data in self
+
+    def foreach_bytes(self, func, *args):
+        """Call func(data, *args) with the bytes of each string, until it returns False."""
+        raised = []
+
+        def call(data, _length):
+            try:
+                return func(data, *args) is not False
+            except BaseException as error:
+                raised.append(error)
+                return False
+
+        super().foreach_bytes(call)
+        if raised:
+            raise raised[0]
+
+    def clear(self):
+        """Remove all strings. What has been handed out lives on, but is no longer the pool's."""
+        super().clear()
+        # In a forked child of a threaded process no signal comes.
+        if self.get_n_strings() == 0:
+            _forget(self)
+
+    def get_stats(self):
+        self._tell_hits()
+        return super().get_stats()
+
+    def reset_stats(self):
+        self._tell_hits()
+        super().reset_stats()
+
+    def get_property(self, name):
+        self._tell_hits()
+        return super().get_property(name)
+
+    def get_properties(self, *names):
+        self._tell_hits()
+        return super().get_properties(*names)
+
+    @property
+    def stats(self):
+        """All statistics at one moment, as a named tuple."""
+        stats = self.get_stats()
+        return Stats(*(getattr(stats, name) for name in Stats._fields))
+
+    def __len__(self):
+        return self.get_n_strings()
+
+    def __bool__(self):
+        # Not "has strings": "pool or other" asks whether there is a pool.
+        return True
+
+    def __contains__(self, string):
+        data = _to_gbytes(string)
+        return data is not None and super().contains_bytes(data)
+
+    def __iter__(self):
+        found = []
+        super().foreach_bytes(lambda data, _length: found.append(data) is None)
+        return map(self._table.object_for, found)
+
+    def __repr__(self):
+        stats = self.stats
+        return (f"<{type(self).__name__} object at {id(self):#x}: "
+                f"{stats.n_strings} strings, hit ratio {stats.hit_ratio:.2f}>")
+
+
+Pool = override(Pool)
+__all__.append("Pool")

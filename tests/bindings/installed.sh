@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Installs into a folder of its own and uses the library from there, from every language, with
+# nothing of the build folder in sight.
+
+set -eu
+
+source_root=$1
+build_root=$2
+examples=$source_root/doc/examples
+text=$source_root/COPYING
+
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+
+DESTDIR=$stage meson install -C "$build_root" --no-rebuild --quiet
+
+# where NAME: the only folder that holds it
+where () {
+  found=$(find "$stage" -path "*/$1" -not -type d)
+  test "$(printf '%s\n' "$found" | wc -l)" -eq 1 && test -n "$found" || {
+    echo "Not installed once: $1: $found" >&2
+    exit 1
+  }
+  printf '%s' "${found%/"$1"}"
+}
+
+headers=$(where intern-glib-1/intern-glib.h)
+prefix=$(dirname "$headers")
+libdir=$(where libintern-glib-1.so.0)
+datadir=$(where vala/vapi/intern-glib-1.vapi)
+where vala/vapi/intern-glib-1.deps > /dev/null
+where gir-1.0/Intern-1.gir > /dev/null
+
+export PKG_CONFIG_PATH="$libdir/pkgconfig"
+export LD_LIBRARY_PATH="$libdir"
+GI_TYPELIB_PATH=$(where Intern-1.typelib)
+PYTHONPATH=$(where gi/overrides/Intern.py)
+export GI_TYPELIB_PATH PYTHONPATH PYTHONDONTWRITEBYTECODE=1
+export XDG_DATA_DIRS="$datadir:/usr/local/share:/usr/share"
+unset GJS_PATH || true
+
+# Every override is the one in the stage.
+"$PYTHON" - "$stage" <<'EOF'
+import sys
+import gi
+gi.require_version("Intern", "1")
+from gi.repository import Intern
+path = sys.modules["gi.overrides.Intern"].__file__
+assert path.startswith(sys.argv[1]), path
+assert len(Intern.Pool()) == 0
+EOF
+
+flags=$(pkg-config --define-variable=prefix="$prefix" --cflags --libs intern-glib-1)
+cd "$stage"
+
+# The flags are many words.
+# shellcheck disable=SC2086
+${CC:-cc} -Wall -Werror -o word-count-c "$examples/word-count.c" $flags
+./word-count-c "$text" > c.txt
+test -s c.txt
+
+"$PYTHON" "$examples/word-count.py" "$text" > py.txt
+cmp c.txt py.txt
+echo "ok - c, python"
+
+if command -v valac > /dev/null; then
+  set --
+  for flag in $flags; do
+    set -- "$@" -X "$flag"
+  done
+  valac --fatal-warnings --vapidir "$datadir/vala/vapi" --pkg intern-glib-1 -X -w "$@" \
+    -o word-count-vala "$examples/word-count.vala"
+  ./word-count-vala "$text" > vala.txt
+  cmp c.txt vala.txt
+  echo "ok - vala"
+fi
+
+if command -v gjs > /dev/null; then
+  gjs "$examples/word-count.js" "$text" > js.txt
+  cmp c.txt js.txt
+  echo "ok - gjs"
+fi

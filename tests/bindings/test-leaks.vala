@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// A million calls leave the memory where it was after the first ten thousand.
+
+const uint N_WARM = 10000;
+const uint N_CALLS = 1000000;
+// The smallest piece that malloc() gives takes 32 bytes. Each of the calls below comes
+// N_CALLS / 6 times, so a piece lost by one of them shows as 5 MiB; this is less.
+const int64 TOLERANCE = 2 << 20;
+
+int64 resident () {
+    string statm;
+
+    try {
+        FileUtils.get_contents ("/proc/self/statm", out statm);
+    } catch (FileError e) {
+        error ("%s", e.message);
+    }
+    return int64.parse (statm.split (" ")[1]) * 4096;
+}
+
+void call (Intern.Pool pool, uint kind) {
+    switch (kind % 6) {
+    case 0:
+        pool.intern ("word");
+        break;
+    case 1:
+        assert_nonnull (pool.lookup ("word"));
+        break;
+    case 2:
+        try {
+            assert_nonnull (pool.intern_bytes (new Bytes ("data".data)));
+        } catch (Intern.Error e) {
+            assert_not_reached ();
+        }
+        break;
+    case 3:
+        Variant variant = pool.stats.to_variant ();
+        assert_cmpuint ((uint) variant.n_children (), CompareOperator.GT, 0);
+        break;
+    case 4:
+        assert_cmpuint (pool.dup_strings ().length, CompareOperator.EQ, 2);
+        break;
+    default:
+        assert_nonnull (new Intern.Pool ().intern ("word"));
+        break;
+    }
+}
+
+int main () {
+    var pool = new Intern.Pool ();
+
+    for (uint i = 0; i < 6; i++) {
+        if (i != 4)
+            call (pool, i);
+    }
+    for (uint i = 0; i < N_WARM; i++)
+        call (pool, i);
+    int64 before = resident ();
+    for (uint i = N_WARM; i < N_CALLS; i++)
+        call (pool, i);
+    int64 grown = resident () - before;
+
+    print ("# 6 kinds of calls, %u in all: %s bytes more\n", N_CALLS, grown.to_string ());
+    return grown <= TOLERANCE ? 0 : 1;
+}

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The pool as a Python program sees it."""
+
+import gc
+import sys
+import threading
+import timeit
+import unittest
+import weakref
+
+import gi
+
+gi.require_version("Intern", "1")
+from gi.repository import Gio, GLib, GObject, Intern
+
+
+def fresh(string):
+    """An equal str that is another object."""
+    copy = "".join([string[:1], string[1:]])
+    assert len(string) < 2 or copy is not string
+    return copy
+
+
+class Text(str):
+    pass
+
+
+class TestIdentity(unittest.TestCase):
+    def setUp(self):
+        self.pool = Intern.Pool()
+
+    def test_first_object_is_kept(self):
+        first = fresh("hello")
+        self.assertIs(self.pool.intern(first), first)
+        self.assertIs(self.pool.intern(fresh("hello")), first)
+        self.assertIs(self.pool.lookup(fresh("hello")), first)
+
+    def test_hoisted_method_keeps_the_pool(self):
+        intern = Intern.Pool().intern
+        gc.collect()
+        first = intern(fresh("hello"))
+        self.assertIs(intern(fresh("hello")), first)
+
+    def test_pools_do_not_share(self):
+        first = self.pool.intern(fresh("hello"))
+        self.assertIsNot(Intern.Pool().intern(fresh("hello")), first)
+
+    def test_default_pool_keeps_its_objects(self):
+        first = Intern.Pool.get_default().intern(fresh("default"))
+        gc.collect()
+        self.assertIs(Intern.Pool.get_default().intern(fresh("default")), first)
+        self.assertIs(Intern.Pool.get_default(), Intern.Pool.get_default())
+
+    def test_pool_held_by_c_keeps_its_objects(self):
+        store = Gio.ListStore.new(Intern.Pool)
+        first = self.pool.intern(fresh("hello"))
+        store.append(self.pool)
+        del self.pool
+        gc.collect()
+        self.assertIs(store[0].intern(fresh("hello")), first)
+        self.assertEqual(store[0].props.n_hits, 1)
+
+    def test_pool_made_by_c(self):
+        pool = Intern.Pool.__base__.new()
+        first = pool.intern(fresh("hello"))
+        self.assertIs(pool.intern(fresh("hello")), first)
+        self.assertEqual(pool.stats.n_hits, 1)
+
+    def test_wrong_types(self):
+        self.pool.intern("hello")
+        for wrong in (b"hello", 7, None, [], Text("hello"), Text("other"), bytearray(b"x")):
+            with self.subTest(wrong=wrong), self.assertRaises(TypeError):
+                self.pool.intern(wrong)
+        with self.assertRaisesRegex(TypeError, "argument must be str, not bytes"):
+            self.pool.intern(b"hello")
+        with self.assertRaisesRegex(TypeError, "can't intern Text"):
+            self.pool.intern(Text("hello"))
+        self.assertEqual(len(self.pool), 1)
+
+    def test_clear_forgets(self):
+        first = self.pool.intern(fresh("hello"))
+        self.pool.clear()
+        second = fresh("hello")
+        self.assertIs(self.pool.intern(second), second)
+        self.assertIsNot(first, second)
+        self.assertEqual(len(self.pool), 1)
+
+    def test_clear_from_c_forgets(self):
+        self.pool.intern(fresh("hello"))
+        # Without the override: what C code does.
+        super(Intern.Pool, self.pool).clear()
+        second = fresh("hello")
+        self.assertNotIn("hello", self.pool)
+        self.assertIs(self.pool.intern(second), second)
+        self.assertIn("hello", self.pool)
+
+    def test_handler_that_interns(self):
+        other = fresh("hello")
+        self.pool.connect("string-added", lambda pool, _string: pool.intern(other))
+        first = self.pool.intern(fresh("hello"))
+        self.assertIs(self.pool.intern(fresh("hello")), first)
+
+    def test_threads_agree(self):
+        results = []
+        barrier = threading.Barrier(4)
+
+        def work():
+            barrier.wait()
+            results.append([self.pool.intern(fresh(f"word {i}")) for i in range(2000)])
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(results), 4)
+        for same in zip(*results):
+            self.assertEqual(len(set(map(id, same))), 1)
+        self.assertEqual(self.pool.stats.n_lookups, 8000)
+        self.assertEqual(self.pool.stats.n_misses, 2000)
+
+    def test_dropped_pool_is_freed(self):
+        self.pool.intern("hello")
+        reference = weakref.ref(self.pool)
+        del self.pool
+        gc.collect()
+        self.assertIsNone(reference())
+
+
+class TestContents(unittest.TestCase):
+    def setUp(self):
+        self.pool = Intern.Pool()
+
+    def test_container(self):
+        self.assertEqual(len(self.pool), 0)
+        self.assertTrue(self.pool)
+        for string in ("a", "", "b\0c", "h\u00fcllo \U0001f600"):
+            self.assertIs(self.pool.intern(string), string)
+            self.assertIn(string, self.pool)
+            self.assertIn(string.encode(), self.pool)
+        self.assertEqual(len(self.pool), 4)
+        self.assertNotIn("b", self.pool)
+        self.assertNotIn(7, self.pool)
+        self.assertNotIn(None, self.pool)
+        self.assertEqual(set(self.pool), {"a", "", "b\0c", "h\u00fcllo \U0001f600"})
+
+    def test_iteration_gives_the_kept_objects(self):
+        first = self.pool.intern(fresh("hello"))
+        (only,) = self.pool
+        self.assertIs(only, first)
+
+    def test_iteration_survives_additions(self):
+        self.pool.intern("start")
+        for string in self.pool:
+            self.pool.intern(string + "!")
+        self.assertEqual(len(self.pool), 2)
+
+    def test_nul_is_kept(self):
+        self.assertEqual(self.pool.intern("a\0b"), "a\0b")
+        self.assertIsNone(self.pool.lookup("a"))
+        self.assertIsNone(self.pool.lookup("a\0c"))
+        self.assertEqual(self.pool.lookup(fresh("a\0b")), "a\0b")
+        self.assertTrue(self.pool.contains("a\0b"))
+
+    def test_lone_surrogates_are_kept(self):
+        first = self.pool.intern("a\ud800")
+        self.assertIs(self.pool.intern(fresh("a\ud800")), first)
+        self.assertIs(self.pool.lookup(fresh("a\ud800")), first)
+        self.assertIsNone(self.pool.lookup("a\udfff"))
+        (only,) = self.pool
+        self.assertIs(only, first)
+
+    def test_bytes(self):
+        data = bytes([0xE9, 0, 0xFF])
+        self.assertIs(self.pool.intern_bytes(data), data)
+        self.assertIs(self.pool.intern_bytes(bytes(bytearray(data))), data)
+        self.assertIs(self.pool.lookup(bytes(bytearray(data))), data)
+        self.assertIn(data, self.pool)
+        self.assertEqual(list(self.pool), [data])
+        self.pool.intern_bytes(b"\xed\xa0\x80")
+        self.assertIn(b"\xed\xa0\x80", list(self.pool))
+        for wrong in ("text", 7, None, bytearray(b"x")):
+            with self.subTest(wrong=wrong), self.assertRaises(TypeError):
+                self.pool.intern_bytes(wrong)
+
+    def test_gbytes_are_views(self):
+        view = self.pool.intern_bytes(GLib.Bytes.new(b"data"))
+        self.assertIsInstance(view, GLib.Bytes)
+        self.pool.clear()
+        self.pool.intern("something else")
+        self.assertEqual(view.get_data(), b"data")
+        self.assertNotIn(view, self.pool)
+
+    def test_lookup_never_adds(self):
+        self.assertIsNone(self.pool.lookup("hello"))
+        self.assertEqual(len(self.pool), 0)
+        with self.assertRaises(TypeError):
+            self.pool.lookup(None)
+
+    def test_foreach_bytes(self):
+        for string in ("a", "b", "c\0"):
+            self.pool.intern(string)
+        seen = []
+        self.pool.foreach_bytes(seen.append)
+        self.assertEqual(sorted(seen), [b"a", b"b", b"c\0"])
+        seen.clear()
+        self.pool.foreach_bytes(lambda data, more: seen.append(more) is not None, 7)
+        self.assertEqual(seen, [7])
+
+    def test_foreach_bytes_passes_exceptions_on(self):
+        self.pool.intern("a")
+        self.pool.intern("b")
+        calls = []
+
+        def fail(data):
+            calls.append(data)
+            raise KeyError("enough")
+
+        with self.assertRaises(KeyError):
+            self.pool.foreach_bytes(fail)
+        self.assertEqual(len(calls), 1)
+
+
+class TestStatistics(unittest.TestCase):
+    def setUp(self):
+        self.pool = Intern.Pool()
+        for _ in range(10):
+            self.pool.intern(fresh("hello"))
+
+    def test_repeats_are_told(self):
+        readers = (
+            lambda: self.pool.stats.n_hits,
+            lambda: self.pool.get_stats().n_hits,
+            lambda: self.pool.props.n_hits,
+            lambda: self.pool.get_property("n-hits"),
+            lambda: self.pool.get_properties("n-hits")[0],
+        )
+        for n, read in enumerate(readers):
+            with self.subTest(n=n):
+                self.assertEqual(read(), 9 + n)
+                self.pool.intern("hello")
+
+    def test_named_tuple(self):
+        stats = self.pool.stats
+        self.assertEqual((stats.n_strings, stats.n_lookups, stats.n_misses), (1, 10, 1))
+        self.assertEqual((stats.bytes_stored, stats.bytes_requested), (5, 50))
+        self.assertAlmostEqual(stats.hit_ratio, 0.9)
+        self.assertGreater(stats.memory_usage, 0)
+        names = {pspec.name.replace("-", "_") for pspec in GObject.list_properties(Intern.Pool)
+                 if not pspec.flags & GObject.ParamFlags.WRITABLE}
+        self.assertEqual(set(stats._fields), names)
+
+    def test_clear_and_reset(self):
+        self.pool.clear()
+        self.assertEqual(self.pool.stats.n_hits, 9)
+        self.pool.intern("hello")
+        self.pool.intern("hello")
+        self.pool.reset_stats()
+        self.assertEqual(self.pool.stats.n_lookups, 0)
+
+    def test_lookup_counts_once(self):
+        self.pool.reset_stats()
+        self.pool.lookup("hello")
+        self.pool.lookup("absent")
+        stats = self.pool.stats
+        self.assertEqual((stats.n_hits, stats.n_misses, stats.bytes_requested), (1, 1, 5))
+
+    def test_repr(self):
+        self.assertRegex(repr(self.pool), r"^<Pool object at 0x[0-9a-f]+: 1 strings, hit ratio 0\.90>$")
+
+
+class TestSignalsAndErrors(unittest.TestCase):
+    def test_signals(self):
+        pool = Intern.Pool()
+        told = []
+        pool.connect("string-added", lambda _pool, string: told.append(string))
+        pool.connect("bytes-added", lambda _pool, data: told.append(data.get_data()))
+        pool.connect("cleared", lambda pool: told.append(len(pool)))
+        for string in ("x", "x", "y\0"):
+            pool.intern(string)
+        pool.clear()
+        self.assertEqual(told, ["x", b"y\0", 0])
+
+    def test_full_pool(self):
+        pool = Intern.Pool(max_strings=1)
+        reached = []
+        pool.connect("limit-reached", reached.append)
+        first = pool.intern(fresh("first"))
+        for _ in range(2):
+            with self.assertRaises(GLib.Error) as raised:
+                pool.intern("second")
+            self.assertTrue(raised.exception.matches(Intern.error_quark(), Intern.Error.FULL))
+        self.assertNotIn("second", pool)
+        self.assertIs(pool.intern(fresh("first")), first)
+        self.assertEqual(reached, [pool])
+        pool.props.max_strings = 2
+        second = fresh("second")
+        self.assertIs(pool.intern(second), second)
+
+    def test_too_long(self):
+        pool = Intern.Pool(max_bytes=3)
+        with self.assertRaises(GLib.Error) as raised:
+            pool.intern_bytes(b"four")
+        self.assertTrue(raised.exception.matches(Intern.error_quark(), Intern.Error.TOO_LONG))
+
+
+class TestSpeed(unittest.TestCase):
+    def ratio(self, strings):
+        intern, base = Intern.Pool().intern, sys.intern
+
+        def loop(func):
+            for string in strings:
+                func(string)
+
+        loop(intern), loop(base)
+        # In turns, and the best of each: what else runs on the machine falls on both.
+        rounds = [(timeit.timeit(lambda: loop(intern), number=1), timeit.timeit(lambda: loop(base), number=1))
+                  for _ in range(200)]
+        return min(r[0] for r in rounds) / min(r[1] for r in rounds)
+
+    def test_hit_is_less_than_four_times_sys_intern(self):
+        words = [f"word {i}" for i in range(500)]
+        for strings in ([words[0]] * 1000, [fresh(word) for word in words] * 2):
+            ratio = self.ratio(strings)
+            print(f"# a hit takes {ratio:.2f} times as long as one of sys.intern()")
+            self.assertLess(ratio, 4)
+
+
+if __name__ == "__main__":
+    unittest.main()
