@@ -33,7 +33,10 @@ datadir=$(where vala/vapi/intern-glib-1.vapi)
 where vala/vapi/intern-glib-1.deps > /dev/null
 where gir-1.0/Intern-1.gir > /dev/null
 
-export PKG_CONFIG_PATH="$libdir/pkgconfig"
+# The .pc file names the prefix, not the stage: --define-variable would move GLib's prefix too.
+mkdir "$stage/pkgconfig"
+sed "s|^prefix=.*|prefix=$prefix|" "$libdir/pkgconfig/intern-glib-1.pc" > "$stage/pkgconfig/intern-glib-1.pc"
+export PKG_CONFIG_PATH="$stage/pkgconfig"
 export LD_LIBRARY_PATH="$libdir"
 GI_TYPELIB_PATH=$(where Intern-1.typelib)
 PYTHONPATH=$(where gi/overrides/Intern.py)
@@ -52,7 +55,7 @@ assert path.startswith(sys.argv[1]), path
 assert len(Intern.Pool()) == 0
 EOF
 
-flags=$(pkg-config --define-variable=prefix="$prefix" --cflags --libs intern-glib-1)
+flags=$(pkg-config --cflags --libs intern-glib-1)
 cd "$stage"
 
 # The flags are many words.
