@@ -9,6 +9,7 @@
 
 #define N_STRINGS 3000
 #define N_ROUNDS 3
+#define N_RACES 30
 
 typedef struct
 {
@@ -17,19 +18,29 @@ typedef struct
   gpointer       pool;
 } Fixture;
 
+/* Strings of many lengths; those of another @series are others. */
+static GString *
+records_new (guint series)
+{
+  GString *records = g_string_new (NULL);
+
+  for (guint i = 0; i < N_STRINGS; i++)
+    {
+      g_autofree char *string = g_strdup_printf ("%u-%0*u", series, 4 + (int) (i % 60), i);
+      const guint16 length = (guint16) strlen (string);
+
+      g_string_append_len (records, (const char *) &length, sizeof length);
+      g_string_append_len (records, string, length + 1);
+    }
+
+  return records;
+}
+
 static void
 fixture_set_up (Fixture       *fixture,
                 gconstpointer  data)
 {
-  fixture->records = g_string_new (NULL);
-  for (guint i = 0; i < N_STRINGS; i++)
-    {
-      g_autofree char *string = g_strdup_printf ("%0*u", 4 + (int) (i % 60), i);
-      const guint16 length = (guint16) strlen (string);
-
-      g_string_append_len (fixture->records, (const char *) &length, sizeof length);
-      g_string_append_len (fixture->records, string, length + 1);
-    }
+  fixture->records = records_new (0);
   fixture->pool = bench_peer.pool_new (N_STRINGS);
 }
 
@@ -117,35 +128,52 @@ test_loop (Fixture       *fixture,
 
 typedef struct
 {
-  const Fixture *fixture;
+  gpointer       pool;
+  const char    *records;
+  guint         *n_waiting; /* atomic */
   gconstpointer  handles[N_STRINGS];
-} Answers;
+} Racer;
 
+/* All begin at the same moment, or they would hardly meet. */
 static gpointer
-intern_each_cb (gpointer data)
+race_cb (gpointer data)
 {
-  Answers *answers = data;
+  Racer *racer = data;
 
-  intern_each (answers->fixture->pool, answers->fixture->records->str, answers->handles);
+  __atomic_sub_fetch (racer->n_waiting, 1, __ATOMIC_ACQ_REL);
+  while (__atomic_load_n (racer->n_waiting, __ATOMIC_ACQUIRE) > 0)
+    g_thread_yield ();
+  intern_each (racer->pool, racer->records, racer->handles);
 
   return NULL;
+}
+
+static void
+race (gpointer pool,
+      guint    series)
+{
+  GString *records = records_new (series);
+  guint n_waiting = 2;
+  Racer racers[2] = {
+    { .pool = pool, .records = records->str, .n_waiting = &n_waiting },
+    { .pool = pool, .records = records->str, .n_waiting = &n_waiting },
+  };
+  GThread *thread = g_thread_new ("race", race_cb, &racers[0]);
+
+  race_cb (&racers[1]);
+  g_thread_join (thread);
+  assert_same (racers[0].handles, racers[1].handles);
+  g_string_free (records, TRUE);
 }
 
 static void
 test_threads (Fixture       *fixture,
               gconstpointer  data)
 {
-  Answers answers[2] = { { fixture, { NULL } }, { fixture, { NULL } } };
-  GThread *threads[2];
+  g_test_summary ("Two threads that bring the same new strings get equal answers");
 
-  g_test_summary ("Two threads get equal answers");
-
-  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
-    threads[i] = g_thread_new ("check", intern_each_cb, &answers[i]);
-  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
-    g_thread_join (threads[i]);
-
-  assert_same (answers[0].handles, answers[1].handles);
+  for (guint i = 1; i <= N_RACES; i++)
+    race (fixture->pool, i);
 }
 
 static void

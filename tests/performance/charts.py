@@ -49,7 +49,7 @@ LABELS = {
 
 LINE = 24
 BAR = 13
-LEFT = 200
+LEFT = 216
 PANEL = 176
 BAR_ROOM = 112  # of a panel; the rest is for the figure
 TOP = 96
@@ -104,7 +104,8 @@ def bar(x, y, peer, cell, full):
     parts = [f'<rect x="{x}" y="{middle - BAR / 2:.1f}" width="{max(end - x, 1):.1f}" height="{BAR}" '
              f'class="{kind(peer)}"/>']
     if cell['median'] > full:
-        parts.append(f'<path d="M{end - 9:.1f} {middle + BAR / 2 + 1:.1f} l5 {-BAR - 2} h4 l-5 {BAR + 2} z" class="cut"/>')
+        parts.append(f'<path d="M{end - 9:.1f} {middle + BAR / 2 + 1:.1f} l5 {-BAR - 2} h4 l-5 {BAR + 2} z" '
+                     'class="cut"/>')
     else:
         parts.append(f'<line x1="{x + length(cell["min"]):.1f}" x2="{x + length(cell["max"]):.1f}" '
                      f'y1="{middle:.1f}" y2="{middle:.1f}" class="whisker"/>')
@@ -129,7 +130,7 @@ def panel(x, name, row, peers):
 def footer(record):
     machine = record['machine']
     note = (f'{machine["cpu"]}, {machine["processors"]} processors, {record["date"][:10]}. '
-            f'Medians of {record["samples"]} processes each; thin lines: all samples. * for one thread only.')
+            f'Medians of {record["samples"]} samples; thin lines: all of them. * for one thread only.')
     if record['scale'] != 1:
         note += f' Sizes divided by {record["scale"]}.'
     return note

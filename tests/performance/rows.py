@@ -73,7 +73,7 @@ def all_rows(scale):
         hits('C', 'hits', 'C', 'D5', '5 M strings, uniform'),
         insert('E1', 'inserts', 'E1', 'C identifiers'),
         insert('E2', 'inserts', 'E2', 'words of text'),
-        insert('E3', 'inserts', 'E3', 'package names, nearly all new'),
+        insert('E3', 'inserts', 'E3', 'package names'),
         insert('D1', 'inserts', 'D1', '1 M new strings'),
         insert('D5', 'inserts', 'D5', '5 M new strings'),
         hits('FA', 'threads', 'A', 'small', '1,000 strings, Zipf', 2),
