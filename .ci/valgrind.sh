@@ -20,5 +20,5 @@ for control in overflow use-after-free leak; do
 done
 
 full_build
-run_tests "$build" --setup valgrind "${suites[@]}"
+run_tests "$build" --setup valgrind --no-suite no-valgrind "${suites[@]}"
 finish

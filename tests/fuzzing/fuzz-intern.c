@@ -96,9 +96,8 @@ has_room (const Oracle *oracle,
   if (oracle->max_strings != 0 && g_hash_table_size (oracle->strings) >= oracle->max_strings)
     return FALSE;
 
-  /* A pool that holds all its bytes is full: not even the empty string goes in. */
   return oracle->max_bytes == 0 ||
-         (oracle->bytes_stored < oracle->max_bytes &&
+         (oracle->bytes_stored <= oracle->max_bytes &&
           length <= oracle->max_bytes - oracle->bytes_stored);
 }
 

@@ -18,8 +18,8 @@ MAX_COLUMNS = 120
 MAX_FUNCTION_LINES = 60
 MAX_MEDIAN_LINES = 10
 
-# Put together from halves, so that the checker passes its own check.
-LEFT_OVER = r'\b(' + '|'.join(['FIX' + 'ME', 'TO' + 'DO', 'X' + 'XX', 'HA' + 'CK']) + r')\b'
+# Put together from halves, so that the checker passes its own check. TAP has a mark of this kind.
+LEFT_OVER = r'\b(' + '|'.join(['FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK']) + r')\b|\bTO' + r'DO\s*[:(]'
 MACHINE_PATH = r'(?<![\w.}$)/-])/(' + '|'.join(['ho' + 'me', 'wo' + 'rk', 'ro' + 'ot', 'Us' + 'ers']) + r')/\w'
 
 
@@ -38,13 +38,15 @@ def width_problems(text):
 
 
 def function_lengths(text):
-    """[(name, lines)] of each C function, from its name to its closing brace."""
-    lengths, name, start = [], None, 0
+    """[(name, lines)] of each C function, from its opening to its closing brace."""
+    lengths, name, start = [], None, None
     for number, line in enumerate(lint.code_only(text).split('\n')):
         match = re.match(r'(?:[a-z][\w *]*[ *])?(\w+) \(', line)
         if match and not line.endswith(';'):
-            name, start = match.group(1), number
-        elif line.startswith('}') and name:
+            name, start = match.group(1), None
+        elif line == '{' and name:
+            start = number
+        elif line.startswith('}') and name and start is not None:
             lengths.append((name, number - start + 1))
             name = None
         elif re.match(r'\w.*;$', line):
@@ -64,6 +66,7 @@ def median_problems(lengths):
 
 def self_test(tap):
     long_function = 'static int\nf (int a)\n{\n' + '  a++;\n' * MAX_FUNCTION_LINES + '}\n'
+    declaration = 'int g (int a);\n\n'
     bad = {
         'a tab': 'a\tb\n',
         'a space at the end': 'a \n',
@@ -76,7 +79,7 @@ def self_test(tap):
     for name, text in bad.items():
         tap.notices(line_problems(text), name)
     tap.notices(width_problems('a' * (MAX_COLUMNS + 1)), 'a long line')
-    tap.notices(length_problems(long_function), 'a long function')
+    tap.notices(length_problems(declaration + long_function), 'a long function')
     tap.notices(median_problems([3, MAX_MEDIAN_LINES + 1, 60]), 'a long median')
     tap.check(length_problems(long_function.replace('  a++;\n', '', 9)), 'accepts a shorter function')
 
