@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The override also reaches a program that is a module.
+
+import Intern from 'gi://Intern?version=1';
+import System from 'system';
+
+const pool = new Intern.Pool();
+pool.intern('hello');
+if (pool.size !== 1 || !pool.has('hello') || [...pool][0] !== 'hello') {
+    printerr('the override is not there');
+    System.exit(1);
+}
+print('ok - module');
