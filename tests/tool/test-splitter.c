@@ -127,6 +127,7 @@ test_csv (void)
   assert_split (&second_csv, "\"a\"b\"c,d\"e\n", "[d\"e]");
   assert_split (&second_csv, "a,\"open\n", "[open\n]");
   assert_split (&second_csv, "a,\"b\"\r\n", "[b]");
+  assert_split (&second_csv, "a,\"b\r\"\n", "[b\r]");
 }
 
 static GString *

@@ -301,7 +301,7 @@ class TestStrings(ToolTestCase):
     def test_csv_edges(self):
         for text in ['', '\n', '\r\n', 'a,b', 'a,b\r\n', '""\n', '"",""\n', ',\n', ',,\r\n', '"a,b","c"\n',
                      '"a\nb","c\r\nd"\r\n', '"a""b",""""\n', '""""""', 'a"b,c""d\n', '"a"b,"c"d"e"\n', '"open,\n',
-                     'a,"open', '\n\na\n\n', ' "a", b\n', 'é,"ü,ö"\n', '"a"\r\n,"b"\r\n']:
+                     'a,"open', '\n\na\n\n', ' "a", b\n', 'é,"ü,ö"\n', '"a"\r\n,"b"\r\n', '"a\r"\n', 'a,"\r"\n']:
             with self.subTest(text):
                 self.assert_csv(text)
 
@@ -436,6 +436,11 @@ class TestOutput(ToolTestCase):
         self.assertEqual(found, {
             'x' * 48, 'y' * 45 + '...', 'é' * 48, 'ü' * 45 + '...', '日' * 24, '本' * 22 + '...', 'a\u0301' * 40,
             'b\u0301' * 45 + '...', '\\x01' * 12, '\\x02' * 11 + '...'})
+
+    def test_heaps_of_accents_are_cut(self):
+        output = run('stat', data='c'.encode() + '\u0301'.encode() * 100000)[1]
+        self.assertLess(len(output), 2000)
+        self.assertTrue(output.endswith(b'..."\n'))
 
     def test_other_charset_shows_ascii_only(self):
         output = run('stat', data='é\n'.encode(), env=environment(LC_ALL='C'))[1]
