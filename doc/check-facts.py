@@ -47,10 +47,15 @@ def names_file(token):
     return "/" in token or token.endswith(CODE_SUFFIXES)
 
 
+def in_tree(tree, name):
+    """A folder of the tree, not one of an installation."""
+    return (tree.root / name.split("/")[0]).exists()
+
+
 def check_files(tree, text):
-    named = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text) + re.findall(r"<filename>(\w[^<]*)</filename>", text)
-    return [f"no file {name}" for name in named
-            if names_file(name) and not name.startswith("subprojects/") and not tree.has_file(name)]
+    named = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
+    named += [name for name in re.findall(r"<filename>(\w[^<]*)</filename>", text) if in_tree(tree, name)]
+    return [f"no file {name}" for name in named if names_file(name) and not tree.has_file(name)]
 
 
 def check_versions(tree, text):
