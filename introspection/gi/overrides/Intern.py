@@ -186,6 +186,9 @@ class Pool(Intern.Pool):
         super().intern_bytes(GLib.Bytes.new(data))
         return self._table.keep(string, len(data))
 
+    # The name in the errors about wrong arguments.
+    _learn.__qualname__ = "Pool.intern"
+
     def intern(self, string):
         """Return the object that stands for all strings equal to this one.
 

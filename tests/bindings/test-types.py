@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The type stubs say what the override does: every name and every signature."""
+
+import os
+import sys
+
+try:
+    from mypy import stubtest
+except ImportError:
+    print("SKIP: no mypy")
+    sys.exit(77)
+
+import gi
+
+gi.require_version("Intern", "1")
+# It loads the override, which cannot be imported by itself.
+from gi.repository import Intern
+
+here = os.path.dirname(os.path.abspath(__file__))
+os.environ["MYPYPATH"] = os.path.join(here, "../../introspection")
+sys.exit(stubtest.test_stubs(stubtest.parse_options([
+    "--mypy-config-file", os.path.join(here, "mypy.ini"),
+    "--allowlist", os.path.join(here, "stubtest-allowed.txt"),
+    "gi.overrides.Intern",
+])))
