@@ -31,7 +31,7 @@ typedef struct
 #define INTERN_BYTES(byte) ((guint64) (byte) * G_GUINT64_CONSTANT (0x0101010101010101))
 #define INTERN_TAG_BITS (G_GUINT64_CONSTANT (0x0080808080808080)) /* highest of each tag byte */
 
-/* The notes: whether a string of this bucket went to the neighbour, and whose turn to go it is. */
+/* The notes: whether a string of this bucket went to its second one, and whose turn to go it is. */
 #define INTERN_BUCKET_SPILLED (G_GUINT64_CONSTANT (1) << 63)
 #define INTERN_BUCKET_TURN_SHIFT 56
 #define INTERN_BUCKET_TURN_MASK (G_GUINT64_CONSTANT (7) << INTERN_BUCKET_TURN_SHIFT)
@@ -114,11 +114,11 @@ intern_bucket_set (InternBucket *bucket,
   intern_store_relaxed (&bucket->tags, (tags & ~((guint64) 0xff << shift)) | tag << shift);
 }
 
-/* Puts a string into its bucket, else into the neighbour, else in place of another of its
+/* Puts a string into its bucket, else into its second one, else in place of another of its
  * bucket: each in turn. */
 static inline void
 intern_bucket_put (InternBucket *bucket,
-                   InternBucket *neighbour,
+                   InternBucket *second,
                    guint64       hash,
                    const char   *string)
 {
@@ -126,7 +126,7 @@ intern_bucket_put (InternBucket *bucket,
   const guint64 tag = intern_tag_of (hash);
   guint64 tags = intern_load_relaxed (&bucket->tags);
   const guint64 empty = intern_zero_bytes (tags);
-  guint64 other_tags, other_empty;
+  guint64 second_tags, second_empty;
   guint turn;
 
   if (empty != 0)
@@ -135,11 +135,11 @@ intern_bucket_put (InternBucket *bucket,
       return;
     }
 
-  other_tags = intern_load_relaxed (&neighbour->tags);
-  other_empty = intern_zero_bytes (other_tags);
-  if (other_empty != 0)
+  second_tags = intern_load_relaxed (&second->tags);
+  second_empty = intern_zero_bytes (second_tags);
+  if (second_empty != 0)
     {
-      intern_bucket_set (neighbour, other_tags, intern_first_byte (other_empty), tag, slot);
+      intern_bucket_set (second, second_tags, intern_first_byte (second_empty), tag, slot);
       intern_store_relaxed (&bucket->tags, tags | INTERN_BUCKET_SPILLED);
       return;
     }

@@ -56,12 +56,27 @@ void         intern_cache_reconsider    (InternCache     *cache,
                                          guint64          n_strings);
 guint64      intern_cache_get_memory    (InternCache     *cache);
 
+static inline InternBucket *
+intern_cache_bucket (const InternCacheLevel *level,
+                     guint64                 hash)
+{
+  return &level->buckets[hash & level->mask];
+}
+
+/* Where a string goes whose bucket is full: another bucket, which depends on the string and not
+ * on the bucket alone, so that a crowd is spread; on the same page of memory. */
+static inline InternBucket *
+intern_cache_second_bucket (const InternCacheLevel *level,
+                            guint64                 hash)
+{
+  return &level->buckets[(hash ^ ((hash >> 48 & 63) | 1)) & level->mask];
+}
+
 static inline const char *
 intern_cache_level_find (const InternCacheLevel *level,
                          const InternKey        *key)
 {
-  const guint64 number = key->hash & level->mask;
-  InternBucket *bucket = &level->buckets[number];
+  InternBucket *bucket = intern_cache_bucket (level, key->hash);
   /* Relaxed: a stale tag makes a miss, or a candidate that is compared. */
   const guint64 tags = intern_load_relaxed (&bucket->tags);
   const char *string = intern_bucket_find (bucket, tags, key);
@@ -69,7 +84,7 @@ intern_cache_level_find (const InternCacheLevel *level,
   if (G_LIKELY (string != NULL) || (tags & INTERN_BUCKET_SPILLED) == 0)
     return string;
 
-  bucket = &level->buckets[number ^ 1];
+  bucket = intern_cache_second_bucket (level, key->hash);
 
   return intern_bucket_find (bucket, intern_load_relaxed (&bucket->tags), key);
 }

@@ -174,16 +174,17 @@ forget_previous_locked (InternCache *cache)
     cache->memory -= previous->mapped;
 }
 
+#ifndef INTERN_NO_CACHE
 static void
 level_put (InternCacheLevel *level,
            guint64           hash,
            const char       *string)
 {
-  const guint64 number = hash & level->mask;
-
   if (G_LIKELY (intern_slot_can_hold (string)))
-    intern_bucket_put (&level->buckets[number], &level->buckets[number ^ 1], hash, string);
+    intern_bucket_put (intern_cache_bucket (level, hash), intern_cache_second_bucket (level, hash),
+                       hash, string);
 }
+#endif
 
 /* Enters a string that the level before or a shard has found. Returns %TRUE when so many have
  * come that it is time for intern_cache_reconsider(). Takes no lock. */

@@ -12,6 +12,7 @@
 
 #include <glib.h>
 
+#include "intern-atomic-private.h"
 #include "intern-heap-private.h"
 #include "intern-macros-private.h"
 
@@ -30,59 +31,51 @@ typedef struct
 
 typedef struct
 {
-  InternStripe *stripes[INTERN_STRIPES]; /* (owned) each published once, with release */
+  /* (owned) Each published once, with release. The last one is never made: it belongs to the slot
+   * of threads that have none yet. */
+  InternStripe *stripes[INTERN_STRIPES + 1];
 } InternCounters;
 
-/* The slot of this thread, or -1 before its first call. Initial-exec, since the general model
+#define INTERN_SHARED_SLOT (INTERN_STRIPES - 1)
+#define INTERN_NO_SLOT INTERN_STRIPES
+
+/* The slot of this thread, INTERN_NO_SLOT before its first call. Initial-exec, since the general model
  * costs a function call for each access; one word fits into what the C library keeps free for
  * libraries that come by dlopen(). */
-extern _Thread_local int intern_counters_slot __attribute__ ((tls_model ("initial-exec"),
+extern _Thread_local guint intern_counters_slot __attribute__ ((tls_model ("initial-exec"),
                                                               visibility ("hidden")));
 
 void           intern_counters_clear      (InternCounters       *counters);
-InternStripe * intern_counters_new_stripe (InternCounters       *counters);
+void           intern_counters_add_slowly (InternCounters       *counters,
+                                           const InternTally    *more);
 InternTally    intern_counters_sum        (const InternCounters *counters);
 guint64        intern_counters_get_memory (const InternCounters *counters);
 
-#define INTERN_SHARED_SLOT (INTERN_STRIPES - 1)
-
-static inline InternStripe *
-intern_counters_get_stripe (InternCounters *counters)
-{
-  const int slot = intern_counters_slot;
-  InternStripe *stripe;
-
-  if (G_UNLIKELY (slot < 0))
-    return intern_counters_new_stripe (counters);
-
-  /* Acquire: pairs with the release that published the zeroed stripe. */
-  stripe = __atomic_load_n (&counters->stripes[slot], __ATOMIC_ACQUIRE);
-  if (G_UNLIKELY (stripe == NULL))
-    return intern_counters_new_stripe (counters);
-
-  return stripe;
-}
-
 static inline void
-intern_counter_add (guint64 *counter,
-                    guint64  n)
+intern_tally_add_alone (InternTally       *tally,
+                        const InternTally *more)
 {
-  if (G_LIKELY (intern_counters_slot != INTERN_SHARED_SLOT))
-    __atomic_store_n (counter, __atomic_load_n (counter, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
-  else
-    __atomic_fetch_add (counter, n, __ATOMIC_RELAXED);
+  intern_store_relaxed (&tally->n_hits, intern_load_relaxed (&tally->n_hits) + more->n_hits);
+  intern_store_relaxed (&tally->n_misses, intern_load_relaxed (&tally->n_misses) + more->n_misses);
+  intern_store_relaxed (&tally->bytes_requested,
+                        intern_load_relaxed (&tally->bytes_requested) + more->bytes_requested);
+  intern_store_relaxed (&tally->bytes_copied,
+                        intern_load_relaxed (&tally->bytes_copied) + more->bytes_copied);
 }
 
+/* Inlined with a constant @more, what is 0 in it costs nothing. */
 static inline void
 intern_counters_add (InternCounters    *counters,
                      const InternTally *more)
 {
-  InternTally *tally = &intern_counters_get_stripe (counters)->tally;
+  const guint slot = intern_counters_slot;
+  /* Acquire: pairs with the release that published the zeroed stripe. */
+  InternStripe *stripe = intern_load_acquire (&counters->stripes[slot]);
 
-  intern_counter_add (&tally->n_hits, more->n_hits);
-  intern_counter_add (&tally->n_misses, more->n_misses);
-  intern_counter_add (&tally->bytes_requested, more->bytes_requested);
-  intern_counter_add (&tally->bytes_copied, more->bytes_copied);
+  if (G_LIKELY (stripe != NULL && slot != INTERN_SHARED_SLOT))
+    intern_tally_add_alone (&stripe->tally, more);
+  else
+    intern_counters_add_slowly (counters, more);
 }
 
 /* A search that found a string of @length bytes and handed it out. */
@@ -90,9 +83,11 @@ static inline void
 intern_counters_add_hit (InternCounters *counters,
                          gsize           length)
 {
-  InternTally *tally = &intern_counters_get_stripe (counters)->tally;
+  const InternTally hit = {
+    .n_hits = 1,
+    .bytes_requested = length,
+    .bytes_copied = intern_heap_size (length + 1),
+  };
 
-  intern_counter_add (&tally->n_hits, 1);
-  intern_counter_add (&tally->bytes_requested, length);
-  intern_counter_add (&tally->bytes_copied, intern_heap_size (length + 1));
+  intern_counters_add (counters, &hit);
 }

@@ -4,9 +4,9 @@
 
 #include "intern-counters-private.h"
 
-_Thread_local int intern_counters_slot = -1;
+_Thread_local guint intern_counters_slot = INTERN_NO_SLOT;
 
-#define OWN_SLOTS ((int) INTERN_SHARED_SLOT)
+#define OWN_SLOTS INTERN_SHARED_SLOT
 G_STATIC_ASSERT (OWN_SLOTS >= 1 && OWN_SLOTS < 64);
 
 /* One bit for each slot that no thread has. A word instead of a lock: nothing can be held when
@@ -18,7 +18,7 @@ static guint64 free_slots = (G_GUINT64_CONSTANT (1) << OWN_SLOTS) - 1;
 static void
 give_slot_back (gpointer slot_plus_one)
 {
-  const int slot = GPOINTER_TO_INT (slot_plus_one) - 1;
+  const guint slot = GPOINTER_TO_UINT (slot_plus_one) - 1;
 
   intern_counters_slot = INTERN_SHARED_SLOT;
   /* Release: pairs with the acquire in take_slot(), so that the next owner adds to what this
@@ -28,20 +28,20 @@ give_slot_back (gpointer slot_plus_one)
 
 static GPrivate slot_owner = G_PRIVATE_INIT (give_slot_back);
 
-static int
+static guint
 take_slot (void)
 {
   guint64 slots = __atomic_load_n (&free_slots, __ATOMIC_RELAXED);
 
   while (slots != 0)
     {
-      const int slot = __builtin_ctzll (slots);
+      const guint slot = (guint) __builtin_ctzll (slots);
 
       /* Acquire: see give_slot_back(). */
       if (__atomic_compare_exchange_n (&free_slots, &slots, slots & (slots - 1), FALSE,
                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         {
-          g_private_set (&slot_owner, GINT_TO_POINTER (slot + 1));
+          g_private_set (&slot_owner, GUINT_TO_POINTER (slot + 1));
           return slot;
         }
     }
@@ -49,14 +49,14 @@ take_slot (void)
   return INTERN_SHARED_SLOT;
 }
 
-/* Returns the stripe of this thread, which has none yet in @counters, or no slot yet at all. */
-InternStripe *
-intern_counters_new_stripe (InternCounters *counters)
+/* Returns the stripe of this thread, and makes it first if there is none. */
+static InternStripe *
+get_stripe (InternCounters *counters)
 {
   InternStripe **place;
   InternStripe *stripe, *other = NULL;
 
-  if (intern_counters_slot < 0)
+  if (intern_counters_slot == INTERN_NO_SLOT)
     intern_counters_slot = take_slot ();
 
   place = &counters->stripes[intern_counters_slot];
@@ -73,6 +73,26 @@ intern_counters_new_stripe (InternCounters *counters)
   g_aligned_free (stripe);
 
   return other;
+}
+
+/* What intern_counters_add() leaves: the first time of a thread, and threads that share. */
+void
+intern_counters_add_slowly (InternCounters    *counters,
+                            const InternTally *more)
+{
+  InternTally *tally = &get_stripe (counters)->tally;
+
+  if (intern_counters_slot != INTERN_SHARED_SLOT)
+    {
+      intern_tally_add_alone (tally, more);
+      return;
+    }
+
+  /* Relaxed: they are summed some day, and order nothing. */
+  __atomic_fetch_add (&tally->n_hits, more->n_hits, __ATOMIC_RELAXED);
+  __atomic_fetch_add (&tally->n_misses, more->n_misses, __ATOMIC_RELAXED);
+  __atomic_fetch_add (&tally->bytes_requested, more->bytes_requested, __ATOMIC_RELAXED);
+  __atomic_fetch_add (&tally->bytes_copied, more->bytes_copied, __ATOMIC_RELAXED);
 }
 
 void

@@ -35,10 +35,57 @@ intern_entry_length (const char *string)
   return intern_entry_of (string)->length;
 }
 
+static inline guint64
+intern_read_8 (const char *bytes)
+{
+  guint64 word;
+
+  memcpy (&word, bytes, sizeof word);
+
+  return word;
+}
+
+static inline guint32
+intern_read_4 (const char *bytes)
+{
+  guint32 word;
+
+  memcpy (&word, bytes, sizeof word);
+
+  return word;
+}
+
+/* Short strings, which most are, in a few loads that may overlap: a call of memcmp() costs as
+ * much as all the rest of a comparison. */
+static inline gboolean
+intern_bytes_equal (const char *a,
+                    const char *b,
+                    gsize       length)
+{
+  const gsize end = length - 8;
+
+  if (G_UNLIKELY (length > 32))
+    return memcmp (a, b, length) == 0;
+  if (length > 16)
+    return ((intern_read_8 (a) ^ intern_read_8 (b)) |
+            (intern_read_8 (a + 8) ^ intern_read_8 (b + 8)) |
+            (intern_read_8 (a + end - 8) ^ intern_read_8 (b + end - 8)) |
+            (intern_read_8 (a + end) ^ intern_read_8 (b + end))) == 0;
+  if (length >= 8)
+    return ((intern_read_8 (a) ^ intern_read_8 (b)) |
+            (intern_read_8 (a + end) ^ intern_read_8 (b + end))) == 0;
+  if (length >= 4)
+    return ((intern_read_4 (a) ^ intern_read_4 (b)) |
+            (intern_read_4 (a + length - 4) ^ intern_read_4 (b + length - 4))) == 0;
+
+  return length == 0 ||
+         (a[0] == b[0] && a[length / 2] == b[length / 2] && a[length - 1] == b[length - 1]);
+}
+
 static inline gboolean
 intern_entry_equals (const char      *string,
                      const InternKey *key)
 {
   return intern_entry_length (string) == key->length &&
-         memcmp (string, key->data, key->length) == 0;
+         intern_bytes_equal (string, key->data, key->length);
 }

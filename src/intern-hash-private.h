@@ -30,6 +30,12 @@ intern_hash (const void   *data,
   return XXH3_64bits_withSecret (data, length, secret, INTERN_SECRET_SIZE);
 }
 
+/* The same, not inlined: for where it need not be fast, since the compiler inlines what has one
+ * caller and not what has many. */
+guint64        intern_hash_call   (const void   *data,
+                                   gsize         length,
+                                   const guint8 *secret);
+
 const guint8 * intern_secret_get  (void);
-gboolean       intern_secret_fill (guint8 *buffer,
-                                   gsize   size);
+gboolean       intern_secret_fill (guint8       *buffer,
+                                   gsize         size);

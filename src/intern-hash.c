@@ -12,6 +12,14 @@
 # include <sys/random.h>
 #endif
 
+guint64
+intern_hash_call (const void   *data,
+                  gsize         length,
+                  const guint8 *secret)
+{
+  return intern_hash (data, length, secret);
+}
+
 static gboolean
 fill_from_kernel (guint8 *buffer,
                   gsize   size)

@@ -90,6 +90,142 @@ typedef enum
 
 static GParamSpec *properties[N_PROPS];
 
+/* The statistics: each is a property and a field of InternPoolStats. */
+typedef struct
+{
+  const char *name;
+  const char *blurb;
+  GType       type;
+  gsize       offset;
+} StatsField;
+
+static const StatsField stats_fields[N_PROPS] = {
+  /**
+   * InternPool:n-strings:
+   *
+   * How many distinct strings the pool holds.
+   *
+   * Since: 0.1
+   */
+  [PROP_N_STRINGS] = { "n-strings", "Distinct strings that the pool holds",
+    G_TYPE_UINT, G_STRUCT_OFFSET (InternPoolStats, n_strings) },
+
+  /**
+   * InternPool:n-mortal:
+   *
+   * How many strings live by reference count, not as long as the pool.
+   *
+   * Since: 0.1
+   */
+  [PROP_N_MORTAL] = { "n-mortal", "Strings that live by reference count",
+    G_TYPE_UINT, G_STRUCT_OFFSET (InternPoolStats, n_mortal) },
+
+  /**
+   * InternPool:n-dead:
+   *
+   * How many places of released strings wait for a new string.
+   *
+   * Since: 0.1
+   */
+  [PROP_N_DEAD] = { "n-dead", "Places of released strings that wait for a new one",
+    G_TYPE_UINT, G_STRUCT_OFFSET (InternPoolStats, n_dead) },
+
+  /**
+   * InternPool:n-lookups:
+   *
+   * How many calls have searched for a string: hits and misses together.
+   *
+   * Since: 0.1
+   */
+  [PROP_N_LOOKUPS] = { "n-lookups", "Calls that searched for a string",
+    G_TYPE_UINT64, G_STRUCT_OFFSET (InternPoolStats, n_lookups) },
+
+  /**
+   * InternPool:n-hits:
+   *
+   * How many searches found the string.
+   *
+   * Since: 0.1
+   */
+  [PROP_N_HITS] = { "n-hits", "Searches that found the string",
+    G_TYPE_UINT64, G_STRUCT_OFFSET (InternPoolStats, n_hits) },
+
+  /**
+   * InternPool:n-misses:
+   *
+   * How many searches did not find the string, whether it was then added or not.
+   *
+   * Since: 0.1
+   */
+  [PROP_N_MISSES] = { "n-misses", "Searches that did not find the string",
+    G_TYPE_UINT64, G_STRUCT_OFFSET (InternPoolStats, n_misses) },
+
+  /**
+   * InternPool:bytes-stored:
+   *
+   * The bytes of all distinct strings, without the NUL after each.
+   *
+   * Since: 0.1
+   */
+  [PROP_BYTES_STORED] = { "bytes-stored", "Bytes of all distinct strings",
+    G_TYPE_UINT64, G_STRUCT_OFFSET (InternPoolStats, bytes_stored) },
+
+  /**
+   * InternPool:bytes-requested:
+   *
+   * The bytes of all strings that calls have returned, repeats included.
+   *
+   * Since: 0.1
+   */
+  [PROP_BYTES_REQUESTED] = { "bytes-requested", "Bytes of all strings handed out",
+    G_TYPE_UINT64, G_STRUCT_OFFSET (InternPoolStats, bytes_requested) },
+
+  /**
+   * InternPool:bytes-recycled:
+   *
+   * The bytes of released strings whose room a new string has taken.
+   *
+   * Since: 0.1
+   */
+  [PROP_BYTES_RECYCLED] = { "bytes-recycled", "Bytes of released strings whose room was used again",
+    G_TYPE_UINT64, G_STRUCT_OFFSET (InternPoolStats, bytes_recycled) },
+
+  /**
+   * InternPool:memory-usage:
+   *
+   * The bytes of memory that the pool holds: strings, tables, counters and the object itself,
+   * with what the heap adds to each of them.
+   *
+   * Since: 0.1
+   */
+  [PROP_MEMORY_USAGE] = { "memory-usage", "Bytes of memory that the pool holds",
+    G_TYPE_UINT64, G_STRUCT_OFFSET (InternPoolStats, memory_usage) },
+
+  /**
+   * InternPool:hit-ratio:
+   *
+   * The share of searches that found the string, from 0 to 1; 0 before the first search.
+   *
+   * Since: 0.1
+   */
+  [PROP_HIT_RATIO] = { "hit-ratio", "Share of searches that found the string",
+    G_TYPE_DOUBLE, G_STRUCT_OFFSET (InternPoolStats, hit_ratio) },
+
+  /**
+   * InternPool:bytes-saved:
+   *
+   * The memory that a g_strdup() for each string handed out would have taken, less
+   * #InternPool:memory-usage. It is negative as long as the pool costs more than it saves, as
+   * with strings that never repeat.
+   *
+   * Since: 0.1
+   */
+  [PROP_BYTES_SAVED] = { "bytes-saved", "Bytes saved against a copy for each request",
+    G_TYPE_INT64, G_STRUCT_OFFSET (InternPoolStats, bytes_saved) },
+};
+
+#define FIRST_STAT PROP_N_STRINGS
+
 enum
 {
   SIGNAL_STRING_ADDED,
@@ -243,13 +379,12 @@ intern (InternPool  *self,
         gsize        length,
         GError     **error)
 {
-  InternResult result;
-  const char *string = intern_store_intern (self->store, data, length, &result);
+  const InternAnswer answer = intern_store_intern (self->store, data, length);
 
-  if (G_UNLIKELY (result != INTERN_RESULT_FOUND))
-    finish_miss (self, string, length, result, error);
+  if (G_UNLIKELY (answer.result != INTERN_RESULT_FOUND))
+    finish_miss (self, answer.string, length, answer.result, error);
 
-  return string;
+  return answer.string;
 }
 
 static inline gsize
@@ -947,11 +1082,10 @@ intern_pool_set_emit_added (InternPool *self,
     notify (self, PROP_EMIT_ADDED);
 }
 
-static gboolean
-differs (guint64 before,
-         guint64 now)
+static gsize
+field_size (const StatsField *field)
 {
-  return before != now;
+  return field->type == G_TYPE_UINT ? sizeof (guint) : sizeof (guint64);
 }
 
 static void
@@ -959,29 +1093,15 @@ tell_stats (InternPool            *self,
             const InternPoolStats *before,
             const InternPoolStats *now)
 {
-  const struct
-  {
-    InternPoolProperty property;
-    gboolean           changed;
-  } told[] = {
-    { PROP_N_STRINGS, differs (before->n_strings, now->n_strings) },
-    { PROP_N_MORTAL, differs (before->n_mortal, now->n_mortal) },
-    { PROP_N_DEAD, differs (before->n_dead, now->n_dead) },
-    { PROP_N_LOOKUPS, differs (before->n_lookups, now->n_lookups) },
-    { PROP_N_HITS, differs (before->n_hits, now->n_hits) },
-    { PROP_N_MISSES, differs (before->n_misses, now->n_misses) },
-    { PROP_BYTES_STORED, differs (before->bytes_stored, now->bytes_stored) },
-    { PROP_BYTES_REQUESTED, differs (before->bytes_requested, now->bytes_requested) },
-    { PROP_BYTES_RECYCLED, differs (before->bytes_recycled, now->bytes_recycled) },
-    { PROP_MEMORY_USAGE, differs (before->memory_usage, now->memory_usage) },
-    { PROP_HIT_RATIO, before->hit_ratio < now->hit_ratio || before->hit_ratio > now->hit_ratio },
-    { PROP_BYTES_SAVED, before->bytes_saved != now->bytes_saved },
-  };
-
   g_object_freeze_notify (G_OBJECT (self));
-  for (guint i = 0; i < G_N_ELEMENTS (told); i++)
-    if (told[i].changed)
-      notify (self, told[i].property);
+  for (guint i = FIRST_STAT; i < N_PROPS; i++)
+    {
+      const StatsField *field = &stats_fields[i];
+
+      if (memcmp ((const char *) before + field->offset, (const char *) now + field->offset,
+                  field_size (field)) != 0)
+        notify (self, (InternPoolProperty) i);
+    }
   g_object_thaw_notify (G_OBJECT (self));
 
   emit (self, SIGNAL_STATS_CHANGED);
@@ -1048,72 +1168,23 @@ intern_pool_set_stats_interval (InternPool *self,
 /* The class */
 
 static void
-get_stats_property (InternPool *self,
-                    guint       property,
-                    GValue     *value)
+get_stats_property (InternPool       *self,
+                    const StatsField *field,
+                    GValue           *value)
 {
   InternPoolStats stats;
+  gconstpointer member = (const char *) &stats + field->offset;
 
   intern_pool_get_stats (self, &stats);
 
-  switch ((InternPoolProperty) property)
-    {
-    case PROP_N_STRINGS:
-      g_value_set_uint (value, stats.n_strings);
-      break;
-
-    case PROP_N_MORTAL:
-      g_value_set_uint (value, stats.n_mortal);
-      break;
-
-    case PROP_N_DEAD:
-      g_value_set_uint (value, stats.n_dead);
-      break;
-
-    case PROP_N_LOOKUPS:
-      g_value_set_uint64 (value, stats.n_lookups);
-      break;
-
-    case PROP_N_HITS:
-      g_value_set_uint64 (value, stats.n_hits);
-      break;
-
-    case PROP_N_MISSES:
-      g_value_set_uint64 (value, stats.n_misses);
-      break;
-
-    case PROP_BYTES_STORED:
-      g_value_set_uint64 (value, stats.bytes_stored);
-      break;
-
-    case PROP_BYTES_REQUESTED:
-      g_value_set_uint64 (value, stats.bytes_requested);
-      break;
-
-    case PROP_BYTES_RECYCLED:
-      g_value_set_uint64 (value, stats.bytes_recycled);
-      break;
-
-    case PROP_MEMORY_USAGE:
-      g_value_set_uint64 (value, stats.memory_usage);
-      break;
-
-    case PROP_HIT_RATIO:
-      g_value_set_double (value, stats.hit_ratio);
-      break;
-
-    case PROP_BYTES_SAVED:
-      g_value_set_int64 (value, stats.bytes_saved);
-      break;
-
-    case PROP_MAX_STRINGS:
-    case PROP_MAX_BYTES:
-    case PROP_EMIT_ADDED:
-    case PROP_STATS_INTERVAL:
-    case N_PROPS:
-    default:
-      g_assert_not_reached ();
-    }
+  if (field->type == G_TYPE_UINT)
+    g_value_set_uint (value, *(const guint *) member);
+  else if (field->type == G_TYPE_UINT64)
+    g_value_set_uint64 (value, *(const guint64 *) member);
+  else if (field->type == G_TYPE_INT64)
+    g_value_set_int64 (value, *(const gint64 *) member);
+  else
+    g_value_set_double (value, *(const double *) member);
 }
 
 static void
@@ -1154,7 +1225,7 @@ intern_pool_get_property (GObject    *object,
     case PROP_MEMORY_USAGE:
     case PROP_HIT_RATIO:
     case PROP_BYTES_SAVED:
-      get_stats_property (self, property_id, value);
+      get_stats_property (self, &stats_fields[property_id], value);
       break;
 
     case N_PROPS:
@@ -1256,147 +1327,19 @@ install_settings (void)
                        0, G_MAXUINT, 0, (GParamFlags) WRITABLE);
 }
 
-static void
-install_counts (void)
+static GParamSpec *
+new_stats_pspec (const StatsField *field)
 {
-  /**
-   * InternPool:n-strings:
-   *
-   * How many distinct strings the pool holds.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_N_STRINGS] =
-    g_param_spec_uint ("n-strings", NULL, "Distinct strings that the pool holds",
-                       0, G_MAXUINT, 0, (GParamFlags) READABLE);
+  const GParamFlags flags = (GParamFlags) READABLE;
 
-  /**
-   * InternPool:n-mortal:
-   *
-   * How many strings live by reference count, not as long as the pool.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_N_MORTAL] =
-    g_param_spec_uint ("n-mortal", NULL, "Strings that live by reference count",
-                       0, G_MAXUINT, 0, (GParamFlags) READABLE);
+  if (field->type == G_TYPE_UINT)
+    return g_param_spec_uint (field->name, NULL, field->blurb, 0, G_MAXUINT, 0, flags);
+  if (field->type == G_TYPE_UINT64)
+    return g_param_spec_uint64 (field->name, NULL, field->blurb, 0, G_MAXUINT64, 0, flags);
+  if (field->type == G_TYPE_INT64)
+    return g_param_spec_int64 (field->name, NULL, field->blurb, G_MININT64, G_MAXINT64, 0, flags);
 
-  /**
-   * InternPool:n-dead:
-   *
-   * How many places of released strings wait for a new string.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_N_DEAD] =
-    g_param_spec_uint ("n-dead", NULL, "Places of released strings that wait for a new one",
-                       0, G_MAXUINT, 0, (GParamFlags) READABLE);
-
-  /**
-   * InternPool:n-lookups:
-   *
-   * How many calls have searched for a string: hits and misses together.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_N_LOOKUPS] =
-    g_param_spec_uint64 ("n-lookups", NULL, "Calls that searched for a string",
-                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
-
-  /**
-   * InternPool:n-hits:
-   *
-   * How many searches found the string.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_N_HITS] =
-    g_param_spec_uint64 ("n-hits", NULL, "Searches that found the string",
-                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
-
-  /**
-   * InternPool:n-misses:
-   *
-   * How many searches did not find the string, whether it was then added or not.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_N_MISSES] =
-    g_param_spec_uint64 ("n-misses", NULL, "Searches that did not find the string",
-                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
-
-  /**
-   * InternPool:hit-ratio:
-   *
-   * The share of searches that found the string, from 0 to 1; 0 before the first search.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_HIT_RATIO] =
-    g_param_spec_double ("hit-ratio", NULL, "Share of searches that found the string",
-                         0.0, 1.0, 0.0, (GParamFlags) READABLE);
-}
-
-static void
-install_sizes (void)
-{
-  /**
-   * InternPool:bytes-stored:
-   *
-   * The bytes of all distinct strings, without the NUL after each.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_BYTES_STORED] =
-    g_param_spec_uint64 ("bytes-stored", NULL, "Bytes of all distinct strings",
-                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
-
-  /**
-   * InternPool:bytes-requested:
-   *
-   * The bytes of all strings that calls have returned, repeats included.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_BYTES_REQUESTED] =
-    g_param_spec_uint64 ("bytes-requested", NULL, "Bytes of all strings handed out",
-                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
-
-  /**
-   * InternPool:bytes-recycled:
-   *
-   * The bytes of released strings whose room a new string has taken.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_BYTES_RECYCLED] =
-    g_param_spec_uint64 ("bytes-recycled", NULL, "Bytes of released strings whose room was used again",
-                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
-
-  /**
-   * InternPool:memory-usage:
-   *
-   * The bytes of memory that the pool holds: strings, tables, counters and the object itself,
-   * with what the heap adds to each of them.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MEMORY_USAGE] =
-    g_param_spec_uint64 ("memory-usage", NULL, "Bytes of memory that the pool holds",
-                         0, G_MAXUINT64, 0, (GParamFlags) READABLE);
-
-  /**
-   * InternPool:bytes-saved:
-   *
-   * The memory that a g_strdup() for each string handed out would have taken, less
-   * #InternPool:memory-usage. It is negative as long as the pool costs more than it saves, as
-   * with strings that never repeat.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_BYTES_SAVED] =
-    g_param_spec_int64 ("bytes-saved", NULL, "Bytes saved against a copy for each request",
-                        G_MININT64, G_MAXINT64, 0, (GParamFlags) READABLE);
+  return g_param_spec_double (field->name, NULL, field->blurb, 0.0, 1.0, 0.0, flags);
 }
 
 static void
@@ -1483,8 +1426,8 @@ intern_pool_class_init (InternPoolClass *klass)
   object_class->finalize = intern_pool_finalize;
 
   install_settings ();
-  install_counts ();
-  install_sizes ();
+  for (guint i = FIRST_STAT; i < N_PROPS; i++)
+    properties[i] = new_stats_pspec (&stats_fields[i]);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   install_added_signals (G_TYPE_FROM_CLASS (klass));

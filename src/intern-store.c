@@ -209,7 +209,7 @@ split_locked (InternStore *store)
 
   for (guint i = 0; i < n_strings; i++)
     {
-      const guint64 hash = intern_hash (strings[i], intern_entry_length (strings[i]), store->secret);
+      const guint64 hash = intern_hash_call (strings[i], intern_entry_length (strings[i]), store->secret);
 
       intern_shard_adopt_locked (&many[hash >> (64 - INTERN_SHARDS_LOG2)].shard, strings[i], hash);
     }
@@ -394,9 +394,9 @@ add_locked (InternStore      *store,
 }
 
 static void
-count_miss (InternStore  *store,
-            const char   *string,
-            gsize         length)
+count_miss (InternStore *store,
+            const char  *string,
+            gsize        length)
 {
   const InternTally miss = {
     .n_misses = 1,
@@ -416,99 +416,70 @@ put_into_cache (InternStore     *store,
     intern_cache_reconsider (&store->cache, intern_store_get_n_strings (store));
 }
 
-/* Finds or adds what the cache does not know. */
-static const char *
-intern_in_shards (InternStore     *store,
-                  const InternKey *key,
-                  InternResult    *result)
+/* Finds what the cache does not know, or adds it if @may_add. Out of line, so that a hit pays for
+ * none of it. */
+static G_NO_INLINE InternAnswer
+ask_shards (InternStore     *store,
+            const InternKey *key,
+            gboolean         may_add)
 {
-  InternShard *shard;
-  const char *string = intern_cache_find_previous (&store->cache, key);
+  InternAnswer answer = { intern_cache_find_previous (&store->cache, key), INTERN_RESULT_FOUND };
 
-  *result = INTERN_RESULT_FOUND;
-  if (string == NULL)
+  if (answer.string == NULL)
     {
-      shard = lock_shard (store, key->hash);
-      string = intern_shard_lookup_locked (shard, key);
-      if (string == NULL)
-        *result = add_locked (store, shard, key, &string);
+      InternShard *shard = lock_shard (store, key->hash);
+
+      answer.string = intern_shard_lookup_locked (shard, key);
+      if (answer.string == NULL)
+        answer.result = may_add ? add_locked (store, shard, key, &answer.string) : INTERN_RESULT_ABSENT;
       unlock_shard (store, shard);
     }
 
-  if (*result == INTERN_RESULT_FOUND)
-    put_into_cache (store, key, string);
+  if (answer.result == INTERN_RESULT_FOUND)
+    put_into_cache (store, key, answer.string);
 
-  return string;
+  return answer;
 }
 
-/* The same without adding. */
-static const char *
-find_in_shards (InternStore     *store,
-                const InternKey *key)
+/* The way of every search: the cache, and only then whatever takes a lock. The one place of this
+ * file that hashes what a caller brings, so that the hash is inlined here. */
+static inline InternAnswer
+search (InternStore *store,
+        const char  *data,
+        gsize        length,
+        gboolean     may_add)
 {
-  InternShard *shard;
-  const char *string = intern_cache_find_previous (&store->cache, key);
-
-  if (string == NULL)
-    {
-      shard = lock_shard (store, key->hash);
-      string = intern_shard_lookup_locked (shard, key);
-      unlock_shard (store, shard);
-    }
-
-  if (string != NULL)
-    put_into_cache (store, key, string);
-
-  return string;
-}
-
-/* Returns the copy of the bytes, made if there is none yet, or NULL where @result says why not. */
-const char *
-intern_store_intern (InternStore  *store,
-                     const char   *data,
-                     gsize         length,
-                     InternResult *result)
-{
+  InternAnswer answer = { NULL, INTERN_RESULT_TOO_LONG };
   InternKey key;
-  const char *string;
 
   /* A string that no pool holds is not worth reading. */
   if (G_UNLIKELY (length > INTERN_MAX_LENGTH))
-    {
-      count_miss (store, NULL, 0);
-      *result = INTERN_RESULT_TOO_LONG;
-      return NULL;
-    }
+    return answer;
 
   key = intern_key (data, length, store->secret);
-  *result = INTERN_RESULT_FOUND;
-  string = intern_cache_find (&store->cache, &key);
-  if (G_UNLIKELY (string == NULL))
-    string = intern_in_shards (store, &key, result);
+  answer.string = intern_cache_find (&store->cache, &key);
+  if (G_UNLIKELY (answer.string == NULL))
+    return ask_shards (store, &key, may_add);
 
-  if (G_LIKELY (*result == INTERN_RESULT_FOUND))
-    intern_counters_add_hit (&store->counters, length);
-  else
-    count_miss (store, string, length);
+  answer.result = INTERN_RESULT_FOUND;
 
-  return string;
+  return answer;
 }
 
-static const char *
-find (InternStore *store,
-      const char  *data,
-      gsize        length)
+/* Returns the copy of the bytes, made if there is none yet, or NULL and why not. */
+InternAnswer
+intern_store_intern (InternStore *store,
+                     const char  *data,
+                     gsize        length)
 {
-  InternKey key;
-  const char *string;
+  const InternAnswer answer = search (store, data, length, TRUE);
 
-  if (length > INTERN_MAX_LENGTH)
-    return NULL;
+  if (G_LIKELY (answer.result == INTERN_RESULT_FOUND))
+    intern_counters_add_hit (&store->counters, length);
+  else
+    count_miss (store, answer.string, length);
 
-  key = intern_key (data, length, store->secret);
-  string = intern_cache_find (&store->cache, &key);
-
-  return G_LIKELY (string != NULL) ? string : find_in_shards (store, &key);
+  return answer;
 }
 
 const char *
@@ -516,14 +487,14 @@ intern_store_lookup (InternStore *store,
                      const char  *data,
                      gsize        length)
 {
-  const char *string = find (store, data, length);
+  const InternAnswer answer = search (store, data, length, FALSE);
 
-  if (string != NULL)
+  if (answer.string != NULL)
     intern_counters_add_hit (&store->counters, length);
   else
     count_miss (store, NULL, 0);
 
-  return string;
+  return answer.string;
 }
 
 /* As lookup(), but nothing is handed out, and none of its bytes count as requested. */
@@ -532,7 +503,7 @@ intern_store_contains (InternStore *store,
                        const char  *data,
                        gsize        length)
 {
-  const gboolean found = find (store, data, length) != NULL;
+  const gboolean found = search (store, data, length, FALSE).string != NULL;
   const InternTally tally = { .n_hits = found ? 1 : 0, .n_misses = found ? 0 : 1 };
 
   intern_counters_add (&store->counters, &tally);

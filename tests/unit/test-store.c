@@ -10,20 +10,14 @@ static const char *
 intern (InternStore *store,
         const char  *string)
 {
-  InternResult result;
-
-  return intern_store_intern (store, string, strlen (string), &result);
+  return intern_store_intern (store, string, strlen (string)).string;
 }
 
 static InternResult
 result_of (InternStore *store,
            const char  *string)
 {
-  InternResult result;
-
-  intern_store_intern (store, string, strlen (string), &result);
-
-  return result;
+  return intern_store_intern (store, string, strlen (string)).result;
 }
 
 static const char *
@@ -75,11 +69,11 @@ static void
 test_too_long_is_not_read (void)
 {
   InternStore *store = intern_store_new (intern_secret_get ());
-  InternResult result;
+  InternAnswer answer = intern_store_intern (store, "x", INTERN_MAX_LENGTH + 1);
 
   g_test_summary ("A length beyond the longest is refused before a byte is read");
-  g_assert_null (intern_store_intern (store, "x", INTERN_MAX_LENGTH + 1, &result));
-  g_assert_cmpint (result, ==, INTERN_RESULT_TOO_LONG);
+  g_assert_null (answer.string);
+  g_assert_cmpint (answer.result, ==, INTERN_RESULT_TOO_LONG);
   g_assert_null (intern_store_lookup (store, "x", INTERN_MAX_LENGTH + 1));
   g_assert_false (intern_store_contains (store, "x", G_MAXSIZE));
   g_assert_cmpuint (intern_store_get_stats (store).n_misses, ==, 3);
@@ -207,7 +201,6 @@ typedef struct
   InternStore *store;
   guint        number;
   guint        n_added;
-  guint        n_refused;
   const char  *strings[N_COMMON];
 } Worker;
 
@@ -219,15 +212,15 @@ intern_common (gpointer data)
   for (guint i = 0; i < N_COMMON; i++)
     {
       char text[16];
-      InternResult result;
+      InternAnswer answer;
 
       /* Each thread has its own way through the same strings. */
       guint number = (i * (2 * worker->number + 1) + 13 * worker->number) % N_COMMON;
 
       g_snprintf (text, sizeof text, "%u", number);
-      worker->strings[number] = intern_store_intern (worker->store, text, strlen (text), &result);
-      worker->n_added += result == INTERN_RESULT_ADDED;
-      worker->n_refused += result == INTERN_RESULT_FULL_STRINGS || result == INTERN_RESULT_FULL_BYTES;
+      answer = intern_store_intern (worker->store, text, strlen (text));
+      worker->strings[number] = answer.string;
+      worker->n_added += answer.result == INTERN_RESULT_ADDED;
       if (i % 1000 == 0)
         intern_store_get_stats (worker->store);
     }
