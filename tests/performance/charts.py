@@ -139,12 +139,14 @@ def footer(record):
 def order(record, chosen):
     """Ours first, then the peers from the fastest over all rows to the slowest, then the floors"""
     def rank(peer):
-        ratios = [row['values'][peer]['median'] / max(scale_of(row), 1e-9)
+        if kind(peer) != 'peer':
+            return 0
+        shares = [row['values'][peer]['median'] / scale_of(row)
                   for row in chosen.values() if peer in row['values']]
-        return (('ours', 'peer', 'floor').index(kind(peer)), sum(ratios) / len(ratios))
+        return sum(shares) / len(shares)
 
     present = [peer for peer in record['peers'] if any(peer in row['values'] for row in chosen.values())]
-    return sorted(present, key=rank)
+    return sorted(present, key=lambda peer: (('ours', 'peer', 'floor').index(kind(peer)), rank(peer)))
 
 
 def draw(record, title, subtitle, chosen):
