@@ -237,12 +237,18 @@ stop_at_once (const char *string,
   return FALSE;
 }
 
+static GHashTable *
+new_set_of_bytes (void)
+{
+  return g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+}
+
 static void
 test_foreach_sees_each_once (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
-  g_autoptr (GHashTable) seen_bytes = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+  g_autoptr (GHashTable) seen = new_set_of_bytes ();
+  g_autoptr (GHashTable) seen_bytes = new_set_of_bytes ();
   guint n_calls = 0;
 
   g_test_summary ("A walk meets every string once, whole, and stops when told");
