@@ -22,7 +22,8 @@ analyse_gcc() {
 analyse_clang() {
   # It does not know that g_autofree frees, so leaks are left to gcc and to the runs under sanitizers.
   # clang leaves with success whatever it has found.
-  clang "${flags[@]}" --analyze -Xclang -analyzer-disable-checker=unix.Malloc -Xanalyzer -analyzer-output=text "$1" >"$scratch/clang" 2>&1
+  clang "${flags[@]}" --analyze -Xclang -analyzer-disable-checker=unix.Malloc \
+    -Xanalyzer -analyzer-output=text "$1" >"$scratch/clang" 2>&1
   cat "$scratch/clang"
   ! grep -q 'warning:' "$scratch/clang"
 }
