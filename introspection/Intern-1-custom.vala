@@ -16,4 +16,9 @@ namespace Intern {
 
         public void get_stats (out Intern.PoolStats stats);
     }
+
+    [CCode (cheader_filename = "intern-glib.h", instance_pos = 2.9)]
+    public delegate bool PoolForeachBytesFunc (
+        [CCode (array_length_pos = 1.1, array_length_type = "gsize", type = "const guint8*")] uint8[] data
+    );
 }
