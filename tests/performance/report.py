@@ -88,6 +88,7 @@ def print_all(record):
     machine = record['machine']
     print(f'{machine["cpu"]} ({machine["cpu_hash"]}), {machine["processors"]} processors, '
           f'{machine["system"]}; {record["date"]}')
+    print(f'Revision {record["revision"]}, {machine["compiler"]}')
     print(f'{record["samples"]} samples of each, load before {record["load_before"]}, after {record["load_after"]}')
     if record['scale'] != 1:
         print(f'Sizes divided by {record["scale"]}: not to be compared with a complete run')
