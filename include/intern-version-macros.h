@@ -14,10 +14,24 @@
 # define _INTERN_EXTERN extern
 #endif
 
-/* One macro for each minor version: what came with it carries it, so that a program which
- * defines INTERN_VERSION_MAX_ALLOWED hears of calls that are newer than it wants. */
+/**
+ * INTERN_VERSION_0_1:
+ *
+ * The version 0.1, for %INTERN_VERSION_MAX_ALLOWED.
+ *
+ * Since: 0.1
+ */
 #define INTERN_VERSION_0_1 (G_ENCODE_VERSION (0, 1))
 
+/**
+ * INTERN_VERSION_MAX_ALLOWED:
+ *
+ * The newest version whose calls a program wants to use, as one of the macros of this form:
+ * %INTERN_VERSION_0_1. A program defines it before it includes the header, and the compiler then
+ * warns of calls that came later. The default is the version of the headers.
+ *
+ * Since: 0.1
+ */
 #ifndef INTERN_VERSION_MAX_ALLOWED
 # define INTERN_VERSION_MAX_ALLOWED \
     (G_ENCODE_VERSION (INTERN_MAJOR_VERSION, INTERN_MINOR_VERSION))

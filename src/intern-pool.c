@@ -1009,7 +1009,7 @@ intern_pool_get_stats (InternPool      *self,
  * @self: a pool
  *
  * Starts the counts of searches and of bytes requested again from 0. What the pool holds, and
- * the figures about that, stay; so #InternPoolStats.bytes_saved starts from minus the memory of
+ * the figures about that, stay; so #InternPool:bytes-saved starts from minus the memory of
  * the pool. May be called from any thread.
  *
  * Since: 0.1
