@@ -80,7 +80,7 @@ set_error (GError **error)
 {
   const int code = errno;
 
-  g_set_error_literal (error, G_FILE_ERROR, g_file_error_from_errno (code), g_strerror (code));
+  g_set_error_literal (error, G_FILE_ERROR, (int) g_file_error_from_errno (code), g_strerror (code));
 
   return FALSE;
 }

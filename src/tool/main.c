@@ -121,7 +121,7 @@ main (int    argc,
   g_set_prgname ("intern-pool");
 
   if (argc < 2)
-    return command_wrong_usage (NULL, "A command is missing");
+    return (int) command_wrong_usage (NULL, "A command is missing");
 
-  return run (argc - 1, argv + 1);
+  return (int) run (argc - 1, argv + 1);
 }

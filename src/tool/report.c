@@ -107,16 +107,29 @@ format_size (guint64 bytes)
   return g_string_free (text, FALSE);
 }
 
+/* Cuts "12.3 kB" in two. */
+static const char *
+cut_unit (char *size)
+{
+  char *space = strchr (size, ' ');
+
+  if (space == NULL)
+    return "";
+
+  *space = '\0';
+
+  return space + 1;
+}
+
 static void
 add_size (const Table *table,
           const char  *label,
           guint64      bytes)
 {
   g_autofree char *size = format_size (bytes);
-  char *unit = strchr (size, ' ');
+  const char *unit = cut_unit (size);
 
-  *unit = '\0';
-  add_row (table, label, BOLD, size, unit + 1);
+  add_row (table, label, BOLD, size, unit);
 }
 
 static void
@@ -127,9 +140,8 @@ add_saving (const Table  *table,
   const double share = ratio ((double) saved, (double) report->memory_copied);
   g_autofree char *size = format_size ((guint64) ABS (saved));
   g_autofree char *number = NULL, *note = NULL;
-  char *unit = strchr (size, ' ');
+  const char *unit = cut_unit (size);
 
-  *unit++ = '\0';
   number = g_strconcat (saved < 0 ? "-" : "", size, NULL);
   note = saved < 0 ? g_strdup_printf ("%s  interning costs more than copies here", unit)
                    : g_strdup_printf ("%s  %.1f %% less memory", unit, 100 * share);

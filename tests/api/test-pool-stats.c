@@ -125,7 +125,8 @@ test_saved_is_what_copies_would_take (void)
   for (guint i = 0; i < 1000; i++)
     intern_pool_intern (pool, text);
   stats = stats_of (pool);
-  if (!ON_OTHER_HEAP)
+  /* A memory checker has another heap: there a block has just the size that was asked for. */
+  if (malloc_usable_size (copy) != strlen (copy) + 1)
     g_assert_cmpint (stats.bytes_saved, ==,
                      (gint64) (1000 * (malloc_usable_size (copy) + sizeof (gsize))) - (gint64) stats.memory_usage);
   g_assert_cmpint (stats.bytes_saved, >, 0);
