@@ -76,23 +76,47 @@ intern_first_byte (guint64 marks)
   return (guint) __builtin_ctzll (marks) / 8;
 }
 
+/* The tags of @bucket that may be that of @hash. */
+static inline guint64
+intern_bucket_candidates (guint64 tags,
+                          guint64 hash)
+{
+  return intern_zero_bytes (tags ^ INTERN_BYTES (intern_tag_of (hash)));
+}
+
+/* Returns the string in the slot of the lowest candidate if it is the one. */
+static inline const char *
+intern_bucket_try (InternBucket    *bucket,
+                   guint64          candidates,
+                   const InternKey *key)
+{
+  /* Acquire: see above. */
+  const guint64 slot = intern_load_acquire (&bucket->slots[intern_first_byte (candidates)]);
+  const guint64 address = slot ^ intern_slot_mark (key->hash);
+
+  /* Another mark leaves bits above the address. An empty slot leaves those of the mark, and with
+   * a mark of 0 it leaves nothing: less 1, that has bits above too. */
+  if (((address - 1) >> INTERN_SLOT_SHIFT) != 0)
+    return NULL;
+
+  return intern_entry_equals ((const char *) (guintptr) address, key)
+           ? (const char *) (guintptr) address
+           : NULL;
+}
+
 static inline const char *
 intern_bucket_find (InternBucket    *bucket,
                     guint64          tags,
                     const InternKey *key)
 {
-  guint64 marks = intern_zero_bytes (tags ^ INTERN_BYTES (intern_tag_of (key->hash)));
+  guint64 candidates = intern_bucket_candidates (tags, key->hash);
 
-  for (; marks != 0; marks &= marks - 1)
+  for (; candidates != 0; candidates &= candidates - 1)
     {
-      /* Acquire: see above. */
-      const guint64 slot = intern_load_acquire (&bucket->slots[intern_first_byte (marks)]);
-      const guint64 address = slot ^ intern_slot_mark (key->hash);
+      const char *string = intern_bucket_try (bucket, candidates, key);
 
-      /* Another mark leaves bits above the address; an empty slot leaves none at all, or those. */
-      if ((address >> INTERN_SLOT_SHIFT) == 0 && address != 0 &&
-          intern_entry_equals ((const char *) (guintptr) address, key))
-        return (const char *) (guintptr) address;
+      if (string != NULL)
+        return string;
     }
 
   return NULL;

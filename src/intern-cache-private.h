@@ -38,7 +38,7 @@ struct _InternCacheLevel
 
 typedef struct
 {
-  InternCacheLevel *level;    /* (nullable) published with release */
+  InternCacheLevel *level;    /* published with release; at first one that holds nothing */
   InternCacheLevel *previous; /* (nullable) what level learns from; published with release */
   InternLock        lock;     /* held to grow */
   guint64           n_put;    /* strings put in since it was last reconsidered; relaxed */
@@ -47,6 +47,8 @@ typedef struct
 
 void         intern_cache_init          (InternCache     *cache);
 void         intern_cache_clear         (InternCache     *cache);
+const char * intern_cache_find          (InternCache     *cache,
+                                         const InternKey *key);
 const char * intern_cache_find_previous (InternCache     *cache,
                                          const InternKey *key);
 gboolean     intern_cache_put           (InternCache     *cache,
@@ -72,34 +74,23 @@ intern_cache_second_bucket (const InternCacheLevel *level,
   return &level->buckets[(hash ^ ((hash >> 48 & 63) | 1)) & level->mask];
 }
 
+/* Returns the string if it is the first candidate of its bucket, as it is nearly always when the
+ * cache knows it. It is inlined into every search, so it leaves whatever is rare to
+ * intern_cache_find(), and NULL means nothing. */
 static inline const char *
-intern_cache_level_find (const InternCacheLevel *level,
-                         const InternKey        *key)
-{
-  InternBucket *bucket = intern_cache_bucket (level, key->hash);
-  /* Relaxed: a stale tag makes a miss, or a candidate that is compared. */
-  const guint64 tags = intern_load_relaxed (&bucket->tags);
-  const char *string = intern_bucket_find (bucket, tags, key);
-
-  if (G_LIKELY (string != NULL) || (tags & INTERN_BUCKET_SPILLED) == 0)
-    return string;
-
-  bucket = intern_cache_second_bucket (level, key->hash);
-
-  return intern_bucket_find (bucket, intern_load_relaxed (&bucket->tags), key);
-}
-
-/* Returns the string if the cache knows it. NULL means nothing. */
-static inline const char *
-intern_cache_find (const InternCache *cache,
+intern_cache_peek (const InternCache *cache,
                    const InternKey   *key)
 {
 #ifdef INTERN_NO_CACHE
   return NULL;
 #else
-  /* Acquire: pairs with the release in grow(), so that the buckets are seen zeroed. */
+  /* Acquire: pairs with the release in grow_locked(), so that the buckets are seen zeroed. */
   const InternCacheLevel *level = intern_load_acquire (&cache->level);
+  InternBucket *bucket = intern_cache_bucket (level, key->hash);
+  /* Relaxed: a stale tag makes a miss, or a candidate that is compared. */
+  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  const guint64 candidates = intern_bucket_candidates (tags, key->hash);
 
-  return G_LIKELY (level != NULL) ? intern_cache_level_find (level, key) : NULL;
+  return G_LIKELY (candidates != 0) ? intern_bucket_try (bucket, candidates, key) : NULL;
 #endif
 }

@@ -91,9 +91,15 @@ level_memory (const InternCacheLevel *level)
          (level->mapped > 0 ? level->mapped : intern_heap_size (level_size (level) + INTERN_CACHE_LINE));
 }
 
+/* What a cache begins with: a level that is always empty, so that readers need not ask whether
+ * there is one. It is never written to, although its type would allow it. */
+static InternBucket no_bucket;
+static InternCacheLevel no_level = { &no_bucket, 0, 0, NULL };
+
 void
 intern_cache_init (InternCache *cache)
 {
+  cache->level = &no_level;
   intern_lock_init (&cache->lock);
 }
 
@@ -103,7 +109,7 @@ intern_cache_clear (InternCache *cache)
 {
   InternCacheLevel *level = cache->level;
 
-  while (level != NULL)
+  while (level != &no_level)
     {
       InternCacheLevel *before = level->before;
 
@@ -116,11 +122,11 @@ intern_cache_clear (InternCache *cache)
 /* Growing */
 
 /* How many buckets hold @n_strings with room to spare: beyond nine tenths too many find both
- * their buckets full. */
+ * their buckets full, and few buckets have no crowd to even them out. */
 static guint64
 buckets_for (guint64 n_strings)
 {
-  const guint64 n_slots = n_strings + n_strings / 10;
+  const guint64 n_slots = n_strings + MAX (n_strings / 10, MIN (n_strings, 1024));
   guint64 n_buckets = INTERN_CACHE_BUCKETS_MIN;
 
   while (n_buckets * INTERN_BUCKET_SLOTS < n_slots)
@@ -129,17 +135,17 @@ buckets_for (guint64 n_strings)
   return n_buckets;
 }
 
-/* Small levels grow in larger steps, since they are kept until the store goes. */
+/* In large steps: what a new level does not know yet costs more than a level too large. */
 static guint64
 next_size (const InternCacheLevel *level,
            guint64                 n_strings)
 {
   const guint64 most = buckets_for (n_strings);
 
-  if (level == NULL)
+  if (level == &no_level)
     return INTERN_CACHE_BUCKETS_MIN;
 
-  return MIN (most, (level->mask + 1) * (level->mapped > 0 ? 2 : 4));
+  return MIN (most, (level->mask + 1) * 4);
 }
 
 /* HOLDS: cache->lock */
@@ -157,7 +163,7 @@ grow_locked (InternCache *cache,
   larger->before = level;
   cache->memory += level_memory (larger);
   /* Release: pairs with the acquire of readers, so that they see the level's fields. */
-  intern_store_release (&cache->previous, level);
+  intern_store_release (&cache->previous, level == &no_level ? NULL : level);
   intern_store_release (&cache->level, larger);
   if (previous != NULL && level_empty (previous))
     cache->memory -= previous->mapped;
@@ -196,13 +202,13 @@ intern_cache_put (InternCache     *cache,
 #ifdef INTERN_NO_CACHE
   return FALSE;
 #else
-  /* Acquire: as in intern_cache_find(). */
+  /* Acquire: as in intern_cache_peek(). */
   InternCacheLevel *level = intern_load_acquire (&cache->level);
   /* Relaxed, and not one operation: what is lost between threads only puts growth off. */
   const guint64 n_put = intern_load_relaxed (&cache->n_put) + 1;
 
   intern_store_relaxed (&cache->n_put, n_put);
-  if (level == NULL)
+  if (level == &no_level)
     return n_put >= INTERN_CACHE_PUTS_MIN;
 
   level_put (level, key->hash, string);
@@ -221,12 +227,45 @@ intern_cache_reconsider (InternCache *cache,
     return;
 
   intern_store_relaxed (&cache->n_put, 0);
-  if (cache->level == NULL || cache->level->mask + 1 < buckets_for (n_strings))
+  if (cache->level == &no_level || cache->level->mask + 1 < buckets_for (n_strings))
     grow_locked (cache, n_strings);
   else if (cache->previous != NULL)
     forget_previous_locked (cache);
 
   intern_unlock (&cache->lock);
+}
+
+#ifndef INTERN_NO_CACHE
+/* The whole of a level: every candidate, and the second bucket. */
+static const char *
+level_find (const InternCacheLevel *level,
+            const InternKey        *key)
+{
+  InternBucket *bucket = intern_cache_bucket (level, key->hash);
+  /* Relaxed: as in intern_cache_peek(). */
+  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  const char *string = intern_bucket_find (bucket, tags, key);
+
+  if (string != NULL || (tags & INTERN_BUCKET_SPILLED) == 0)
+    return string;
+
+  bucket = intern_cache_second_bucket (level, key->hash);
+
+  return intern_bucket_find (bucket, intern_load_relaxed (&bucket->tags), key);
+}
+#endif
+
+/* Returns the string if the cache knows it. NULL means nothing. */
+const char *
+intern_cache_find (InternCache     *cache,
+                   const InternKey *key)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  return level_find (intern_load_acquire (&cache->level), key);
+#endif
 }
 
 /* Asks the level before. */
@@ -237,10 +276,10 @@ intern_cache_find_previous (InternCache     *cache,
 #ifdef INTERN_NO_CACHE
   return NULL;
 #else
-  /* Acquire: as in intern_cache_find(). */
+  /* Acquire: as in intern_cache_peek(). */
   const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
 
-  return previous == NULL ? NULL : intern_cache_level_find (previous, key);
+  return previous == NULL ? NULL : level_find (previous, key);
 #endif
 }
 

@@ -45,11 +45,13 @@ typedef struct
 extern _Thread_local guint intern_counters_slot __attribute__ ((tls_model ("initial-exec"),
                                                               visibility ("hidden")));
 
-void           intern_counters_clear      (InternCounters       *counters);
-void           intern_counters_add_slowly (InternCounters       *counters,
-                                           const InternTally    *more);
-InternTally    intern_counters_sum        (const InternCounters *counters);
-guint64        intern_counters_get_memory (const InternCounters *counters);
+void        intern_counters_clear          (InternCounters       *counters);
+void        intern_counters_add_slowly     (InternCounters       *counters,
+                                            const InternTally    *more);
+void        intern_counters_add_hit_slowly (InternCounters       *counters,
+                                            gsize                 length);
+InternTally intern_counters_sum            (const InternCounters *counters);
+guint64     intern_counters_get_memory     (const InternCounters *counters);
 
 static inline void
 intern_tally_add_alone (InternTally       *tally,
@@ -63,7 +65,6 @@ intern_tally_add_alone (InternTally       *tally,
                         intern_load_relaxed (&tally->bytes_copied) + more->bytes_copied);
 }
 
-/* Inlined with a constant @more, what is 0 in it costs nothing. */
 static inline void
 intern_counters_add (InternCounters    *counters,
                      const InternTally *more)
@@ -78,16 +79,25 @@ intern_counters_add (InternCounters    *counters,
     intern_counters_add_slowly (counters, more);
 }
 
-/* A search that found a string of @length bytes and handed it out. */
+/* A search that found a string of @length bytes and handed it out: the one that must cost next to
+ * nothing, so nothing of it goes through memory but the counts. */
 static inline void
 intern_counters_add_hit (InternCounters *counters,
                          gsize           length)
 {
-  const InternTally hit = {
-    .n_hits = 1,
-    .bytes_requested = length,
-    .bytes_copied = intern_heap_size (length + 1),
-  };
+  const guint slot = intern_counters_slot;
+  const guint64 copied = intern_heap_size (length + 1);
+  /* Acquire: as above. */
+  InternStripe *stripe = intern_load_acquire (&counters->stripes[slot]);
+  InternTally *tally = &stripe->tally;
 
-  intern_counters_add (counters, &hit);
+  if (G_UNLIKELY (stripe == NULL || slot == INTERN_SHARED_SLOT))
+    {
+      intern_counters_add_hit_slowly (counters, length);
+      return;
+    }
+
+  intern_store_relaxed (&tally->n_hits, intern_load_relaxed (&tally->n_hits) + 1);
+  intern_store_relaxed (&tally->bytes_requested, intern_load_relaxed (&tally->bytes_requested) + length);
+  intern_store_relaxed (&tally->bytes_copied, intern_load_relaxed (&tally->bytes_copied) + copied);
 }

@@ -96,6 +96,19 @@ intern_counters_add_slowly (InternCounters    *counters,
 }
 
 void
+intern_counters_add_hit_slowly (InternCounters *counters,
+                                gsize           length)
+{
+  const InternTally hit = {
+    .n_hits = 1,
+    .bytes_requested = length,
+    .bytes_copied = intern_heap_size (length + 1),
+  };
+
+  intern_counters_add_slowly (counters, &hit);
+}
+
+void
 intern_counters_clear (InternCounters *counters)
 {
   for (guint i = 0; i < INTERN_STRIPES; i++)

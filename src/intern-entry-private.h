@@ -55,25 +55,27 @@ intern_read_4 (const char *bytes)
   return word;
 }
 
-/* Short strings, which most are, in a few loads that may overlap: a call of memcmp() costs as
- * much as all the rest of a comparison. */
+/* In a few loads that may overlap: most strings are short, and a call of memcmp() costs as much
+ * as all the rest of a comparison. */
 static inline gboolean
 intern_bytes_equal (const char *a,
                     const char *b,
                     gsize       length)
 {
-  const gsize end = length - 8;
+  const gsize last = length - 8;
 
-  if (G_UNLIKELY (length > 32))
-    return memcmp (a, b, length) == 0;
   if (length > 16)
-    return ((intern_read_8 (a) ^ intern_read_8 (b)) |
-            (intern_read_8 (a + 8) ^ intern_read_8 (b + 8)) |
-            (intern_read_8 (a + end - 8) ^ intern_read_8 (b + end - 8)) |
-            (intern_read_8 (a + end) ^ intern_read_8 (b + end))) == 0;
+    {
+      for (gsize i = 0; i < last; i += 8)
+        if (intern_read_8 (a + i) != intern_read_8 (b + i))
+          return FALSE;
+
+      return intern_read_8 (a + last) == intern_read_8 (b + last);
+    }
+
   if (length >= 8)
     return ((intern_read_8 (a) ^ intern_read_8 (b)) |
-            (intern_read_8 (a + end) ^ intern_read_8 (b + end))) == 0;
+            (intern_read_8 (a + last) ^ intern_read_8 (b + last))) == 0;
   if (length >= 4)
     return ((intern_read_4 (a) ^ intern_read_4 (b)) |
             (intern_read_4 (a + length - 4) ^ intern_read_4 (b + length - 4))) == 0;
@@ -87,5 +89,7 @@ intern_entry_equals (const char      *string,
                      const InternKey *key)
 {
   return intern_entry_length (string) == key->length &&
-         intern_bytes_equal (string, key->data, key->length);
+         (key->length <= INTERN_INLINE_LENGTH
+            ? intern_bytes_equal (string, key->data, key->length)
+            : memcmp (string, key->data, key->length) == 0);
 }

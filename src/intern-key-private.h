@@ -12,6 +12,10 @@
 
 #include "intern-hash-private.h"
 
+/* Up to here hash and comparison are inlined into every search: the hash then has no loop. Longer
+ * strings cost more than a call. */
+#define INTERN_INLINE_LENGTH 128
+
 typedef struct
 {
   const char *data;

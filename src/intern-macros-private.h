@@ -43,7 +43,7 @@
 # define INTERN_BLOCKS_A_SIZE 2
 /* Stripes of the counters: threads beyond the last but one share the last. */
 # define INTERN_STRIPES 16
-/* Strings up to this length are put together on the stack on their way into the storage. */
+/* Strings up to this length go into the storage without a detour. */
 # define INTERN_STAGE 1024
 /* The first level of the read cache, and the finds that bring it about. */
 # define INTERN_CACHE_BUCKETS_MIN 16

@@ -238,6 +238,13 @@ enum
 
 static guint signals[N_SIGNALS];
 
+/* Set before there is a pool. The check of the type stands in every call: with the type at hand,
+ * and for a type that nothing derives from, it takes two loads and no call. */
+static GType pool_type;
+#define INTERN_IS_POOL(object) \
+  ((object) != NULL && ((GTypeInstance *) (object))->g_class != NULL && \
+   G_TYPE_FROM_INSTANCE (object) == pool_type)
+
 static InternPool *default_pool; /* written once, by intern_pool_get_default() */
 
 /* Signals */
@@ -373,25 +380,57 @@ finish_miss (InternPool    *self,
     }
 }
 
+static G_NO_INLINE const char *
+intern_slowly (InternPool  *self,
+               const char  *data,
+               gsize        length,
+               guint64      hash,
+               GError     **error)
+{
+  const InternAnswer answer = intern_store_intern (self->store, data, length, hash);
+
+  if (answer.result != INTERN_RESULT_FOUND)
+    finish_miss (self, answer.string, length, answer.result, error);
+
+  return answer.string;
+}
+
 static inline const char *
 intern (InternPool  *self,
         const char  *data,
         gsize        length,
         GError     **error)
 {
-  const InternAnswer answer = intern_store_intern (self->store, data, length);
+  guint64 hash;
+  const char *string = intern_store_peek (self->store, data, length, &hash);
 
-  if (G_UNLIKELY (answer.result != INTERN_RESULT_FOUND))
-    finish_miss (self, answer.string, length, answer.result, error);
-
-  return answer.string;
+  return G_LIKELY (string != NULL) ? string : intern_slowly (self, data, length, hash, error);
 }
 
-static inline gsize
-length_of (const char *data,
-           gssize      length)
+static INTERN_HOT G_NO_INLINE const char *
+intern_terminated (InternPool  *self,
+                   const char  *string,
+                   GError     **error)
 {
-  return length < 0 ? strlen (data) : (gsize) length;
+  return string == NULL ? NULL : intern (self, string, strlen (string), error);
+}
+
+static inline const char *
+lookup (InternPool *self,
+        const char *data,
+        gsize       length)
+{
+  guint64 hash;
+  const char *string = intern_store_peek (self->store, data, length, &hash);
+
+  return G_LIKELY (string != NULL) ? string : intern_store_lookup (self->store, data, length, hash);
+}
+
+static INTERN_HOT G_NO_INLINE const char *
+lookup_terminated (InternPool *self,
+                   const char *string)
+{
+  return string == NULL ? NULL : lookup (self, string, strlen (string));
 }
 
 /**
@@ -458,10 +497,7 @@ intern_pool_intern (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  if (string == NULL)
-    return NULL;
-
-  return intern (self, string, strlen (string), NULL);
+  return intern_terminated (self, string, NULL);
 }
 
 /**
@@ -477,7 +513,7 @@ intern_pool_intern (InternPool *self,
  *
  * Since: 0.1
  */
-const char *
+INTERN_HOT const char *
 intern_pool_intern_len (InternPool *self,
                         const char *data,
                         gssize      length)
@@ -485,10 +521,12 @@ intern_pool_intern_len (InternPool *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (length >= -1, NULL);
 
+  if (length < 0)
+    return intern_terminated (self, data, NULL);
   if (data == NULL)
     return NULL;
 
-  return intern (self, data, length_of (data, length), NULL);
+  return intern (self, data, (gsize) length, NULL);
 }
 
 /**
@@ -516,10 +554,7 @@ intern_pool_try_intern (InternPool  *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (string == NULL)
-    return NULL;
-
-  return intern (self, string, strlen (string), error);
+  return intern_terminated (self, string, error);
 }
 
 /**
@@ -536,7 +571,7 @@ intern_pool_try_intern (InternPool  *self,
  *
  * Since: 0.1
  */
-const char *
+INTERN_HOT const char *
 intern_pool_try_intern_len (InternPool  *self,
                             const char  *data,
                             gssize       length,
@@ -546,10 +581,12 @@ intern_pool_try_intern_len (InternPool  *self,
   g_return_val_if_fail (length >= -1, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
+  if (length < 0)
+    return intern_terminated (self, data, error);
   if (data == NULL)
     return NULL;
 
-  return intern (self, data, length_of (data, length), error);
+  return intern (self, data, (gsize) length, error);
 }
 
 /* g_bytes_get_data() gives NULL for no bytes, which here means no string. */
@@ -625,10 +662,7 @@ intern_pool_lookup (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  if (string == NULL)
-    return NULL;
-
-  return intern_store_lookup (self->store, string, strlen (string));
+  return lookup_terminated (self, string);
 }
 
 /**
@@ -644,7 +678,7 @@ intern_pool_lookup (InternPool *self,
  *
  * Since: 0.1
  */
-const char *
+INTERN_HOT const char *
 intern_pool_lookup_len (InternPool *self,
                         const char *data,
                         gssize      length)
@@ -652,10 +686,12 @@ intern_pool_lookup_len (InternPool *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (length >= -1, NULL);
 
+  if (length < 0)
+    return lookup_terminated (self, data);
   if (data == NULL)
     return NULL;
 
-  return intern_store_lookup (self->store, data, length_of (data, length));
+  return lookup (self, data, (gsize) length);
 }
 
 /**
@@ -1420,6 +1456,8 @@ static void
 intern_pool_class_init (InternPoolClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  pool_type = G_TYPE_FROM_CLASS (klass);
 
   object_class->get_property = intern_pool_get_property;
   object_class->set_property = intern_pool_set_property;

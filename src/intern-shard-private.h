@@ -51,8 +51,7 @@ gboolean     intern_shard_is_full_locked   (InternShard     *shard);
 const char * intern_shard_insert_locked    (InternShard     *shard,
                                             const InternKey *key);
 void         intern_shard_adopt_locked     (InternShard     *shard,
-                                            const char      *string,
-                                            guint64          hash);
+                                            const InternKey *key);
 void         intern_shard_retire_locked    (InternShard     *shard,
                                             InternShard     *heir);
 char **      intern_shard_list_locked      (InternShard     *shard,

@@ -162,44 +162,28 @@ intern_storage_poison (InternStorage *storage)
 
 /* Index
  *
- * GHashTable's callbacks get no user data, and it asks for the hash of every key that it adds.
- * A search therefore passes its InternKey, marked by the lowest bit, which no entry has set;
- * an addition says beforehand what hash the string has.
- */
+ * GHashTable's callbacks get no user data, it wants a string where there is only a key, and it
+ * asks for the hash of every string that it adds. So whoever calls it says beforehand which key
+ * it is about, and the callbacks look there instead of at what they are given. */
 
-#define KEY_MARK ((guintptr) 1)
-G_STATIC_ASSERT (G_ALIGNOF (InternKey) > KEY_MARK && PIECE_ALIGN > KEY_MARK);
-
-static _Thread_local guint hash_to_add;
-
-static inline const InternKey *
-marked_key (gconstpointer key)
-{
-  if (((guintptr) key & KEY_MARK) == 0)
-    return NULL;
-
-  return (const InternKey *) ((guintptr) key & ~KEY_MARK);
-}
+/* Initial-exec: see intern_counters_slot. */
+static _Thread_local const InternKey *sought __attribute__ ((tls_model ("initial-exec")));
 
 /* The low half of the hash. The store chooses the shard by the highest bits, so that within a
  * shard these are still as good as random. */
 static guint
-index_hash (gconstpointer key)
+index_hash (gconstpointer ignored)
 {
-  const InternKey *searched = marked_key (key);
-
-  return searched != NULL ? (guint) searched->hash : hash_to_add;
+  return (guint) sought->hash;
 }
 
-/* An addition comes after a search that found nothing, under the same lock: two entries are the
- * same only if they are one. */
+/* An addition comes after a search that found nothing, under the same lock, so no entry is equal
+ * to what is being added either. */
 static gboolean
 index_equal (gconstpointer entry,
-             gconstpointer key)
+             gconstpointer ignored)
 {
-  const InternKey *searched = marked_key (key);
-
-  return searched != NULL ? intern_entry_equals (entry, searched) : entry == key;
+  return intern_entry_equals (entry, sought);
 }
 
 /* GHashTable does not tell its size. This is its rule (g_hash_table_maybe_resize() of 2.74, for
@@ -215,9 +199,9 @@ index_capacity (guint capacity,
 }
 
 static void
-index_add (InternShard *shard,
-           char        *string,
-           guint64      hash)
+index_add (InternShard     *shard,
+           const InternKey *key,
+           char            *string)
 {
   guint n_strings;
 
@@ -227,12 +211,12 @@ index_add (InternShard *shard,
       shard->capacity = 8;
     }
 
-  hash_to_add = (guint) hash;
+  sought = key;
   g_hash_table_add (shard->index, string);
 
   n_strings = g_hash_table_size (shard->index);
   shard->capacity = index_capacity (shard->capacity, n_strings);
-  shard->bytes_stored += intern_entry_length (string);
+  shard->bytes_stored += key->length;
   /* Relaxed: a count for people, it orders nothing. */
   __atomic_store_n (&shard->n_strings, n_strings, __ATOMIC_RELAXED);
 }
@@ -274,7 +258,9 @@ intern_shard_lookup_locked (InternShard     *shard,
   if (shard->index == NULL)
     return NULL;
 
-  return g_hash_table_lookup (shard->index, (gpointer) ((guintptr) key | KEY_MARK));
+  sought = key;
+
+  return g_hash_table_lookup (shard->index, key);
 }
 
 /* HOLDS: shard->lock */
@@ -317,20 +303,22 @@ insert_long (InternShard     *shard,
   return storage_insert (&shard->storage, piece, size);
 }
 
-/* HOLDS: shard->lock */
+/* The piece is made of zeros and then written to where it lies. Put together on the stack it would
+ * be read back at once, in larger parts than it was written, and the processor would wait for
+ * every store before it, among them those of the index that miss the cache.
+ * HOLDS: shard->lock */
 static char *
 insert_short (InternShard     *shard,
               const InternKey *key)
 {
-  _Alignas (InternEntry) char piece[HEADER_SIZE + INTERN_STAGE + PIECE_ALIGN];
-  const gsize size = piece_size (key->length);
-  InternEntry *entry = (InternEntry *) piece;
+  static const char zeros[HEADER_SIZE + INTERN_STAGE + PIECE_ALIGN];
+  char *piece = storage_insert (&shard->storage, zeros, piece_size (key->length));
+  InternEntry *entry = (InternEntry *) (void *) piece;
 
   entry->length = (guint32) key->length;
   memcpy (entry->string, key->data, key->length);
-  memset (piece + HEADER_SIZE + key->length, 0, size - HEADER_SIZE - key->length);
 
-  return storage_insert (&shard->storage, piece, size);
+  return piece;
 }
 
 /* Copies the bytes of @key into the storage and enters the copy into the index. The caller has
@@ -345,19 +333,18 @@ intern_shard_insert_locked (InternShard     *shard,
   if (piece == NULL)
     return NULL;
 
-  index_add (shard, piece + HEADER_SIZE, key->hash);
+  index_add (shard, key, piece + HEADER_SIZE);
 
   return piece + HEADER_SIZE;
 }
 
-/* Enters a string that lies in the storage of another shard of the same store.
+/* Enters a string that lies in the storage of another shard of the same store; @key is its own.
  * HOLDS: shard->lock, or nobody else knows the shard yet */
 void
-intern_shard_adopt_locked (InternShard *shard,
-                           const char  *string,
-                           guint64      hash)
+intern_shard_adopt_locked (InternShard     *shard,
+                           const InternKey *key)
 {
-  index_add (shard, (char *) string, hash);
+  index_add (shard, key, (char *) key->data);
 }
 
 /* Gives the storage to @heir and answers no more; the strings have been adopted by others.

@@ -14,9 +14,19 @@
 
 #pragma once
 
+#include "intern-cache-private.h"
+#include "intern-counters-private.h"
 #include "intern-entry-private.h"
 
 typedef struct _InternStore InternStore;
+
+/* What a hit needs, at the head of every store, so that a hit can be inlined into its caller. */
+typedef struct
+{
+  const guint8  *secret;
+  InternCache    cache;
+  InternCounters counters;
+} InternStoreFront;
 
 typedef enum
 {
@@ -66,10 +76,12 @@ void             intern_store_unref          (InternStore      *store);
 
 InternAnswer     intern_store_intern         (InternStore      *store,
                                               const char       *data,
-                                              gsize             length);
+                                              gsize             length,
+                                              guint64           hash);
 const char *     intern_store_lookup         (InternStore      *store,
                                               const char       *data,
-                                              gsize             length);
+                                              gsize             length,
+                                              guint64           hash);
 gboolean         intern_store_contains       (InternStore      *store,
                                               const char       *data,
                                               gsize             length);
@@ -90,3 +102,33 @@ void             intern_store_reset_stats    (InternStore      *store);
 void             intern_store_add_hits       (InternStore      *store,
                                               guint64           n_hits,
                                               guint64           n_bytes);
+
+/* All that such a function calls is inlined, the hash above all, so that a hit makes no call and
+ * needs no stack. What is rare it calls out of line. */
+#define INTERN_HOT __attribute__ ((flatten))
+
+/* Takes the hash of a search and returns its string if that needs no more than a glance. Else NULL,
+ * which means nothing: the search goes on in intern_store_intern() or intern_store_lookup(), with
+ * the same hash. Inlined, with all that it calls, it makes no call at all; so it leaves long
+ * strings alone, unhashed. Callers carry the attribute INTERN_HOT for that. */
+static inline const char *
+intern_store_peek (InternStore *store,
+                   const char  *data,
+                   gsize        length,
+                   guint64     *hash)
+{
+  InternStoreFront *front = (InternStoreFront *) store;
+  InternKey key = { data, length, 0 };
+  const char *string;
+
+  *hash = 0;
+  if (G_UNLIKELY (length > INTERN_INLINE_LENGTH))
+    return NULL;
+
+  *hash = key.hash = intern_hash (data, length, front->secret);
+  string = intern_cache_peek (&front->cache, &key);
+  if (G_LIKELY (string != NULL))
+    intern_counters_add_hit (&front->counters, length);
+
+  return string;
+}

@@ -4,8 +4,6 @@
 
 #include "intern-store-private.h"
 
-#include "intern-cache-private.h"
-#include "intern-counters-private.h"
 #include "intern-fork-private.h"
 #include "intern-macros-private.h"
 #include "intern-shard-private.h"
@@ -29,14 +27,12 @@ typedef struct
 
 struct _InternStore
 {
+  InternStoreFront front;   /* first: see intern_store_peek() */
   gint             ref_count;
   gboolean         limited; /* written under every lock, read under that of any shard */
-  const guint8    *secret;
-  InternCache      cache;
   InternShardSlot *many;    /* (owned) (nullable) published once, with release */
   InternShard      first;
   InternQuota      quota;
-  InternCounters   counters;
   InternTally      baseline; /* what reset_stats() takes off; guarded by first.lock */
   InternForkLink   fork_link;
 };
@@ -125,9 +121,9 @@ intern_store_new (const guint8 *secret)
   InternStore *store = g_new0 (InternStore, 1);
 
   store->ref_count = 1;
-  store->secret = secret;
+  store->front.secret = secret;
   intern_lock_init (&store->quota.lock);
-  intern_cache_init (&store->cache);
+  intern_cache_init (&store->front.cache);
   intern_shard_init (&store->first);
   intern_fork_register (&store->fork_link, lock_for_fork, unlock_after_fork);
 
@@ -140,11 +136,11 @@ intern_store_new (const guint8 *secret)
 InternStore *
 intern_store_new_successor (InternStore *store)
 {
-  InternStore *successor = intern_store_new (store->secret);
+  InternStore *successor = intern_store_new (store->front.secret);
 
   successor->baseline = store->baseline;
-  successor->counters = store->counters;
-  store->counters = (InternCounters) { 0 };
+  successor->front.counters = store->front.counters;
+  store->front.counters = (InternCounters) { 0 };
   successor->quota.max = store->quota.max;
   successor->limited = store->limited;
 
@@ -176,8 +172,8 @@ intern_store_unref (InternStore *store)
     intern_shard_clear (&store->many[i].shard);
   g_clear_pointer (&store->many, g_aligned_free);
   intern_shard_clear (&store->first);
-  intern_cache_clear (&store->cache);
-  intern_counters_clear (&store->counters);
+  intern_cache_clear (&store->front.cache);
+  intern_counters_clear (&store->front.counters);
   intern_lock_clear (&store->quota.lock);
   g_free (store);
 }
@@ -209,9 +205,11 @@ split_locked (InternStore *store)
 
   for (guint i = 0; i < n_strings; i++)
     {
-      const guint64 hash = intern_hash_call (strings[i], intern_entry_length (strings[i]), store->secret);
+      const gsize length = intern_entry_length (strings[i]);
+      const guint64 hash = intern_hash_call (strings[i], length, store->front.secret);
 
-      intern_shard_adopt_locked (&many[hash >> (64 - INTERN_SHARDS_LOG2)].shard, strings[i], hash);
+      intern_shard_adopt_locked (&many[hash >> (64 - INTERN_SHARDS_LOG2)].shard,
+                                 &(InternKey) { strings[i], length, hash });
     }
 
   intern_shard_retire_locked (first, &many[0].shard);
@@ -404,7 +402,7 @@ count_miss (InternStore *store,
     .bytes_copied = string != NULL ? intern_heap_size (length + 1) : 0,
   };
 
-  intern_counters_add (&store->counters, &miss);
+  intern_counters_add (&store->front.counters, &miss);
 }
 
 static void
@@ -412,23 +410,33 @@ put_into_cache (InternStore     *store,
                 const InternKey *key,
                 const char      *string)
 {
-  if (G_UNLIKELY (intern_cache_put (&store->cache, key, string)))
-    intern_cache_reconsider (&store->cache, intern_store_get_n_strings (store));
+  if (G_UNLIKELY (intern_cache_put (&store->front.cache, key, string)))
+    intern_cache_reconsider (&store->front.cache, intern_store_get_n_strings (store));
 }
 
-/* Finds what the cache does not know, or adds it if @may_add. Out of line, so that a hit pays for
- * none of it. */
-static G_NO_INLINE InternAnswer
-ask_shards (InternStore     *store,
-            const InternKey *key,
-            gboolean         may_add)
+/* Finds what is not found at a glance, or adds it if @may_add. */
+static InternAnswer
+search (InternStore *store,
+        InternKey   *key,
+        gboolean     may_add)
 {
-  InternAnswer answer = { intern_cache_find_previous (&store->cache, key), INTERN_RESULT_FOUND };
+  InternAnswer answer = { NULL, INTERN_RESULT_FOUND };
+  InternShard *shard;
 
+  /* A string that no pool holds is not worth reading. */
+  if (key->length > INTERN_MAX_LENGTH)
+    return (InternAnswer) { NULL, INTERN_RESULT_TOO_LONG };
+  if (key->length > INTERN_INLINE_LENGTH)
+    key->hash = intern_hash_call (key->data, key->length, store->front.secret);
+
+  answer.string = intern_cache_find (&store->front.cache, key);
+  if (answer.string != NULL)
+    return answer;
+
+  answer.string = intern_cache_find_previous (&store->front.cache, key);
   if (answer.string == NULL)
     {
-      InternShard *shard = lock_shard (store, key->hash);
-
+      shard = lock_shard (store, key->hash);
       answer.string = intern_shard_lookup_locked (shard, key);
       if (answer.string == NULL)
         answer.result = may_add ? add_locked (store, shard, key, &answer.string) : INTERN_RESULT_ABSENT;
@@ -441,43 +449,31 @@ ask_shards (InternStore     *store,
   return answer;
 }
 
-/* The way of every search: the cache, and only then whatever takes a lock. The one place of this
- * file that hashes what a caller brings, so that the hash is inlined here. */
-static inline InternAnswer
-search (InternStore *store,
-        const char  *data,
-        gsize        length,
-        gboolean     may_add)
+static void
+count (InternStore        *store,
+       const InternAnswer *answer,
+       gsize               length)
 {
-  InternAnswer answer = { NULL, INTERN_RESULT_TOO_LONG };
-  InternKey key;
-
-  /* A string that no pool holds is not worth reading. */
-  if (G_UNLIKELY (length > INTERN_MAX_LENGTH))
-    return answer;
-
-  key = intern_key (data, length, store->secret);
-  answer.string = intern_cache_find (&store->cache, &key);
-  if (G_UNLIKELY (answer.string == NULL))
-    return ask_shards (store, &key, may_add);
-
-  answer.result = INTERN_RESULT_FOUND;
-
-  return answer;
+  if (answer->result == INTERN_RESULT_FOUND)
+    intern_counters_add_hit (&store->front.counters, length);
+  else
+    count_miss (store, answer->string, length);
 }
 
-/* Returns the copy of the bytes, made if there is none yet, or NULL and why not. */
+/* Returns the copy of the bytes, made if there is none yet, or NULL and why not.
+ *
+ * What comes from the caller comes in registers: a key passed as a struct is written to the stack
+ * in parts and read back as a whole, which waits for every store before it to reach the cache. */
 InternAnswer
 intern_store_intern (InternStore *store,
                      const char  *data,
-                     gsize        length)
+                     gsize        length,
+                     guint64      hash)
 {
-  const InternAnswer answer = search (store, data, length, TRUE);
+  InternKey key = { data, length, hash };
+  const InternAnswer answer = search (store, &key, TRUE);
 
-  if (G_LIKELY (answer.result == INTERN_RESULT_FOUND))
-    intern_counters_add_hit (&store->counters, length);
-  else
-    count_miss (store, answer.string, length);
+  count (store, &answer, length);
 
   return answer;
 }
@@ -485,14 +481,13 @@ intern_store_intern (InternStore *store,
 const char *
 intern_store_lookup (InternStore *store,
                      const char  *data,
-                     gsize        length)
+                     gsize        length,
+                     guint64      hash)
 {
-  const InternAnswer answer = search (store, data, length, FALSE);
+  InternKey key = { data, length, hash };
+  const InternAnswer answer = search (store, &key, FALSE);
 
-  if (answer.string != NULL)
-    intern_counters_add_hit (&store->counters, length);
-  else
-    count_miss (store, NULL, 0);
+  count (store, &answer, length);
 
   return answer.string;
 }
@@ -503,10 +498,14 @@ intern_store_contains (InternStore *store,
                        const char  *data,
                        gsize        length)
 {
-  const gboolean found = search (store, data, length, FALSE).string != NULL;
-  const InternTally tally = { .n_hits = found ? 1 : 0, .n_misses = found ? 0 : 1 };
+  InternKey key = { data, length, 0 };
+  gboolean found;
 
-  intern_counters_add (&store->counters, &tally);
+  if (length <= INTERN_INLINE_LENGTH)
+    key.hash = intern_hash_call (data, length, store->front.secret);
+  found = search (store, &key, FALSE).string != NULL;
+  intern_counters_add (&store->front.counters,
+                       &(InternTally) { .n_hits = found ? 1 : 0, .n_misses = found ? 0 : 1 });
 
   return found;
 }
@@ -576,8 +575,8 @@ static guint64
 get_memory_locked (InternStore *store)
 {
   guint64 memory = intern_heap_block_size (store, sizeof *store) +
-                   intern_counters_get_memory (&store->counters) +
-                   intern_cache_get_memory (&store->cache) +
+                   intern_counters_get_memory (&store->front.counters) +
+                   intern_cache_get_memory (&store->front.cache) +
                    intern_shard_get_memory_locked (&store->first);
 
   if (store->many == NULL)
@@ -597,7 +596,7 @@ intern_store_get_stats (InternStore *store)
   InternTally tally;
 
   lock_all (store);
-  tally = intern_counters_sum (&store->counters);
+  tally = intern_counters_sum (&store->front.counters);
   stats.n_hits = tally.n_hits - store->baseline.n_hits;
   stats.n_misses = tally.n_misses - store->baseline.n_misses;
   stats.bytes_requested = tally.bytes_requested - store->baseline.bytes_requested;
@@ -614,7 +613,7 @@ void
 intern_store_reset_stats (InternStore *store)
 {
   lock_all (store);
-  store->baseline = intern_counters_sum (&store->counters);
+  store->baseline = intern_counters_sum (&store->front.counters);
   unlock_all (store);
 }
 
@@ -630,5 +629,5 @@ intern_store_add_hits (InternStore *store,
     .bytes_copied = n_hits == 0 ? 0 : n_hits * intern_heap_size ((gsize) (n_bytes / n_hits) + 1),
   };
 
-  intern_counters_add (&store->counters, &tally);
+  intern_counters_add (&store->front.counters, &tally);
 }

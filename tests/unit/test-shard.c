@@ -163,7 +163,8 @@ test_heir_goes_on (void)
   intern_shard_init (&heir);
   string = insert (&shard, "a", 1);
 
-  intern_shard_adopt_locked (&heir, string, key.hash);
+  key.data = string;
+  intern_shard_adopt_locked (&heir, &key);
   intern_shard_retire_locked (&shard, &heir);
 
   g_assert_true (shard.moved);

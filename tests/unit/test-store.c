@@ -6,18 +6,42 @@
 
 #include "intern-macros-private.h"
 
+/* The way of the pool: a glance, then the whole search. */
+static InternAnswer
+intern_len (InternStore *store,
+            const char  *data,
+            gsize        length)
+{
+  guint64 hash;
+  const char *string = intern_store_peek (store, data, length, &hash);
+
+  return string != NULL ? (InternAnswer) { string, INTERN_RESULT_FOUND }
+                        : intern_store_intern (store, data, length, hash);
+}
+
+static const char *
+lookup_len (InternStore *store,
+            const char  *data,
+            gsize        length)
+{
+  guint64 hash;
+  const char *string = intern_store_peek (store, data, length, &hash);
+
+  return string != NULL ? string : intern_store_lookup (store, data, length, hash);
+}
+
 static const char *
 intern (InternStore *store,
         const char  *string)
 {
-  return intern_store_intern (store, string, strlen (string)).string;
+  return intern_len (store, string, strlen (string)).string;
 }
 
 static InternResult
 result_of (InternStore *store,
            const char  *string)
 {
-  return intern_store_intern (store, string, strlen (string)).result;
+  return intern_len (store, string, strlen (string)).result;
 }
 
 static const char *
@@ -69,12 +93,12 @@ static void
 test_too_long_is_not_read (void)
 {
   InternStore *store = intern_store_new (intern_secret_get ());
-  InternAnswer answer = intern_store_intern (store, "x", INTERN_MAX_LENGTH + 1);
+  InternAnswer answer = intern_len (store, "x", INTERN_MAX_LENGTH + 1);
 
   g_test_summary ("A length beyond the longest is refused before a byte is read");
   g_assert_null (answer.string);
   g_assert_cmpint (answer.result, ==, INTERN_RESULT_TOO_LONG);
-  g_assert_null (intern_store_lookup (store, "x", INTERN_MAX_LENGTH + 1));
+  g_assert_null (lookup_len (store, "x", INTERN_MAX_LENGTH + 1));
   g_assert_false (intern_store_contains (store, "x", G_MAXSIZE));
   g_assert_cmpuint (intern_store_get_stats (store).n_misses, ==, 3);
   intern_store_unref (store);
@@ -159,7 +183,7 @@ test_successor_goes_on (void)
   g_assert_cmpuint (intern_store_get_limits (successor).max_strings, ==, 1);
   g_assert_cmpuint (intern_store_get_stats (successor).n_hits, ==, 1);
   g_assert_cmpuint (intern_store_get_stats (successor).n_misses, ==, 2);
-  g_assert_null (intern_store_lookup (successor, "old", 3));
+  g_assert_null (lookup_len (successor, "old", 3));
   g_assert_cmpint (result_of (successor, "new"), ==, INTERN_RESULT_ADDED);
   g_assert_cmpint (result_of (successor, "newer"), ==, INTERN_RESULT_FULL_STRINGS);
   g_assert_true (intern_store_announce_limit (successor));
@@ -218,7 +242,7 @@ intern_common (gpointer data)
       guint number = (i * (2 * worker->number + 1) + 13 * worker->number) % N_COMMON;
 
       g_snprintf (text, sizeof text, "%u", number);
-      answer = intern_store_intern (worker->store, text, strlen (text));
+      answer = intern_len (worker->store, text, strlen (text));
       worker->strings[number] = answer.string;
       worker->n_added += answer.result == INTERN_RESULT_ADDED;
       if (i % 1000 == 0)
