@@ -5,7 +5,7 @@
 
 . "$(dirname "$0")/common.sh"
 
-parts=(warnings docs lint asan tsan valgrind fuzz tiny dist static hardening)
+parts=(warnings docs lint asan tsan valgrind fuzz tiny nocache dist static hardening)
 [ $# -eq 0 ] || parts=("$@")
 
 for part in "${parts[@]}"; do
