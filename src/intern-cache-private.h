@@ -40,23 +40,23 @@ typedef struct
 {
   InternCacheLevel *level;    /* published with release; at first one that holds nothing */
   InternCacheLevel *previous; /* (nullable) what level learns from; published with release */
-  InternLock        lock;     /* held to grow */
+  InternLock        lock;     /* held to grow, without waiting; whoever waits is the store */
   guint64           n_put;    /* strings put in since it was last reconsidered; relaxed */
   guint64           memory;   /* guarded by lock */
 } InternCache;
 
-void         intern_cache_init          (InternCache     *cache);
-void         intern_cache_clear         (InternCache     *cache);
-const char * intern_cache_find          (InternCache     *cache,
-                                         const InternKey *key);
-const char * intern_cache_find_previous (InternCache     *cache,
-                                         const InternKey *key);
-gboolean     intern_cache_put           (InternCache     *cache,
-                                         const InternKey *key,
-                                         const char      *string);
-void         intern_cache_reconsider    (InternCache     *cache,
-                                         guint64          n_strings);
-guint64      intern_cache_get_memory    (InternCache     *cache);
+void         intern_cache_init              (InternCache       *cache);
+void         intern_cache_clear             (InternCache       *cache);
+const char * intern_cache_find              (InternCache       *cache,
+                                             const InternKey   *key);
+const char * intern_cache_find_previous     (InternCache       *cache,
+                                             const InternKey   *key);
+gboolean     intern_cache_put               (InternCache       *cache,
+                                             const InternKey   *key,
+                                             const char        *string);
+void         intern_cache_reconsider        (InternCache       *cache,
+                                             guint64            n_strings);
+guint64      intern_cache_get_memory_locked (const InternCache *cache);
 
 static inline InternBucket *
 intern_cache_bucket (const InternCacheLevel *level,

@@ -283,14 +283,9 @@ intern_cache_find_previous (InternCache     *cache,
 #endif
 }
 
+/* HOLDS: cache->lock */
 guint64
-intern_cache_get_memory (InternCache *cache)
+intern_cache_get_memory_locked (const InternCache *cache)
 {
-  guint64 memory;
-
-  intern_lock (&cache->lock);
-  memory = cache->memory;
-  intern_unlock (&cache->lock);
-
-  return memory;
+  return cache->memory;
 }

@@ -13,12 +13,19 @@
 
 static InternLock registry_lock; /* static and zero: needs no init, and is never cleared */
 static InternForkLink registry = { &registry, &registry, NULL, NULL };
-static gboolean threaded_child; /* written before the child runs, read only after */
+static gboolean has_threads;    /* of the process that forks; guarded by registry_lock */
+static gboolean threaded_child; /* written before the child goes on, read only after */
 
 static void
 before_fork (void)
 {
   intern_lock (&registry_lock);
+#ifdef HAVE_LIBC_SINGLE_THREADED
+  /* Asked here: the child has one thread, and a C library may know it by then. */
+  has_threads = !__libc_single_threaded;
+#else
+  has_threads = TRUE;
+#endif
   for (InternForkLink *link = registry.next; link != &registry; link = link->next)
     link->lock (link);
 }
@@ -34,11 +41,7 @@ after_fork (void)
 static void
 after_fork_in_child (void)
 {
-#ifdef HAVE_LIBC_SINGLE_THREADED
-  threaded_child = threaded_child || !__libc_single_threaded;
-#else
-  threaded_child = TRUE;
-#endif
+  threaded_child = threaded_child || has_threads;
   after_fork ();
 }
 

@@ -84,11 +84,13 @@ lock_all (InternStore *store)
   for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
     intern_lock (&store->many[i].shard.lock);
   intern_lock (&store->quota.lock);
+  intern_lock (&store->front.cache.lock);
 }
 
 static void
 unlock_all (InternStore *store)
 {
+  intern_unlock (&store->front.cache.lock);
   intern_unlock (&store->quota.lock);
   for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
     intern_unlock (&store->many[i].shard.lock);
@@ -576,7 +578,7 @@ get_memory_locked (InternStore *store)
 {
   guint64 memory = intern_heap_block_size (store, sizeof *store) +
                    intern_counters_get_memory (&store->front.counters) +
-                   intern_cache_get_memory (&store->front.cache) +
+                   intern_cache_get_memory_locked (&store->front.cache) +
                    intern_shard_get_memory_locked (&store->first);
 
   if (store->many == NULL)
