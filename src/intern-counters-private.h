@@ -89,7 +89,7 @@ intern_counters_add_hit (InternCounters *counters,
   const guint64 copied = intern_heap_size (length + 1);
   /* Acquire: as above. */
   InternStripe *stripe = intern_load_acquire (&counters->stripes[slot]);
-  InternTally *tally = &stripe->tally;
+  InternTally *tally;
 
   if (G_UNLIKELY (stripe == NULL || slot == INTERN_SHARED_SLOT))
     {
@@ -97,6 +97,7 @@ intern_counters_add_hit (InternCounters *counters,
       return;
     }
 
+  tally = &stripe->tally;
   intern_store_relaxed (&tally->n_hits, intern_load_relaxed (&tally->n_hits) + 1);
   intern_store_relaxed (&tally->bytes_requested, intern_load_relaxed (&tally->bytes_requested) + length);
   intern_store_relaxed (&tally->bytes_copied, intern_load_relaxed (&tally->bytes_copied) + copied);
