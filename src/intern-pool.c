@@ -387,12 +387,13 @@ intern_slowly (InternPool  *self,
                guint64      hash,
                GError     **error)
 {
-  const InternAnswer answer = intern_store_intern (self->store, data, length, hash);
+  InternResult result;
+  const char *string = intern_store_intern (self->store, data, length, hash, &result);
 
-  if (answer.result != INTERN_RESULT_FOUND)
-    finish_miss (self, answer.string, length, answer.result, error);
+  if (result != INTERN_RESULT_FOUND)
+    finish_miss (self, string, length, result, error);
 
-  return answer.string;
+  return string;
 }
 
 static inline const char *

@@ -12,28 +12,32 @@
 
 #pragma once
 
+#include "intern-blocks-private.h"
 #include "intern-entry-private.h"
 #include "intern-lock-private.h"
 
 typedef struct
 {
+  InternBlocks *blocks;     /* those of the store */
   GStringChunk *chunk;      /* (owned) (nullable) takes the strings of usual size */
   GSList       *full;       /* (owned) (element-type GStringChunk) those that take no more */
   gsize         block_size; /* of the blocks of chunk */
   gsize         room;       /* bytes left in the current block of chunk */
+  guint         block;      /* number of that block */
   guint         n_blocks;   /* blocks that chunk has begun */
   guint64       memory;     /* heap that all of it takes */
 #ifdef INTERN_DEBUG
-  GArray       *blocks;     /* (owned) (element-type InternBlock) what to poison */
+  GArray       *extents;    /* (owned) (element-type InternExtent) what to poison */
 #endif
 } InternStorage;
 
 typedef struct
 {
   InternLock    lock;
-  GHashTable   *index;        /* (owned) (nullable) a set of strings; guarded by lock */
+  GHashTable   *index;        /* (owned) (nullable) a set of InternPlace; guarded by lock */
   InternStorage storage;      /* guarded by lock */
   guint         capacity;     /* buckets of index; guarded by lock */
+  gsize         key_size;     /* bytes that index takes for a place; guarded by lock */
   guint         max_strings;  /* what index can count; guarded by lock */
   guint64       bytes_stored; /* lengths of the strings in index; guarded by lock */
   guint         n_strings;    /* written under lock, read relaxed by anyone */
@@ -41,7 +45,8 @@ typedef struct
   gboolean      moved;        /* its strings have gone to other shards; guarded by lock */
 } InternShard;
 
-void         intern_shard_init             (InternShard     *shard);
+void         intern_shard_init             (InternShard     *shard,
+                                            InternBlocks    *blocks);
 void         intern_shard_clear            (InternShard     *shard);
 void         intern_shard_drop_index       (InternShard     *shard);
 
@@ -51,9 +56,12 @@ gboolean     intern_shard_is_full_locked   (InternShard     *shard);
 const char * intern_shard_insert_locked    (InternShard     *shard,
                                             const InternKey *key);
 void         intern_shard_adopt_locked     (InternShard     *shard,
-                                            const InternKey *key);
+                                            const InternKey *key,
+                                            InternPlace      place);
 void         intern_shard_retire_locked    (InternShard     *shard,
                                             InternShard     *heir);
+InternPlace * intern_shard_list_places_locked (InternShard  *shard,
+                                            guint           *n_strings);
 char **      intern_shard_list_locked      (InternShard     *shard,
                                             guint           *n_strings);
 guint64      intern_shard_get_memory_locked (InternShard    *shard);

@@ -13,7 +13,7 @@
 
 /* GStringChunk lays pieces of n bytes and a NUL end to end. Pieces of a multiple of 4 bytes keep
  * the header of the next entry aligned. */
-#define PIECE_ALIGN (sizeof (guint32))
+#define PIECE_ALIGN INTERN_PLACE_UNIT
 G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= PIECE_ALIGN);
 
 #define HEADER_SIZE (G_STRUCT_OFFSET (InternEntry, string))
@@ -27,8 +27,15 @@ typedef struct
 {
   char *start;
   gsize size;
-} InternBlock;
+} InternExtent;
 #endif
+
+/* Where a piece has gone. */
+typedef struct
+{
+  char       *start;
+  InternPlace place; /* of the string, not of its header */
+} Piece;
 
 static gsize
 piece_size (gsize length)
@@ -36,8 +43,9 @@ piece_size (gsize length)
   return (HEADER_SIZE + length + 1 + PIECE_ALIGN - 1) & ~(PIECE_ALIGN - 1);
 }
 
-/* A piece that begins a block begins where malloc() says the block begins. */
-static void
+/* A piece that begins a block begins where malloc() says the block begins. Returns the number of
+ * the block. */
+static guint
 storage_note_block (InternStorage *storage,
                     char          *start,
                     gsize          size)
@@ -45,10 +53,12 @@ storage_note_block (InternStorage *storage,
   storage->memory += intern_heap_block_size (start, size) + intern_heap_size (sizeof (GSList));
 
 #ifdef INTERN_DEBUG
-  if (storage->blocks == NULL)
-    storage->blocks = g_array_new (FALSE, FALSE, sizeof (InternBlock));
-  g_array_append_vals (storage->blocks, &(InternBlock) { start, size }, 1);
+  if (storage->extents == NULL)
+    storage->extents = g_array_new (FALSE, FALSE, sizeof (InternExtent));
+  g_array_append_vals (storage->extents, &(InternExtent) { start, size }, 1);
 #endif
+
+  return intern_blocks_add (storage->blocks, start);
 }
 
 static GStringChunk *
@@ -97,26 +107,27 @@ storage_begin_block (InternStorage *storage,
 
 /* Long pieces get a chunk of their own: in the common row each would end the current block and
  * waste what is left of it. */
-static char *
+static Piece
 storage_insert_large (InternStorage *storage,
                       const char    *piece,
                       gsize          size)
 {
   GStringChunk *chunk = storage_new_chunk (storage, 1);
   char *start = g_string_chunk_insert_len (chunk, piece, (gssize) size - 1);
+  const guint block = storage_note_block (storage, start, size);
 
-  storage_note_block (storage, start, size);
   storage_keep_chunk (storage, chunk);
 
-  return start;
+  return (Piece) { start, intern_blocks_place (block, HEADER_SIZE) };
 }
 
-static char *
+static Piece
 storage_insert (InternStorage *storage,
                 const char    *piece,
                 gsize          size)
 {
   const gboolean begins = size > storage->room;
+  gsize distance;
   char *start;
 
   if (size > INTERN_BLOCK_MAX / 4)
@@ -127,10 +138,11 @@ storage_insert (InternStorage *storage,
 
   start = g_string_chunk_insert_len (storage->chunk, piece, (gssize) size - 1);
   if (begins)
-    storage_note_block (storage, start, storage->block_size);
+    storage->block = storage_note_block (storage, start, storage->block_size);
+  distance = storage->block_size - storage->room;
   storage->room -= size;
 
-  return start;
+  return (Piece) { start, intern_blocks_place (storage->block, distance + HEADER_SIZE) };
 }
 
 static void
@@ -138,12 +150,12 @@ storage_clear (InternStorage *storage)
 {
 #ifdef INTERN_DEBUG
   intern_storage_poison (storage);
-  g_clear_pointer (&storage->blocks, g_array_unref);
+  g_clear_pointer (&storage->extents, g_array_unref);
 #endif
 
   g_clear_pointer (&storage->chunk, g_string_chunk_free);
   g_slist_free_full (storage->full, (GDestroyNotify) g_string_chunk_free);
-  *storage = (InternStorage) { 0 };
+  *storage = (InternStorage) { .blocks = storage->blocks };
 }
 
 #ifdef INTERN_DEBUG
@@ -151,39 +163,45 @@ storage_clear (InternStorage *storage)
 void
 intern_storage_poison (InternStorage *storage)
 {
-  for (guint i = 0; storage->blocks != NULL && i < storage->blocks->len; i++)
+  for (guint i = 0; storage->extents != NULL && i < storage->extents->len; i++)
     {
-      const InternBlock *block = &g_array_index (storage->blocks, InternBlock, i);
+      const InternExtent *extent = &g_array_index (storage->extents, InternExtent, i);
 
-      memset (block->start, INTERN_POISON, block->size);
+      memset (extent->start, INTERN_POISON, extent->size);
     }
 }
 #endif
 
 /* Index
  *
- * GHashTable's callbacks get no user data, it wants a string where there is only a key, and it
- * asks for the hash of every string that it adds. So whoever calls it says beforehand which key
- * it is about, and the callbacks look there instead of at what they are given. */
+ * A set of places. GHashTable's callbacks get no user data, it wants a key where there is only a
+ * search, and it asks for the hash of every key that it adds. So whoever calls it says beforehand
+ * what it is about, and the callbacks look there instead of at what they are given. */
+
+typedef struct
+{
+  const InternKey    *key;
+  const InternBlocks *blocks;
+} Sought;
 
 /* Initial-exec: see intern_counters_slot. */
-static _Thread_local const InternKey *sought __attribute__ ((tls_model ("initial-exec")));
+static _Thread_local Sought sought __attribute__ ((tls_model ("initial-exec")));
 
 /* The low half of the hash. The store chooses the shard by the highest bits, so that within a
  * shard these are still as good as random. */
 static guint
 index_hash (gconstpointer ignored)
 {
-  return (guint) sought->hash;
+  return (guint) sought.key->hash;
 }
 
-/* An addition comes after a search that found nothing, under the same lock, so no entry is equal
+/* An addition comes after a search that found nothing, under the same lock, so no string is equal
  * to what is being added either. */
 static gboolean
-index_equal (gconstpointer entry,
+index_equal (gconstpointer place,
              gconstpointer ignored)
 {
-  return intern_entry_equals (entry, sought);
+  return intern_entry_equals (intern_blocks_string (sought.blocks, GPOINTER_TO_SIZE (place)), sought.key);
 }
 
 /* GHashTable does not tell its size. This is its rule (g_hash_table_maybe_resize() of 2.74, for
@@ -198,10 +216,21 @@ index_capacity (guint capacity,
   return capacity;
 }
 
+/* Where GHashTable can keep keys of 32 bits it does, until there is a longer one. */
+static gsize
+index_key_size (InternPlace place)
+{
+#if GLIB_SIZEOF_VOID_P > 4 && G_BYTE_ORDER == G_LITTLE_ENDIAN
+  return place > G_MAXUINT32 ? sizeof (gpointer) : sizeof (guint);
+#else
+  return sizeof (gpointer);
+#endif
+}
+
 static void
 index_add (InternShard     *shard,
            const InternKey *key,
-           char            *string)
+           InternPlace      place)
 {
   guint n_strings;
 
@@ -211,8 +240,9 @@ index_add (InternShard     *shard,
       shard->capacity = 8;
     }
 
-  sought = key;
-  g_hash_table_add (shard->index, string);
+  sought = (Sought) { key, shard->storage.blocks };
+  g_hash_table_add (shard->index, GSIZE_TO_POINTER (place));
+  shard->key_size = MAX (shard->key_size, index_key_size (place));
 
   n_strings = g_hash_table_size (shard->index);
   shard->capacity = index_capacity (shard->capacity, n_strings);
@@ -228,9 +258,11 @@ index_add (InternShard     *shard,
 
 /* Expects zeroed memory. */
 void
-intern_shard_init (InternShard *shard)
+intern_shard_init (InternShard  *shard,
+                   InternBlocks *blocks)
 {
   intern_lock_init (&shard->lock);
+  shard->storage.blocks = blocks;
   shard->max_strings = MAX_STRINGS;
 }
 
@@ -255,12 +287,16 @@ const char *
 intern_shard_lookup_locked (InternShard     *shard,
                             const InternKey *key)
 {
+  InternPlace place;
+
   if (shard->index == NULL)
     return NULL;
 
-  sought = key;
+  sought = (Sought) { key, shard->storage.blocks };
+  /* No place is 0: a header stands before every string. */
+  place = GPOINTER_TO_SIZE (g_hash_table_lookup (shard->index, NULL));
 
-  return g_hash_table_lookup (shard->index, key);
+  return place == 0 ? NULL : intern_blocks_string (shard->storage.blocks, place);
 }
 
 /* HOLDS: shard->lock */
@@ -283,8 +319,8 @@ has_memory_for (gsize size)
   return has;
 }
 
-/* HOLDS: shard->lock. Returns NULL if there is no memory for a long string. */
-static char *
+/* HOLDS: shard->lock. Returns a piece that starts nowhere if there is no memory for a long string. */
+static Piece
 insert_long (InternShard     *shard,
              const InternKey *key)
 {
@@ -294,7 +330,7 @@ insert_long (InternShard     *shard,
 
   /* GStringChunk of some versions rounds a long piece up to a power of two. */
   if (piece == NULL || !has_memory_for (2 * size))
-    return NULL;
+    return (Piece) { NULL, 0 };
 
   entry->length = (guint32) key->length;
   memcpy (entry->string, key->data, key->length);
@@ -307,13 +343,13 @@ insert_long (InternShard     *shard,
  * be read back at once, in larger parts than it was written, and the processor would wait for
  * every store before it, among them those of the index that miss the cache.
  * HOLDS: shard->lock */
-static char *
+static Piece
 insert_short (InternShard     *shard,
               const InternKey *key)
 {
   static const char zeros[HEADER_SIZE + INTERN_STAGE + PIECE_ALIGN];
-  char *piece = storage_insert (&shard->storage, zeros, piece_size (key->length));
-  InternEntry *entry = (InternEntry *) (void *) piece;
+  const Piece piece = storage_insert (&shard->storage, zeros, piece_size (key->length));
+  InternEntry *entry = (InternEntry *) (void *) piece.start;
 
   entry->length = (guint32) key->length;
   memcpy (entry->string, key->data, key->length);
@@ -328,23 +364,25 @@ const char *
 intern_shard_insert_locked (InternShard     *shard,
                             const InternKey *key)
 {
-  char *piece = key->length <= INTERN_STAGE ? insert_short (shard, key) : insert_long (shard, key);
+  const Piece piece = key->length <= INTERN_STAGE ? insert_short (shard, key)
+                                                  : insert_long (shard, key);
 
-  if (piece == NULL)
+  if (piece.start == NULL)
     return NULL;
 
-  index_add (shard, key, piece + HEADER_SIZE);
+  index_add (shard, key, piece.place);
 
-  return piece + HEADER_SIZE;
+  return piece.start + HEADER_SIZE;
 }
 
-/* Enters a string that lies in the storage of another shard of the same store; @key is its own.
+/* Enters a string that lies at @place in the storage of another shard of the same store.
  * HOLDS: shard->lock, or nobody else knows the shard yet */
 void
 intern_shard_adopt_locked (InternShard     *shard,
-                           const InternKey *key)
+                           const InternKey *key,
+                           InternPlace      place)
 {
-  index_add (shard, key, (char *) key->data);
+  index_add (shard, key, place);
 }
 
 /* Gives the storage to @heir and answers no more; the strings have been adopted by others.
@@ -354,7 +392,7 @@ intern_shard_retire_locked (InternShard *shard,
                             InternShard *heir)
 {
   heir->storage = shard->storage;
-  shard->storage = (InternStorage) { 0 };
+  shard->storage = (InternStorage) { .blocks = heir->storage.blocks };
   intern_shard_drop_index (shard);
   shard->bytes_stored = 0;
   __atomic_store_n (&shard->n_strings, 0, __ATOMIC_RELAXED);
@@ -371,20 +409,33 @@ compare_addresses (const void *a,
   return (left > right) - (left < right);
 }
 
+/* Returns the places of the strings, in no particular order. HOLDS: shard->lock */
+InternPlace *
+intern_shard_list_places_locked (InternShard *shard,
+                                 guint       *n_strings)
+{
+  G_STATIC_ASSERT (sizeof (InternPlace) == sizeof (gpointer));
+
+  *n_strings = 0;
+  if (shard->index == NULL)
+    return NULL;
+
+  return (InternPlace *) g_hash_table_get_keys_as_array (shard->index, n_strings);
+}
+
 /* Returns the strings by address, which is roughly the order in which they came. The order of
  * the index would tell a stranger about the secret hash. HOLDS: shard->lock */
 char **
 intern_shard_list_locked (InternShard *shard,
                           guint       *n_strings)
 {
-  char **strings;
+  InternPlace *places = intern_shard_list_places_locked (shard, n_strings);
+  char **strings = (char **) places;
 
-  *n_strings = 0;
-  if (shard->index == NULL)
-    return NULL;
-
-  strings = (char **) g_hash_table_get_keys_as_array (shard->index, n_strings);
-  qsort (strings, *n_strings, sizeof *strings, compare_addresses);
+  for (guint i = 0; i < *n_strings; i++)
+    strings[i] = intern_blocks_string (shard->storage.blocks, places[i]);
+  if (strings != NULL)
+    qsort (strings, *n_strings, sizeof *strings, compare_addresses);
 
   return strings;
 }
@@ -394,9 +445,9 @@ storage_get_memory (const InternStorage *storage)
 {
 #ifdef INTERN_DEBUG
   /* GArray grows to powers of two. */
-  if (storage->blocks != NULL)
+  if (storage->extents != NULL)
     return storage->memory + intern_heap_size (sizeof (GArray) + 3 * sizeof (gpointer)) +
-           intern_heap_size (sizeof (InternBlock) << g_bit_storage (storage->blocks->len - 1));
+           intern_heap_size (sizeof (InternExtent) << g_bit_storage (storage->extents->len - 1));
 #endif
 
   return storage->memory;
@@ -410,7 +461,7 @@ intern_shard_get_memory_locked (InternShard *shard)
 
   if (shard->index != NULL)
     memory += intern_heap_size (TABLE_SIZE) +
-              intern_heap_size (shard->capacity * sizeof (gpointer)) +
+              intern_heap_size (shard->capacity * shard->key_size) +
               intern_heap_size (shard->capacity * sizeof (guint));
 
   return memory;

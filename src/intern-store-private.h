@@ -42,13 +42,6 @@ typedef enum
   INTERN_RESULT_NO_MEMORY,
 } InternResult;
 
-/* Comes back in two registers. */
-typedef struct
-{
-  const char  *string; /* (nullable) */
-  InternResult result;
-} InternAnswer;
-
 typedef struct
 {
   guint   max_strings; /* 0: no limit */
@@ -75,10 +68,11 @@ InternStore *    intern_store_new_successor  (InternStore      *store);
 InternStore *    intern_store_ref            (InternStore      *store);
 void             intern_store_unref          (InternStore      *store);
 
-InternAnswer     intern_store_intern         (InternStore      *store,
+const char *     intern_store_intern         (InternStore      *store,
                                               const char       *data,
                                               gsize             length,
-                                              guint64           hash);
+                                              guint64           hash,
+                                              InternResult     *result);
 const char *     intern_store_lookup         (InternStore      *store,
                                               const char       *data,
                                               gsize             length,

@@ -30,6 +30,7 @@ struct _InternStore
   InternStoreFront front;   /* first: see intern_store_peek() */
   gint             ref_count;
   gboolean         limited; /* written under every lock, read under that of any shard */
+  InternBlocks     blocks;  /* where the strings of all shards lie */
   InternShardSlot *many;    /* (owned) (nullable) published once, with release */
   InternShard      first;
   InternQuota      quota;
@@ -126,7 +127,8 @@ intern_store_new (const guint8 *secret)
   store->front.secret = secret;
   intern_lock_init (&store->quota.lock);
   intern_cache_init (&store->front.cache);
-  intern_shard_init (&store->first);
+  intern_blocks_init (&store->blocks);
+  intern_shard_init (&store->first, &store->blocks);
   intern_fork_register (&store->fork_link, lock_for_fork, unlock_after_fork);
 
   return store;
@@ -174,6 +176,7 @@ intern_store_unref (InternStore *store)
     intern_shard_clear (&store->many[i].shard);
   g_clear_pointer (&store->many, g_aligned_free);
   intern_shard_clear (&store->first);
+  intern_blocks_clear (&store->blocks);
   intern_cache_clear (&store->front.cache);
   intern_counters_clear (&store->front.counters);
   intern_lock_clear (&store->quota.lock);
@@ -200,18 +203,19 @@ split_locked (InternStore *store)
   InternShard *first = &store->first;
   InternShardSlot *many = g_aligned_alloc0 (INTERN_SHARDS, sizeof *many, INTERN_CACHE_LINE);
   guint n_strings;
-  g_autofree char **strings = intern_shard_list_locked (first, &n_strings);
+  g_autofree InternPlace *places = intern_shard_list_places_locked (first, &n_strings);
 
   for (guint i = 0; i < INTERN_SHARDS; i++)
-    intern_shard_init (&many[i].shard);
+    intern_shard_init (&many[i].shard, &store->blocks);
 
   for (guint i = 0; i < n_strings; i++)
     {
-      const gsize length = intern_entry_length (strings[i]);
-      const guint64 hash = intern_hash_call (strings[i], length, store->front.secret);
+      const char *string = intern_blocks_string (&store->blocks, places[i]);
+      const gsize length = intern_entry_length (string);
+      const guint64 hash = intern_hash_call (string, length, store->front.secret);
 
       intern_shard_adopt_locked (&many[hash >> (64 - INTERN_SHARDS_LOG2)].shard,
-                                 &(InternKey) { strings[i], length, hash });
+                                 &(InternKey) { string, length, hash }, places[i]);
     }
 
   intern_shard_retire_locked (first, &many[0].shard);
@@ -417,67 +421,63 @@ put_into_cache (InternStore     *store,
 }
 
 /* Finds what is not found at a glance, or adds it if @may_add. */
-static InternAnswer
-search (InternStore *store,
-        InternKey   *key,
-        gboolean     may_add)
+static const char *
+search (InternStore  *store,
+        InternKey    *key,
+        gboolean      may_add,
+        InternResult *result)
 {
-  InternAnswer answer = { NULL, INTERN_RESULT_FOUND };
   InternShard *shard;
+  const char *string;
 
+  *result = INTERN_RESULT_TOO_LONG;
   /* A string that no pool holds is not worth reading. */
   if (key->length > INTERN_MAX_LENGTH)
-    return (InternAnswer) { NULL, INTERN_RESULT_TOO_LONG };
+    return NULL;
   if (key->length > INTERN_INLINE_LENGTH)
     key->hash = intern_hash_call (key->data, key->length, store->front.secret);
 
-  answer.string = intern_cache_find (&store->front.cache, key);
-  if (answer.string != NULL)
-    return answer;
+  *result = INTERN_RESULT_FOUND;
+  string = intern_cache_find (&store->front.cache, key);
+  if (string != NULL)
+    return string;
 
-  answer.string = intern_cache_find_previous (&store->front.cache, key);
-  if (answer.string == NULL)
+  string = intern_cache_find_previous (&store->front.cache, key);
+  if (string == NULL)
     {
       shard = lock_shard (store, key->hash);
-      answer.string = intern_shard_lookup_locked (shard, key);
-      if (answer.string == NULL)
-        answer.result = may_add ? add_locked (store, shard, key, &answer.string) : INTERN_RESULT_ABSENT;
+      string = intern_shard_lookup_locked (shard, key);
+      if (string == NULL)
+        *result = may_add ? add_locked (store, shard, key, &string) : INTERN_RESULT_ABSENT;
       unlock_shard (store, shard);
     }
 
-  if (answer.result == INTERN_RESULT_FOUND)
-    put_into_cache (store, key, answer.string);
+  if (*result == INTERN_RESULT_FOUND)
+    put_into_cache (store, key, string);
 
-  return answer;
+  return string;
 }
 
-static void
-count (InternStore        *store,
-       const InternAnswer *answer,
-       gsize               length)
-{
-  if (answer->result == INTERN_RESULT_FOUND)
-    intern_counters_add_hit (&store->front.counters, length);
-  else
-    count_miss (store, answer->string, length);
-}
-
-/* Returns the copy of the bytes, made if there is none yet, or NULL and why not.
+/* Returns the copy of the bytes, made if there is none yet, or NULL where @result says why not.
  *
  * What comes from the caller comes in registers: a key passed as a struct is written to the stack
  * in parts and read back as a whole, which waits for every store before it to reach the cache. */
-InternAnswer
-intern_store_intern (InternStore *store,
-                     const char  *data,
-                     gsize        length,
-                     guint64      hash)
+const char *
+intern_store_intern (InternStore  *store,
+                     const char   *data,
+                     gsize         length,
+                     guint64       hash,
+                     InternResult *result)
 {
   InternKey key = { data, length, hash };
-  const InternAnswer answer = search (store, &key, TRUE);
+  const char *string = search (store, &key, TRUE, result);
 
-  count (store, &answer, length);
+  if (*result == INTERN_RESULT_FOUND)
+    intern_counters_add_hit (&store->front.counters, length);
+  else
+    count_miss (store, string, length);
 
-  return answer;
+  return string;
 }
 
 const char *
@@ -487,11 +487,15 @@ intern_store_lookup (InternStore *store,
                      guint64      hash)
 {
   InternKey key = { data, length, hash };
-  const InternAnswer answer = search (store, &key, FALSE);
+  InternResult result;
+  const char *string = search (store, &key, FALSE, &result);
 
-  count (store, &answer, length);
+  if (string != NULL)
+    intern_counters_add_hit (&store->front.counters, length);
+  else
+    count_miss (store, NULL, 0);
 
-  return answer.string;
+  return string;
 }
 
 /* As lookup(), but nothing is handed out, and none of its bytes count as requested. */
@@ -501,11 +505,12 @@ intern_store_contains (InternStore *store,
                        gsize        length)
 {
   InternKey key = { data, length, 0 };
+  InternResult result;
   gboolean found;
 
   if (length <= INTERN_INLINE_LENGTH)
     key.hash = intern_hash_call (data, length, store->front.secret);
-  found = search (store, &key, FALSE).string != NULL;
+  found = search (store, &key, FALSE, &result) != NULL;
   intern_counters_add (&store->front.counters,
                        &(InternTally) { .n_hits = found ? 1 : 0, .n_misses = found ? 0 : 1 });
 
@@ -579,6 +584,7 @@ get_memory_locked (InternStore *store)
   guint64 memory = intern_heap_block_size (store, sizeof *store) +
                    intern_counters_get_memory (&store->front.counters) +
                    intern_cache_get_memory_locked (&store->front.cache) +
+                   intern_blocks_get_memory (&store->blocks) +
                    intern_shard_get_memory_locked (&store->first);
 
   if (store->many == NULL)

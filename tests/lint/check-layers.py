@@ -12,7 +12,7 @@ import lint
 # layer fails, so that a new one must be given its place here.
 LAYERS = {
     0: ['macros', 'atomic', 'lock', 'heap'],
-    1: ['hash', 'key', 'entry', 'counters', 'fork'],
+    1: ['hash', 'key', 'entry', 'counters', 'fork', 'blocks'],
     2: ['shard', 'cache', 'bucket'],
     3: ['store'],
     4: ['error', 'version', 'version-macros', 'watch', 'pool', 'pool-stats'],

@@ -9,6 +9,24 @@
 #include "intern-macros-private.h"
 #include "sanitizers.h"
 
+/* The store's part. */
+static InternBlocks blocks;
+
+static void
+init (InternShard *shard)
+{
+  memset (&blocks, 0, sizeof blocks);
+  intern_blocks_init (&blocks);
+  intern_shard_init (shard, &blocks);
+}
+
+static void
+clear (InternShard *shard)
+{
+  intern_shard_clear (shard);
+  intern_blocks_clear (&blocks);
+}
+
 static InternKey
 key_of (const char *data,
         gsize       length)
@@ -43,7 +61,7 @@ test_finds_what_it_took (void)
   const char *a, *b, *empty;
 
   g_test_summary ("Same bytes and length: found. Anything else: not");
-  intern_shard_init (&shard);
+  init (&shard);
   g_assert_null (lookup (&shard, "a", 1));
 
   a = insert (&shard, "a", 1);
@@ -58,7 +76,7 @@ test_finds_what_it_took (void)
   g_assert_cmpmem (b, intern_entry_length (b) + 1, "a\0b", 4);
   g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 3);
   g_assert_cmpuint (shard.bytes_stored, ==, 4);
-  intern_shard_clear (&shard);
+  clear (&shard);
 }
 
 static void
@@ -69,7 +87,7 @@ test_every_length_is_kept_whole (void)
   g_autofree char *data = g_strnfill (3 * INTERN_BLOCK_MAX, 'x');
 
   g_test_summary ("Entries of any size are aligned, NUL-terminated and never moved or overwritten");
-  intern_shard_init (&shard);
+  init (&shard);
   for (gsize length = 0; length < 3 * INTERN_BLOCK_MAX; length += 1 + length / 7)
     {
       data[length / 2] = (char) length;
@@ -88,7 +106,7 @@ test_every_length_is_kept_whole (void)
       g_assert_cmpmem (string, length + 1, expected, length + 1);
       g_assert_true (lookup (&shard, expected, length) == string);
     }
-  intern_shard_clear (&shard);
+  clear (&shard);
 }
 
 static void
@@ -97,7 +115,7 @@ test_full_index_is_told (void)
   InternShard shard = { 0 };
 
   g_test_summary ("A table counts in an int: the shard says when it can count no further");
-  intern_shard_init (&shard);
+  init (&shard);
   g_assert_cmpuint (shard.max_strings, <=, 1u << 30);
   g_assert_false (intern_shard_is_full_locked (&shard));
 
@@ -106,7 +124,7 @@ test_full_index_is_told (void)
   g_assert_false (intern_shard_is_full_locked (&shard));
   insert (&shard, "b", 1);
   g_assert_true (intern_shard_is_full_locked (&shard));
-  intern_shard_clear (&shard);
+  clear (&shard);
 }
 
 static void
@@ -123,11 +141,11 @@ test_no_memory_is_told (void)
       return;
     }
 
-  intern_shard_init (&shard);
+  init (&shard);
   g_assert_null (intern_shard_insert_locked (&shard, &huge));
   g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 0);
   g_assert_nonnull (insert (&shard, "a", 1));
-  intern_shard_clear (&shard);
+  clear (&shard);
 }
 
 static void
@@ -138,7 +156,7 @@ test_list_is_in_order_of_address (void)
   guint n_strings;
 
   g_test_summary ("The list holds each string once, and no trace of the order of the hashes");
-  intern_shard_init (&shard);
+  init (&shard);
   g_assert_null (intern_shard_list_locked (&shard, &n_strings));
   g_assert_cmpuint (n_strings, ==, 0);
 
@@ -148,7 +166,7 @@ test_list_is_in_order_of_address (void)
   g_assert_cmpuint (n_strings, ==, 100);
   for (guint i = 1; i < n_strings; i++)
     g_assert_true (strings[i - 1] < strings[i]);
-  intern_shard_clear (&shard);
+  clear (&shard);
 }
 
 static void
@@ -156,15 +174,18 @@ test_heir_goes_on (void)
 {
   InternShard shard = { 0 }, heir = { 0 };
   const char *string;
-  InternKey key = key_of ("a", 1);
+  const InternKey key = key_of ("a", 1);
+  g_autofree InternPlace *places = NULL;
+  guint n_places;
 
   g_test_summary ("A shard that moves out leaves its bytes where they are and answers no more");
-  intern_shard_init (&shard);
-  intern_shard_init (&heir);
+  init (&shard);
+  intern_shard_init (&heir, &blocks);
   string = insert (&shard, "a", 1);
 
-  key.data = string;
-  intern_shard_adopt_locked (&heir, &key);
+  places = intern_shard_list_places_locked (&shard, &n_places);
+  g_assert_cmpuint (n_places, ==, 1);
+  intern_shard_adopt_locked (&heir, &key, places[0]);
   intern_shard_retire_locked (&shard, &heir);
 
   g_assert_true (shard.moved);
@@ -176,7 +197,7 @@ test_heir_goes_on (void)
   g_assert_true (lookup (&heir, "a", 1) == string);
   g_assert_cmpuint (heir.bytes_stored, ==, 1);
   g_assert_cmpstr (string, ==, "a");
-  intern_shard_clear (&heir);
+  clear (&heir);
 }
 
 static void
@@ -195,7 +216,7 @@ test_memory_is_what_the_heap_says (void)
       return;
     }
 
-  intern_shard_init (&shard);
+  init (&shard);
   for (guint i = 0, check = 1000; i <= 300000; i++)
     {
       char text[64];
@@ -204,7 +225,8 @@ test_memory_is_what_the_heap_says (void)
       insert (&shard, text, (gsize) length);
       if (i == check)
         {
-          const guint64 memory = intern_shard_get_memory_locked (&shard);
+          const guint64 memory = intern_shard_get_memory_locked (&shard) +
+                                 intern_blocks_get_memory (&blocks);
           gint64 heap;
 
           now = mallinfo2 ();
@@ -216,7 +238,7 @@ test_memory_is_what_the_heap_says (void)
           check = check * 5 / 4;
         }
     }
-  intern_shard_clear (&shard);
+  clear (&shard);
 }
 
 #ifdef INTERN_DEBUG
@@ -227,7 +249,7 @@ test_poison_covers_every_string (void)
   const char *strings[200];
 
   g_test_summary ("Freed storage is overwritten in debug builds, headers and all");
-  intern_shard_init (&shard);
+  init (&shard);
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     {
       g_autofree char *data = g_strnfill (i, 'x');
@@ -239,7 +261,7 @@ test_poison_covers_every_string (void)
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     for (guint j = 0; j <= i; j++)
       g_assert_cmphex ((guint8) strings[i][j], ==, INTERN_POISON);
-  intern_shard_clear (&shard);
+  clear (&shard);
 }
 #endif
 

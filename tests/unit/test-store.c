@@ -7,16 +7,18 @@
 #include "intern-macros-private.h"
 
 /* The way of the pool: a glance, then the whole search. */
-static InternAnswer
-intern_len (InternStore *store,
-            const char  *data,
-            gsize        length)
+static const char *
+intern_len (InternStore  *store,
+            const char   *data,
+            gsize         length,
+            InternResult *result)
 {
   guint64 hash;
   const char *string = intern_store_peek (store, data, length, &hash);
 
-  return string != NULL ? (InternAnswer) { string, INTERN_RESULT_FOUND }
-                        : intern_store_intern (store, data, length, hash);
+  *result = INTERN_RESULT_FOUND;
+
+  return string != NULL ? string : intern_store_intern (store, data, length, hash, result);
 }
 
 static const char *
@@ -34,14 +36,20 @@ static const char *
 intern (InternStore *store,
         const char  *string)
 {
-  return intern_len (store, string, strlen (string)).string;
+  InternResult result;
+
+  return intern_len (store, string, strlen (string), &result);
 }
 
 static InternResult
 result_of (InternStore *store,
            const char  *string)
 {
-  return intern_len (store, string, strlen (string)).result;
+  InternResult result;
+
+  intern_len (store, string, strlen (string), &result);
+
+  return result;
 }
 
 static const char *
@@ -93,11 +101,11 @@ static void
 test_too_long_is_not_read (void)
 {
   InternStore *store = intern_store_new (intern_secret_get ());
-  InternAnswer answer = intern_len (store, "x", INTERN_MAX_LENGTH + 1);
+  InternResult result;
 
   g_test_summary ("A length beyond the longest is refused before a byte is read");
-  g_assert_null (answer.string);
-  g_assert_cmpint (answer.result, ==, INTERN_RESULT_TOO_LONG);
+  g_assert_null (intern_len (store, "x", INTERN_MAX_LENGTH + 1, &result));
+  g_assert_cmpint (result, ==, INTERN_RESULT_TOO_LONG);
   g_assert_null (lookup_len (store, "x", INTERN_MAX_LENGTH + 1));
   g_assert_false (intern_store_contains (store, "x", G_MAXSIZE));
   g_assert_cmpuint (intern_store_get_stats (store).n_misses, ==, 3);
@@ -236,15 +244,14 @@ intern_common (gpointer data)
   for (guint i = 0; i < N_COMMON; i++)
     {
       char text[16];
-      InternAnswer answer;
+      InternResult result;
 
       /* Each thread has its own way through the same strings. */
       guint number = (i * (2 * worker->number + 1) + 13 * worker->number) % N_COMMON;
 
       g_snprintf (text, sizeof text, "%u", number);
-      answer = intern_len (worker->store, text, strlen (text));
-      worker->strings[number] = answer.string;
-      worker->n_added += answer.result == INTERN_RESULT_ADDED;
+      worker->strings[number] = intern_len (worker->store, text, strlen (text), &result);
+      worker->n_added += result == INTERN_RESULT_ADDED;
       if (i % 1000 == 0)
         intern_store_get_stats (worker->store);
     }
