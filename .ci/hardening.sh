@@ -14,7 +14,8 @@ library=$build/src/libintern-glib-1.so.0
 tool=$build/src/tool/intern-pool
 
 has() {
-  readelf --wide "$1" "$2" | grep -Eq -- "$3"
+  # Not -q: it would stop reading, and with pipefail the pipe of readelf would break.
+  readelf --wide "$1" "$2" | grep -E -- "$3" >/dev/null
 }
 has_not() {
   ! has "$@"
