@@ -1,0 +1,409 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Puts the figures of a run into README.md and the manual.
+
+publish.py RUN.json keeps what matters of the record in record.json beside this file, and writes
+from it the block of README.md between its two marks, the charts, and a section of the manual.
+publish.py --check writes all that from record.json once more and says what in the tree differs.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import statistics
+import sys
+import tempfile
+import textwrap
+from xml.sax.saxutils import escape
+
+import charts
+import report
+import rows
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+RECORD = 'tests/performance/record.json'
+EXPLANATIONS = 'tests/performance/README.md'
+README = 'README.md'
+SECTION = 'doc/performance-figures.xml'
+IMAGES = 'doc/images'
+BLOCK = re.compile(r'(?<=<!-- figures:begin -->\n).*?(?=<!-- figures:end -->)', re.DOTALL)
+LICENCE = 'SPDX-License-Identifier: LGPL-2.1-or-later'
+ORIGIN = 'Written by tests/performance/publish.py.'
+COMMANDS = ('./dev bench --json run.json', 'tests/performance/publish.py run.json')
+MIN_SAMPLES = 3
+
+# The columns in README.md, in words for those who have not read what the rows mean.
+HEADINGS = {
+    'A': 'find one of 1,000',
+    'Bu': 'find one of 100,000',
+    'C': 'find one of 5 M',
+    'E1': 'intern the identifiers of C headers',
+    'D1': 'add 1 M new',
+    'FA': 'find one of 1,000, two threads',
+    'M2x': 'memory',
+}
+
+HOW_TO = 'There are no figures here yet. {}, and then {}, put those of your machine into this place.'
+
+
+# What is kept of a record
+
+def reason_against(record):
+    """Why the record must not be published, or None"""
+    if record['scale'] != 1:
+        return f'sizes are divided by {record["scale"]}: only a complete run says something'
+    if record['samples'] < MIN_SAMPLES:
+        return f'fewer than {MIN_SAMPLES} samples have no spread'
+    if not any(rows.OURS in row['values'] for row in record['rows'].values()):
+        return f'there is no figure of {rows.OURS}'
+    return None
+
+
+def keep_cell(cell):
+    return {key: round(cell[key], 3) for key in ('median', 'q1', 'q3', 'min', 'max')}
+
+
+def keep(record):
+    """The record without its samples"""
+    order = list(record['peers'])
+
+    def keep_row(row):
+        return {**row, 'values': {peer: keep_cell(row['values'][peer]) for peer in order if peer in row['values']}}
+
+    return {**record, 'rows': {name: keep_row(row) for name, row in record['rows'].items()}}
+
+
+def to_json(record):
+    """One line a cell"""
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    return re.sub(r'\{[^{}]*\}', lambda match: re.sub(r'\n *', ' ', match[0]), text) + '\n'
+
+
+# What the record says
+
+def alternatives(record):
+    return [peer for peer in record['peers'] if charts.kind(peer) == 'peer']
+
+
+def shareable(record):
+    return [peer for peer in alternatives(record) if record['peers'][peer]['thread_safe']]
+
+
+def label(record, peer):
+    one_thread_only = charts.kind(peer) == 'peer' and not record['peers'][peer]['thread_safe']
+    return charts.LABELS.get(peer, peer).rstrip('*') + ('*' if one_thread_only else '')
+
+
+def figure(row, peer):
+    if peer in row['values']:
+        return report.number(row['values'][peer]['median'])
+    return 'failed' if peer in row['failed'] else 'n/a'
+
+
+def spread(cell):
+    """Half of the range of the middle half of the samples, relative to the median"""
+    return (cell['q3'] - cell['q1']) / 2 / (abs(cell['median']) or 1)
+
+
+def least(row, peers):
+    """All that show the least figure: two that look alike are not told apart"""
+    found = {peer: row['values'][peer]['median'] for peer in peers if peer in row['values']}
+    return {peer for peer, value in found.items() if report.number(value) == report.number(min(found.values()))}
+
+
+def compared(record, peers):
+    """The rows in which we and any of the peers have a figure"""
+    return {name: row for name, row in record['rows'].items()
+            if rows.OURS in row['values'] and any(peer in row['values'] for peer in peers)}
+
+
+def ahead(row, peers):
+    """The peers with less than we, the one with the least first"""
+    ours = row['values'][rows.OURS]['median']
+    return sorted((peer for peer in peers if peer in row['values'] and row['values'][peer]['median'] < ours),
+                  key=lambda peer: row['values'][peer]['median'])
+
+
+def lead(row, peer):
+    """By how much the peer is ahead, and whether that is more than the samples differ"""
+    ours, theirs = row['values'][rows.OURS], row['values'][peer]
+    percent = f'{(ours["median"] - theirs["median"]) / (abs(ours["median"]) or 1):.0%}'
+    return percent if theirs['q3'] < ours['q1'] else f'{percent}, within the spread'
+
+
+def score(record, peers):
+    """In how many rows nobody is ahead of us, and of how many"""
+    chosen = compared(record, peers)
+    return sum(not ahead(row, peers) for row in chosen.values()), len(chosen)
+
+
+def balance(record):
+    best, count = score(record, alternatives(record))
+    best_shared, count_shared = score(record, shareable(record))
+    return (f'Of the {count} rows of the benchmark that have an alternative, Intern-GLib has the least in {best}; '
+            f'among those that threads may share, in {best_shared} of {count_shared}.')
+
+
+def revision(record):
+    """The commit, without the tag that "git describe" counts from"""
+    return re.sub(r'^.*-g(?=[0-9a-f]+(-dirty)?$)', '', record['revision'])
+
+
+def circumstances(record):
+    machine = record['machine']
+    spreads = [spread(cell) for row in record['rows'].values() for cell in row['values'].values()]
+    return (f'{machine["cpu"]} ({machine["cpu_hash"]}), {machine["processors"]} processors, {record["date"][:10]}; '
+            f'medians of {record["samples"]} samples, spread {statistics.median(spreads):.0%} in the middle '
+            f'and {max(spreads):.0%} at most; revision {revision(record)}; '
+            f'load {record["load_before"]} before, {record["load_after"]} after.')
+
+
+# README.md
+
+def markdown(text):
+    return text.replace('*', r'\*').replace('|', r'\|')
+
+
+def fill(text):
+    """Lines that break nothing between two backticks"""
+    whole = re.sub(r'`[^`]*`', lambda match: match[0].replace(' ', '\0'), text)
+    return textwrap.fill(whole, 118, break_long_words=False, break_on_hyphens=False).replace('\0', ' ')
+
+
+def shown_peers(record, chosen):
+    order = charts.order(record, chosen)
+    return [rows.OURS] + [peer for peer in order if charts.kind(peer) == 'peer']
+
+
+def markdown_figure(record, row, peer):
+    text = figure(row, peer)
+    ours = [rows.OURS]
+    bold = least(row, ours + alternatives(record)) | least(row, ours + shareable(record))
+    return f'**{text}**' if peer in bold else text
+
+
+def markdown_table(record):
+    chosen = {name: record['rows'][name] for name in HEADINGS if name in record['rows']}
+    lines = [['', *(HEADINGS[name] for name in chosen)], ['---', *('--:' for _ in chosen)]]
+    lines += [[markdown(label(record, peer)), *(markdown_figure(record, row, peer) for row in chosen.values())]
+              for peer in shown_peers(record, chosen)]
+    return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
+
+
+def block(record):
+    """What stands between the marks of README.md"""
+    commands = [f'`{command}`' for command in COMMANDS]
+    if record is None:
+        return fill(HOW_TO.format(*commands)) + '\n'
+    legend = ('Nanoseconds a call, and bytes in RAM a string beyond its own; less is better. Bold: the least of all, '
+              r'and the least of those that threads may share; \* is for one thread only. n/a: it cannot, or would '
+              'take too long. Intern-GLib is told the length, and its `emit-added` is off.')
+    made = f'{circumstances(record)} Made by {" and ".join(commands)}.'
+    links = ', '.join(f'[{name}]({IMAGES}/{name}.svg)' for name in draw(record))
+    more = f'{balance(record)} The manual names who is ahead in the others, and by how much. Charts: {links}.'
+    return '\n\n'.join([markdown_table(record), *map(fill, (legend, markdown(made), more))]) + '\n'
+
+
+# The manual
+
+def explanations(root):
+    """{'A': what the row A is, …} from the table of the rows"""
+    table = re.search(r'^## The rows\n(.*?)^## ', (root / EXPLANATIONS).read_text(), re.MULTILINE | re.DOTALL)[1]
+    found = re.findall(r'^\| (\w[\w, ]*) \| (.+) \|$', table, re.MULTILINE)
+    return {names: text for names, text in found if names != 'Row'}
+
+
+def docbook(text):
+    return re.sub(r'`([^`]*)`', r'<literal>\1</literal>', escape(text))
+
+
+def para(text):
+    return f'<para>{docbook(text)}</para>'
+
+
+def items(texts):
+    return '\n'.join(['<itemizedlist>', *(f'<listitem>{para(text)}</listitem>' for text in texts), '</itemizedlist>'])
+
+
+def section(name, title, *parts):
+    return '\n'.join([f'<section id="{name}">', f'<title>{docbook(title)}</title>', *parts, '</section>'])
+
+
+def docbook_figure(row, peer):
+    text = figure(row, peer)
+    return f'{text} ±{spread(row["values"][peer]):.0%}' if peer in row['values'] else text
+
+
+def docbook_table(record, chosen):
+    def line(cells):
+        return ('<row><entry align="left">' +
+                '</entry><entry>'.join(docbook(cell) for cell in cells) + '</entry></row>')
+
+    body = [line([label(record, peer), *(docbook_figure(row, peer) for row in chosen.values())])
+            for peer in charts.order(record, chosen)]
+    head = line(['', *(f'{name}: {row["title"]}, {row["unit"]}' for name, row in chosen.items())])
+    return '\n'.join([f'<informaltable><tgroup cols="{len(chosen) + 1}" align="right">', f'<thead>{head}</thead>',
+                      '<tbody>', *body, '</tbody></tgroup></informaltable>'])
+
+
+def docbook_chart(name, title):
+    return (f'<mediaobject><imageobject><imagedata fileref="{name}.svg"/></imageobject>'
+            f'<textobject><phrase>{docbook(title)}, as a chart of the table below</phrase></textobject></mediaobject>')
+
+
+def docbook_tables(record, drawn):
+    for table, title in rows.TABLES.items():
+        chosen = {name: row for name, row in record['rows'].items() if row['table'] == table and row['values']}
+        if chosen:
+            chart = [docbook_chart(table, title)] if table in drawn else []
+            yield section(f'performance-{table}', title, *chart, docbook_table(record, chosen))
+
+
+def ahead_items(record):
+    for name, row in compared(record, alternatives(record)).items():
+        found = [f'{label(record, peer)} ({lead(row, peer)})' for peer in ahead(row, alternatives(record))]
+        yield f'{name}, {row["title"]}: {", ".join(found) or "nobody"}.'
+
+
+def absent_items(record):
+    """One line for all that a reason keeps from a figure; not for our own variants and the floors"""
+    found = {}
+    for name, row in compared(record, alternatives(record)).items():
+        for peer in alternatives(record):
+            reason = row['absent'].get(peer) or row['failed'].get(peer)
+            if reason:
+                found.setdefault((reason, label(record, peer)), []).append(name)
+    lines = {}
+    for (reason, peer), names in found.items():
+        lines.setdefault((reason, ' '.join(names)), []).append(peer)
+    return [f'{names}: {", ".join(peers)}: {reason}.' for (reason, names), peers in lines.items()]
+
+
+def absent_section(record):
+    lines = absent_items(record) + [f'{peer} was not there: {reason}.' for peer, reason in record['skipped'].items()]
+    return [section('performance-absent', 'Why there is no figure', items(lines))] if lines else []
+
+
+def parts_of_manual(root, record):
+    yield para(circumstances(record))
+    yield para('A figure is a median; ± is half of the range of the middle half of the samples. Less is better. '
+               'What has a * is for one thread only. The floors are no interners: they show what part of the work '
+               'cannot be saved. Intern-GLib is told the length of each string, and its emit-added is off, unless '
+               'its name says otherwise.')
+    yield (f'<para>The medians and spreads, and the versions of all that was measured, are in '
+           f'<filename>{RECORD}</filename>.</para>')
+    yield from docbook_tables(record, draw(record))
+    yield section('performance-ahead', 'Who is ahead of Intern-GLib',
+                  para(f'{balance(record)} These need less than Intern-GLib does, by this part of its '
+                       'figure; within the spread means that the middle halves of the samples overlap.'),
+                  items(ahead_items(record)))
+    yield from absent_section(record)
+    yield section('performance-rows', 'What the rows mean',
+                  items(f'{names}: {text}.' for names, text in explanations(root).items()))
+
+
+def manual(root, record):
+    parts = parts_of_manual(root, record) if record else [para(HOW_TO.format(*(f'`{each}`' for each in COMMANDS)))]
+    return '\n'.join([
+        '<?xml version="1.0"?>',
+        f'<!-- {LICENCE} -->',
+        f'<!-- {ORIGIN} -->',
+        '<!DOCTYPE section PUBLIC "-//OASIS//DTD DocBook XML V4.3//EN"',
+        '               "http://www.oasis-open.org/docbook/xml/4.3/docbookx.dtd">',
+        section('performance-figures', 'Figures', *parts), ''])
+
+
+# The tree
+
+def draw(record):
+    """{name: SVG} of each chart that the record has rows for"""
+    with tempfile.TemporaryDirectory() as folder:
+        charts.write_all(record, pathlib.Path(folder))
+        return {path.stem: path.read_text() for path in sorted(pathlib.Path(folder).glob('*.svg'))}
+
+
+def meson_list(names):
+    lines = ''.join(f"\n  '{name}.svg'," for name in names)
+    return f'# {LICENCE}\n\n# {ORIGIN}\ncharts = {"files(" + lines + chr(10) + ")" if names else "[]"}\n'
+
+
+def make_files(root, record):
+    """{path: text} of all that is published; what has no text must not exist"""
+    readme = (root / README).read_text()
+    if not BLOCK.search(readme):
+        raise ValueError(f'{README} has lost its marks')
+    drawn = draw(record) if record else {}
+    files = {f'{IMAGES}/{path.name}': None for path in (root / IMAGES).glob('*.svg')}
+    files.update((f'{IMAGES}/{name}.svg', f'<!-- {LICENCE} -->\n{svg}') for name, svg in drawn.items())
+    files[f'{IMAGES}/meson.build'] = meson_list(drawn)
+    files[SECTION] = manual(root, record)
+    files[README] = BLOCK.sub(lambda _: block(record), readme)
+    return files
+
+
+def write(root, files):
+    for name, text in files.items():
+        if text is None:
+            (root / name).unlink()
+        else:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+
+
+def differences(root, files):
+    def current(name):
+        return (root / name).read_text() if (root / name).exists() else None
+
+    return [name for name, text in files.items() if current(name) != text]
+
+
+def publish(root, run):
+    record = json.loads(run.read_text())
+    reason = reason_against(record)
+    if reason:
+        sys.exit(f'{run} is not for publishing: {reason}')
+    record = keep(record)
+    write(root, {RECORD: to_json(record), **make_files(root, record)})
+
+
+def kept_record(root):
+    path = root / RECORD
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def check(root):
+    record = kept_record(root)
+    if record and reason_against(record):
+        sys.exit(f'{RECORD} is not for publishing: {reason_against(record)}')
+    different = differences(root, make_files(root, record))
+    if different:
+        sys.exit(f'Not what publish.py makes of {RECORD if record else "no record"}: {", ".join(different)}. '
+                 'To write them again: tests/performance/publish.py')
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('run', nargs='?', type=pathlib.Path, metavar='RUN.json',
+                        help='the record of a complete run; without it, the one that is kept')
+    parser.add_argument('--check', action='store_true', help='write nothing, and fail if anything would change')
+    parser.add_argument('--root', type=pathlib.Path, default=ROOT, metavar='FOLDER', help='of the source tree')
+    options = parser.parse_args()
+    if options.check and options.run:
+        parser.error('--check looks at the record that is kept')
+    return options
+
+
+def main():
+    options = parse_arguments()
+    if options.check:
+        check(options.root)
+    elif options.run:
+        publish(options.root, options.run)
+    else:
+        write(options.root, make_files(options.root, kept_record(options.root)))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,210 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The publisher, on a record that is made up, in a tree of its own."""
+
+import contextlib
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+# The median of each peer in each row; None is "n/a".
+PEERS = {'intern': True, 'floor-2touch': False, 'g-quark': True, 'llvm-stringset': False, 'stranger': True}
+MEDIANS = {
+    'A': (20, 1, 30, 16.04, 1234),
+    'FA': (20, None, 19, None, 40),
+    'M2x': (20, None, 30, 40, 20.04),
+    'L5': (20, None, None, None, None),
+}
+TABLES = {'A': 'hits', 'FA': 'threads', 'M2x': 'memory', 'L5': 'latency'}
+
+count = failures = 0
+
+
+def check(is_good, name, detail=''):
+    global count, failures
+    count += 1
+    print(f'{"ok" if is_good else "not ok"} {count} - {name}')
+    if not is_good:
+        failures += 1
+        print('\n'.join(f'# {line}' for line in str(detail).splitlines()))
+
+
+# A record
+
+def make_cell(median):
+    return {'median': median, 'q1': median * 0.9, 'q3': median * 1.1, 'min': median * 0.8, 'max': median * 1.2,
+            'samples': [median] * 7, 'histogram': [{'512': 7}]}
+
+
+def make_row(name):
+    figures = dict(zip(PEERS, MEDIANS[name]))
+    return {'table': TABLES[name], 'title': f'the row {name}', 'unit': 'ns',
+            'values': {peer: make_cell(value) for peer, value in figures.items() if value is not None},
+            'absent': {peer: 'a good reason' for peer, value in figures.items() if value is None}, 'failed': {}}
+
+
+def make_record():
+    machine = {'cpu': 'Some CPU', 'cpu_hash': '01234567', 'processors': 2}
+    return {'date': '2001-02-03T04:05:06+00:00', 'revision': 'v1.2.3-45-gabcdef0-dirty', 'machine': machine,
+            'samples': 7, 'scale': 1, 'load_before': 0.25, 'load_after': 0.5, 'streams': {},
+            'peers': {name: {'name': name, 'thread_safe': is_safe} for name, is_safe in PEERS.items()},
+            'skipped': {'missing': 'needs a package'}, 'rows': {name: make_row(name) for name in MEDIANS}}
+
+
+# A tree
+
+def make_tree(folder):
+    for name in ('README.md', 'tests/performance/README.md'):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    (folder / 'doc').mkdir()
+
+
+def publish(tree, *arguments):
+    return subprocess.run([sys.executable, HERE / 'publish.py', '--root', tree, *arguments],
+                          capture_output=True, text=True)
+
+
+def publish_record(tree, record):
+    run = tree / 'run.json'
+    run.write_text(json.dumps(record))
+    return publish(tree, run)
+
+
+def block(tree):
+    return (tree / 'README.md').read_text().split('<!-- figures:begin -->')[1].split('<!-- figures:end -->')[0]
+
+
+def table(tree):
+    """{name: figures} of README.md"""
+    lines = [[cell.strip() for cell in line.strip('|').split('|')]
+             for line in block(tree).splitlines() if line.startswith('|')]
+    return {line[0]: line[1:] for line in lines[2:]}
+
+
+def words(tree):
+    """The section of the manual without its marks"""
+    root = xml.etree.ElementTree.parse(tree / 'doc/performance-figures.xml').getroot()
+    return ' '.join(' '.join(root.itertext()).split())
+
+
+@contextlib.contextmanager
+def restored(path):
+    text = path.read_text()
+    yield text
+    path.write_text(text)
+
+
+# The tests
+
+def check_empty(tree):
+    done = publish(tree)
+    check(done.returncode == 0, 'without a record there is something to write', done.stderr)
+    check(not re.search(r'\d', block(tree)), 'which has no figure', block(tree))
+    check('publish.py' in block(tree) and 'publish.py' in words(tree), 'and says how to make some', block(tree))
+    check(publish(tree, '--check').returncode == 0, 'which is then right')
+    check('charts = []' in (tree / 'doc/images/meson.build').read_text(), 'no chart is installed')
+
+
+def check_refusals(tree):
+    record = make_record()
+    empty = {**record['rows']['A'], 'values': {}}
+    for name, wrong in {'a run with smaller sizes': {'scale': 10}, 'a run without a spread': {'samples': 1},
+                        'a run without us': {'rows': {'A': empty}}}.items():
+        done = publish_record(tree, {**record, **wrong})
+        check(done.returncode == 1 and 'not for publishing' in done.stderr, f'{name} is refused', done.stderr)
+    check(not (tree / 'tests/performance/record.json').exists(), 'and leaves nothing behind')
+
+
+def check_readme(tree):
+    found = table(tree)
+    check(list(found)[0] == 'Intern-GLib', 'we come first', found)
+    check(found['Intern-GLib'] == ['**20.0**', '20.0', '**20.0**'],
+          'bold is the least of those that threads may share, also where it is not alone', found)
+    check(found[r'LLVM StringSet\*'] == ['**16.0**', 'n/a', '40.0'], 'bold is the least of all', found)
+    check(found['stranger'] == ['1,234', '40.0', '**20.0**'], 'a new peer is there under its own name', found)
+    check(len(found) == 4, 'a floor is no alternative', found)
+    text = ' '.join(block(tree).split())
+    for part in ('Some CPU (01234567), 2 processors, 2001-02-03', '7 samples', 'revision abcdef0-dirty;',
+                 'spread 10% in the middle and 10% at most', 'load 0.25 before, 0.5 after'):
+        check(part in text, f'README.md tells: {part}', text)
+    check('Of the 3 rows of the benchmark that have an alternative, Intern-GLib has the least in 1; '
+          'among those that threads may share, in 2 of 3.' in text, 'wins are counted', text)
+
+
+def check_manual(tree):
+    text = words(tree)
+    for part in ('A, the row A: LLVM StringSet* (20%).', 'FA, the row FA: g_quark_from_string (5%, within the spread).',
+                 'M2x, the row M2x: nobody.', 'FA: LLVM StringSet*: a good reason.',
+                 'missing was not there: needs a package.', '1,234 ±10%'):
+        check(part in text, f'the manual tells: {part}', text)
+    check('L5: g_quark' not in text, 'nobody is asked for a reason where we are alone', text)
+
+
+def check_charts(tree):
+    files = {path.name for path in (tree / 'doc/images').glob('*.svg')}
+    check(files == {'hits.svg', 'threads.svg', 'memory.svg'}, 'there are charts', files)
+    shown = set(re.findall(r'fileref="(.*?)"', (tree / 'doc/performance-figures.xml').read_text()))
+    listed = set(re.findall(r"'(.*?\.svg)'", (tree / 'doc/images/meson.build').read_text()))
+    check(files == shown == listed, 'all are in the manual and installed', (shown, listed))
+    for name in files:
+        xml.etree.ElementTree.parse(tree / 'doc/images' / name)
+
+
+def check_record(tree):
+    text = (tree / 'tests/performance/record.json').read_text()
+    cell = json.loads(text)['rows']['A']['values']['llvm-stringset']
+    check(cell == {'median': 16.04, 'q1': 14.436, 'q3': 17.644, 'min': 12.832, 'max': 19.248},
+          'the record keeps medians and spreads', cell)
+    check('samples": [' not in text and 'histogram' not in text, 'and nothing that is long', text)
+
+
+def check_differences(tree):
+    check(publish(tree, '--check').returncode == 0, 'what was published is right')
+    for name, old, new in (('README.md', '**16.0**', '**15.0**'), ('doc/images/hits.svg', '>16.0<', '>15.0<'),
+                           ('doc/performance-figures.xml', '16.0 ±', '15.0 ±'),
+                           ('doc/images/meson.build', "'hits.svg'", "'other.svg'"),
+                           ('tests/performance/record.json', '16.04', '15.04')):
+        with restored(tree / name) as text:
+            (tree / name).write_text(text.replace(old, new, 1))
+            done = publish(tree, '--check')
+            check(old in text and done.returncode == 1, f'a change of {name} is found', done.stderr)
+    with restored(tree / 'README.md') as text:
+        (tree / 'README.md').write_text(text.replace('<!-- figures:end -->', ''))
+        check(publish(tree, '--check').returncode != 0, 'a lost mark is found')
+    check(publish(tree, '--check').returncode == 0, 'and all is right again')
+
+
+def check_removal(tree):
+    (tree / 'tests/performance/record.json').unlink()
+    check(publish(tree, '--check').returncode == 1, 'figures without their record are found')
+    publish(tree)
+    check(not re.search(r'\d', block(tree)) and not list((tree / 'doc/images').glob('*.svg')),
+          'and go when the rest is written again', block(tree))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        tree = pathlib.Path(name)
+        make_tree(tree)
+        check_empty(tree)
+        check_refusals(tree)
+        done = publish_record(tree, make_record())
+        check(done.returncode == 0, 'a record is published', done.stderr)
+        for each in (check_readme, check_manual, check_charts, check_record, check_differences, check_removal):
+            each(tree)
+    print(f'1..{count}')
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == '__main__':
+    main()
