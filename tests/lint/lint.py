@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-# Build folders, what Meson fetches, and what Git and editors keep.
+# What Meson fetches, and what Git, editors and tools keep.
 SKIPPED_FOLDERS = re.compile(r'^(\.git|_build.*|subprojects|__pycache__|\..*_cache)$')
 
 COMMENT_OR_STRING = re.compile(
@@ -41,10 +41,15 @@ class Tap:
         sys.exit(1 if self.failures or not self.count else 0)
 
 
+def is_skipped(folder, name):
+    """Whether a folder holds nothing of the project; a build folder may have any name."""
+    return SKIPPED_FOLDERS.match(name) or os.path.exists(os.path.join(folder, name, 'meson-private'))
+
+
 def files(root, under='', pattern='.'):
     """Yields (path relative to root, text) of each text file whose path matches, sorted."""
     for folder, subfolders, names in os.walk(os.path.join(root, under)):
-        subfolders[:] = sorted(f for f in subfolders if not SKIPPED_FOLDERS.match(f))
+        subfolders[:] = sorted(f for f in subfolders if not is_skipped(folder, f))
         for name in sorted(names):
             full = os.path.join(folder, name)
             path = os.path.relpath(full, root)
