@@ -60,7 +60,8 @@ void         intern_shard_adopt_locked     (InternShard     *shard,
                                             InternPlace      place);
 void         intern_shard_retire_locked    (InternShard     *shard,
                                             InternShard     *heir);
-InternPlace * intern_shard_list_places_locked (InternShard  *shard,
+InternPlace *
+             intern_shard_list_places_locked (InternShard   *shard,
                                             guint           *n_strings);
 char **      intern_shard_list_locked      (InternShard     *shard,
                                             guint           *n_strings);
