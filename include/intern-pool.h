@@ -6,7 +6,7 @@
 # error "Only <intern-glib.h> can be included directly."
 #endif
 
-#include <glib-object.h>
+#include <gio/gio.h>
 
 #include "intern-version-macros.h"
 
@@ -164,6 +164,70 @@ INTERN_AVAILABLE_IN_0_1
 char **      intern_pool_dup_strings        (InternPool   *self) G_GNUC_WARN_UNUSED_RESULT;
 INTERN_AVAILABLE_IN_0_1
 void         intern_pool_clear              (InternPool   *self);
+
+/* Atoms */
+
+/**
+ * InternAtom:
+ *
+ * A number that stands for a string of one pool: equal atoms, equal strings. Atoms go up from 1
+ * without gaps, in the order in which strings were first asked for theirs.
+ *
+ * Since: 0.1
+ */
+typedef guint32 InternAtom;
+
+/**
+ * INTERN_ATOM_NONE:
+ *
+ * What is no atom.
+ *
+ * Since: 0.1
+ */
+#define INTERN_ATOM_NONE ((InternAtom) 0)
+
+INTERN_AVAILABLE_IN_0_1
+InternAtom   intern_pool_atom_from_string     (InternPool  *self,
+                                               const char  *string);
+INTERN_AVAILABLE_IN_0_1
+InternAtom   intern_pool_try_atom_from_string (InternPool  *self,
+                                               const char  *string,
+                                               GError     **error);
+INTERN_AVAILABLE_IN_0_1
+InternAtom   intern_pool_lookup_atom          (InternPool  *self,
+                                               const char  *string);
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_atom_to_string       (InternPool  *self,
+                                               InternAtom   atom);
+
+/* Bulk */
+
+INTERN_AVAILABLE_IN_0_1
+guint32 *    intern_pool_encode             (InternPool          *self,
+                                             const char * const  *strings,
+                                             gssize               n_strings,
+                                             gsize               *n_atoms,
+                                             GError             **error) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+GBytes *     intern_pool_encode_delimited   (InternPool          *self,
+                                             GBytes              *text,
+                                             guint8               delimiter,
+                                             GError             **error) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+char **      intern_pool_decode             (InternPool          *self,
+                                             const guint32       *atoms,
+                                             gsize                n_atoms,
+                                             GError             **error) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+GBytes *     intern_pool_decode_delimited   (InternPool          *self,
+                                             GBytes              *atoms,
+                                             guint8               delimiter,
+                                             GError             **error) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+guint32 *    intern_pool_translate          (InternPool          *self,
+                                             InternPool          *from,
+                                             gsize               *n_atoms,
+                                             GError             **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Limits */
 

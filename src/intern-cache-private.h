@@ -74,6 +74,34 @@ intern_cache_second_bucket (const InternCacheLevel *level,
   return &level->buckets[(hash ^ ((hash >> 48 & 63) | 1)) & level->mask];
 }
 
+/* For batches: asks for the bucket of @hash, to be there a little later. */
+static inline void
+intern_cache_prefetch (const InternCache *cache,
+                       guint64            hash)
+{
+#ifndef INTERN_NO_CACHE
+  __builtin_prefetch (intern_cache_bucket (intern_load_acquire (&cache->level), hash));
+#endif
+}
+
+/* And then, with the bucket there, for the string that it points to. */
+static inline void
+intern_cache_prefetch_string (const InternCache *cache,
+                              guint64            hash)
+{
+#ifndef INTERN_NO_CACHE
+  InternBucket *bucket = intern_cache_bucket (intern_load_acquire (&cache->level), hash);
+  const guint64 candidates = intern_bucket_candidates (intern_load_relaxed (&bucket->tags), hash);
+
+  if (G_LIKELY (candidates != 0))
+    {
+      const guint64 slot = intern_load_relaxed (&bucket->slots[intern_first_byte (candidates)]);
+
+      __builtin_prefetch ((const char *) (guintptr) (slot & INTERN_SLOT_ADDRESS) - sizeof (InternEntry));
+    }
+#endif
+}
+
 /* Returns the string if it is the first candidate of its bucket, as it is nearly always when the
  * cache knows it. It is inlined into every search, so it leaves whatever is rare to
  * intern_cache_find(), and NULL means nothing. */

@@ -3,19 +3,22 @@
 /* What the storage holds for a string: a header, the bytes, a NUL.
  *
  * Callers get the address of the bytes; the header stands right before them, on the same cache
- * line as the bytes that a search compares, and gives the length in O(1). Entries never move
- * and, once published under a shard's lock, never change.
+ * line as the bytes that a search compares, and gives the length and the atom in O(1). Entries
+ * never move and, once published under a shard's lock, never change, but for the atom: it is
+ * given once, to those that are asked for one.
  */
 
 #pragma once
 
 #include <string.h>
 
+#include "intern-atomic-private.h"
 #include "intern-key-private.h"
 
 typedef struct
 {
   guint32 length;
+  guint32 atom;     /* 0: none yet; written under the lock of the atoms */
   char    string[];
 } InternEntry;
 
@@ -23,16 +26,36 @@ typedef struct
  * what GStringChunk takes in one piece on 32-bit machines. */
 #define INTERN_MAX_LENGTH MIN ((gsize) G_MAXUINT32 - 64, (gsize) G_MAXSSIZE - 64)
 
-static inline const InternEntry *
+/* One bit of the word is left for what is no atom. */
+#define INTERN_MAX_ATOM ((guint32) G_MAXINT32)
+
+static inline InternEntry *
 intern_entry_of (const char *string)
 {
-  return (const InternEntry *) (const void *) (string - G_STRUCT_OFFSET (InternEntry, string));
+  return (InternEntry *) (void *) (string - G_STRUCT_OFFSET (InternEntry, string));
 }
 
 static inline gsize
 intern_entry_length (const char *string)
 {
   return intern_entry_of (string)->length;
+}
+
+/* Returns 0 if nobody has asked for one. */
+static inline guint32
+intern_entry_atom (const char *string)
+{
+  /* Acquire: pairs with the release below. What the caller makes of the atom, in this thread or in
+   * one that it tells, finds the atom assigned. */
+  return intern_load_acquire (&intern_entry_of (string)->atom);
+}
+
+static inline void
+intern_entry_set_atom (const char *string,
+                       guint32     atom)
+{
+  /* Release: the row of the atom has been filled before. */
+  intern_store_release (&intern_entry_of (string)->atom, atom);
 }
 
 static inline guint64

@@ -21,8 +21,10 @@
 # define INTERN_BLOCK_MIN 32
 # define INTERN_BLOCK_MAX 128
 # define INTERN_BLOCKS_A_SIZE 2
+# define INTERN_FIRST_ATOMS_LOG2 1
 # define INTERN_STRIPES 2
 # define INTERN_STAGE 16
+# define INTERN_BATCH 5
 # define INTERN_CACHE_BUCKETS_MIN 2
 # define INTERN_CACHE_PUTS_MIN 2
 
@@ -41,10 +43,15 @@
 # define INTERN_BLOCK_MAX (64 * 1024)
 /* Blocks of one size before the size doubles. */
 # define INTERN_BLOCKS_A_SIZE 2
+/* Atoms in the first segment of their rows: 2 to the power of it. */
+# define INTERN_FIRST_ATOMS_LOG2 5
 /* Stripes of the counters: threads beyond the last but one share the last. */
 # define INTERN_STRIPES 16
 /* Strings up to this length go into the storage without a detour. */
 # define INTERN_STAGE 1024
+/* Strings of a batch: enough that each shard gets a few dozen, and the batch stays in the second
+ * level of the processor's cache. */
+# define INTERN_BATCH 2048
 /* The first level of the read cache, and the finds that bring it about. */
 # define INTERN_CACHE_BUCKETS_MIN 16
 # define INTERN_CACHE_PUTS_MIN 32

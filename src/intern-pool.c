@@ -2,17 +2,13 @@
 
 #include "config.h"
 
-#include "intern-pool.h"
+#include "intern-pool-private.h"
 
 #include <string.h>
 
-#include "intern-entry-private.h"
 #include "intern-error.h"
 #include "intern-fork-private.h"
 #include "intern-heap-private.h"
-#include "intern-lock-private.h"
-#include "intern-store-private.h"
-#include "intern-watch-private.h"
 
 /**
  * SECTION:intern-pool
@@ -53,18 +49,6 @@
  *
  * Since: 0.1
  */
-struct _InternPool
-{
-  GObject parent_instance;
-
-  InternStore  *store;      /* (owned) replaced only by clear(), which has the pool to itself */
-  GMainContext *context;    /* (owned) where the statistics are told */
-  InternLock    lock;
-  InternWatch  *watch;      /* (owned) (nullable) guarded by lock */
-  guint         interval;   /* guarded by lock */
-  gboolean      emit_added; /* atomic, relaxed */
-};
-
 G_DEFINE_FINAL_TYPE (InternPool, intern_pool, G_TYPE_OBJECT)
 
 typedef enum
@@ -238,12 +222,7 @@ enum
 
 static guint signals[N_SIGNALS];
 
-/* Set before there is a pool. The check of the type stands in every call: with the type at hand,
- * and for a type that nothing derives from, it takes two loads and no call. */
-static GType pool_type;
-#define INTERN_IS_POOL(object) \
-  ((object) != NULL && ((GTypeInstance *) (object))->g_class != NULL && \
-   G_TYPE_FROM_INSTANCE (object) == pool_type)
+GType intern_pool_type;
 
 static InternPool *default_pool; /* written once, by intern_pool_get_default() */
 
@@ -323,6 +302,11 @@ set_refusal (GError       **error,
                            "The pool holds as many strings as its index can count");
       break;
 
+    case INTERN_RESULT_FULL_ATOMS:
+      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FULL,
+                           "The pool has given out as many atoms as there are numbers");
+      break;
+
     case INTERN_RESULT_OVER_LIMIT:
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
                    "A string of %" G_GSIZE_FORMAT " bytes is longer than all that the pool may hold, "
@@ -352,12 +336,12 @@ set_refusal (GError       **error,
 
 /* What is left to do when a string was not there. The references keep pool and bytes alive for
  * the handlers, whatever they do to the pool. */
-static void
-finish_miss (InternPool    *self,
-             const char    *string,
-             gsize          length,
-             InternResult   result,
-             GError       **error)
+void
+intern_pool_finish_miss (InternPool    *self,
+                         const char    *string,
+                         gsize          length,
+                         InternResult   result,
+                         GError       **error)
 {
   if (result == INTERN_RESULT_ADDED)
     {
@@ -380,32 +364,37 @@ finish_miss (InternPool    *self,
     }
 }
 
-static G_NO_INLINE const char *
-intern_slowly (InternPool  *self,
-               const char  *data,
-               gsize        length,
-               guint64      hash,
-               GError     **error)
+/* Tells of the strings that a batch has added. Whether anybody listens is asked once. */
+void
+intern_pool_tell_added (InternPool            *self,
+                        const InternBatchItem *items,
+                        guint                  n_items)
+{
+  if (!__atomic_load_n (&self->emit_added, __ATOMIC_RELAXED) ||
+      (!may_emit (self, SIGNAL_STRING_ADDED) && !may_emit (self, SIGNAL_BYTES_ADDED)))
+    return;
+
+  g_object_ref (self);
+  for (guint i = 0; i < n_items; i++)
+    if (items[i].result == INTERN_RESULT_ADDED)
+      emit_added (self, items[i].string, items[i].length);
+  g_object_unref (self);
+}
+
+G_NO_INLINE const char *
+intern_pool_intern_slowly (InternPool  *self,
+                           const char  *data,
+                           gsize        length,
+                           guint64      hash,
+                           GError     **error)
 {
   InternResult result;
   const char *string = intern_store_intern (self->store, data, length, hash, &result);
 
   if (result != INTERN_RESULT_FOUND)
-    finish_miss (self, string, length, result, error);
+    intern_pool_finish_miss (self, string, length, result, error);
 
   return string;
-}
-
-static inline const char *
-intern (InternPool  *self,
-        const char  *data,
-        gsize        length,
-        GError     **error)
-{
-  guint64 hash;
-  const char *string = intern_store_peek (self->store, data, length, &hash);
-
-  return G_LIKELY (string != NULL) ? string : intern_slowly (self, data, length, hash, error);
 }
 
 static INTERN_HOT G_NO_INLINE const char *
@@ -413,7 +402,7 @@ intern_terminated (InternPool  *self,
                    const char  *string,
                    GError     **error)
 {
-  return string == NULL ? NULL : intern (self, string, strlen (string), error);
+  return string == NULL ? NULL : intern_pool_intern_inline (self, string, strlen (string), error);
 }
 
 static inline const char *
@@ -527,7 +516,7 @@ intern_pool_intern_len (InternPool *self,
   if (data == NULL)
     return NULL;
 
-  return intern (self, data, (gsize) length, NULL);
+  return intern_pool_intern_inline (self, data, (gsize) length, NULL);
 }
 
 /**
@@ -587,7 +576,7 @@ intern_pool_try_intern_len (InternPool  *self,
   if (data == NULL)
     return NULL;
 
-  return intern (self, data, (gsize) length, error);
+  return intern_pool_intern_inline (self, data, (gsize) length, error);
 }
 
 /* g_bytes_get_data() gives NULL for no bytes, which here means no string. */
@@ -635,7 +624,7 @@ intern_pool_intern_bytes (InternPool  *self,
   /* Before the call: a handler may clear the pool. */
   store = intern_store_ref (self->store);
   data = bytes_data (bytes, &length);
-  string = intern (self, data, length, error);
+  string = intern_pool_intern_inline (self, data, length, error);
   if (string != NULL)
     view = g_bytes_new_with_free_func (string, length,
                                        (GDestroyNotify) intern_store_unref, intern_store_ref (store));
@@ -1458,7 +1447,7 @@ intern_pool_class_init (InternPoolClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  pool_type = G_TYPE_FROM_CLASS (klass);
+  intern_pool_type = G_TYPE_FROM_CLASS (klass);
 
   object_class->get_property = intern_pool_get_property;
   object_class->set_property = intern_pool_set_property;

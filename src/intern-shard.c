@@ -333,6 +333,7 @@ insert_long (InternShard     *shard,
     return (Piece) { NULL, 0 };
 
   entry->length = (guint32) key->length;
+  entry->atom = 0;
   memcpy (entry->string, key->data, key->length);
   memset (piece + HEADER_SIZE + key->length, 0, size - HEADER_SIZE - key->length);
 

@@ -7,7 +7,7 @@
  * without a lock stands before the shards, here and nowhere else.
  *
  * Every function may be called from any thread. Locks are taken in this order: the first shard,
- * the other shards by number, the limits, the cache. A caller that wants one string takes one
+ * the other shards by number, the limits, the cache, the atoms. A caller that wants one string takes one
  * shard, and the limits with it if there are any.
  * A store is counted by reference, since a view of its bytes can outlive the pool; to clear a
  * pool is to give it a new store.
@@ -15,18 +15,22 @@
 
 #pragma once
 
+#include "intern-atoms-private.h"
 #include "intern-cache-private.h"
 #include "intern-counters-private.h"
 #include "intern-entry-private.h"
+#include "intern-shard-private.h"
 
 typedef struct _InternStore InternStore;
 
-/* What a hit needs, at the head of every store, so that a hit can be inlined into its caller. */
+/* What hits and atoms need, at the head of every store, so that they can be inlined into their
+ * callers. */
 typedef struct
 {
   const guint8  *secret;
   InternCache    cache;
   InternCounters counters;
+  InternAtoms    atoms;
 } InternStoreFront;
 
 typedef enum
@@ -37,6 +41,7 @@ typedef enum
   INTERN_RESULT_FULL_STRINGS, /* max_strings is reached */
   INTERN_RESULT_FULL_BYTES,   /* max_bytes would be passed */
   INTERN_RESULT_FULL_INDEX,   /* more than a table can count */
+  INTERN_RESULT_FULL_ATOMS,   /* no number is left */
   INTERN_RESULT_OVER_LIMIT,   /* one string longer than max_bytes */
   INTERN_RESULT_TOO_LONG,     /* longer than INTERN_MAX_LENGTH */
   INTERN_RESULT_NO_MEMORY,
@@ -84,6 +89,20 @@ void             intern_store_foreach        (InternStore      *store,
                                               InternStoreFunc   func,
                                               gpointer          user_data);
 
+/* For batches, which work on a shard for longer. */
+InternShard *    intern_store_lock_shard     (InternStore      *store,
+                                              guint64           hash);
+void             intern_store_unlock_shard   (InternStore      *store,
+                                              InternShard      *shard);
+InternResult     intern_store_add_locked     (InternStore      *store,
+                                              InternShard      *shard,
+                                              const InternKey  *key,
+                                              const char      **string);
+void             intern_store_remember       (InternStore      *store,
+                                              const InternKey  *key,
+                                              const char       *string);
+gboolean         intern_store_is_limited     (InternStore      *store);
+
 InternLimits     intern_store_get_limits     (InternStore      *store);
 gboolean         intern_store_set_max_strings (InternStore     *store,
                                               guint             max_strings);
@@ -97,6 +116,36 @@ void             intern_store_reset_stats    (InternStore      *store);
 void             intern_store_add_hits       (InternStore      *store,
                                               guint64           n_hits,
                                               guint64           n_bytes);
+
+/* Returns the atom of a string of @store, which gets one if it has none, or 0 if there are no more. */
+static inline guint32
+intern_store_atom (InternStore *store,
+                   const char  *string)
+{
+  const guint32 atom = intern_entry_atom (string);
+
+  return G_LIKELY (atom != 0) ? atom : intern_atoms_assign (&((InternStoreFront *) store)->atoms, string);
+}
+
+/* The first number that may be one of this store, and the one that will be given next. */
+static inline guint32
+intern_store_get_first_atom (InternStore *store)
+{
+  return ((InternStoreFront *) store)->atoms.first;
+}
+
+static inline guint32
+intern_store_get_next_atom (InternStore *store)
+{
+  return intern_atoms_get_next (&((InternStoreFront *) store)->atoms);
+}
+
+static inline const char *
+intern_store_atom_to_string (InternStore *store,
+                             guint32      atom)
+{
+  return intern_atoms_string (&((InternStoreFront *) store)->atoms, atom);
+}
 
 /* All that such a function calls is inlined, the hash above all, so that a hit makes no call and
  * needs no stack. What is rare it calls out of line. */

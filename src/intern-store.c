@@ -6,7 +6,6 @@
 
 #include "intern-fork-private.h"
 #include "intern-macros-private.h"
-#include "intern-shard-private.h"
 
 /* Shards side by side, each on cache lines of its own. */
 typedef struct
@@ -58,9 +57,9 @@ lock_counting_waits (InternShard *shard)
 }
 
 /* Returns the shard that @hash belongs to, locked. */
-static InternShard *
-lock_shard (InternStore *store,
-            guint64      hash)
+InternShard *
+intern_store_lock_shard (InternStore *store,
+                         guint64      hash)
 {
   for (;;)
     {
@@ -86,11 +85,13 @@ lock_all (InternStore *store)
     intern_lock (&store->many[i].shard.lock);
   intern_lock (&store->quota.lock);
   intern_lock (&store->front.cache.lock);
+  intern_lock (&store->front.atoms.lock);
 }
 
 static void
 unlock_all (InternStore *store)
 {
+  intern_unlock (&store->front.atoms.lock);
   intern_unlock (&store->front.cache.lock);
   intern_unlock (&store->quota.lock);
   for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
@@ -118,8 +119,9 @@ unlock_after_fork (InternForkLink *link)
 
 /* Life */
 
-InternStore *
-intern_store_new (const guint8 *secret)
+static InternStore *
+store_new (const guint8 *secret,
+           guint32       first_atom)
 {
   InternStore *store = g_new0 (InternStore, 1);
 
@@ -127,6 +129,7 @@ intern_store_new (const guint8 *secret)
   store->front.secret = secret;
   intern_lock_init (&store->quota.lock);
   intern_cache_init (&store->front.cache);
+  intern_atoms_init (&store->front.atoms, first_atom);
   intern_blocks_init (&store->blocks);
   intern_shard_init (&store->first, &store->blocks);
   intern_fork_register (&store->fork_link, lock_for_fork, unlock_after_fork);
@@ -134,13 +137,20 @@ intern_store_new (const guint8 *secret)
   return store;
 }
 
-/* Returns an empty store that goes on with the limits and the counts of @store. What @store has
+InternStore *
+intern_store_new (const guint8 *secret)
+{
+  return store_new (secret, 1);
+}
+
+/* Returns an empty store that goes on with the limits, the counts and the atoms of @store. What @store has
  * handed out stays valid until its last reference goes; it answers no more. Nobody else may use
  * @store meanwhile. */
 InternStore *
 intern_store_new_successor (InternStore *store)
 {
-  InternStore *successor = intern_store_new (store->front.secret);
+  InternStore *successor = store_new (store->front.secret,
+                                      intern_atoms_get_next (&store->front.atoms));
 
   successor->baseline = store->baseline;
   successor->front.counters = store->front.counters;
@@ -179,6 +189,7 @@ intern_store_unref (InternStore *store)
   intern_blocks_clear (&store->blocks);
   intern_cache_clear (&store->front.cache);
   intern_counters_clear (&store->front.counters);
+  intern_atoms_clear (&store->front.atoms);
   intern_lock_clear (&store->quota.lock);
   g_free (store);
 }
@@ -223,9 +234,9 @@ split_locked (InternStore *store)
   __atomic_store_n (&store->many, many, __ATOMIC_RELEASE);
 }
 
-static void
-unlock_shard (InternStore *store,
-              InternShard *shard)
+void
+intern_store_unlock_shard (InternStore *store,
+                           InternShard *shard)
 {
   if (G_UNLIKELY (wants_split_locked (store, shard)))
     split_locked (store);
@@ -313,7 +324,9 @@ apply_limits_locked (InternStore *store)
 {
   InternQuota *quota = &store->quota;
 
-  store->limited = quota->max.max_strings != 0 || quota->max.max_bytes != 0;
+  /* Relaxed: those who decide by it hold a lock. */
+  __atomic_store_n (&store->limited, quota->max.max_strings != 0 || quota->max.max_bytes != 0,
+                    __ATOMIC_RELAXED);
   count_stored_locked (store, &quota->n_strings, &quota->bytes);
   if (has_room_locked (quota))
     quota->announced = FALSE;
@@ -350,6 +363,15 @@ intern_store_set_max_bytes (InternStore *store,
   return changed;
 }
 
+/* Whether the order of strings matters. A limit that is set meanwhile may be seen or not; what it
+ * refuses is decided under the locks. */
+gboolean
+intern_store_is_limited (InternStore *store)
+{
+  /* Relaxed: see above. */
+  return __atomic_load_n (&store->limited, __ATOMIC_RELAXED);
+}
+
 /* Returns whether the refusal that the caller has just met is the first since the pool had room. */
 gboolean
 intern_store_announce_limit (InternStore *store)
@@ -367,11 +389,11 @@ intern_store_announce_limit (InternStore *store)
 /* Strings */
 
 /* HOLDS: shard->lock, and has found that the shard does not have the key */
-static InternResult
-add_locked (InternStore      *store,
-            InternShard      *shard,
-            const InternKey  *key,
-            const char      **string)
+InternResult
+intern_store_add_locked (InternStore      *store,
+                         InternShard      *shard,
+                         const InternKey  *key,
+                         const char      **string)
 {
   if (key->length > INTERN_MAX_LENGTH)
     return INTERN_RESULT_TOO_LONG;
@@ -411,10 +433,11 @@ count_miss (InternStore *store,
   intern_counters_add (&store->front.counters, &miss);
 }
 
-static void
-put_into_cache (InternStore     *store,
-                const InternKey *key,
-                const char      *string)
+/* Enters what the level before or a shard has found into the cache. */
+void
+intern_store_remember (InternStore     *store,
+                       const InternKey *key,
+                       const char      *string)
 {
   if (G_UNLIKELY (intern_cache_put (&store->front.cache, key, string)))
     intern_cache_reconsider (&store->front.cache, intern_store_get_n_strings (store));
@@ -445,15 +468,15 @@ search (InternStore  *store,
   string = intern_cache_find_previous (&store->front.cache, key);
   if (string == NULL)
     {
-      shard = lock_shard (store, key->hash);
+      shard = intern_store_lock_shard (store, key->hash);
       string = intern_shard_lookup_locked (shard, key);
       if (string == NULL)
-        *result = may_add ? add_locked (store, shard, key, &string) : INTERN_RESULT_ABSENT;
-      unlock_shard (store, shard);
+        *result = may_add ? intern_store_add_locked (store, shard, key, &string) : INTERN_RESULT_ABSENT;
+      intern_store_unlock_shard (store, shard);
     }
 
   if (*result == INTERN_RESULT_FOUND)
-    put_into_cache (store, key, string);
+    intern_store_remember (store, key, string);
 
   return string;
 }
@@ -584,6 +607,7 @@ get_memory_locked (InternStore *store)
   guint64 memory = intern_heap_block_size (store, sizeof *store) +
                    intern_counters_get_memory (&store->front.counters) +
                    intern_cache_get_memory_locked (&store->front.cache) +
+                   intern_atoms_get_memory (&store->front.atoms) +
                    intern_blocks_get_memory (&store->blocks) +
                    intern_shard_get_memory_locked (&store->first);
 

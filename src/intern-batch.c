@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-batch-private.h"
+
+#include "intern-shard-private.h"
+
+/* As many lines of the cache and strings are asked for ahead as the processor can wait for, and
+ * few enough to be there still when their turn comes. */
+#define GROUP 32
+
+typedef struct
+{
+  InternStore     *store;
+  InternBatchItem *items;
+  guint16          n_rest;
+  guint16          rest[INTERN_BATCH]; /* items that wait for their shard, by number */
+} Batch;
+
+/* Reading ahead */
+
+static INTERN_HOT void
+hash_group (InternStoreFront *front,
+            InternBatchItem  *items,
+            guint             n_items)
+{
+  for (guint i = 0; i < n_items; i++)
+    {
+      InternBatchItem *item = &items[i];
+
+      if (G_LIKELY (item->length <= INTERN_INLINE_LENGTH))
+        item->hash = intern_hash (item->data, item->length, front->secret);
+      else if (item->length <= INTERN_MAX_LENGTH)
+        item->hash = intern_hash_call (item->data, item->length, front->secret);
+      else
+        item->hash = 0;
+      intern_cache_prefetch (&front->cache, item->hash);
+    }
+}
+
+static void
+prefetch_strings (InternStoreFront      *front,
+                  const InternBatchItem *items,
+                  guint                  n_items)
+{
+  for (guint i = 0; i < n_items; i++)
+    intern_cache_prefetch_string (&front->cache, items[i].hash);
+}
+
+/* Answers what the cache knows and notes the rest. */
+static INTERN_HOT void
+find_group (Batch *batch,
+            guint  first,
+            guint  n_items)
+{
+  InternStoreFront *front = (InternStoreFront *) batch->store;
+
+  for (guint i = first; i < first + n_items; i++)
+    {
+      InternBatchItem *item = &batch->items[i];
+      const InternKey key = { item->data, item->length, item->hash };
+
+      item->result = item->length <= INTERN_MAX_LENGTH ? INTERN_RESULT_FOUND : INTERN_RESULT_TOO_LONG;
+      item->string = NULL;
+      if (item->result != INTERN_RESULT_FOUND)
+        continue;
+
+      item->string = intern_cache_peek (&front->cache, &key);
+      if (item->string == NULL)
+        batch->rest[batch->n_rest++] = (guint16) i;
+    }
+}
+
+static void
+find_in_cache (Batch *batch,
+               guint  n_items)
+{
+  InternStoreFront *front = (InternStoreFront *) batch->store;
+  guint n;
+
+  for (guint i = 0; i < n_items; i += n)
+    {
+      n = MIN (n_items - i, GROUP);
+      hash_group (front, &batch->items[i], n);
+      prefetch_strings (front, &batch->items[i], n);
+      find_group (batch, i, n);
+    }
+}
+
+/* Shard by shard */
+
+/* The candidates of the cache that a glance does not reach. */
+static void
+find_further (Batch *batch)
+{
+  InternStoreFront *front = (InternStoreFront *) batch->store;
+  guint n_rest = 0;
+
+  for (guint i = 0; i < batch->n_rest; i++)
+    {
+      InternBatchItem *item = &batch->items[batch->rest[i]];
+      const InternKey key = { item->data, item->length, item->hash };
+
+      item->string = intern_cache_find (&front->cache, &key);
+      if (item->string == NULL)
+        {
+          item->string = intern_cache_find_previous (&front->cache, &key);
+          if (item->string == NULL)
+            batch->rest[n_rest++] = batch->rest[i];
+          else
+            intern_store_remember (batch->store, &key, item->string);
+        }
+    }
+
+  batch->n_rest = (guint16) n_rest;
+}
+
+static guint
+shard_number (const Batch *batch,
+              guint16      number)
+{
+  return (guint) (batch->items[number].hash >> (64 - INTERN_SHARDS_LOG2));
+}
+
+/* Orders what is left by shard, and within one as it came. */
+static void
+sort_by_shard (Batch *batch,
+               guint  ends[INTERN_SHARDS])
+{
+  guint16 sorted[INTERN_BATCH];
+  guint starts[INTERN_SHARDS + 1] = { 0 };
+
+  for (guint i = 0; i < batch->n_rest; i++)
+    starts[shard_number (batch, batch->rest[i]) + 1]++;
+  for (guint i = 0; i < INTERN_SHARDS; i++)
+    starts[i + 1] += starts[i];
+  memcpy (ends, starts + 1, INTERN_SHARDS * sizeof *ends);
+
+  for (guint i = 0; i < batch->n_rest; i++)
+    sorted[starts[shard_number (batch, batch->rest[i])]++] = batch->rest[i];
+  memcpy (batch->rest, sorted, batch->n_rest * sizeof *sorted);
+}
+
+/* First all searches, then all additions: searches do not depend on each other, and the processor
+ * runs ahead into the next while one waits for the index. An addition then finds its part of the
+ * index at hand; it searches once more, since the same string may stand twice in the batch.
+ * HOLDS: shard->lock */
+static void
+intern_in_shard_locked (Batch         *batch,
+                        InternShard   *shard,
+                        const guint16 *numbers,
+                        guint          n_numbers)
+{
+  for (guint i = 0; i < n_numbers; i++)
+    {
+      InternBatchItem *item = &batch->items[numbers[i]];
+
+      item->string = intern_shard_lookup_locked (shard, &(InternKey) { item->data, item->length, item->hash });
+    }
+
+  for (guint i = 0; i < n_numbers; i++)
+    {
+      InternBatchItem *item = &batch->items[numbers[i]];
+      const InternKey key = { item->data, item->length, item->hash };
+
+      if (item->string == NULL)
+        item->string = intern_shard_lookup_locked (shard, &key);
+      if (item->string == NULL)
+        item->result = intern_store_add_locked (batch->store, shard, &key, &item->string);
+    }
+}
+
+/* What its shard has found enters the cache, as it does one by one. */
+static void
+remember_found (Batch         *batch,
+                const guint16 *numbers,
+                guint          n_numbers)
+{
+  for (guint i = 0; i < n_numbers; i++)
+    {
+      const InternBatchItem *item = &batch->items[numbers[i]];
+      const InternKey key = { item->data, item->length, item->hash };
+
+      if (item->result == INTERN_RESULT_FOUND)
+        intern_store_remember (batch->store, &key, item->string);
+    }
+}
+
+static void
+intern_rest (Batch *batch)
+{
+  guint ends[INTERN_SHARDS];
+  guint n_numbers, n;
+
+  sort_by_shard (batch, ends);
+
+  for (guint i = 0, start = 0; i < INTERN_SHARDS; start = ends[i++])
+    {
+      const guint16 *numbers = &batch->rest[start];
+      InternShard *shard;
+
+      n_numbers = ends[i] - start;
+      if (n_numbers == 0)
+        continue;
+
+      shard = intern_store_lock_shard (batch->store, batch->items[numbers[0]].hash);
+      for (guint j = 0; j < n_numbers; j += n)
+        {
+          n = MIN (n_numbers - j, GROUP);
+          intern_in_shard_locked (batch, shard, numbers + j, n);
+        }
+      intern_store_unlock_shard (batch->store, shard);
+      remember_found (batch, numbers, n_numbers);
+    }
+}
+
+static void
+count (InternStore           *store,
+       const InternBatchItem *items,
+       guint                  n_items)
+{
+  InternTally tally = { 0 };
+
+  for (guint i = 0; i < n_items; i++)
+    {
+      if (items[i].result == INTERN_RESULT_FOUND)
+        tally.n_hits++;
+      else
+        tally.n_misses++;
+      if (items[i].string != NULL)
+        {
+          tally.bytes_requested += items[i].length;
+          tally.bytes_copied += intern_heap_size (items[i].length + 1);
+        }
+    }
+
+  intern_counters_add (&((InternStoreFront *) store)->counters, &tally);
+}
+
+static void
+intern_one_by_one (InternStore     *store,
+                   InternBatchItem *items,
+                   guint            n_items)
+{
+  hash_group ((InternStoreFront *) store, items, n_items);
+  for (guint i = 0; i < n_items; i++)
+    items[i].string = intern_store_intern (store, items[i].data, items[i].length, items[i].hash, &items[i].result);
+}
+
+/* @n_items is INTERN_BATCH at most. */
+void
+intern_batch_intern (InternStore     *store,
+                     InternBatchItem *items,
+                     guint            n_items)
+{
+  Batch batch = { .store = store, .items = items };
+
+  if (intern_store_is_limited (store))
+    {
+      intern_one_by_one (store, items, n_items);
+      return;
+    }
+
+  find_in_cache (&batch, n_items);
+  find_further (&batch);
+  if (batch.n_rest > 0)
+    intern_rest (&batch);
+  count (store, items, n_items);
+}
+
+/* Writes the atoms of interned items to @atoms, up to the first that was refused, by the batch or
+ * because there are no more atoms, and returns how many that are. */
+guint
+intern_batch_atoms (InternStore     *store,
+                    InternBatchItem *items,
+                    guint            n_items,
+                    guint32         *atoms)
+{
+  for (guint i = 0; i < n_items; i++)
+    {
+      if (items[i].string == NULL)
+        return i;
+
+      atoms[i] = intern_store_atom (store, items[i].string);
+      if (atoms[i] == 0)
+        {
+          items[i].result = INTERN_RESULT_FULL_ATOMS;
+          return i;
+        }
+    }
+
+  return n_items;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-pool-private.h"
+
+#include <string.h>
+
+/* An atom says nothing about the pool that gave it; what can be seen is a number that no atom of
+ * this pool has had yet. */
+static inline void
+check_atom (InternPool  *self,
+            InternAtom   atom)
+{
+#ifdef INTERN_DEBUG
+  if (atom >= intern_store_get_next_atom (self->store))
+    g_critical ("Atom %u is not of this pool, whose next one will be %u: is it of another pool?",
+                atom, intern_store_get_next_atom (self->store));
+#endif
+}
+
+static InternAtom
+atom_of (InternPool  *self,
+         const char  *string,
+         GError     **error)
+{
+  InternAtom atom;
+
+  if (string == NULL)
+    return INTERN_ATOM_NONE;
+
+  atom = intern_store_atom (self->store, string);
+  if (G_UNLIKELY (atom == INTERN_ATOM_NONE))
+    intern_pool_finish_miss (self, string, intern_entry_length (string), INTERN_RESULT_FULL_ATOMS, error);
+
+  return atom;
+}
+
+/**
+ * intern_pool_atom_from_string: (skip)
+ * @self: a pool
+ * @string: (nullable): a string
+ *
+ * Interns @string and gets its atom: a number for it, from 1 on, in the order in which strings
+ * were first asked for theirs. It is valid in this pool only, until the pool is cleared. May be
+ * called from any thread. To hear why a string is refused, use
+ * intern_pool_try_atom_from_string(); in the languages of bindings that call is this one.
+ *
+ * Returns: the atom, or %INTERN_ATOM_NONE if @string is %NULL or a limit of the pool refuses it
+ *
+ * Since: 0.1
+ */
+INTERN_HOT InternAtom
+intern_pool_atom_from_string (InternPool *self,
+                              const char *string)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
+
+  if (string == NULL)
+    return INTERN_ATOM_NONE;
+
+  return atom_of (self, intern_pool_intern_inline (self, string, strlen (string), NULL), NULL);
+}
+
+/**
+ * intern_pool_try_atom_from_string: (rename-to intern_pool_atom_from_string)
+ * @self: a pool
+ * @string: (nullable): a string
+ * @error: return location for a #GError, or %NULL
+ *
+ * Interns @string and gets its atom: a number for it, from 1 on, in the order in which strings
+ * were first asked for theirs. It is valid in this pool only, until the pool is cleared. May be
+ * called from any thread.
+ *
+ * Fails like intern_pool_try_intern(), and with %INTERN_ERROR_FULL when no number is left, after
+ * 2,147,483,647 atoms.
+ *
+ * Returns: the atom, or %INTERN_ATOM_NONE with @error set; %INTERN_ATOM_NONE without an error if
+ *   @string is %NULL
+ *
+ * Since: 0.1
+ */
+InternAtom
+intern_pool_try_atom_from_string (InternPool  *self,
+                                  const char  *string,
+                                  GError     **error)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
+  g_return_val_if_fail (error == NULL || *error == NULL, INTERN_ATOM_NONE);
+
+  return atom_of (self, intern_pool_try_intern (self, string, error), error);
+}
+
+/**
+ * intern_pool_lookup_atom:
+ * @self: a pool
+ * @string: (nullable): a string
+ *
+ * Gets the atom of @string if it has one. Adds neither the string nor an atom. May be called from
+ * any thread.
+ *
+ * Returns: the atom, or %INTERN_ATOM_NONE if @string is %NULL, not in the pool, or nobody has
+ *   asked for its atom yet
+ *
+ * Since: 0.1
+ */
+InternAtom
+intern_pool_lookup_atom (InternPool *self,
+                         const char *string)
+{
+  const char *interned;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
+
+  interned = intern_pool_lookup (self, string);
+
+  return interned == NULL ? INTERN_ATOM_NONE : intern_entry_atom (interned);
+}
+
+/**
+ * intern_pool_atom_to_string:
+ * @self: a pool
+ * @atom: an atom of @self, or %INTERN_ATOM_NONE
+ *
+ * Gets the string of an atom. It takes no lock and searches for nothing. May be called from any
+ * thread.
+ *
+ * An atom from before intern_pool_clear() finds nothing, since numbers are not used twice. The
+ * atom of another pool cannot be told from one of this pool.
+ *
+ * Returns: (transfer none) (nullable): the interned string, or %NULL if this pool has no string
+ *   with that atom
+ *
+ * Since: 0.1
+ */
+const char *
+intern_pool_atom_to_string (InternPool *self,
+                            InternAtom  atom)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+
+  check_atom (self, atom);
+
+  return intern_store_atom_to_string (self->store, atom);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The inside of a pool, for the files that make up the facade. */
+
+#pragma once
+
+#include "intern-batch-private.h"
+#include "intern-lock-private.h"
+#include "intern-pool.h"
+#include "intern-store-private.h"
+#include "intern-watch-private.h"
+
+struct _InternPool
+{
+  GObject parent_instance;
+
+  InternStore  *store;      /* (owned) replaced only by clear(), which has the pool to itself */
+  GMainContext *context;    /* (owned) where the statistics are told */
+  InternLock    lock;
+  InternWatch  *watch;      /* (owned) (nullable) guarded by lock */
+  guint         interval;   /* guarded by lock */
+  gboolean      emit_added; /* atomic, relaxed */
+};
+
+/* Set before there is a pool. The check of the type stands in every call: with the type at hand,
+ * and for a type that nothing derives from, it takes two loads and no call. */
+extern GType intern_pool_type __attribute__ ((visibility ("hidden")));
+#define INTERN_IS_POOL(object) \
+  ((object) != NULL && ((GTypeInstance *) (object))->g_class != NULL && \
+   G_TYPE_FROM_INSTANCE (object) == intern_pool_type)
+
+const char * intern_pool_intern_slowly (InternPool    *self,
+                                        const char    *data,
+                                        gsize          length,
+                                        guint64        hash,
+                                        GError       **error);
+void         intern_pool_finish_miss   (InternPool    *self,
+                                        const char    *string,
+                                        gsize          length,
+                                        InternResult   result,
+                                        GError       **error);
+
+void         intern_pool_tell_added    (InternPool            *self,
+                                        const InternBatchItem *items,
+                                        guint                  n_items);
+
+/* For callers with the attribute INTERN_HOT. */
+static inline const char *
+intern_pool_intern_inline (InternPool  *self,
+                           const char  *data,
+                           gsize        length,
+                           GError     **error)
+{
+  guint64 hash;
+  const char *string = intern_store_peek (self->store, data, length, &hash);
+
+  return G_LIKELY (string != NULL) ? string : intern_pool_intern_slowly (self, data, length, hash, error);
+}

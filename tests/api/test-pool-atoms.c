@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <intern-glib.h>
+
+#include <string.h>
+
+/* A few more than a batch, whatever its size. */
+#define N_MANY 5000
+
+static void
+test_order (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+
+  intern_pool_intern (pool, "never asked");
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "a"), ==, 1);
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "b"), ==, 2);
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "a"), ==, 1);
+  g_assert_cmpuint (intern_pool_try_atom_from_string (pool, "", NULL), ==, 3);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, "b"), ==, 2);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, "never asked"), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, "nowhere"), ==, INTERN_ATOM_NONE);
+  g_assert_false (intern_pool_contains (pool, "nowhere"));
+}
+
+static void
+test_back (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+
+  for (guint i = 1; i <= N_MANY; i++)
+    {
+      g_autofree char *string = g_strdup_printf ("string %u", i);
+
+      g_assert_cmpuint (intern_pool_atom_from_string (pool, string), ==, i);
+    }
+
+  for (guint i = 1; i <= N_MANY; i++)
+    {
+      g_autofree char *string = g_strdup_printf ("string %u", i);
+
+      g_assert_cmpstr (intern_pool_atom_to_string (pool, i), ==, string);
+      g_assert_true (intern_pool_atom_to_string (pool, i) == intern_pool_lookup (pool, string));
+    }
+
+  g_assert_null (intern_pool_atom_to_string (pool, INTERN_ATOM_NONE));
+}
+
+static void
+test_null (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, NULL), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_try_atom_from_string (pool, NULL, &error), ==, INTERN_ATOM_NONE);
+  g_assert_no_error (error);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, NULL), ==, INTERN_ATOM_NONE);
+}
+
+static void
+test_refused (void)
+{
+  g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-strings", 1, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "one"), ==, 1);
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "two"), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_try_atom_from_string (pool, "two", &error), ==, INTERN_ATOM_NONE);
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "one"), ==, 1);
+}
+
+static void
+test_clear (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+
+  intern_pool_atom_from_string (pool, "a");
+  intern_pool_atom_from_string (pool, "b");
+  intern_pool_clear (pool);
+
+  g_assert_null (intern_pool_atom_to_string (pool, 1));
+  g_assert_null (intern_pool_atom_to_string (pool, 2));
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "b"), ==, 3);
+  g_assert_cmpstr (intern_pool_atom_to_string (pool, 3), ==, "b");
+  g_assert_null (intern_pool_atom_to_string (pool, 2));
+}
+
+static void
+test_encode (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GPtrArray) strings = g_ptr_array_new_with_free_func (g_free);
+  g_autofree guint32 *atoms = NULL;
+  g_auto (GStrv) decoded = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize n_atoms;
+
+  for (guint i = 0; i < N_MANY; i++)
+    g_ptr_array_add (strings, g_strdup_printf ("string %u", i % (N_MANY / 3)));
+
+  atoms = intern_pool_encode (pool, (const char * const *) strings->pdata, strings->len, &n_atoms, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_atoms, ==, N_MANY);
+  for (guint i = 0; i < N_MANY; i++)
+    g_assert_cmpuint (atoms[i], ==, 1 + i % (N_MANY / 3));
+
+  decoded = intern_pool_decode (pool, atoms, n_atoms, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < N_MANY; i++)
+    g_assert_cmpstr (decoded[i], ==, g_ptr_array_index (strings, i));
+  g_assert_null (decoded[N_MANY]);
+}
+
+static GBytes *
+encode_text (InternPool *pool,
+             const char *text,
+             gsize       length)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (text, length);
+  g_autoptr (GError) error = NULL;
+  GBytes *atoms = intern_pool_encode_delimited (pool, bytes, '\n', &error);
+
+  g_assert_no_error (error);
+
+  return atoms;
+}
+
+static void
+test_delimited (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GBytes) atoms = encode_text (pool, "b\n\nb\na\0c\nlast", 13);
+  g_autoptr (GBytes) none = encode_text (pool, "", 0);
+  g_autoptr (GBytes) text = NULL;
+  g_autoptr (GError) error = NULL;
+  const guint32 expected[] = { 1, 2, 1, 3, 4 };
+
+  g_assert_cmpmem (g_bytes_get_data (atoms, NULL), g_bytes_get_size (atoms), expected, sizeof expected);
+  g_assert_cmpuint (g_bytes_get_size (none), ==, 0);
+
+  text = intern_pool_decode_delimited (pool, atoms, '\n', &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (text, NULL), g_bytes_get_size (text), "b\n\nb\na\0c\nlast\n", 14);
+
+  g_clear_pointer (&text, g_bytes_unref);
+  text = intern_pool_decode_delimited (pool, atoms, 'b', &error);
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
+  g_assert_null (text);
+}
+
+static void
+test_invalid (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  const guint32 atoms[] = { 1, 0 };
+  g_autoptr (GBytes) odd = g_bytes_new ("abc", 3);
+  g_autoptr (GError) error = NULL;
+
+  intern_pool_atom_from_string (pool, "a");
+  g_assert_null (intern_pool_decode (pool, atoms, 2, &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM);
+  g_clear_error (&error);
+
+  g_assert_null (intern_pool_decode_delimited (pool, odd, '\n', &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM);
+}
+
+static void
+test_encode_refused (void)
+{
+  g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-strings", 2, NULL);
+  const char *strings[] = { "a", "b", "a", "c", "d", NULL };
+  g_autoptr (GError) error = NULL;
+  gsize n_atoms = 7;
+
+  g_assert_null (intern_pool_encode (pool, strings, -1, &n_atoms, &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
+  g_assert_true (g_str_has_prefix (error->message, "String 3: "));
+  g_assert_cmpuint (n_atoms, ==, 0);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, "b"), ==, 2);
+}
+
+static void
+test_translate (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) from = intern_pool_new ();
+  g_autofree guint32 *table = NULL;
+  g_autoptr (GError) error = NULL;
+  const guint32 expected[] = { 0, 0, 2, 1, 3 };
+  gsize n_atoms;
+
+  intern_pool_atom_from_string (pool, "x");
+  intern_pool_atom_from_string (pool, "y");
+  intern_pool_atom_from_string (from, "gone");
+  intern_pool_clear (from);
+  intern_pool_atom_from_string (from, "y");
+  intern_pool_atom_from_string (from, "x");
+  intern_pool_atom_from_string (from, "new");
+
+  table = intern_pool_translate (pool, from, &n_atoms, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (table, n_atoms * sizeof *table, expected, sizeof expected);
+  g_assert_cmpstr (intern_pool_atom_to_string (pool, 3), ==, "new");
+}
+
+typedef struct
+{
+  InternPool *pool;
+  GString    *told;
+} Listener;
+
+static void
+listen (InternPool *pool,
+        const char *string,
+        gpointer    data)
+{
+  Listener *listener = data;
+
+  g_assert_true (listener->pool == pool);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, string), !=, INTERN_ATOM_NONE);
+  g_string_append_printf (listener->told, "%s ", string);
+}
+
+static void
+test_signals (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GString) told = g_string_new (NULL);
+  Listener listener = { pool, told };
+  g_autoptr (GBytes) atoms = NULL;
+
+  intern_pool_intern (pool, "known");
+  g_signal_connect (pool, "string-added", G_CALLBACK (listen), &listener);
+  atoms = encode_text (pool, "one\nknown\ntwo\none", 17);
+  g_assert_cmpstr (told->str, ==, "one two ");
+}
+
+static void
+test_stats (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GBytes) atoms = encode_text (pool, "one\ntwo\none\n", 12);
+  InternPoolStats stats;
+
+  intern_pool_get_stats (pool, &stats);
+  g_assert_cmpuint (stats.n_lookups, ==, 3);
+  g_assert_cmpuint (stats.n_hits, ==, 1);
+  g_assert_cmpuint (stats.n_misses, ==, 2);
+  g_assert_cmpuint (stats.n_strings, ==, 2);
+  g_assert_cmpuint (stats.bytes_requested, ==, 9);
+  g_assert_cmpuint (stats.bytes_stored, ==, 6);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/atoms/order", test_order);
+  g_test_add_func ("/atoms/back", test_back);
+  g_test_add_func ("/atoms/null", test_null);
+  g_test_add_func ("/atoms/refused", test_refused);
+  g_test_add_func ("/atoms/clear", test_clear);
+  g_test_add_func ("/encode/strings", test_encode);
+  g_test_add_func ("/encode/delimited", test_delimited);
+  g_test_add_func ("/encode/invalid", test_invalid);
+  g_test_add_func ("/encode/refused", test_encode_refused);
+  g_test_add_func ("/encode/translate", test_translate);
+  g_test_add_func ("/encode/signals", test_signals);
+  g_test_add_func ("/encode/stats", test_stats);
+
+  return g_test_run ();
+}
