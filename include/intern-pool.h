@@ -229,6 +229,25 @@ guint32 *    intern_pool_translate          (InternPool          *self,
                                              gsize               *n_atoms,
                                              GError             **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Strings that come and go */
+
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_acquire            (InternPool   *self,
+                                             const char   *string) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_acquire_len        (InternPool   *self,
+                                             const char   *data,
+                                             gssize        length) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_acquire_interned   (InternPool   *self,
+                                             const char   *interned);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_release            (InternPool   *self,
+                                             const char   *interned);
+INTERN_AVAILABLE_IN_0_1
+guint        intern_pool_get_ref_count      (InternPool   *self,
+                                             const char   *interned);
+
 /* Limits */
 
 INTERN_AVAILABLE_IN_0_1

@@ -16,3 +16,17 @@
 #define intern_load_acquire(place) __atomic_load_n ((place), __ATOMIC_ACQUIRE)
 #define intern_store_relaxed(place, value) __atomic_store_n ((place), (value), __ATOMIC_RELAXED)
 #define intern_store_release(place, value) __atomic_store_n ((place), (value), __ATOMIC_RELEASE)
+/* Compare and exchange; a failure orders nothing, since whoever meets one loads again. */
+#define intern_swap_acquire(place, old, new) intern_swap_word ((place), (old), (new), __ATOMIC_ACQUIRE)
+#define intern_swap_acq_rel(place, old, new) intern_swap_word ((place), (old), (new), __ATOMIC_ACQ_REL)
+
+static inline gboolean
+intern_swap_word (guint32 *place,
+                  guint32  old,
+                  guint32  new_word,
+                  int      order)
+{
+  return order == __ATOMIC_ACQUIRE
+           ? __atomic_compare_exchange_n (place, &old, new_word, FALSE, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
+           : __atomic_compare_exchange_n (place, &old, new_word, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}

@@ -156,7 +156,7 @@ intern_in_shard_locked (Batch         *batch,
     {
       InternBatchItem *item = &batch->items[numbers[i]];
 
-      item->string = intern_shard_lookup_locked (shard, &(InternKey) { item->data, item->length, item->hash });
+      item->string = intern_shard_keep_locked (shard, &(InternKey) { item->data, item->length, item->hash });
     }
 
   for (guint i = 0; i < n_numbers; i++)
@@ -165,9 +165,9 @@ intern_in_shard_locked (Batch         *batch,
       const InternKey key = { item->data, item->length, item->hash };
 
       if (item->string == NULL)
-        item->string = intern_shard_lookup_locked (shard, &key);
+        item->string = intern_shard_keep_locked (shard, &key);
       if (item->string == NULL)
-        item->result = intern_store_add_locked (batch->store, shard, &key, &item->string);
+        item->result = intern_store_add_locked (batch->store, shard, &key, FALSE, &item->string);
     }
 }
 

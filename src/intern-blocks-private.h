@@ -36,6 +36,9 @@ void    intern_blocks_init       (InternBlocks       *blocks);
 void    intern_blocks_clear      (InternBlocks       *blocks);
 guint   intern_blocks_add        (InternBlocks       *blocks,
                                   char               *start);
+InternPlace
+        intern_blocks_find       (InternBlocks       *blocks,
+                                  const char         *string);
 guint64 intern_blocks_get_memory (const InternBlocks *blocks);
 
 static inline guint

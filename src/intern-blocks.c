@@ -41,6 +41,35 @@ intern_blocks_add (InternBlocks *blocks,
   return number;
 }
 
+/* Returns the place of a string that lies in a block, or 0 if it lies in none. A string knows its
+ * place only through the index; this is for the rare one that is not there any more, and looks at
+ * every block. May be called with the lock of a shard. */
+InternPlace
+intern_blocks_find (InternBlocks *blocks,
+                    const char   *string)
+{
+  const char *nearest = NULL;
+  guint found = 0;
+
+  intern_lock (&blocks->lock);
+  for (guint i = 0; i < blocks->n_blocks; i++)
+    {
+      const char *start = intern_blocks_string (blocks, intern_blocks_place (i, 0));
+
+      if (start <= string && (nearest == NULL || start > nearest))
+        {
+          nearest = start;
+          found = i;
+        }
+    }
+  intern_unlock (&blocks->lock);
+
+  if (nearest == NULL || (gsize) (string - nearest) >= INTERN_BLOCK_MAX)
+    return 0;
+
+  return intern_blocks_place (found, (gsize) (string - nearest));
+}
+
 /* The caller keeps others from adding. */
 guint64
 intern_blocks_get_memory (const InternBlocks *blocks)

@@ -104,6 +104,81 @@ intern_bucket_try (InternBucket    *bucket,
            : NULL;
 }
 
+/* The same for one who wants a reference to the string, whether it is mortal or not. If the
+ * reference that is taken for the comparison turns out to be the last one of another string, that
+ * string is left in @ended for the caller to bury. */
+static inline const char *
+intern_bucket_try_acquire (InternBucket     *bucket,
+                           guint64           candidates,
+                           const InternKey  *key,
+                           const char      **ended)
+{
+  /* Acquire: see above. */
+  const guint64 slot = intern_load_acquire (&bucket->slots[intern_first_byte (candidates)]);
+  const guint64 address = slot ^ intern_slot_mark (key->hash);
+  const char *string = (const char *) (guintptr) address;
+
+  if (((address - 1) >> INTERN_SLOT_SHIFT) != 0)
+    return NULL;
+  if (intern_entry_equals (string, key))
+    return string;
+
+  /* Relaxed: only whether it is worth a reference. */
+  if (intern_load_relaxed (&intern_entry_header (string)->length) != (key->length | INTERN_MORTAL))
+    return NULL;
+  if (intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
+    return NULL;
+  if (intern_entry_equals_held (string, key))
+    return string;
+  if (intern_header_lower (intern_entry_header (string)) == INTERN_LIFE_ENDED)
+    *ended = string;
+
+  return NULL;
+}
+
+static inline const char *
+intern_bucket_acquire (InternBucket     *bucket,
+                       guint64           tags,
+                       const InternKey  *key,
+                       const char      **ended)
+{
+  guint64 candidates = intern_bucket_candidates (tags, key->hash);
+
+  for (; candidates != 0 && *ended == NULL; candidates &= candidates - 1)
+    {
+      const char *string = intern_bucket_try_acquire (bucket, candidates, key, ended);
+
+      if (string != NULL)
+        return string;
+    }
+
+  return NULL;
+}
+
+/* Takes out a string that is about to be buried, if nobody writes here at the same moment. */
+static inline void
+intern_bucket_forget (InternBucket *bucket,
+                      guint64       hash,
+                      const char   *string)
+{
+  const guint64 slot = (guint64) (guintptr) string | intern_slot_mark (hash);
+  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  guint64 candidates = intern_bucket_candidates (tags, hash);
+
+  for (; candidates != 0; candidates &= candidates - 1)
+    {
+      const guint place = intern_first_byte (candidates);
+
+      /* Relaxed: an address that stays, or one that goes by mistake, makes a miss. */
+      if (intern_load_relaxed (&bucket->slots[place]) == slot)
+        {
+          intern_store_relaxed (&bucket->slots[place], 0);
+          intern_store_relaxed (&bucket->tags, tags & ~((guint64) 0xff << 8 * place));
+          return;
+        }
+    }
+}
+
 static inline const char *
 intern_bucket_find (InternBucket    *bucket,
                     guint64          tags,

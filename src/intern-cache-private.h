@@ -4,7 +4,8 @@
  *
  * It stands before the shards, never owns a string, and may only answer "yes, here it is". It
  * forgets when it is full and when it grows; nothing but speed depends on it, and the library
- * can be built without it (INTERN_NO_CACHE).
+ * can be built without it (INTERN_NO_CACHE). It may know a mortal string and still know its
+ * address after its death: see intern-header-private.h for why that does no harm.
  *
  * A string enters when the shards have found it, that is at its second sight: streams are full
  * of strings that come once. The same finds are the demand by which the cache grows, up to what
@@ -51,6 +52,15 @@ const char * intern_cache_find              (InternCache       *cache,
                                              const InternKey   *key);
 const char * intern_cache_find_previous     (InternCache       *cache,
                                              const InternKey   *key);
+const char * intern_cache_acquire           (InternCache       *cache,
+                                             const InternKey   *key,
+                                             const char       **ended);
+const char * intern_cache_acquire_previous  (InternCache       *cache,
+                                             const InternKey   *key,
+                                             const char       **ended);
+void         intern_cache_forget            (InternCache       *cache,
+                                             guint64            hash,
+                                             const char        *string);
 gboolean     intern_cache_put               (InternCache       *cache,
                                              const InternKey   *key,
                                              const char        *string);
@@ -120,5 +130,24 @@ intern_cache_peek (const InternCache *cache,
   const guint64 candidates = intern_bucket_candidates (tags, key->hash);
 
   return G_LIKELY (candidates != 0) ? intern_bucket_try (bucket, candidates, key) : NULL;
+#endif
+}
+
+/* The same for one who wants a reference. A string left in @ended is for the caller to bury. */
+static inline const char *
+intern_cache_peek_acquire (const InternCache  *cache,
+                           const InternKey    *key,
+                           const char        **ended)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* As in intern_cache_peek(). */
+  const InternCacheLevel *level = intern_load_acquire (&cache->level);
+  InternBucket *bucket = intern_cache_bucket (level, key->hash);
+  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  const guint64 candidates = intern_bucket_candidates (tags, key->hash);
+
+  return G_LIKELY (candidates != 0) ? intern_bucket_try_acquire (bucket, candidates, key, ended) : NULL;
 #endif
 }

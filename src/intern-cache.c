@@ -283,6 +283,83 @@ intern_cache_find_previous (InternCache     *cache,
 #endif
 }
 
+#ifndef INTERN_NO_CACHE
+static const char *
+level_acquire (const InternCacheLevel  *level,
+               const InternKey         *key,
+               const char             **ended)
+{
+  InternBucket *bucket = intern_cache_bucket (level, key->hash);
+  /* Relaxed: as in intern_cache_peek(). */
+  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  const char *string = intern_bucket_acquire (bucket, tags, key, ended);
+
+  if (string != NULL || (tags & INTERN_BUCKET_SPILLED) == 0)
+    return string;
+
+  bucket = intern_cache_second_bucket (level, key->hash);
+
+  return intern_bucket_acquire (bucket, intern_load_relaxed (&bucket->tags), key, ended);
+}
+
+static void
+level_forget (const InternCacheLevel *level,
+              guint64                 hash,
+              const char             *string)
+{
+  intern_bucket_forget (intern_cache_bucket (level, hash), hash, string);
+  intern_bucket_forget (intern_cache_second_bucket (level, hash), hash, string);
+}
+#endif
+
+/* As intern_cache_find(), with a reference to what is found. A string that is left in @ended has
+ * lost its last reference: the caller buries it, and asks a shard. */
+const char *
+intern_cache_acquire (InternCache      *cache,
+                      const InternKey  *key,
+                      const char      **ended)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  return level_acquire (intern_load_acquire (&cache->level), key, ended);
+#endif
+}
+
+const char *
+intern_cache_acquire_previous (InternCache      *cache,
+                               const InternKey  *key,
+                               const char      **ended)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
+
+  return previous == NULL ? NULL : level_acquire (previous, key, ended);
+#endif
+}
+
+/* Makes room: what is dead would be passed in every search of its bucket. */
+void
+intern_cache_forget (InternCache *cache,
+                     guint64      hash,
+                     const char  *string)
+{
+#ifndef INTERN_NO_CACHE
+  /* Acquire: as in intern_cache_peek(). */
+  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
+  const InternCacheLevel *level = intern_load_acquire (&cache->level);
+
+  if (level != &no_level)
+    level_forget (level, hash, string);
+  if (previous != NULL)
+    level_forget (previous, hash, string);
+#endif
+}
+
 /* HOLDS: cache->lock */
 guint64
 intern_cache_get_memory_locked (const InternCache *cache)

@@ -4,41 +4,48 @@
  *
  * Callers get the address of the bytes; the header stands right before them, on the same cache
  * line as the bytes that a search compares, and gives the length and the atom in O(1). Entries
- * never move and, once published under a shard's lock, never change, but for the atom: it is
- * given once, to those that are asked for one.
+ * never move. The bytes of a permanent string never change; those of a mortal one do not as long
+ * as the reader counts on them.
  */
 
 #pragma once
 
 #include <string.h>
 
-#include "intern-atomic-private.h"
+#include "intern-header-private.h"
 #include "intern-key-private.h"
 
 typedef struct
 {
-  guint32 length;
-  guint32 atom;     /* 0: none yet; written under the lock of the atoms */
-  char    string[];
+  InternHeader header;
+  char         string[];
 } InternEntry;
 
-/* The longest string that a pool holds: its entry, with alignment, stays below 4 GiB, and below
- * what GStringChunk takes in one piece on 32-bit machines. */
-#define INTERN_MAX_LENGTH MIN ((gsize) G_MAXUINT32 - 64, (gsize) G_MAXSSIZE - 64)
+/* The longest string that a pool holds: one bit of the length is a mark, and with its header and
+ * rounded up to the next larger piece the string still has a length that fits. */
+#define INTERN_MAX_LENGTH ((gsize) G_MAXINT32 - 64)
 
-/* One bit of the word is left for what is no atom. */
-#define INTERN_MAX_ATOM ((guint32) G_MAXINT32)
+#define INTERN_MAX_ATOM (INTERN_PERMANENT - 1)
 
-static inline InternEntry *
-intern_entry_of (const char *string)
+static inline InternHeader *
+intern_entry_header (const char *string)
 {
-  return (InternEntry *) (void *) (string - G_STRUCT_OFFSET (InternEntry, string));
+  return (InternHeader *) (void *) (string - G_STRUCT_OFFSET (InternEntry, string));
 }
 
 static inline gsize
 intern_entry_length (const char *string)
 {
-  return intern_entry_of (string)->length;
+  /* Relaxed: whoever may ask for it has the string by other means. */
+  return intern_load_relaxed (&intern_entry_header (string)->length) & ~INTERN_MORTAL;
+}
+
+/* Whether references count for the string; and if nobody holds the lock of its shard, whether they
+ * did a moment ago. */
+static inline gboolean
+intern_entry_is_mortal (const char *string)
+{
+  return (intern_load_relaxed (&intern_entry_header (string)->length) & INTERN_MORTAL) != 0;
 }
 
 /* Returns 0 if nobody has asked for one. */
@@ -47,15 +54,18 @@ intern_entry_atom (const char *string)
 {
   /* Acquire: pairs with the release below. What the caller makes of the atom, in this thread or in
    * one that it tells, finds the atom assigned. */
-  return intern_load_acquire (&intern_entry_of (string)->atom);
+  const guint32 state = intern_load_acquire (&intern_entry_header (string)->state);
+
+  return (state & INTERN_PERMANENT) != 0 ? state & ~INTERN_PERMANENT : 0;
 }
 
+/* Of a permanent string, under the lock of the atoms. */
 static inline void
 intern_entry_set_atom (const char *string,
                        guint32     atom)
 {
   /* Release: the row of the atom has been filled before. */
-  intern_store_release (&intern_entry_of (string)->atom, atom);
+  intern_store_release (&intern_entry_header (string)->state, INTERN_PERMANENT | atom);
 }
 
 static inline guint64
@@ -108,11 +118,28 @@ intern_bytes_equal (const char *a,
 }
 
 static inline gboolean
+intern_key_has_bytes (const InternKey *key,
+                      const char      *bytes)
+{
+  return key->length <= INTERN_INLINE_LENGTH ? intern_bytes_equal (bytes, key->data, key->length)
+                                             : memcmp (bytes, key->data, key->length) == 0;
+}
+
+/* Whether that is a permanent string and the one that is sought. Takes no reference and no lock:
+ * the mark on the length of all others makes it unlike any that can be sought. */
+static inline gboolean
 intern_entry_equals (const char      *string,
                      const InternKey *key)
 {
-  return intern_entry_length (string) == key->length &&
-         (key->length <= INTERN_INLINE_LENGTH
-            ? intern_bytes_equal (string, key->data, key->length)
-            : memcmp (string, key->data, key->length) == 0);
+  /* Acquire: pairs with the releases of the header, so that the bytes are complete. */
+  return intern_load_acquire (&intern_entry_header (string)->length) == key->length &&
+         intern_key_has_bytes (key, string);
+}
+
+/* The same for any string, by one who has a reference to it or holds the lock of its shard. */
+static inline gboolean
+intern_entry_equals_held (const char      *string,
+                          const InternKey *key)
+{
+  return intern_entry_length (string) == key->length && intern_key_has_bytes (key, string);
 }

@@ -37,3 +37,21 @@ intern_heap_block_size (const void *block,
   return intern_heap_size (n_bytes);
 #endif
 }
+
+/* What nobody may read although it has not been freed: AddressSanitizer is told. */
+#if defined(__SANITIZE_ADDRESS__)
+# define INTERN_ASAN
+#elif defined(__has_feature)
+# if __has_feature(address_sanitizer)
+#  define INTERN_ASAN
+# endif
+#endif
+
+#ifdef INTERN_ASAN
+# include <sanitizer/asan_interface.h>
+# define intern_memory_close(start, size) ASAN_POISON_MEMORY_REGION ((start), (size))
+# define intern_memory_open(start, size) ASAN_UNPOISON_MEMORY_REGION ((start), (size))
+#else
+# define intern_memory_close(start, size) ((void) (start), (void) (size))
+# define intern_memory_open(start, size) ((void) (start), (void) (size))
+#endif

@@ -334,8 +334,23 @@ set_refusal (GError       **error,
     }
 }
 
-/* What is left to do when a string was not there. The references keep pool and bytes alive for
- * the handlers, whatever they do to the pool. */
+/* The references keep pool and string alive for the handlers, whatever they do to the pool. */
+static void
+tell_added (InternPool *self,
+            const char *string,
+            gsize       length)
+{
+  InternStore *store = intern_store_ref (self->store);
+
+  g_object_ref (self);
+  intern_header_raise (intern_entry_header (string));
+  emit_added (self, string, length);
+  intern_store_lower (store, string);
+  intern_store_unref (store);
+  g_object_unref (self);
+}
+
+/* What is left to do when a string was not there. */
 void
 intern_pool_finish_miss (InternPool    *self,
                          const char    *string,
@@ -346,11 +361,7 @@ intern_pool_finish_miss (InternPool    *self,
   if (result == INTERN_RESULT_ADDED)
     {
       if (__atomic_load_n (&self->emit_added, __ATOMIC_RELAXED))
-        {
-          g_object_ref (self);
-          emit_added (self, string, length);
-          g_object_unref (self);
-        }
+        tell_added (self, string, length);
       return;
     }
 
@@ -1019,6 +1030,9 @@ intern_pool_get_stats (InternPool      *self,
   inner = intern_store_get_stats (self->store);
 
   stats->n_strings = (guint) MIN (inner.n_strings, G_MAXUINT);
+  stats->n_mortal = (guint) MIN (inner.n_mortal, G_MAXUINT);
+  stats->n_dead = (guint) MIN (inner.n_dead, G_MAXUINT);
+  stats->bytes_recycled = inner.bytes_recycled;
   stats->n_lookups = inner.n_hits + inner.n_misses;
   stats->n_hits = inner.n_hits;
   stats->n_misses = inner.n_misses;

@@ -8,6 +8,9 @@
  * whose name ends in _locked want the lock held. A shard calls nobody else's code under its
  * lock. It is plain memory: an empty one costs its own size, since index and storage are made
  * with the first string.
+ *
+ * A mortal string that has lost its last reference stays in the index until it is buried by the
+ * thread that took that reference, or until an equal string takes its place; nobody finds it there.
  */
 
 #pragma once
@@ -15,6 +18,7 @@
 #include "intern-blocks-private.h"
 #include "intern-entry-private.h"
 #include "intern-lock-private.h"
+#include "intern-slots-private.h"
 
 typedef struct
 {
@@ -36,10 +40,12 @@ typedef struct
   InternLock    lock;
   GHashTable   *index;        /* (owned) (nullable) a set of InternPlace; guarded by lock */
   InternStorage storage;      /* guarded by lock */
+  InternSlots   slots;        /* guarded by lock */
   guint         capacity;     /* buckets of index; guarded by lock */
   gsize         key_size;     /* bytes that index takes for a place; guarded by lock */
   guint         max_strings;  /* what index can count; guarded by lock */
   guint64       bytes_stored; /* lengths of the strings in index; guarded by lock */
+  guint         n_mortal;     /* strings in index that references count for; guarded by lock */
   guint         n_strings;    /* written under lock, read relaxed by anyone */
   guint         n_waits;      /* how often a caller found lock taken; guarded by lock */
   gboolean      moved;        /* its strings have gone to other shards; guarded by lock */
@@ -52,9 +58,18 @@ void         intern_shard_drop_index       (InternShard     *shard);
 
 const char * intern_shard_lookup_locked    (InternShard     *shard,
                                             const InternKey *key);
+const char * intern_shard_keep_locked      (InternShard     *shard,
+                                            const InternKey *key);
+const char * intern_shard_acquire_locked   (InternShard     *shard,
+                                            const InternKey *key);
+gboolean     intern_shard_holds_locked     (InternShard     *shard,
+                                            const InternKey *key);
+gboolean     intern_shard_bury_locked      (InternShard     *shard,
+                                            const InternKey *key);
 gboolean     intern_shard_is_full_locked   (InternShard     *shard);
 const char * intern_shard_insert_locked    (InternShard     *shard,
-                                            const InternKey *key);
+                                            const InternKey *key,
+                                            gboolean         mortal);
 void         intern_shard_adopt_locked     (InternShard     *shard,
                                             const InternKey *key,
                                             InternPlace      place);

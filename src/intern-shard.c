@@ -167,6 +167,7 @@ intern_storage_poison (InternStorage *storage)
     {
       const InternExtent *extent = &g_array_index (storage->extents, InternExtent, i);
 
+      intern_memory_open (extent->start, extent->size);
       memset (extent->start, INTERN_POISON, extent->size);
     }
 }
@@ -195,22 +196,21 @@ index_hash (gconstpointer ignored)
   return (guint) sought.key->hash;
 }
 
-/* An addition comes after a search that found nothing, under the same lock, so no string is equal
- * to what is being added either. */
 static gboolean
 index_equal (gconstpointer place,
              gconstpointer ignored)
 {
-  return intern_entry_equals (intern_blocks_string (sought.blocks, GPOINTER_TO_SIZE (place)), sought.key);
+  return intern_entry_equals_held (intern_blocks_string (sought.blocks, GPOINTER_TO_SIZE (place)), sought.key);
 }
 
-/* GHashTable does not tell its size. This is its rule (g_hash_table_maybe_resize() of 2.74, for
- * a table that only grows); a test holds the result against the heap's own figure. */
+/* GHashTable does not tell its size. This is its rule (g_hash_table_maybe_resize() of 2.74), which
+ * is exact for a table that only grows: a test holds the result against the heap's own figure. What
+ * a removal leaves behind may make a table grow earlier than is known here. */
 static guint
 index_capacity (guint capacity,
                 guint n_strings)
 {
-  if (capacity <= n_strings + n_strings / 16)
+  if (capacity <= n_strings + n_strings / 16 || (capacity > 8 && capacity / 4 > n_strings))
     return 1u << MAX (3, g_bit_storage ((gulong) ((double) n_strings * 1.333)));
 
   return capacity;
@@ -228,11 +228,22 @@ index_key_size (InternPlace place)
 }
 
 static void
+index_note_size (InternShard *shard)
+{
+  const guint n_strings = g_hash_table_size (shard->index);
+
+  shard->capacity = index_capacity (shard->capacity, n_strings);
+  /* Relaxed: a count for people, it orders nothing. */
+  __atomic_store_n (&shard->n_strings, n_strings, __ATOMIC_RELAXED);
+}
+
+/* Enters a string; if an equal one is there that has not been buried yet, in its place. */
+static void
 index_add (InternShard     *shard,
            const InternKey *key,
            InternPlace      place)
 {
-  guint n_strings;
+  const char *string = intern_blocks_string (shard->storage.blocks, place);
 
   if (shard->index == NULL)
     {
@@ -241,14 +252,39 @@ index_add (InternShard     *shard,
     }
 
   sought = (Sought) { key, shard->storage.blocks };
-  g_hash_table_add (shard->index, GSIZE_TO_POINTER (place));
+  if (g_hash_table_add (shard->index, GSIZE_TO_POINTER (place)))
+    shard->bytes_stored += key->length;
+  else
+    shard->n_mortal--;
   shard->key_size = MAX (shard->key_size, index_key_size (place));
+  if (intern_entry_is_mortal (string))
+    shard->n_mortal++;
+  index_note_size (shard);
+}
 
-  n_strings = g_hash_table_size (shard->index);
-  shard->capacity = index_capacity (shard->capacity, n_strings);
-  shard->bytes_stored += key->length;
-  /* Relaxed: a count for people, it orders nothing. */
-  __atomic_store_n (&shard->n_strings, n_strings, __ATOMIC_RELAXED);
+static void
+index_remove (InternShard     *shard,
+              const InternKey *key)
+{
+  sought = (Sought) { key, shard->storage.blocks };
+  g_hash_table_remove (shard->index, NULL);
+  shard->bytes_stored -= key->length;
+  shard->n_mortal--;
+  index_note_size (shard);
+}
+
+/* Returns the place of what the index has, dead or alive, or 0. */
+static InternPlace
+index_find (InternShard     *shard,
+            const InternKey *key)
+{
+  if (shard->index == NULL)
+    return 0;
+
+  sought = (Sought) { key, shard->storage.blocks };
+
+  /* No place is 0: a header stands before every string. */
+  return GPOINTER_TO_SIZE (g_hash_table_lookup (shard->index, NULL));
 }
 
 /* The shard */
@@ -278,25 +314,84 @@ void
 intern_shard_clear (InternShard *shard)
 {
   intern_shard_drop_index (shard);
+  intern_slots_clear (&shard->slots);
   storage_clear (&shard->storage);
   intern_lock_clear (&shard->lock);
 }
 
-/* HOLDS: shard->lock */
+/* Returns a string that lives at this moment. HOLDS: shard->lock */
 const char *
 intern_shard_lookup_locked (InternShard     *shard,
                             const InternKey *key)
 {
-  InternPlace place;
+  const InternPlace place = index_find (shard, key);
+  const char *string;
 
-  if (shard->index == NULL)
+  if (place == 0)
     return NULL;
 
-  sought = (Sought) { key, shard->storage.blocks };
-  /* No place is 0: a header stands before every string. */
-  place = GPOINTER_TO_SIZE (g_hash_table_lookup (shard->index, NULL));
+  string = intern_blocks_string (shard->storage.blocks, place);
 
-  return place == 0 ? NULL : intern_blocks_string (shard->storage.blocks, place);
+  /* Relaxed: whoever holds the lock sees the bytes; that it lives is old news at once. */
+  return intern_load_relaxed (&intern_entry_header (string)->state) != 0 ? string : NULL;
+}
+
+/* The same, and from now on it lives for ever. HOLDS: shard->lock */
+const char *
+intern_shard_keep_locked (InternShard     *shard,
+                          const InternKey *key)
+{
+  const char *string = intern_shard_lookup_locked (shard, key);
+
+  if (string == NULL || G_LIKELY (!intern_entry_is_mortal (string)))
+    return string;
+  if (!intern_header_make_permanent (intern_entry_header (string)))
+    return NULL;
+
+  shard->n_mortal--;
+
+  return string;
+}
+
+/* The same, with a reference to it. HOLDS: shard->lock */
+const char *
+intern_shard_acquire_locked (InternShard     *shard,
+                             const InternKey *key)
+{
+  const char *string = intern_shard_lookup_locked (shard, key);
+
+  if (string == NULL || intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
+    return NULL;
+
+  return string;
+}
+
+/* Whether the index has it, dead or alive. HOLDS: shard->lock */
+gboolean
+intern_shard_holds_locked (InternShard     *shard,
+                           const InternKey *key)
+{
+  return index_find (shard, key) != 0;
+}
+
+/* Gives the room of a dead string back, the bytes of which are @key. Returns whether an equal
+ * string has not taken its place in the index before. HOLDS: shard->lock */
+gboolean
+intern_shard_bury_locked (InternShard     *shard,
+                          const InternKey *key)
+{
+  const InternBlocks *blocks = shard->storage.blocks;
+  InternPlace place = index_find (shard, key);
+  const gboolean is_there = place != 0 && intern_blocks_string (blocks, place) == key->data;
+
+  if (is_there)
+    index_remove (shard, key);
+  else
+    place = intern_blocks_find (shard->storage.blocks, key->data);
+
+  intern_slots_put (&shard->slots, blocks, place);
+
+  return is_there;
 }
 
 /* HOLDS: shard->lock */
@@ -319,61 +414,89 @@ has_memory_for (gsize size)
   return has;
 }
 
-/* HOLDS: shard->lock. Returns a piece that starts nowhere if there is no memory for a long string. */
+/* Takes the room of a dead string. HOLDS: shard->lock */
 static Piece
-insert_long (InternShard     *shard,
-             const InternKey *key)
+take_slot (InternShard     *shard,
+           const InternKey *key)
 {
-  const gsize size = piece_size (key->length);
-  g_autofree char *piece = g_try_malloc (size);
-  InternEntry *entry = (InternEntry *) (void *) piece;
+  const InternPlace place = intern_slots_take (&shard->slots, shard->storage.blocks, key->length);
 
-  /* GStringChunk of some versions rounds a long piece up to a power of two. */
-  if (piece == NULL || !has_memory_for (2 * size))
+  if (place == 0)
     return (Piece) { NULL, 0 };
 
-  entry->length = (guint32) key->length;
-  entry->atom = 0;
-  memcpy (entry->string, key->data, key->length);
-  memset (piece + HEADER_SIZE + key->length, 0, size - HEADER_SIZE - key->length);
-
-  return storage_insert (&shard->storage, piece, size);
+  return (Piece) { intern_blocks_string (shard->storage.blocks, place) - HEADER_SIZE, place };
 }
 
-/* The piece is made of zeros and then written to where it lies. Put together on the stack it would
- * be read back at once, in larger parts than it was written, and the processor would wait for
- * every store before it, among them those of the index that miss the cache.
+/* HOLDS: shard->lock. Returns a piece that starts nowhere if there is no memory for a long string. */
+static Piece
+make_long (InternShard *shard,
+           gsize        size)
+{
+  g_autofree char *zeros = g_try_malloc0 (size);
+
+  /* GStringChunk of some versions rounds a long piece up to a power of two. */
+  if (zeros == NULL || !has_memory_for (2 * size))
+    return (Piece) { NULL, 0 };
+
+  return storage_insert (&shard->storage, zeros, size);
+}
+
+/* HOLDS: shard->lock */
+static Piece
+make_short (InternShard *shard,
+            gsize        size)
+{
+  static const char zeros[2 * INTERN_STAGE];
+
+  return storage_insert (&shard->storage, zeros, size);
+}
+
+/* A string that will live for ever takes what it needs, one that may die the size of its class.
  * HOLDS: shard->lock */
 static Piece
-insert_short (InternShard     *shard,
-              const InternKey *key)
+make_room (InternShard     *shard,
+           const InternKey *key,
+           gboolean         mortal)
 {
-  static const char zeros[HEADER_SIZE + INTERN_STAGE + PIECE_ALIGN];
-  const Piece piece = storage_insert (&shard->storage, zeros, piece_size (key->length));
-  InternEntry *entry = (InternEntry *) (void *) piece.start;
+  const Piece piece = take_slot (shard, key);
+  guint ignored;
+  gsize size;
 
-  entry->length = (guint32) key->length;
-  memcpy (entry->string, key->data, key->length);
+  if (piece.start != NULL)
+    return piece;
 
-  return piece;
+  size = mortal ? intern_slot_size (key->length, &ignored) : piece_size (key->length);
+
+  return size <= 2 * INTERN_STAGE ? make_short (shard, size) : make_long (shard, size);
 }
 
 /* Copies the bytes of @key into the storage and enters the copy into the index. The caller has
- * looked it up before, has checked that the shard is not full and the key not too long.
+ * looked it up before, has checked that the shard is not full and the key not too long. A @mortal
+ * string has one reference.
+ *
+ * The piece is made of zeros and then written to where it lies. Put together on the stack it would
+ * be read back at once, in larger parts than it was written, and the processor would wait for
+ * every store before it, among them those of the index that miss the cache.
+ *
  * Returns NULL if there is no memory for it. HOLDS: shard->lock */
 const char *
 intern_shard_insert_locked (InternShard     *shard,
-                            const InternKey *key)
+                            const InternKey *key,
+                            gboolean         mortal)
 {
-  const Piece piece = key->length <= INTERN_STAGE ? insert_short (shard, key)
-                                                  : insert_long (shard, key);
+  const Piece piece = make_room (shard, key, mortal);
+  InternEntry *entry = (InternEntry *) (void *) piece.start;
 
-  if (piece.start == NULL)
+  if (entry == NULL)
     return NULL;
 
+  intern_header_prepare (&entry->header, (guint32) key->length);
+  memcpy (entry->string, key->data, key->length);
+  entry->string[key->length] = '\0';
+  intern_header_publish (&entry->header, (guint32) key->length, !mortal);
   index_add (shard, key, piece.place);
 
-  return piece.start + HEADER_SIZE;
+  return entry->string;
 }
 
 /* Enters a string that lies at @place in the storage of another shard of the same store.
@@ -394,8 +517,11 @@ intern_shard_retire_locked (InternShard *shard,
 {
   heir->storage = shard->storage;
   shard->storage = (InternStorage) { .blocks = heir->storage.blocks };
+  heir->slots = shard->slots;
+  shard->slots = (InternSlots) { 0 };
   intern_shard_drop_index (shard);
   shard->bytes_stored = 0;
+  shard->n_mortal = 0;
   __atomic_store_n (&shard->n_strings, 0, __ATOMIC_RELAXED);
   shard->moved = TRUE;
 }
@@ -458,7 +584,7 @@ storage_get_memory (const InternStorage *storage)
 guint64
 intern_shard_get_memory_locked (InternShard *shard)
 {
-  guint64 memory = storage_get_memory (&shard->storage);
+  guint64 memory = storage_get_memory (&shard->storage) + intern_slots_get_memory (&shard->slots);
 
   if (shard->index != NULL)
     memory += intern_heap_size (TABLE_SIZE) +

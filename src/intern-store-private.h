@@ -56,11 +56,14 @@ typedef struct
 typedef struct
 {
   guint64 n_strings;
+  guint64 n_mortal;
+  guint64 n_dead;
   guint64 n_hits;
   guint64 n_misses;
   guint64 bytes_stored;
   guint64 bytes_requested;
   guint64 bytes_copied;
+  guint64 bytes_recycled;
   guint64 memory;
 } InternStoreStats;
 
@@ -78,6 +81,15 @@ const char *     intern_store_intern         (InternStore      *store,
                                               gsize             length,
                                               guint64           hash,
                                               InternResult     *result);
+const char *     intern_store_acquire        (InternStore      *store,
+                                              const char       *data,
+                                              gsize             length,
+                                              guint64           hash,
+                                              InternResult     *result);
+void             intern_store_bury           (InternStore      *store,
+                                              const char       *string);
+guint32          intern_store_assign_atom    (InternStore      *store,
+                                              const char       *string);
 const char *     intern_store_lookup         (InternStore      *store,
                                               const char       *data,
                                               gsize             length,
@@ -97,6 +109,7 @@ void             intern_store_unlock_shard   (InternStore      *store,
 InternResult     intern_store_add_locked     (InternStore      *store,
                                               InternShard      *shard,
                                               const InternKey  *key,
+                                              gboolean          mortal,
                                               const char      **string);
 void             intern_store_remember       (InternStore      *store,
                                               const InternKey  *key,
@@ -117,14 +130,15 @@ void             intern_store_add_hits       (InternStore      *store,
                                               guint64           n_hits,
                                               guint64           n_bytes);
 
-/* Returns the atom of a string of @store, which gets one if it has none, or 0 if there are no more. */
+/* Returns the atom of a string of @store that lives, which gets one and lives for ever if it has
+ * none; or 0 if there are no more. */
 static inline guint32
 intern_store_atom (InternStore *store,
                    const char  *string)
 {
   const guint32 atom = intern_entry_atom (string);
 
-  return G_LIKELY (atom != 0) ? atom : intern_atoms_assign (&((InternStoreFront *) store)->atoms, string);
+  return G_LIKELY (atom != 0) ? atom : intern_store_assign_atom (store, string);
 }
 
 /* The first number that may be one of this store, and the one that will be given next. */
@@ -175,4 +189,43 @@ intern_store_peek (InternStore *store,
     intern_counters_add_hit (&front->counters, length);
 
   return string;
+}
+
+/* The same for intern_store_acquire(): a string that is returned has one reference more. */
+static inline const char *
+intern_store_peek_acquire (InternStore *store,
+                           const char  *data,
+                           gsize        length,
+                           guint64     *hash)
+{
+  InternStoreFront *front = (InternStoreFront *) store;
+  InternKey key = { data, length, 0 };
+  const char *ended = NULL;
+  const char *string;
+
+  *hash = 0;
+  if (G_UNLIKELY (length > INTERN_INLINE_LENGTH))
+    return NULL;
+
+  *hash = key.hash = intern_hash (data, length, front->secret);
+  string = intern_cache_peek_acquire (&front->cache, &key, &ended);
+  if (G_LIKELY (string != NULL))
+    intern_counters_add_hit (&front->counters, length);
+  else if (G_UNLIKELY (ended != NULL))
+    intern_store_bury (store, ended);
+
+  return string;
+}
+
+/* One reference less. Returns what is left of it. */
+static inline InternLife
+intern_store_lower (InternStore *store,
+                    const char  *string)
+{
+  const InternLife life = intern_header_lower (intern_entry_header (string));
+
+  if (G_UNLIKELY (life == INTERN_LIFE_ENDED))
+    intern_store_bury (store, string);
+
+  return life;
 }

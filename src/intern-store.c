@@ -34,6 +34,8 @@ struct _InternStore
   InternShard      first;
   InternQuota      quota;
   InternTally      baseline; /* what reset_stats() takes off; guarded by first.lock */
+  guint64          recycled; /* bytes, in the stores before this one, less what reset_stats() takes
+                              * off; guarded by first.lock */
   InternForkLink   fork_link;
 };
 
@@ -117,6 +119,32 @@ unlock_after_fork (InternForkLink *link)
   unlock_all (store_of_link (link));
 }
 
+/* Counting */
+
+static void
+count_shard (InternShard      *shard,
+             InternStoreStats *stats)
+{
+  stats->n_strings += intern_shard_peek_n_strings (shard);
+  stats->n_mortal += shard->n_mortal;
+  stats->n_dead += shard->slots.n_dead;
+  stats->bytes_stored += shard->bytes_stored;
+  stats->bytes_recycled += shard->slots.bytes_recycled;
+}
+
+/* Counts what the store holds, and nothing else. HOLDS: every lock of the store */
+static InternStoreStats
+count_stored_locked (InternStore *store)
+{
+  InternStoreStats stats = { .bytes_recycled = store->recycled };
+
+  count_shard (&store->first, &stats);
+  for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
+    count_shard (&store->many[i].shard, &stats);
+
+  return stats;
+}
+
 /* Life */
 
 static InternStore *
@@ -153,6 +181,7 @@ intern_store_new_successor (InternStore *store)
                                       intern_atoms_get_next (&store->front.atoms));
 
   successor->baseline = store->baseline;
+  successor->recycled = count_stored_locked (store).bytes_recycled;
   successor->front.counters = store->front.counters;
   store->front.counters = (InternCounters) { 0 };
   successor->quota.max = store->quota.max;
@@ -288,6 +317,8 @@ give_back (InternStore *store,
   intern_lock (&store->quota.lock);
   store->quota.n_strings--;
   store->quota.bytes -= length;
+  if (has_room_locked (&store->quota))
+    store->quota.announced = FALSE;
   intern_unlock (&store->quota.lock);
 }
 
@@ -305,29 +336,17 @@ intern_store_get_limits (InternStore *store)
 
 /* HOLDS: every lock of the store */
 static void
-count_stored_locked (InternStore *store,
-                     guint64     *n_strings,
-                     guint64     *bytes)
-{
-  *n_strings = intern_shard_peek_n_strings (&store->first);
-  *bytes = store->first.bytes_stored;
-  for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
-    {
-      *n_strings += intern_shard_peek_n_strings (&store->many[i].shard);
-      *bytes += store->many[i].shard.bytes_stored;
-    }
-}
-
-/* HOLDS: every lock of the store */
-static void
 apply_limits_locked (InternStore *store)
 {
   InternQuota *quota = &store->quota;
+  InternStoreStats stored;
 
   /* Relaxed: those who decide by it hold a lock. */
   __atomic_store_n (&store->limited, quota->max.max_strings != 0 || quota->max.max_bytes != 0,
                     __ATOMIC_RELAXED);
-  count_stored_locked (store, &quota->n_strings, &quota->bytes);
+  stored = count_stored_locked (store);
+  quota->n_strings = stored.n_strings;
+  quota->bytes = stored.bytes_stored;
   if (has_room_locked (quota))
     quota->announced = FALSE;
 }
@@ -393,14 +412,19 @@ InternResult
 intern_store_add_locked (InternStore      *store,
                          InternShard      *shard,
                          const InternKey  *key,
+                         gboolean          mortal,
                          const char      **string)
 {
+  gboolean reserves;
+
   if (key->length > INTERN_MAX_LENGTH)
     return INTERN_RESULT_TOO_LONG;
   if (intern_shard_is_full_locked (shard))
     return INTERN_RESULT_FULL_INDEX;
 
-  if (store->limited)
+  /* What takes the place of an equal string that is dead takes its place under the limits too. */
+  reserves = store->limited && !intern_shard_holds_locked (shard, key);
+  if (reserves)
     {
       const InternResult reserved = reserve (store, key->length);
 
@@ -408,10 +432,10 @@ intern_store_add_locked (InternStore      *store,
         return reserved;
     }
 
-  *string = intern_shard_insert_locked (shard, key);
+  *string = intern_shard_insert_locked (shard, key, mortal);
   if (*string == NULL)
     {
-      if (store->limited)
+      if (reserves)
         give_back (store, key->length);
       return INTERN_RESULT_NO_MEMORY;
     }
@@ -443,14 +467,45 @@ intern_store_remember (InternStore     *store,
     intern_cache_reconsider (&store->front.cache, intern_store_get_n_strings (store));
 }
 
-/* Finds what is not found at a glance, or adds it if @may_add. */
-static const char *
-search (InternStore  *store,
-        InternKey    *key,
-        gboolean      may_add,
-        InternResult *result)
+/* What a caller wants of the string: to have it at this moment, for ever, or until it gives its
+ * reference back. */
+typedef enum
 {
-  InternShard *shard;
+  INTERN_TO_SEE,
+  INTERN_TO_KEEP,
+  INTERN_TO_COUNT,
+} InternPurpose;
+
+static const char *
+search_shard (InternStore     *store,
+              const InternKey *key,
+              InternPurpose    purpose,
+              InternResult    *result)
+{
+  InternShard *shard = intern_store_lock_shard (store, key->hash);
+  const char *string = purpose == INTERN_TO_SEE    ? intern_shard_lookup_locked (shard, key)
+                       : purpose == INTERN_TO_KEEP ? intern_shard_keep_locked (shard, key)
+                                                   : intern_shard_acquire_locked (shard, key);
+
+  if (string == NULL)
+    *result = purpose == INTERN_TO_SEE
+                ? INTERN_RESULT_ABSENT
+                : intern_store_add_locked (store, shard, key, purpose == INTERN_TO_COUNT, &string);
+  intern_store_unlock_shard (store, shard);
+
+  return string;
+}
+
+/* Finds what is not found at a glance, or adds it unless it is to be seen only. */
+static const char *
+search (InternStore   *store,
+        InternKey     *key,
+        InternPurpose  purpose,
+        InternResult  *result)
+{
+  InternCache *cache = &store->front.cache;
+  const gboolean counts = purpose == INTERN_TO_COUNT;
+  const char *ended = NULL;
   const char *string;
 
   *result = INTERN_RESULT_TOO_LONG;
@@ -461,21 +516,20 @@ search (InternStore  *store,
     key->hash = intern_hash_call (key->data, key->length, store->front.secret);
 
   *result = INTERN_RESULT_FOUND;
-  string = intern_cache_find (&store->front.cache, key);
+  string = counts ? intern_cache_acquire (cache, key, &ended) : intern_cache_find (cache, key);
   if (string != NULL)
     return string;
 
-  string = intern_cache_find_previous (&store->front.cache, key);
+  if (ended == NULL)
+    string = counts ? intern_cache_acquire_previous (cache, key, &ended)
+                    : intern_cache_find_previous (cache, key);
+  if (ended != NULL)
+    intern_store_bury (store, ended);
   if (string == NULL)
-    {
-      shard = intern_store_lock_shard (store, key->hash);
-      string = intern_shard_lookup_locked (shard, key);
-      if (string == NULL)
-        *result = may_add ? intern_store_add_locked (store, shard, key, &string) : INTERN_RESULT_ABSENT;
-      intern_store_unlock_shard (store, shard);
-    }
+    string = search_shard (store, key, purpose, result);
 
-  if (*result == INTERN_RESULT_FOUND)
+  /* Who only sees a mortal string cannot say that it is there. */
+  if (*result == INTERN_RESULT_FOUND && (counts || !intern_entry_is_mortal (string)))
     intern_store_remember (store, key, string);
 
   return string;
@@ -493,7 +547,7 @@ intern_store_intern (InternStore  *store,
                      InternResult *result)
 {
   InternKey key = { data, length, hash };
-  const char *string = search (store, &key, TRUE, result);
+  const char *string = search (store, &key, INTERN_TO_KEEP, result);
 
   if (*result == INTERN_RESULT_FOUND)
     intern_counters_add_hit (&store->front.counters, length);
@@ -501,6 +555,60 @@ intern_store_intern (InternStore  *store,
     count_miss (store, string, length);
 
   return string;
+}
+
+/* The same with a reference to the copy, which is mortal if it is made. */
+const char *
+intern_store_acquire (InternStore  *store,
+                      const char   *data,
+                      gsize         length,
+                      guint64       hash,
+                      InternResult *result)
+{
+  InternKey key = { data, length, hash };
+  const char *string = search (store, &key, INTERN_TO_COUNT, result);
+
+  if (*result == INTERN_RESULT_FOUND)
+    intern_counters_add_hit (&store->front.counters, length);
+  else
+    count_miss (store, string, length);
+
+  return string;
+}
+
+/* Gives the room of a string back whose last reference the caller has just taken: nobody else
+ * will, and until then its bytes stay. */
+void
+intern_store_bury (InternStore *store,
+                   const char  *string)
+{
+  const gsize length = intern_entry_length (string);
+  const InternKey key = { string, length, intern_hash_call (string, length, store->front.secret) };
+  InternShard *shard;
+
+  intern_cache_forget (&store->front.cache, key.hash, string);
+  shard = intern_store_lock_shard (store, key.hash);
+  if (intern_shard_bury_locked (shard, &key) && store->limited)
+    give_back (store, length);
+  intern_store_unlock_shard (store, shard);
+}
+
+/* See intern_store_atom(). */
+guint32
+intern_store_assign_atom (InternStore *store,
+                          const char  *string)
+{
+  if (G_UNLIKELY (intern_entry_is_mortal (string)))
+    {
+      const gsize length = intern_entry_length (string);
+      const InternKey key = { string, length, intern_hash_call (string, length, store->front.secret) };
+      InternShard *shard = intern_store_lock_shard (store, key.hash);
+
+      intern_shard_keep_locked (shard, &key);
+      intern_store_unlock_shard (store, shard);
+    }
+
+  return intern_atoms_assign (&store->front.atoms, string);
 }
 
 const char *
@@ -511,7 +619,7 @@ intern_store_lookup (InternStore *store,
 {
   InternKey key = { data, length, hash };
   InternResult result;
-  const char *string = search (store, &key, FALSE, &result);
+  const char *string = search (store, &key, INTERN_TO_SEE, &result);
 
   if (string != NULL)
     intern_counters_add_hit (&store->front.counters, length);
@@ -533,17 +641,37 @@ intern_store_contains (InternStore *store,
 
   if (length <= INTERN_INLINE_LENGTH)
     key.hash = intern_hash_call (data, length, store->front.secret);
-  found = search (store, &key, FALSE, &result) != NULL;
+  found = search (store, &key, INTERN_TO_SEE, &result) != NULL;
   intern_counters_add (&store->front.counters,
                        &(InternTally) { .n_hits = found ? 1 : 0, .n_misses = found ? 0 : 1 });
 
   return found;
 }
 
+/* A mortal string may have died since the list was made, and its room may hold another: that is
+ * one that was added meanwhile. */
+static gboolean
+call_with_reference (InternStore     *store,
+                     const char      *string,
+                     InternStoreFunc  func,
+                     gpointer         user_data)
+{
+  gboolean more;
+
+  if (intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
+    return TRUE;
+
+  more = func (string, intern_entry_length (string), user_data);
+  intern_store_lower (store, string);
+
+  return more;
+}
+
 /* Calls @func for each of the strings that @shard has now, without its lock. Returns FALSE when
  * @func wants no more. */
 static gboolean
-foreach_in_shard (InternShard     *shard,
+foreach_in_shard (InternStore     *store,
+                  InternShard     *shard,
                   InternStoreFunc  func,
                   gpointer         user_data,
                   gboolean        *moved)
@@ -557,7 +685,7 @@ foreach_in_shard (InternShard     *shard,
   intern_unlock (&shard->lock);
 
   for (guint i = 0; i < n_strings; i++)
-    if (!func (strings[i], intern_entry_length (strings[i]), user_data))
+    if (!call_with_reference (store, strings[i], func, user_data))
       return FALSE;
 
   return TRUE;
@@ -571,13 +699,13 @@ intern_store_foreach (InternStore     *store,
 {
   InternStore *held = intern_store_ref (store);
   gboolean moved;
-  gboolean more = foreach_in_shard (&held->first, func, user_data, &moved);
+  gboolean more = foreach_in_shard (held, &held->first, func, user_data, &moved);
 
   for (guint i = 0; moved && more && i < INTERN_SHARDS; i++)
     {
       gboolean ignored;
 
-      more = foreach_in_shard (&get_many (held)[i].shard, func, user_data, &ignored);
+      more = foreach_in_shard (held, &get_many (held)[i].shard, func, user_data, &ignored);
     }
 
   intern_store_unref (held);
@@ -624,16 +752,16 @@ get_memory_locked (InternStore *store)
 InternStoreStats
 intern_store_get_stats (InternStore *store)
 {
-  InternStoreStats stats = { 0 };
+  InternStoreStats stats;
   InternTally tally;
 
   lock_all (store);
+  stats = count_stored_locked (store);
   tally = intern_counters_sum (&store->front.counters);
   stats.n_hits = tally.n_hits - store->baseline.n_hits;
   stats.n_misses = tally.n_misses - store->baseline.n_misses;
   stats.bytes_requested = tally.bytes_requested - store->baseline.bytes_requested;
   stats.bytes_copied = tally.bytes_copied - store->baseline.bytes_copied;
-  count_stored_locked (store, &stats.n_strings, &stats.bytes_stored);
   stats.memory = get_memory_locked (store);
   unlock_all (store);
 
@@ -646,6 +774,7 @@ intern_store_reset_stats (InternStore *store)
 {
   lock_all (store);
   store->baseline = intern_counters_sum (&store->front.counters);
+  store->recycled -= count_stored_locked (store).bytes_recycled;
   unlock_all (store);
 }
 

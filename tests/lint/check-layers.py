@@ -12,11 +12,12 @@ import lint
 # layer fails, so that a new one must be given its place here.
 LAYERS = {
     0: ['macros', 'atomic', 'lock', 'heap'],
-    1: ['hash', 'key', 'entry', 'counters', 'fork', 'blocks', 'atoms'],
+    1: ['hash', 'key', 'entry', 'counters', 'fork', 'blocks', 'atoms',
+        'header', 'slots'],
     2: ['shard', 'cache', 'bucket'],
     3: ['store', 'batch'],
     4: ['error', 'version', 'version-macros', 'watch', 'pool', 'pool-stats', 'pool-atoms',
-        'pool-encode'],
+        'pool-encode', 'pool-references'],
 }
 FACADE = 4
 
@@ -24,7 +25,8 @@ FACADE = 4
 # the cache is made of buckets, and an atom is written into the entry of its string,
 # and a batch works on a store.
 WITHIN_LAYER = {('key', 'hash'), ('entry', 'key'), ('cache', 'bucket'),
-                ('atoms', 'entry'), ('batch', 'store')}
+                ('atoms', 'entry'), ('batch', 'store'),
+                ('entry', 'header'), ('slots', 'blocks'), ('slots', 'entry')}
 
 # The codes of errors are a leaf that any layer may name.
 FOR_EVERYONE = {'error'}
@@ -33,6 +35,7 @@ FOR_EVERYONE = {'error'}
 OWN_HEADER = {
     'src/intern-pool-atoms.c': 'intern-pool-private.h',
     'src/intern-pool-encode.c': 'intern-pool-private.h',
+    'src/intern-pool-references.c': 'intern-pool-private.h',
     'src/intern-pool-stats.c': 'intern-pool.h',
     'src/intern-version.c': 'intern-version-macros.h',
 }

@@ -12,7 +12,7 @@
 
 #include <relacy/relacy.hpp>
 
-#define MODEL_MAX_SITES 16
+#define MODEL_MAX_SITES 32
 
 struct ModelSite
 {
@@ -46,6 +46,24 @@ enum { MODEL_FIRST_SITE = __COUNTER__ + 1 };
 #define intern_store_relaxed(place, value) (place)->store ((value), rl::mo_relaxed, RL_INFO)
 #define intern_store_release(place, value) (place)->store ((value), MODEL_ORDER (rl::mo_release), RL_INFO)
 
+#define intern_swap_acquire(place, old, new_word) \
+  model_swap ((place), (old), (new_word), MODEL_ORDER (rl::mo_acquire), RL_INFO)
+#define intern_swap_acq_rel(place, old, new_word) \
+  model_swap ((place), (old), (new_word), MODEL_ORDER (rl::mo_acq_rel), RL_INFO)
+
+static inline bool
+model_swap (rl::atomic<guint32> *place,
+            guint32              old,
+            guint32              new_word,
+            rl::memory_order     order,
+            rl::debug_info       info)
+{
+  return place->compare_exchange_strong (old, new_word, order, info);
+}
+
+#define INTERN_MODEL
+#include "intern-header-private.h"
+
 /* The faults of logic that the mutants commit. */
 enum ModelFault
 {
@@ -76,18 +94,21 @@ static const InternKey model_keys[N_STRINGS] = {
   { "c", 1, G_GUINT64_CONSTANT (0x0200000900000000) },
 };
 
-/* As InternEntry: plain memory, of which the checker says when it is read and written at once, or
- * read before it is written. */
+/* As InternEntry: its bytes are plain memory, of which the checker says when it is read and written
+ * at once, or read before it is written. */
 struct ModelEntry
 {
-  rl::var<gsize> length;
+  InternHeader   header;
   rl::var<char>  byte;
 
+  /* As the shard makes an entry. */
   void
-  write (const InternKey *key)
+  write (const InternKey *key,
+         bool             permanent = true)
   {
-    length (RL_INFO) = key->length;
+    intern_header_prepare (&header, key->length);
     byte (RL_INFO) = key->data[0];
+    intern_header_publish (&header, key->length, permanent);
   }
 
   const char *
@@ -98,11 +119,10 @@ struct ModelEntry
 };
 
 /* The entries of the run, to know an address that never was one. */
-static const ModelEntry *model_entries;
+static ModelEntry *model_entries;
 
-static inline gboolean
-intern_entry_equals (const char      *string,
-                     const InternKey *key)
+static inline ModelEntry *
+model_entry (const char *string)
 {
   guint i = 0;
 
@@ -110,12 +130,39 @@ intern_entry_equals (const char      *string,
     i++;
   RL_ASSERT (i < N_STRINGS);
 
+  return &model_entries[i];
+}
+
+static inline InternHeader *
+intern_entry_header (const char *string)
+{
+  return &model_entry (string)->header;
+}
+
+static inline gboolean
+intern_entry_equals (const char      *string,
+                     const InternKey *key)
+{
+  ModelEntry *entry = model_entry (string);
+
   if (model_fault == FAULT_NO_COMPARISON)
     return TRUE;
 
-  return model_entries[i].length (RL_INFO) == key->length &&
-         model_entries[i].byte (RL_INFO) == key->data[0];
+  return intern_load_acquire (&entry->header.length) == key->length &&
+         entry->byte (RL_INFO) == key->data[0];
 }
 
-#define INTERN_MODEL
+static inline gboolean
+intern_entry_equals_held (const char      *string,
+                          const InternKey *key)
+{
+  ModelEntry *entry = model_entry (string);
+
+  if (model_fault == FAULT_NO_COMPARISON)
+    return TRUE;
+
+  return (intern_load_relaxed (&entry->header.length) & ~INTERN_MORTAL) == key->length &&
+         entry->byte (RL_INFO) == key->data[0];
+}
+
 #include "intern-bucket-private.h"

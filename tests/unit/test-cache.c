@@ -47,8 +47,8 @@ new_entry (Fixture    *fixture,
   const gsize length = strlen (text);
   InternEntry *entry = g_malloc (sizeof (InternEntry) + length + 1);
 
-  entry->length = (guint32) length;
   memcpy (entry->string, text, length + 1);
+  intern_header_publish (&entry->header, (guint32) length, TRUE);
   g_ptr_array_add (fixture->entries, entry);
 
   return entry->string;

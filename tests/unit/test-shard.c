@@ -41,7 +41,7 @@ insert (InternShard *shard,
 {
   const InternKey key = key_of (data, length);
 
-  return intern_shard_insert_locked (shard, &key);
+  return intern_shard_insert_locked (shard, &key, FALSE);
 }
 
 static const char *
@@ -142,7 +142,7 @@ test_no_memory_is_told (void)
     }
 
   init (&shard);
-  g_assert_null (intern_shard_insert_locked (&shard, &huge));
+  g_assert_null (intern_shard_insert_locked (&shard, &huge, FALSE));
   g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 0);
   g_assert_nonnull (insert (&shard, "a", 1));
   clear (&shard);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-pool-private.h"
+
+#include <string.h>
+
+/* What no string of a pool looks like: only part of what is wrong can be seen, but that is told
+ * before anything is touched. */
+static gboolean
+is_foreign (const char *interned)
+{
+  const InternHeader *header;
+
+  if ((guintptr) interned % G_ALIGNOF (InternHeader) != 0)
+    return TRUE;
+
+  header = intern_entry_header (interned);
+
+  return !intern_entry_is_mortal (interned) && (intern_load_relaxed (&header->state) & INTERN_PERMANENT) == 0;
+}
+
+static G_NO_INLINE const char *
+acquire_slowly (InternPool *self,
+                const char *data,
+                gsize       length,
+                guint64     hash)
+{
+  InternResult result;
+  const char *string = intern_store_acquire (self->store, data, length, hash, &result);
+
+  if (result != INTERN_RESULT_FOUND)
+    intern_pool_finish_miss (self, string, length, result, NULL);
+
+  return string;
+}
+
+static inline const char *
+acquire (InternPool *self,
+         const char *data,
+         gsize       length)
+{
+  guint64 hash;
+  const char *string = intern_store_peek_acquire (self->store, data, length, &hash);
+
+  return G_LIKELY (string != NULL) ? string : acquire_slowly (self, data, length, hash);
+}
+
+/**
+ * intern_pool_acquire: (skip)
+ * @self: a pool
+ * @string: (nullable): a string
+ *
+ * Gets the pool's copy of @string, and makes it first if there is none, like
+ * intern_pool_intern(); but the string is counted. One that comes into the pool by this call is
+ * mortal: it lives until intern_pool_release() has been called as often as this was, and then its
+ * room is used for others. A string that intern_pool_intern() has been asked for, or that has an
+ * atom, is permanent: it is returned and not counted.
+ *
+ * This is the call for a program that meets new strings for ever: mail headers, fields of logs,
+ * addresses. May be called from any thread. For a string that is there it takes no lock.
+ *
+ * Returns: (transfer none) (nullable): the interned string, to be given back with
+ *   intern_pool_release(), or %NULL if @string is %NULL or a limit of the pool refuses it
+ *
+ * Since: 0.1
+ */
+INTERN_HOT const char *
+intern_pool_acquire (InternPool *self,
+                     const char *string)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+
+  return string == NULL ? NULL : acquire (self, string, strlen (string));
+}
+
+/**
+ * intern_pool_acquire_len: (skip)
+ * @self: a pool
+ * @data: (nullable): the bytes of a string
+ * @length: how many, or -1 if a NUL ends them
+ *
+ * Like intern_pool_acquire(), for a string that no NUL ends or that holds one.
+ *
+ * Returns: (transfer none) (nullable): the interned string, to be given back with
+ *   intern_pool_release(), or %NULL if @data is %NULL or a limit of the pool refuses it
+ *
+ * Since: 0.1
+ */
+INTERN_HOT const char *
+intern_pool_acquire_len (InternPool *self,
+                         const char *data,
+                         gssize      length)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (length >= -1, NULL);
+
+  if (data == NULL)
+    return NULL;
+
+  return acquire (self, data, length < 0 ? strlen (data) : (gsize) length);
+}
+
+/**
+ * intern_pool_acquire_interned: (skip)
+ * @self: a pool
+ * @interned: (nullable): a string that @self has returned and that the caller has a reference to
+ *
+ * Takes one more reference to a string that is held already, without a search. @interned must be
+ * the very pointer that this pool returned; a string that the pool never returned, or that has
+ * been released as often as it was acquired, is a critical wherever it can be seen. May be called
+ * from any thread.
+ *
+ * Returns: (transfer none) (nullable): @interned, to be given back with intern_pool_release()
+ *
+ * Since: 0.1
+ */
+const char *
+intern_pool_acquire_interned (InternPool *self,
+                              const char *interned)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+
+  if (interned == NULL)
+    return NULL;
+  g_return_val_if_fail (!is_foreign (interned), NULL);
+
+  if (G_UNLIKELY (intern_header_raise (intern_entry_header (interned)) == INTERN_LIFE_DEAD))
+    {
+      g_critical ("%s: nobody has a reference to string %p any more", G_STRFUNC, interned);
+      return NULL;
+    }
+
+  return interned;
+}
+
+/**
+ * intern_pool_release: (skip)
+ * @self: a pool
+ * @interned: (nullable): a string that intern_pool_acquire() of @self has returned
+ *
+ * Gives a reference back. With the last one the string dies, and the pool uses its room for
+ * others; @interned is invalid then. For a permanent string nothing happens, so that the two
+ * kinds need not be told apart.
+ *
+ * @interned must be the very pointer that this pool returned. One that it never returned, and one
+ * release too many, are a critical and do nothing wherever they can be seen; they cannot be when
+ * the room has been used again. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_release (InternPool *self,
+                     const char *interned)
+{
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  if (interned == NULL)
+    return;
+  g_return_if_fail (!is_foreign (interned));
+
+  if (G_UNLIKELY (intern_store_lower (self->store, interned) == INTERN_LIFE_DEAD))
+    g_critical ("%s: string %p has been released once more than it was acquired", G_STRFUNC, interned);
+}
+
+/**
+ * intern_pool_get_ref_count: (skip)
+ * @self: a pool
+ * @interned: (nullable): a string that @self has returned and that is still valid
+ *
+ * Gets the number of references to a string, which may be another one by the time the caller
+ * looks at it: for tests and for finding out who holds what. May be called from any thread.
+ *
+ * Returns: how many references there are, or %G_MAXUINT if the string is permanent; 0 for %NULL
+ *
+ * Since: 0.1
+ */
+guint
+intern_pool_get_ref_count (InternPool *self,
+                           const char *interned)
+{
+  guint32 state;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  if (interned == NULL)
+    return 0;
+  g_return_val_if_fail (!is_foreign (interned), 0);
+
+  /* Relaxed: it may be out of date at once. */
+  state = intern_load_relaxed (&intern_entry_header (interned)->state);
+
+  return (state & INTERN_PERMANENT) != 0 ? G_MAXUINT : state;
+}
