@@ -5,7 +5,7 @@
 const uint N_WARM = 10000;
 const uint N_CALLS = 1000000;
 // The smallest piece that malloc() gives takes 32 bytes. Each of the calls below comes
-// N_CALLS / 6 times, so a piece lost by one of them shows as 5 MiB; this is less.
+// N_CALLS / 9 times, so a piece lost by one of them shows as 3 MiB; this is less.
 const int64 TOLERANCE = 2 << 20;
 
 int64 resident () {
@@ -19,8 +19,17 @@ int64 resident () {
     return int64.parse (statm.split (" ")[1]) * 4096;
 }
 
+// Empty if the pool is full.
+uint32[] encoded (Intern.Pool pool, string[] strings) {
+    try {
+        return pool.encode (strings);
+    } catch (Intern.Error e) {
+        return {};
+    }
+}
+
 void call (Intern.Pool pool, uint kind) {
-    switch (kind % 6) {
+    switch (kind % 9) {
     case 0:
         pool.intern ("word");
         break;
@@ -41,6 +50,20 @@ void call (Intern.Pool pool, uint kind) {
     case 4:
         assert_cmpuint (pool.dup_strings ().length, CompareOperator.EQ, 2);
         break;
+    case 5:
+        assert_cmpint (encoded (pool, { "word", "data" }).length, CompareOperator.EQ, 2);
+        break;
+    case 6:
+        assert_cmpint (encoded (pool, { "word", "one more than it may hold" }).length, CompareOperator.EQ, 0);
+        break;
+    case 7:
+        try {
+            assert_cmpint (pool.decode ({ 1, 2 }).length, CompareOperator.EQ, 2);
+            assert_cmpint (pool.translate (pool).length, CompareOperator.EQ, 3);
+        } catch (Intern.Error e) {
+            assert_not_reached ();
+        }
+        break;
     default:
         assert_nonnull (new Intern.Pool ().intern ("word"));
         break;
@@ -50,7 +73,8 @@ void call (Intern.Pool pool, uint kind) {
 int main () {
     var pool = new Intern.Pool ();
 
-    for (uint i = 0; i < 6; i++) {
+    pool.max_strings = 2;
+    for (uint i = 0; i < 9; i++) {
         if (i != 4)
             call (pool, i);
     }
@@ -61,6 +85,6 @@ int main () {
         call (pool, i);
     int64 grown = resident () - before;
 
-    print ("# 6 kinds of calls, %u in all: %s bytes more\n", N_CALLS, grown.to_string ());
+    print ("# 9 kinds of calls, %u in all: %s bytes more\n", N_CALLS, grown.to_string ());
     return grown <= TOLERANCE ? 0 : 1;
 }

@@ -155,6 +155,115 @@ const tests = {
         assertEqual(pool.intern('first'), 'first');
     },
 
+    'atoms one by one'() {
+        const pool = new Intern.Pool();
+        ['a', '', 'b\0c', '\ufeffx', 'h\u00fcllo \u{1f600}'].forEach((string, i) => {
+            assertEqual(pool.atom_from_string(string), i + 1);
+            assertEqual(pool.atom_from_string(string), i + 1);
+            assertEqual(pool.atom_to_string(i + 1), string);
+        });
+        assertEqual(pool.lookup_atom('a'), 1);
+        assertEqual(pool.lookup_atom('b'), 0);
+        assertEqual([pool.atom_to_string(0), pool.atom_to_string(6)], [null, null]);
+        assertEqual(pool.size, 5);
+    },
+
+    'columns to atoms and back'() {
+        const columns = [
+            [], [''], ['', ''], ['a', '', 'b', 'a'], ['x\0y', 'x', '', '\0'], ['\ufeffx', '\u00ff'],
+        ];
+        for (const strings of columns) {
+            const pool = new Intern.Pool();
+            const atoms = pool.encode(strings);
+            assertEqual(atoms instanceof Uint32Array, true);
+            assertEqual(atoms.length, strings.length);
+            assertEqual(pool.decode(atoms), strings);
+            assertEqual(pool.size, new Set(strings).size);
+        }
+        assertEqual([...new Intern.Pool().encode(new Set(['a', 'b']))], [1, 2]);
+    },
+
+    'delimited texts'() {
+        const pool = new Intern.Pool();
+        for (const text of ['a\nb\na', new TextEncoder().encode('a\nb\na\n'), new GLib.Bytes('a\nb\na')])
+            assertEqual([...pool.encode_delimited(text)], [1, 2, 1]);
+        assertEqual(pool.encode_delimited('').length, 0);
+        assertEqual([...pool.encode_delimited('b,a,', ',')], [2, 1]);
+        assertEqual([...pool.encode_delimited('b,a', 0x2c)], [2, 1]);
+        assertEqual([...pool.decode_delimited([2, 1])], [98, 10, 97, 10]);
+        assertEqual(pool.decode_delimited([]).length, 0);
+        assertThrows(() => pool.decode_delimited(pool.encode(['a,b']), ','),
+            e => e.matches(Intern.Error, Intern.Error.UNSUPPORTED));
+    },
+
+    'atoms come from any array'() {
+        const pool = new Intern.Pool();
+        const atoms = pool.encode(['a', 'b', 'a']);
+        const bytes = new GLib.Bytes(new Uint8Array(atoms.buffer));
+        for (const same of [atoms, [1, 2, 1], Float64Array.of(1, 2, 1), bytes, Uint32Array.of(9, 1, 2, 1).subarray(1)])
+            assertEqual(pool.decode(same), ['a', 'b', 'a']);
+        for (const wrong of [[-1], [1.5], ['1'], [2 ** 32 + 1], [null], 7, null])
+            assertThrows(() => pool.decode(wrong), isTypeError);
+    },
+
+    'what is not text stays bytes'() {
+        const pool = new Intern.Pool();
+        const all = Uint8Array.from(Array(255).keys());
+        const atoms = [
+            ...pool.encode_delimited(new Uint8Array([0xff, 10, 0, 0xff, 0xfe, 10, 97, 0, 98])),
+            ...pool.encode_delimited(all, 0xff),
+            ...pool.encode_delimited(all.map(byte => byte + 1), 0),
+        ];
+        const strings = pool.decode(atoms);
+        assertEqual(strings.map(s => typeof s === 'string' ? s : [...s]),
+            [[0xff], [0, 0xff, 0xfe], 'a\0b', [...all], [...all].map(byte => byte + 1)]);
+        assertEqual([...pool.atom_to_string(1)], [0xff]);
+    },
+
+    'what is no column throws'() {
+        const pool = new Intern.Pool();
+        for (const wrong of ['a', null, undefined, 7, {}, [7], ['a', null], ['a', , 'b'], ['a\ud83d', '\ude00b']])
+            assertThrows(() => pool.encode(wrong), isTypeError);
+        for (const wrong of [undefined, null, 7, 'a\ud800']) {
+            assertThrows(() => pool.atom_from_string(wrong), isTypeError);
+            assertThrows(() => pool.lookup_atom(wrong), isTypeError);
+            assertThrows(() => pool.encode_delimited(wrong), isTypeError);
+        }
+        for (const wrong of ['', 'ab', '\u00e9', 256, -1, 1.5, null])
+            assertThrows(() => pool.encode_delimited('a', wrong), isTypeError);
+        for (const wrong of [null, undefined, 7, {}])
+            assertThrows(() => pool.translate(wrong), isTypeError);
+        assertThrows(() => pool.lookup_atom('a\0'), isTypeError);
+        assertEqual(pool.size, 0);
+    },
+
+    'translate'() {
+        const pool = new Intern.Pool();
+        const other = new Intern.Pool();
+        pool.encode(['a', 'b']);
+        other.encode(['x', 'b']);
+        const table = pool.translate(other);
+        assertEqual(table instanceof Uint32Array, true);
+        assertEqual([...table], [0, 3, 2]);
+        assertEqual([...pool.translate(new Intern.Pool())], [0]);
+    },
+
+    'stale atoms and full pools throw'() {
+        const pool = new Intern.Pool({max_strings: 1});
+        const other = new Intern.Pool();
+        const atoms = pool.encode(['a']);
+        other.encode(['c']);
+        const calls = [() => pool.encode(['a', 'c']), () => pool.encode_delimited('c'), () => pool.translate(other),
+            () => pool.atom_from_string('c'), () => pool.atom_from_string('c\0')];
+        for (const call of calls)
+            assertThrows(call, e => e.matches(Intern.Error, Intern.Error.FULL));
+        pool.clear();
+        for (const stale of [atoms, [0], [7]])
+            assertThrows(() => pool.decode(stale), e => e.matches(Intern.Error, Intern.Error.INVALID_ATOM));
+        assertEqual(pool.atom_to_string(1), null);
+        assertEqual([...pool.encode(['a'])], [2]);
+    },
+
     'the default pool is one'() {
         assertEqual(Intern.Pool.get_default() === Intern.Pool.get_default(), true);
     },

@@ -3,11 +3,13 @@
 """The pool as a Python program sees it."""
 
 import gc
+import pickle
 import sys
 import threading
 import timeit
 import unittest
 import weakref
+from array import array
 
 import gi
 
@@ -24,6 +26,16 @@ def fresh(string):
 
 class Text(str):
     pass
+
+
+def error_of(call, *args):
+    """The code of the pool's error that the call raises."""
+    try:
+        call(*args)
+    except GLib.Error as error:
+        assert error.domain == "intern-error-quark", error.domain
+        return error.code
+    raise AssertionError("nothing was raised")
 
 
 class TestIdentity(unittest.TestCase):
@@ -220,6 +232,172 @@ class TestContents(unittest.TestCase):
         with self.assertRaises(KeyError):
             self.pool.foreach_bytes(fail)
         self.assertEqual(len(calls), 1)
+
+
+class TestAtoms(unittest.TestCase):
+    def setUp(self):
+        self.pool = Intern.Pool()
+
+    def test_one_by_one(self):
+        for number, string in enumerate(("a", "", "b\0c", "h\u00fcllo \U0001f600"), start=1):
+            self.assertEqual(self.pool.atom_from_string(string), number)
+            self.assertEqual(self.pool.atom_from_string(fresh(string)), number)
+            self.assertEqual(self.pool.atom_to_string(number), string)
+            self.assertIn(string, self.pool)
+        self.assertEqual(self.pool.lookup_atom("a"), 1)
+        self.assertEqual(self.pool.lookup_atom("b"), 0)
+        self.assertIsNone(self.pool.atom_to_string(0))
+        self.assertIsNone(self.pool.atom_to_string(5))
+        self.assertEqual(len(self.pool), 4)
+
+    def test_interned_has_no_atom_yet(self):
+        self.pool.intern("a")
+        self.assertEqual(self.pool.lookup_atom("a"), 0)
+        self.assertEqual(self.pool.atom_from_string("a"), 1)
+        self.assertEqual(self.pool.lookup_atom("a"), 1)
+
+    def test_wrong_arguments(self):
+        wrong = {
+            self.pool.atom_from_string: (b"a", 7, None, [], ["a"]),
+            self.pool.lookup_atom: (b"a", 7, None, [], ["a"]),
+            self.pool.encode: ("a", b"a", 7, None, [b"a"], ["a", None], [7]),
+            self.pool.encode_delimited: ("a", 7, None, ["a"]),
+            self.pool.decode: ("a", 7, None, ["a"], [1.5]),
+            self.pool.decode_delimited: ("a", 7, None),
+            self.pool.translate: (None, 7, "a"),
+        }
+        for call, arguments in wrong.items():
+            for argument in arguments:
+                with self.subTest(call=call, argument=argument):
+                    self.assertRaises(TypeError, call, argument)
+        for delimiter in ("\n", b"", b"ab", None):
+            with self.subTest(delimiter=delimiter):
+                self.assertRaises(TypeError, self.pool.encode_delimited, b"a", delimiter)
+        self.assertRaises(OverflowError, self.pool.encode_delimited, b"a", 256)
+        self.assertRaises(OverflowError, self.pool.decode, [-1])
+        self.assertRaises(OverflowError, self.pool.atom_to_string, 1 << 32)
+        self.assertEqual(len(self.pool), 0)
+
+    def test_what_c_cannot_be_told(self):
+        self.assertRaises(ValueError, self.pool.lookup_atom, "a\0")
+        for call in (self.pool.atom_from_string, self.pool.lookup_atom, lambda s: self.pool.encode(["a", s])):
+            self.assertRaises(UnicodeEncodeError, call, "a\ud800")
+        self.assertEqual(len(self.pool), 0)
+
+    def test_columns(self):
+        for strings in ([], [""], ["", ""], ["a", "", "b", "a"], ["x\0y", "x", "", "\0"], ["\u00ff", "\ud7ff\0"]):
+            with self.subTest(strings=strings):
+                pool = Intern.Pool()
+                atoms = pool.encode(strings)
+                self.assertIsInstance(atoms, array)
+                self.assertEqual(atoms.typecode, "I")
+                self.assertEqual(len(atoms), len(strings))
+                self.assertEqual(pool.decode(atoms), strings)
+                self.assertEqual(len(pool), len(set(strings)))
+
+    def test_atoms_are_dense(self):
+        self.assertEqual(self.pool.encode(["a", "b", "a"]).tolist(), [1, 2, 1])
+        self.assertEqual(self.pool.encode(("c", Text("b"))).tolist(), [3, 2])
+        self.assertEqual(self.pool.encode(s for s in "cd").tolist(), [3, 4])
+
+    def test_delimited(self):
+        for text in (b"a\nb\na", bytearray(b"a\nb\na\n"), memoryview(b"a\nb\na"), GLib.Bytes.new(b"a\nb\na")):
+            self.assertEqual(self.pool.encode_delimited(text).tolist(), [1, 2, 1])
+        self.assertEqual(self.pool.encode_delimited(b"").tolist(), [])
+        self.assertEqual(self.pool.encode_delimited(b"b,a,", b",").tolist(), [2, 1])
+        self.assertEqual(self.pool.encode_delimited(b"b,a", ord(",")).tolist(), [2, 1])
+        self.assertEqual(self.pool.decode_delimited([2, 1]), b"b\na\n")
+        self.assertEqual(self.pool.decode_delimited([2, 1], b","), b"b,a,")
+        self.assertEqual(self.pool.decode_delimited([]), b"")
+
+    def test_what_is_not_text_stays_bytes(self):
+        strings = [b"\xff", "", b"\0\xff\xfe", b"\xed\xa0\x80", "\u00ff", "\0"]
+        atoms = [self.pool.encode_delimited((s if isinstance(s, bytes) else s.encode()) + b"\n")[0] for s in strings]
+        self.assertEqual(self.pool.decode(atoms), strings)
+        self.assertEqual([self.pool.atom_to_string(atom) for atom in atoms], strings)
+
+    def test_no_byte_is_free(self):
+        # Each string holds all bytes but one.
+        lacking = (0, 10, 255)
+        strings = [bytes(set(range(256)) - {n}) for n in lacking]
+        atoms = [self.pool.encode_delimited(s, n)[0] for s, n in zip(strings, lacking)]
+        self.assertEqual(self.pool.decode(atoms), strings)
+
+    def test_equal_atoms_are_one_object(self):
+        first = self.pool.intern(fresh("hello"))
+        one, two, three, four = self.pool.decode(self.pool.encode(["hello", "world"] * 2))
+        self.assertIs(one, first)
+        self.assertIs(three, first)
+        self.assertIs(two, four)
+
+    def test_atoms_from_anywhere(self):
+        atoms = self.pool.encode(["a", "b", "a"])
+        data = atoms.tobytes()
+        spaced = array("I", [1, 9, 2, 9, 1])
+        for same in (atoms, memoryview(atoms), data, GLib.Bytes.new(data), [1, 2, 1], (1, 2, 1), iter([1, 2, 1]),
+                     array("Q", atoms), memoryview(spaced)[::2], pickle.loads(pickle.dumps(atoms))):
+            self.assertEqual(self.pool.decode(same), ["a", "b", "a"])
+        self.assertRaises(ValueError, self.pool.decode, data[:-1])
+
+    def test_numpy_takes_them_without_a_copy(self):
+        try:
+            import numpy
+        except ImportError:
+            self.skipTest("no NumPy")
+        atoms = self.pool.encode(["a", "b", "a"])
+        view = numpy.asarray(atoms)
+        self.assertEqual(view.dtype, numpy.uint32)
+        atoms[0] = 2
+        self.assertEqual(view.tolist(), [2, 2, 1])
+        self.assertEqual(numpy.frombuffer(atoms, dtype=numpy.uint32).tolist(), [2, 2, 1])
+        for same in (view, view.astype(numpy.int64), numpy.array([2, 9, 2, 9, 1], dtype=numpy.uint32)[::2]):
+            self.assertEqual(self.pool.decode(same), ["b", "b", "a"])
+        self.assertEqual(self.pool.encode(numpy.array(["b", "c"])).tolist(), [2, 3])
+
+    def test_translate(self):
+        other = Intern.Pool()
+        other.encode(["x", "b"])
+        self.pool.encode(["a", "b"])
+        table = self.pool.translate(other)
+        self.assertEqual(table, array("I", [0, 3, 2]))
+        self.assertEqual(self.pool.decode(table[1:]), ["x", "b"])
+        self.assertEqual(self.pool.translate(Intern.Pool()), array("I", [0]))
+
+    def test_stale_atoms(self):
+        self.pool.encode(["a", "b"])
+        self.pool.clear()
+        for atoms in ([1], [0], [3], [1, 3]):
+            self.assertEqual(error_of(self.pool.decode, atoms), Intern.Error.INVALID_ATOM)
+        self.assertIsNone(self.pool.atom_to_string(1))
+        self.assertEqual(self.pool.encode(["b"]).tolist(), [3])
+
+    def test_unsupported_delimiter(self):
+        atoms = self.pool.encode(["a,b"])
+        self.assertEqual(error_of(self.pool.decode_delimited, atoms, b","), Intern.Error.UNSUPPORTED)
+
+    def test_full_pool(self):
+        pool = Intern.Pool(max_strings=2)
+        for call, more in ((pool.encode, ["a", "b", "a", "c"]), (pool.encode_delimited, b"a\nc"),
+                           (pool.atom_from_string, "c"), (pool.atom_from_string, "c\0")):
+            with self.subTest(call=call):
+                self.assertEqual(error_of(call, more), Intern.Error.FULL)
+        with self.assertRaisesRegex(GLib.Error, "String 3: "):
+            pool.encode(["a", "b", "a", "c"])
+        self.pool.encode(["c"])
+        self.assertEqual(error_of(pool.translate, self.pool), Intern.Error.FULL)
+        self.assertEqual(pool.encode(["b", "a"]).tolist(), [2, 1])
+
+    def test_signals_tell_of_new_strings(self):
+        told = []
+        self.pool.connect("string-added", lambda _pool, string: told.append(string))
+        self.pool.connect("bytes-added", lambda _pool, data: told.append(data.get_data()))
+        self.pool.encode(["a", "b\0", "a"])
+        self.assertEqual(told, ["a", b"b\0"])
+
+    def test_counts(self):
+        self.pool.encode(["a", "b", "a"])
+        stats = self.pool.stats
+        self.assertEqual((stats.n_strings, stats.n_hits, stats.n_misses), (2, 1, 2))
 
 
 class TestStatistics(unittest.TestCase):

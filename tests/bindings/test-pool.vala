@@ -110,6 +110,78 @@ void test_error () {
     assert_nonnull (pool.lookup ("first"));
 }
 
+void test_atoms () {
+    var pool = new Intern.Pool ();
+    Intern.Atom one = pool.atom_from_string ("one");
+    uint32 number = one;
+
+    assert_cmpuint (number, CompareOperator.EQ, 1);
+    assert_true (pool.lookup_atom ("one") == one);
+    assert_true (pool.lookup_atom ("two") == Intern.ATOM_NONE);
+    assert_true ((void*) pool.atom_to_string (one) == (void*) pool.lookup ("one"));
+    assert_null (pool.atom_to_string (Intern.ATOM_NONE));
+}
+
+void test_columns () throws Intern.Error {
+    var pool = new Intern.Pool ();
+    var other = new Intern.Pool ();
+    uint32[] atoms = pool.encode ({ "a", "", "a" });
+    uint32[] more = other.encode ({ "b", "a" });
+    uint32[] table = pool.translate (other);
+
+    assert_cmpint (atoms.length, CompareOperator.EQ, 3);
+    assert_true (atoms[0] == 1 && atoms[1] == 2 && atoms[2] == 1);
+    assert_cmpint (table.length, CompareOperator.EQ, 3);
+    assert_true (table[0] == Intern.ATOM_NONE && table[more[0]] == 3 && table[more[1]] == 1);
+
+    string[] strings = pool.decode (atoms);
+    assert_cmpint (strings.length, CompareOperator.EQ, 3);
+    assert_cmpstr (strings[0], CompareOperator.EQ, "a");
+    assert_cmpstr (strings[1], CompareOperator.EQ, "");
+    assert_cmpint (pool.encode ({}).length, CompareOperator.EQ, 0);
+}
+
+void test_delimited () throws Intern.Error {
+    var pool = new Intern.Pool ();
+    Bytes atoms = pool.encode_delimited (new Bytes ("a,b,a".data), ',');
+    Bytes text = pool.decode_delimited (atoms, '\n');
+
+    assert_cmpuint ((uint) atoms.length, CompareOperator.EQ, 12);
+    assert_true (text.compare (new Bytes ("a\nb\na\n".data)) == 0);
+    try {
+        pool.decode ({ 7 });
+        assert_not_reached ();
+    } catch (Intern.Error.INVALID_ATOM e) {
+        assert_nonnull (e.message);
+    }
+}
+
+void test_columns_of_full_pool () {
+    var pool = new Intern.Pool ();
+
+    pool.max_strings = 1;
+    try {
+        pool.encode ({ "a", "a", "b" });
+        assert_not_reached ();
+    } catch (Intern.Error e) {
+        assert_true (e is Intern.Error.FULL);
+    }
+    assert_true (pool.atom_from_string ("b") == Intern.ATOM_NONE);
+}
+
+// Test.add_func() takes what throws nothing.
+void add_throwing (string name, owned ThrowingFunc func) {
+    Test.add_data_func (name, () => {
+        try {
+            func ();
+        } catch (Intern.Error e) {
+            error ("%s", e.message);
+        }
+    });
+}
+
+delegate void ThrowingFunc () throws Intern.Error;
+
 void test_signals () {
     var pool = new Intern.Pool ();
     uint added = 0;
@@ -137,5 +209,9 @@ void main (string[] args) {
     Test.add_func ("/vala/stats", test_stats);
     Test.add_func ("/vala/error", test_error);
     Test.add_func ("/vala/signals", test_signals);
+    Test.add_func ("/vala/atoms", test_atoms);
+    add_throwing ("/vala/columns", test_columns);
+    add_throwing ("/vala/delimited", test_delimited);
+    Test.add_func ("/vala/columns-of-full-pool", test_columns_of_full_pool);
     Test.run ();
 }

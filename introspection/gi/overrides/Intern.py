@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What makes an Intern.Pool feel like Python: identity, len(), in, iteration, named statistics."""
+"""What makes an Intern.Pool feel like Python: identity, len(), in, iteration, columns, statistics."""
 
+from array import array
 from collections import namedtuple
 from functools import lru_cache, update_wrapper
 from inspect import getattr_static
@@ -55,6 +56,11 @@ def _to_gbytes(string):
     return None
 
 
+def _check_text(call, string):
+    if not isinstance(string, str):
+        raise TypeError(f"{call}() argument must be str, not {type(string).__name__}")
+
+
 def _check_str(string):
     # As sys.intern(): a subclass may compare as it likes, and then "equal" means nothing.
     if type(string) is str:
@@ -62,6 +68,34 @@ def _check_str(string):
     if isinstance(string, str):
         raise TypeError(f"can't intern {type(string).__name__}")
     raise TypeError(f"intern() argument must be str, not {type(string).__name__}")
+
+
+def _end_each(strings):
+    """The strings as one text, and the byte after each, which none of them holds."""
+    text = ("\0".join(strings) + "\0").encode()
+    if text.count(b"\0") == len(strings):
+        return text, 0
+    # No UTF-8 has this byte.
+    return b"\xff".join(map(str.encode, strings)) + b"\xff", 0xFF
+
+
+def _to_byte(delimiter):
+    if isinstance(delimiter, bytes) and len(delimiter) == 1:
+        return delimiter[0]
+    if isinstance(delimiter, int):
+        return delimiter
+    raise TypeError(f"a delimiter must be one byte, not {delimiter!r}")
+
+
+def _to_atoms(atoms):
+    """Numbers from wherever they are: in one copy from memory that holds them as the pool does."""
+    if isinstance(atoms, GLib.Bytes):
+        return array("I", atoms.get_data())
+    try:
+        view = memoryview(atoms)
+    except TypeError:
+        return array("I", atoms)
+    return array("I", view.tobytes() if view.format == "I" else atoms)
 
 
 class _Table:
@@ -99,6 +133,17 @@ class _Table:
             if string not in self.kept:
                 string = data
         return self.kept.get(string, string)
+
+    def objects_for(self, text, delimiter):
+        """The objects for the strings that the delimiter ends: all in one go if they are text."""
+        if delimiter == 0:
+            try:
+                strings = text.decode().split("\0")[:-1]
+            except UnicodeDecodeError:
+                pass
+            else:
+                return list(map(self.kept.get, strings, strings))
+        return list(map(self.object_for, text.split(bytes((delimiter,)))[:-1]))
 
     def take_hits(self):
         """The repeats since the last call: how many, and their bytes at the mean length."""
@@ -246,6 +291,82 @@ class Pool(Intern.Pool):
         super().foreach_bytes(call)
         if raised:
             raise raised[0]
+
+    def atom_from_string(self, string):
+        """Intern a str and return its atom: a number for it, valid in this pool until it is cleared."""
+        _check_text("atom_from_string", string)
+        return self.encode((string,))[0]
+
+    def lookup_atom(self, string):
+        """Return the atom of a str, and 0 if it has none. Never adds to the pool."""
+        _check_text("lookup_atom", string)
+        if "\0" in string:
+            raise ValueError("embedded null character")
+        return super().lookup_atom(string)
+
+    def atom_to_string(self, atom):
+        """Return what decode() gives for one atom, and None if the pool has no such atom."""
+        try:
+            return self.decode((atom,))[0]
+        except GLib.Error as error:
+            if error.matches(Intern.error_quark(), Intern.Error.INVALID_ATOM):
+                return None
+            raise
+
+    def encode(self, strings):
+        """Intern all strings, and return their atoms as an array("I").
+
+        NumPy and others read the array where it lies. For a million strings this is one call of
+        the pool, not a million.
+        """
+        if isinstance(strings, (str, bytes)):
+            raise TypeError(f"encode() argument must be many str, not {type(strings).__name__}")
+        if not isinstance(strings, (list, tuple)):
+            strings = list(strings)
+        return self.encode_delimited(*_end_each(strings)) if strings else array("I")
+
+    def encode_delimited(self, text, delimiter=b"\n"):
+        """Like encode(), for strings in one bytes object, each ended by the delimiter.
+
+        The last one needs none. It is the fastest way in: there is no str for each string.
+        """
+        if isinstance(text, str):
+            raise TypeError("encode_delimited() argument must be bytes, not str")
+        if not isinstance(text, GLib.Bytes):
+            text = GLib.Bytes.new(bytes(memoryview(text)))
+        return array("I", super().encode_delimited(text, _to_byte(delimiter)).get_data())
+
+    def decode(self, atoms):
+        """Return the list of the strings of these atoms: str, and bytes for what is not UTF-8.
+
+        Equal atoms get the same object, which is that of intern() if there is one.
+        """
+        atoms = _to_atoms(atoms)
+        distinct = array("I", dict.fromkeys(atoms))
+        strings = dict(zip(distinct, self._objects_of(distinct)))
+        return list(map(strings.__getitem__, atoms))
+
+    def decode_delimited(self, atoms, delimiter=b"\n"):
+        """Return the strings of these atoms as one bytes object, the delimiter after each."""
+        atoms = GLib.Bytes.new(_to_atoms(atoms).tobytes())
+        return super().decode_delimited(atoms, _to_byte(delimiter)).get_data()
+
+    def _objects_of(self, atoms, delimiters=(0, 0xFF)):
+        # Taken apart at a byte that is in none of them: few strings hold a NUL, no UTF-8 holds 0xFF.
+        for delimiter in delimiters:
+            try:
+                return self._table.objects_for(self.decode_delimited(atoms, delimiter), delimiter)
+            except GLib.Error as error:
+                if not error.matches(Intern.error_quark(), Intern.Error.UNSUPPORTED):
+                    raise
+                unsupported = error
+        if len(delimiters) == 256:
+            raise unsupported
+        return [self._objects_of((atom,), range(256))[0] for atom in atoms]
+
+    def translate(self, other):
+        """Return an array("I") that has, for each atom of the other pool, the atom of this one."""
+        return array("I", super().translate(other))
 
     def clear(self):
         """Remove all strings. What has been handed out lives on, but is no longer the pool's."""

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What makes an Intern.Pool feel like JavaScript: size, has(), for...of, plain statistics, and
-// strings that are never cut.
+// What makes an Intern.Pool feel like JavaScript: size, has(), for...of, plain statistics,
+// columns as typed arrays, and strings that are never cut.
 
 const {GLib} = imports.gi;
 
@@ -23,11 +23,15 @@ const STATISTICS = [
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', {fatal: true});
 
+function checkType(string) {
+    if (typeof string !== 'string')
+        throw new TypeError(`A pool holds strings, not ${string === null ? 'null' : typeof string}`);
+}
+
 // The pool keeps UTF-8, which has no code for half a surrogate pair: two such strings would
 // become one.
 function checkString(string) {
-    if (typeof string !== 'string')
-        throw new TypeError(`A pool holds strings, not ${string === null ? 'null' : typeof string}`);
+    checkType(string);
     if (/\p{Surrogate}/u.test(string))
         throw new TypeError('The string holds a lone surrogate, which UTF-8 cannot express');
 }
@@ -55,9 +59,63 @@ function decode(data) {
     }
 }
 
+// The strings as one text, and the byte after each, which none of them holds.
+function endEach(strings) {
+    // Unlike forEach() it does not leave out what an array lacks.
+    strings.findIndex(checkType);
+    const text = strings.length > 0 ? `${strings.join('\0')}\0` : '';
+    checkString(text);
+    if (!strings.join('').includes('\0'))
+        return [encoder.encode(text), 0];
+
+    // No UTF-8 has the byte 0xFF.
+    return [Uint8Array.from(strings.flatMap(string => [...encoder.encode(string), 0xff])), 0xff];
+}
+
+function toByte(delimiter) {
+    const [byte, ...more] = typeof delimiter === 'string' ? encoder.encode(delimiter) : [delimiter];
+    if (!Number.isInteger(byte) || byte < 0 || byte > 0xff || more.length > 0)
+        throw new TypeError('A delimiter is one byte');
+    return byte;
+}
+
+function toAtoms(atoms) {
+    if (atoms instanceof GLib.Bytes)
+        return new Uint32Array(atoms.toArray().slice().buffer);
+    if (atoms instanceof Uint32Array)
+        return atoms;
+    const given = [...atoms];
+    const numbers = Uint32Array.from(given);
+    if (numbers.some((number, i) => number !== given[i]))
+        throw new TypeError('Atoms are whole numbers of 32 bits');
+    return numbers;
+}
+
+// Each string that the delimiter ends: as text if all are, else one by one.
+function takeApart(data, delimiter) {
+    if (delimiter === 0) {
+        try {
+            return decodeText(data).split('\0').slice(0, -1);
+        } catch {
+            // Some are not UTF-8.
+        }
+    }
+    const strings = [];
+    for (let start = 0; start < data.length;) {
+        const end = data.indexOf(delimiter, start);
+        strings.push(decode(data.slice(start, end)));
+        start = end + 1;
+    }
+    return strings;
+}
+
 function _init() {
-    const {prototype} = this.Pool;
+    const {Pool, Error: Domain} = this;
+    const {prototype} = Pool;
     const {intern, lookup, contains, contains_bytes, intern_bytes, foreach_bytes} = prototype;
+    const {atom_from_string, lookup_atom, encode_delimited, decode_delimited, translate} = prototype;
+
+    const isError = (error, code) => error instanceof GLib.Error && error.matches(Domain, code);
 
     // C sees the end of a string at its first NUL: such strings go as bytes.
     prototype.intern = function (string) {
@@ -110,6 +168,79 @@ function _init() {
         });
         if (failed)
             throw error;
+    };
+
+    prototype.atom_from_string = function (string) {
+        checkString(string);
+        return string.includes('\0') ? this.encode([string])[0] : atom_from_string.call(this, string);
+    };
+
+    prototype.lookup_atom = function (string) {
+        checkString(string);
+        if (string.includes('\0'))
+            throw new TypeError('The string holds a NUL, which ends a string in C');
+        return lookup_atom.call(this, string);
+    };
+
+    prototype.atom_to_string = function (atom) {
+        try {
+            return this.decode([atom])[0];
+        } catch (e) {
+            if (isError(e, Domain.INVALID_ATOM))
+                return null;
+            throw e;
+        }
+    };
+
+    prototype.encode = function (strings) {
+        if (typeof strings === 'string')
+            throw new TypeError('Many strings are encoded, not one');
+        return this.encode_delimited(...endEach(Array.isArray(strings) ? strings : [...strings]));
+    };
+
+    prototype.encode_delimited = function (text, delimiter = '\n') {
+        const atoms = encode_delimited.call(this, toBytes(text), toByte(delimiter));
+        return new Uint32Array(atoms.toArray().buffer);
+    };
+
+    prototype.decode_delimited = function (atoms, delimiter = '\n') {
+        const {buffer, byteOffset, byteLength} = toAtoms(atoms);
+        const bytes = new GLib.Bytes(new Uint8Array(buffer, byteOffset, byteLength));
+        return decode_delimited.call(this, bytes, toByte(delimiter)).toArray();
+    };
+
+    // Taken apart at a byte that is in none of the strings.
+    function decodeBy(pool, atoms, delimiters) {
+        let unsupported;
+        for (const delimiter of delimiters) {
+            try {
+                return takeApart(pool.decode_delimited(atoms, delimiter), delimiter);
+            } catch (e) {
+                if (!isError(e, Domain.UNSUPPORTED))
+                    throw e;
+                unsupported = e;
+            }
+        }
+        throw unsupported;
+    }
+
+    prototype.decode = function (atoms) {
+        const numbers = toAtoms(atoms);
+        try {
+            // Few strings hold a NUL, and no UTF-8 holds 0xFF.
+            return decodeBy(this, numbers, [0, 0xff]);
+        } catch (e) {
+            if (!isError(e, Domain.UNSUPPORTED))
+                throw e;
+            return Array.from(numbers, atom => decodeBy(this, [atom], Array(256).keys())[0]);
+        }
+    };
+
+    prototype.translate = function (other) {
+        // gjs 1.74 frees what was never there when an argument is wrong.
+        if (!(other instanceof Pool))
+            throw new TypeError('The atoms are those of another pool');
+        return Uint32Array.from(translate.call(this, other));
     };
 
     prototype[Symbol.iterator] = function* () {
