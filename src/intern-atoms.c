@@ -52,7 +52,8 @@ intern_atoms_assign (InternAtoms *atoms,
 
   atom = intern_entry_atom (string);
   row = atoms->n_atoms;
-  if (atom == 0 && row <= INTERN_MAX_ATOM - atoms->first)
+  /* The first may be one past the last, when its predecessor has given out all. */
+  if (atom == 0 && row < INTERN_MAX_ATOM + 1 - atoms->first)
     {
       atom = atoms->first + row;
       fill_row_locked (atoms, row, string);

@@ -238,14 +238,25 @@ count (InternStore           *store,
   intern_counters_add (&((InternStoreFront *) store)->counters, &tally);
 }
 
+/* A refusal ends it, as it ends a loop of the caller: what comes after is not tried. */
 static void
 intern_one_by_one (InternStore     *store,
                    InternBatchItem *items,
                    guint            n_items)
 {
+  gboolean refused = FALSE;
+
   hash_group ((InternStoreFront *) store, items, n_items);
   for (guint i = 0; i < n_items; i++)
-    items[i].string = intern_store_intern (store, items[i].data, items[i].length, items[i].hash, &items[i].result);
+    {
+      InternBatchItem *item = &items[i];
+
+      item->string = NULL;
+      item->result = INTERN_RESULT_ABSENT;
+      if (!refused)
+        item->string = intern_store_intern (store, item->data, item->length, item->hash, &item->result);
+      refused = item->string == NULL;
+    }
 }
 
 /* @n_items is INTERN_BATCH at most. */

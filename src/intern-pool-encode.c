@@ -86,9 +86,12 @@ encode_all (InternPool  *self,
   gboolean ok = atom_array_reserve (array, 1, error);
   guint n_items;
 
+  /* A handler may drop the last reference. */
+  g_object_ref (self);
   while (ok && (n_items = next (source, items)) > 0)
     ok = atom_array_reserve (array, n_items, error) &&
          encode_batch (self, items, n_items, array, error);
+  g_object_unref (self);
 
   if (!ok)
     g_clear_pointer (&array->atoms, g_free);

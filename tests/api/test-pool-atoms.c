@@ -254,6 +254,135 @@ test_stats (void)
   g_assert_cmpuint (stats.bytes_stored, ==, 6);
 }
 
+/* Some more batches than one, whatever their size, so that the call goes on after the handler. */
+static GBytes *
+many_lines (void)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < N_MANY; i++)
+    g_string_append_printf (text, "%u\n", i);
+
+  return g_string_free_to_bytes (text);
+}
+
+static void
+drop_cb (InternPool  *pool,
+         const char  *string,
+         InternPool **held)
+{
+  g_clear_object (held);
+}
+
+static void
+test_handler_drops_the_pool (void)
+{
+  InternPool *pool = intern_pool_new ();
+  InternPool *held = pool;
+  g_autoptr (GBytes) text = many_lines ();
+  g_autoptr (GBytes) atoms = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A handler that drops the last reference does not take the pool from under the call");
+  g_object_add_weak_pointer (G_OBJECT (pool), (gpointer *) &pool);
+  g_signal_connect (pool, "string-added", G_CALLBACK (drop_cb), &held);
+  atoms = intern_pool_encode_delimited (pool, text, '\n', &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_bytes_get_size (atoms), ==, N_MANY * sizeof (guint32));
+  g_assert_null (pool);
+}
+
+static void
+clear_cb (InternPool *pool,
+          const char *string,
+          InternPool *other)
+{
+  if (g_str_equal (string, "3"))
+    intern_pool_clear (other);
+}
+
+static void
+test_handler_clears_the_pool (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GBytes) text = many_lines ();
+  g_autoptr (GBytes) atoms = NULL;
+  g_autoptr (GError) error = NULL;
+  const guint32 *numbers;
+
+  g_test_summary ("After a handler has cleared the pool encoding goes on; the atoms of before are stale as ever");
+  g_signal_connect (pool, "string-added", G_CALLBACK (clear_cb), pool);
+  atoms = intern_pool_encode_delimited (pool, text, '\n', &error);
+  g_assert_no_error (error);
+  numbers = g_bytes_get_data (atoms, NULL);
+  for (guint i = 0; i < N_MANY; i++)
+    {
+      g_autofree char *string = g_strdup_printf ("%u", i);
+      const char *found = intern_pool_atom_to_string (pool, numbers[i]);
+
+      g_assert_cmpuint (numbers[i], ==, i + 1);
+      g_assert_true (i > 3 || found == NULL);
+      g_assert_true (found == NULL ? !intern_pool_contains (pool, string) : g_str_equal (found, string));
+    }
+  g_assert_nonnull (intern_pool_atom_to_string (pool, N_MANY));
+}
+
+static void
+test_translate_from_itself (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GBytes) text = many_lines ();
+  g_autoptr (GBytes) atoms = intern_pool_encode_delimited (pool, text, '\n', NULL);
+  g_autofree guint32 *table = NULL;
+  gsize n_atoms;
+
+  g_test_summary ("From a pool to itself each atom becomes itself, and nothing is added");
+  intern_pool_intern (pool, "without an atom");
+  table = intern_pool_translate (pool, pool, &n_atoms, NULL);
+  g_assert_cmpuint (n_atoms, ==, N_MANY + 1);
+  for (guint i = 0; i < n_atoms; i++)
+    g_assert_cmpuint (table[i], ==, i);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, N_MANY + 1);
+}
+
+static void
+test_translate_from_what_is_cleared (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) from = intern_pool_new ();
+  g_autoptr (GBytes) text = many_lines ();
+  g_autoptr (GBytes) atoms = intern_pool_encode_delimited (from, text, '\n', NULL);
+  g_autofree guint32 *table = NULL;
+  gsize n_atoms;
+
+  g_test_summary ("A handler that clears the pool that is translated does not take its strings away");
+  g_signal_connect (pool, "string-added", G_CALLBACK (clear_cb), from);
+  table = intern_pool_translate (pool, from, &n_atoms, NULL);
+  g_assert_cmpuint (n_atoms, ==, N_MANY + 1);
+  g_assert_cmpuint (intern_pool_get_n_strings (from), ==, 0);
+  for (guint i = 0; i < N_MANY; i++)
+    {
+      g_autofree char *string = g_strdup_printf ("%u", i);
+
+      g_assert_cmpstr (intern_pool_atom_to_string (pool, table[i + 1]), ==, string);
+    }
+}
+
+static void
+test_refusal_ends_the_call (void)
+{
+  g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-bytes", G_GUINT64_CONSTANT (8), NULL);
+  const char *strings[] = { "12345", "67890", "ab", NULL };
+  g_autoptr (GError) error = NULL;
+  gsize n_atoms;
+
+  g_test_summary ("After the string that is refused no shorter one is let in");
+  g_assert_null (intern_pool_encode (pool, strings, -1, &n_atoms, &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 1);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, "12345"), ==, 1);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -272,6 +401,11 @@ main (int    argc,
   g_test_add_func ("/encode/translate", test_translate);
   g_test_add_func ("/encode/signals", test_signals);
   g_test_add_func ("/encode/stats", test_stats);
+  g_test_add_func ("/encode/handler-drops-the-pool", test_handler_drops_the_pool);
+  g_test_add_func ("/encode/handler-clears-the-pool", test_handler_clears_the_pool);
+  g_test_add_func ("/encode/translate-from-itself", test_translate_from_itself);
+  g_test_add_func ("/encode/translate-from-what-is-cleared", test_translate_from_what_is_cleared);
+  g_test_add_func ("/encode/refusal-ends-the-call", test_refusal_ends_the_call);
 
   return g_test_run ();
 }
