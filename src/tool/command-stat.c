@@ -13,34 +13,29 @@
 
 #include "input.h"
 #include "report.h"
+#include "split-options.h"
 #include "splitter.h"
 #include "terminal.h"
 
-#define NOT_GIVEN G_MININT
-
 typedef struct
 {
-  gboolean help;
-  gboolean words;
-  gboolean identifiers;
-  gboolean csv;
-  gboolean json;
-  int      column;
-  int      top;
-  gint64   max_strings;
-  char    *delimiter;  /* (owned) (nullable) */
-  char    *color_name; /* (owned) (nullable) */
-  char   **files;      /* (owned) */
+  gboolean     help;
+  gboolean     json;
+  SplitOptions split;
+  int          top;
+  gint64       max_strings;
+  char        *color_name; /* (owned) (nullable) */
+  char       **files;      /* (owned) */
 
   /* What follows from them */
-  SplitFormat format;
-  Colour      colour;
+  SplitFormat  format;
+  Colour       colour;
 } Options;
 
 static void
 options_clear (Options *options)
 {
-  g_free (options->delimiter);
+  split_options_clear (&options->split);
   g_free (options->color_name);
   g_strfreev (options->files);
 }
@@ -50,14 +45,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static GOptionContext *
 make_context (Options *options)
 {
-  GOptionContext *context = g_option_context_new (NULL);
+  GOptionContext *context = command_context_new (&options->help);
   const GOptionEntry entries[] = {
-    { "help", 'h', 0, G_OPTION_ARG_NONE, &options->help, "Show this help", NULL },
-    { "words", 'w', 0, G_OPTION_ARG_NONE, &options->words, "Strings are words, between white space", NULL },
-    { "identifiers", 'i', 0, G_OPTION_ARG_NONE, &options->identifiers, "Strings are identifiers as in C", NULL },
-    { "column", 'c', 0, G_OPTION_ARG_INT, &options->column, "Strings are column N of each line, from 1", "N" },
-    { "delimiter", 'd', 0, G_OPTION_ARG_STRING, &options->delimiter, "What is between columns (a tab)", "CHAR" },
-    { "csv", 0, 0, G_OPTION_ARG_NONE, &options->csv, "Columns are between commas and may be quoted", NULL },
     { "max-strings", 'm', 0, G_OPTION_ARG_INT64, &options->max_strings, "Refuse more distinct strings than N", "N" },
     { "top", 't', 0, G_OPTION_ARG_INT, &options->top, "List the N most repeated strings (10)", "N" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "Write JSON, for programs", NULL },
@@ -75,64 +64,10 @@ make_context (Options *options)
     "  intern-pool stat --identifiers *.c *.h\n"
     "  intern-pool stat --csv --column=3 --top=20 customers.csv\n"
     "  ps -eo user= | intern-pool stat --json\n");
-  /* GOption would write its help without looking whether that succeeds. */
-  g_option_context_set_help_enabled (context, FALSE);
+  split_options_add (&options->split, context);
   g_option_context_add_main_entries (context, entries, NULL);
 
   return context;
-}
-
-static gboolean
-refuse (GError     **error,
-        const char  *message)
-{
-  g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, message);
-
-  return FALSE;
-}
-
-static gboolean
-choose_delimiter (Options  *options,
-                  GError  **error)
-{
-  const char *delimiter = options->delimiter;
-
-  if (delimiter == NULL)
-    delimiter = options->csv ? "," : "\t";
-  else if (g_str_equal (delimiter, "\\t"))
-    delimiter = "\t";
-
-  if (strlen (delimiter) != 1 || *delimiter == '\n')
-    return refuse (error, "The delimiter must be one byte other than a newline");
-  if (options->csv && strchr ("\"\r", *delimiter) != NULL)
-    return refuse (error, "The delimiter of CSV cannot be a quote or a carriage return");
-
-  options->format.delimiter = *delimiter;
-
-  return TRUE;
-}
-
-static gboolean
-choose_format (Options  *options,
-               GError  **error)
-{
-  const gboolean has_column = options->column != NOT_GIVEN;
-
-  if (options->words + options->identifiers + has_column > 1)
-    return refuse (error, "Only one of --words, --identifiers and --column can be given");
-  if (!has_column && (options->csv || options->delimiter != NULL))
-    return refuse (error, "--csv and --delimiter need --column");
-  if (has_column && options->column < 1)
-    return refuse (error, "Columns are counted from 1");
-
-  options->format.column = has_column ? (guint) options->column : 0;
-  options->format.mode = options->words ? SPLIT_WORDS
-                         : options->identifiers ? SPLIT_IDENTIFIERS
-                         : options->csv ? SPLIT_CSV
-                         : has_column ? SPLIT_COLUMN
-                         : SPLIT_LINES;
-
-  return choose_delimiter (options, error);
 }
 
 static gboolean
@@ -148,7 +83,7 @@ choose_colour (Options  *options,
   else if (g_str_equal (name, "never"))
     options->colour = COLOUR_NEVER;
   else
-    return refuse (error, "--color takes auto, always or never");
+    return command_refuse (error, "--color takes auto, always or never");
 
   return TRUE;
 }
@@ -158,9 +93,9 @@ check_numbers (const Options  *options,
                GError        **error)
 {
   if (options->top < 0)
-    return refuse (error, "--top cannot be negative");
+    return command_refuse (error, "--top cannot be negative");
   if (options->max_strings < 0 || options->max_strings > G_MAXUINT)
-    return refuse (error, "--max-strings is out of range");
+    return command_refuse (error, "--max-strings is out of range");
 
   return TRUE;
 }
@@ -182,7 +117,9 @@ parse (GOptionContext  *context,
   if (options->files == NULL)
     options->files = g_strdupv ((char **) standard_input);
 
-  return choose_format (options, error) && choose_colour (options, error) && check_numbers (options, error);
+  return split_options_choose (&options->split, &options->format, error) &&
+         choose_colour (options, error) &&
+         check_numbers (options, error);
 }
 
 /* The work */
@@ -225,7 +162,7 @@ add_string (const char *data,
     count_repeat (self, interned);
 }
 
-static void
+static gboolean
 read_cb (const char *data,
          gsize       length,
          gpointer    user_data)
@@ -235,6 +172,8 @@ read_cb (const char *data,
   splitter_push (self->splitter, data, length);
   self->n_read += length;
   progress_tell (self->progress, self->n_read);
+
+  return TRUE;
 }
 
 static Stat *
@@ -469,28 +408,16 @@ run (const Options *options)
   return status != STATUS_SUCCESS ? status : written;
 }
 
-static Status
-print_help (GOptionContext *context)
-{
-  g_autofree char *text = NULL;
-
-  /* The context takes this name for the synopsis. */
-  g_set_prgname ("intern-pool stat");
-  text = g_option_context_get_help (context, TRUE, NULL);
-
-  return command_write (text, strlen (text));
-}
-
 Status
 command_stat (int    argc,
               char **argv)
 {
-  g_auto (Options) options = { .column = NOT_GIVEN, .top = 10 };
+  g_auto (Options) options = { .split.column = SPLIT_COLUMN_NOT_GIVEN, .top = 10 };
   g_autoptr (GOptionContext) context = make_context (&options);
   g_autoptr (GError) error = NULL;
 
   if (!parse (context, argc, argv, &options, &error))
     return command_wrong_usage ("stat", error->message);
 
-  return options.help ? print_help (context) : run (&options);
+  return options.help ? command_print_help ("stat", context) : run (&options);
 }

@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "input.h"
 
 /* One line on standard error. */
 void
@@ -58,4 +61,81 @@ command_write (const char *text,
     command_complain ("The output could not be written: %s", g_strerror (code));
 
   return code == 0 ? STATUS_SUCCESS : STATUS_FAILURE;
+}
+
+/* Options */
+
+/* A context that knows --help, which sets @help. */
+GOptionContext *
+command_context_new (gboolean *help)
+{
+  GOptionContext *context = g_option_context_new (NULL);
+  const GOptionEntry entries[] = {
+    { "help", 'h', 0, G_OPTION_ARG_NONE, help, "Show this help", NULL },
+    { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+  };
+
+  /* GOption would write its help without looking whether that succeeds. */
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_add_main_entries (context, entries, NULL);
+
+  return context;
+}
+
+Status
+command_print_help (const char     *command,
+                    GOptionContext *context)
+{
+  g_autofree char *name = g_strdup_printf ("intern-pool %s", command);
+  g_autofree char *text = NULL;
+
+  /* The context takes this name for the synopsis. */
+  g_set_prgname (name);
+  text = g_option_context_get_help (context, TRUE, NULL);
+
+  return command_write (text, strlen (text));
+}
+
+/* For options that parse but cannot be. Returns FALSE, for the caller to return. */
+gboolean
+command_refuse (GError     **error,
+                const char  *message)
+{
+  g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, message);
+
+  return FALSE;
+}
+
+/* For commands that take one file, or none for standard input. */
+gboolean
+command_choose_file (char   ***files,
+                     GError  **error)
+{
+  static const char *standard_input[] = { "-", NULL };
+
+  if (*files == NULL)
+    *files = g_strdupv ((char **) standard_input);
+
+  return g_strv_length (*files) == 1 || command_refuse (error, "Only one file can be given");
+}
+
+/* Failures */
+
+/* Returns FALSE, for the caller to return. */
+gboolean
+command_interrupted (GError **error)
+{
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_INTR, "Interrupted");
+
+  return FALSE;
+}
+
+/* Tells @error, but that a reader has gone away is no news to anybody. */
+Status
+command_fail (const GError *error)
+{
+  if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_PIPE))
+    command_complain ("%s", error->message);
+
+  return input_was_interrupted () ? STATUS_INTERRUPTED : STATUS_FAILURE;
 }

@@ -17,14 +17,27 @@ typedef enum
   STATUS_INTERRUPTED = 130, /* as a shell reports a program that SIGINT has ended */
 } Status;
 
-Status command_stat        (int          argc,
-                            char       **argv);
+Status           command_stat        (int              argc,
+                                      char           **argv);
+Status           command_encode      (int              argc,
+                                      char           **argv);
+Status           command_decode      (int              argc,
+                                      char           **argv);
 
-void   command_complain    (const char  *format,
-                            ...) G_GNUC_PRINTF (1, 2);
-Status command_wrong_usage (const char  *command,
-                            const char  *message);
-Status command_write       (const char  *text,
-                            gsize        length);
+GOptionContext * command_context_new (gboolean        *help) G_GNUC_WARN_UNUSED_RESULT;
+Status           command_print_help  (const char      *command,
+                                      GOptionContext  *context);
+gboolean         command_refuse      (GError         **error,
+                                      const char      *message);
+gboolean         command_choose_file (char          ***files,
+                                      GError         **error);
+gboolean         command_interrupted (GError         **error);
+Status           command_fail        (const GError    *error);
+void             command_complain    (const char      *format,
+                                      ...) G_GNUC_PRINTF (1, 2);
+Status           command_wrong_usage (const char      *command,
+                                      const char      *message);
+Status           command_write       (const char      *text,
+                                      gsize            length);
 
 G_END_DECLS

@@ -97,12 +97,10 @@ read_all (int        fd,
     {
       const gssize n_read = read (fd, buffer, BUFFER_SIZE);
 
-      if (n_read > 0)
-        func (buffer, (gsize) n_read, user_data);
-      else if (n_read == 0)
-        return TRUE;
-      else if (errno != EINTR)
+      if (n_read < 0 && errno != EINTR)
         return set_error (error);
+      if (n_read == 0 || (n_read > 0 && !func (buffer, (gsize) n_read, user_data)))
+        return TRUE;
     }
 
   return TRUE;
@@ -126,8 +124,8 @@ read_file (const char  *name,
   return success;
 }
 
-/* Gives all bytes of the file @name, or of standard input for "-", to @func. An interrupt is no
- * error: it is an early end. */
+/* Gives all bytes of the file @name, or of standard input for "-", to @func. That this has had
+ * enough, or an interrupt, is no error: it is an early end. */
 gboolean
 input_read (const char  *name,
             InputFunc    func,

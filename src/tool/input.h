@@ -12,9 +12,10 @@
 
 G_BEGIN_DECLS
 
-typedef void (*InputFunc) (const char *data,
-                           gsize       length,
-                           gpointer    user_data);
+/* Returns whether to go on. */
+typedef gboolean (*InputFunc) (const char *data,
+                               gsize       length,
+                               gpointer    user_data);
 
 void     input_catch_interrupt (void);
 gboolean input_was_interrupted (void);

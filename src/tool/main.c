@@ -18,6 +18,8 @@ typedef struct
 
 static const Command commands[] = {
   { "stat", "Tell what interning does for some data", command_stat },
+  { "encode", "Turn a text into a dictionary and ids", command_encode },
+  { "decode", "Turn a dictionary and ids back into the text", command_decode },
 };
 
 static const Command *

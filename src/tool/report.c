@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "terminal.h"
+#include "text.h"
 
 #define LABEL_COLUMNS 18
 #define NUMBER_COLUMNS 14
@@ -216,23 +217,6 @@ report_append_table (const Report *self,
 
 /* For programs */
 
-/* Whether it is text as JSON can tell it. A NUL is, but not for g_utf8_validate(). */
-static gboolean
-is_utf8 (const char *data,
-         gsize       length)
-{
-  const char *end = data + length;
-
-  while (!g_utf8_validate_len (data, (gsize) (end - data), &data))
-    {
-      if (*data != '\0')
-        return FALSE;
-      data++;
-    }
-
-  return TRUE;
-}
-
 static void
 append_json_string (GString    *text,
                     const char *data,
@@ -267,7 +251,7 @@ static void
 append_json_repeated (GString              *text,
                       const RepeatedString *repeated)
 {
-  const gboolean is_text = is_utf8 (repeated->string, repeated->length);
+  const gboolean is_text = text_is_utf8 (repeated->string, repeated->length);
 
   g_string_append_printf (text, "{ \"%s\": ", is_text ? "string" : "base64");
   if (is_text)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The tool as a black box: test-tool.py TOOL MAN-PAGE [--large] [unittest arguments]
+"""What the tool tells: test-tool.py TOOL MAN-PAGE [--large] [unittest arguments]
 
 Python is the judge: its csv, re, json and collections modules say what must come out.
 """
@@ -9,51 +9,29 @@ Python is the judge: its csv, re, json and collections modules say what must com
 import base64
 import collections
 import csv
-import errno
 import fcntl
 import glob
 import io
 import json
 import os
 import pty
-import random
 import re
-import select
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
 import termios
 import time
-import unittest
 
-TOOL, MAN_PAGE = map(os.path.abspath, sys.argv[1:3])
-LARGE = '--large' in sys.argv
+import harness
+from harness import MAN_PAGE, TOOL, environment, read_terminal, run, run_on_terminal
 
 MIB = 1024 * 1024
-SEED = int(os.environ.get('TOOL_TEST_SEED', random.randrange(2 ** 32)))
 
 KEYS = {
     'strings': int, 'distinct': int, 'refused': int, 'hit_ratio': (int, float),
     'bytes_requested': int, 'bytes_stored': int, 'memory_copied': int, 'memory_interned': int,
     'bytes_saved': int, 'seconds': (int, float), 'strings_per_second': (int, float), 'top': list,
 }
-
-
-def environment(**changes):
-    """Nothing of the developer's own terminal; a None removes."""
-    env = dict(os.environ, LC_ALL='C.UTF-8', TERM='xterm')
-    env.pop('NO_COLOR', None)
-    env.update(changes)
-    return {name: value for name, value in env.items() if value is not None}
-
-
-def run(*args, data=b'', env=None, **options):
-    """(exit status, standard output, standard error), the latter two as bytes."""
-    done = subprocess.run([TOOL, *args], input=data, env=env or environment(), timeout=120,
-                          stdout=options.pop('stdout', subprocess.PIPE), stderr=subprocess.PIPE, **options)
-    return done.returncode, done.stdout, done.stderr
 
 
 def string_of(item):
@@ -63,61 +41,12 @@ def string_of(item):
     return item['string'].encode() if 'string' in item else base64.b64decode(item['base64'], validate=True)
 
 
-def read_terminal(master, process, on_output=None):
-    """All that arrives until the program ends."""
-    output = b''
-    while True:
-        try:
-            piece = os.read(master, 65536) if select.select([master], [], [], 60)[0] else b''
-        except OSError as error:
-            if error.errno != errno.EIO:
-                raise
-            piece = b''
-        if not piece:
-            break
-        output += piece
-        if on_output:
-            on_output(output)
-    process.wait(timeout=60)
-    return output
-
-
-def run_on_terminal(*args, data=b'', env=None):
-    """Standard output and error on a terminal: (exit status, what the terminal got)."""
-    master, slave = pty.openpty()
-    with tempfile.TemporaryFile() as file:
-        file.write(data)
-        file.seek(0)
-        process = subprocess.Popen([TOOL, *args], stdin=file, stdout=slave, stderr=slave, env=env or environment())
-        os.close(slave)
-        output = read_terminal(master, process)
-    os.close(master)
-    return process.returncode, output
-
-
-class ToolTestCase(unittest.TestCase):
-    def setUp(self):
-        self.random = random.Random(SEED)
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-
-    def path(self, name, data=None):
-        path = os.path.join(self.folder.name, name)
-        if data is not None:
-            with open(path, 'wb') as file:
-                file.write(data)
-        return path
-
+class StatTestCase(harness.ToolTestCase):
     def stat(self, *args, data=b''):
         """The JSON of a run that succeeds without a word on standard error."""
         status, output, errors = run('stat', '--json', *args, data=data)
         self.assertEqual((status, errors), (0, b''))
         return json.loads(output.decode())
-
-    def assert_usage_error(self, *args):
-        status, output, errors = run(*args)
-        self.assertEqual((status, output), (2, b''), args)
-        self.assertRegex(errors, rb'^intern-pool: [^\n]+\nTry "intern-pool.* --help"\.\n$')
 
     def assert_figures(self, figures, strings):
         """@figures are those of the list @strings, top list and all."""
@@ -141,16 +70,13 @@ class ToolTestCase(unittest.TestCase):
         self.assertEqual(n_found, n_expected)
         return figures
 
-    def random_bytes(self, alphabet, length):
-        return bytes(self.random.choices(alphabet, k=length))
 
-
-class TestUsage(ToolTestCase):
+class TestUsage(StatTestCase):
     def test_help_lists_the_commands(self):
         for args in [('--help',), ('-h',), ('help',)]:
             status, output, errors = run(*args)
             self.assertEqual((status, errors), (0, b''))
-            self.assertRegex(output, rb'(?m)^  stat  +\w')
+            self.assertRegex(output, rb'(?m)^  stat  +\w.*\n  encode  +\w.*\n  decode  +\w')
 
     def test_help_of_a_command(self):
         status, output, errors = run('help', 'stat')
@@ -179,12 +105,12 @@ class TestUsage(ToolTestCase):
             page = file.read().replace('\\-', '-')
         # Only where an option is introduced: the tag of a paragraph.
         tags = '\n'.join(re.findall(r'^\.TP\n(.*)', page, re.MULTILINE))
-        in_page = set(re.findall(r'(?<![\w-])--?[a-z][a-z-]*', tags))
+        in_page = set(re.findall(r'(?<![\w-])--?[A-Za-z][a-z-]*', tags))
         in_help = set()
-        for args in [('--help',), ('stat', '--help')]:
+        for args in [('--help',), ('stat', '--help'), ('encode', '--help'), ('decode', '--help')]:
             for line in run(*args)[1].decode().splitlines():
                 if re.match(r' +-', line):
-                    in_help |= set(re.findall(r'(?<![\w-])--?[a-z][a-z-]*', line[:26]))
+                    in_help |= set(re.findall(r'(?<![\w-])--?[A-Za-z][a-z-]*', line[:26]))
         self.assertIn('--column', in_help)
         self.assertEqual(in_page, in_help)
 
@@ -195,7 +121,7 @@ class TestUsage(ToolTestCase):
             self.assertRegex(page, r'(?m)^\.BR .*", " {}$'.format(name))
 
 
-class TestFigures(ToolTestCase):
+class TestFigures(StatTestCase):
     def test_json_has_every_figure(self):
         figures = self.stat(data=b'a\nb\na\n')
         self.assertEqual(set(figures), set(KEYS))
@@ -250,7 +176,7 @@ class TestFigures(ToolTestCase):
         self.assertNotIn(b'Refused', run('stat', data=b'a\nb\nc\n')[1])
 
 
-class TestStrings(ToolTestCase):
+class TestStrings(StatTestCase):
     def test_lines(self):
         for data in [b'', b'\n', b'a', b'a\n', b'a\n\n', b'\n\na', b'a\r\nb\r\n', b'a\0b\na\0c\na\0b', b'\0\n\0']:
             lines = data.split(b'\n')
@@ -331,7 +257,7 @@ class TestStrings(ToolTestCase):
                 self.assertIn('base64', item)
 
 
-class TestInput(ToolTestCase):
+class TestInput(StatTestCase):
     def test_files_and_standard_input(self):
         a, b = self.path('a', b'x\ny'), self.path('b', b'y\nz\n')
         self.assert_tells([b'x', b'y', b'y', b'z'], a, b, data=b'not read')
@@ -391,7 +317,7 @@ class TestInput(ToolTestCase):
         self.assertLess(peak, 30 * 1024)
 
 
-class TestOutput(ToolTestCase):
+class TestOutput(StatTestCase):
     def test_table_has_the_figures_of_the_json(self):
         data = b'some string\n' * 1234567 + b'other\n'
         output = run('stat', data=data)[1].decode()
@@ -472,7 +398,7 @@ class TestOutput(ToolTestCase):
         self.assertEqual(self.run_into_closed_pipe(restore_signals=False), 1)
 
 
-class TestTerminal(ToolTestCase):
+class TestTerminal(StatTestCase):
     COLOUR = b'\x1b['
 
     def test_colour_on_a_terminal_only(self):
@@ -554,7 +480,7 @@ class TestTerminal(ToolTestCase):
         self.assertRegex(errors, rb'\[#*\.+\] +\d+ %  [\d.]+ MB, [\d.]+ MB/s')
 
 
-class TestInterrupt(ToolTestCase):
+class TestInterrupt(StatTestCase):
     def start(self, *args):
         process = subprocess.Popen([TOOL, 'stat', '--json', *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
@@ -610,7 +536,7 @@ class TestInterrupt(ToolTestCase):
         self.assertIn(b'Interrupted', errors)
 
 
-class TestLarge(ToolTestCase):
+class TestLarge(StatTestCase):
     def test_line_of_a_gibibyte(self):
         process = subprocess.Popen([TOOL, 'stat', '--json', '--top=0'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         block = b'x' * MIB
@@ -623,61 +549,5 @@ class TestLarge(ToolTestCase):
         self.assertEqual(figures['bytes_stored'], 1024 * MIB + 5)
 
 
-class TapResult(unittest.TestResult):
-    """One line of the Test Anything Protocol for each test."""
-
-    def __init__(self):
-        super().__init__()
-        self.n_told = 0
-        self.problems = []
-
-    def startTest(self, test):
-        super().startTest(test)
-        self.problems = []
-
-    def addError(self, test, err):
-        super().addError(test, err)
-        self.problems.append(self._exc_info_to_string(err, test))
-
-    addFailure = addError
-
-    def addSubTest(self, test, subtest, err):
-        super().addSubTest(test, subtest, err)
-        if err:
-            self.problems.append(str(subtest) + '\n' + self._exc_info_to_string(err, test))
-
-    def addSkip(self, test, reason):
-        super().addSkip(test, reason)
-        self.tell('ok', test, ' # SKIP ' + reason)
-
-    def stopTest(self, test):
-        super().stopTest(test)
-        if self.problems:
-            print('# ' + ''.join(self.problems).replace('\n', '\n# '))
-            self.tell('not ok', test)
-        elif not self.skipped or self.skipped[-1][0] is not test:
-            self.tell('ok', test)
-
-    def tell(self, verdict, test, rest=''):
-        self.n_told += 1
-        name = test.id().replace('__main__.', '')
-        print('{} {} - {}{}'.format(verdict, self.n_told, name, rest), flush=True)
-
-
-def main():
-    names = [argument for argument in sys.argv[3:] if not argument.startswith('-')]
-    loader = unittest.TestLoader()
-    module = sys.modules['__main__']
-    suite = loader.loadTestsFromNames(names, module) if names else loader.loadTestsFromModule(module)
-    if not names:
-        chosen = [case for group in suite for case in group if isinstance(case, TestLarge) == LARGE]
-        suite = unittest.TestSuite(chosen)
-    print('1..{}'.format(suite.countTestCases()))
-    print('# TOOL_TEST_SEED={}'.format(SEED), flush=True)
-    result = TapResult()
-    suite.run(result)
-    sys.exit(0 if result.wasSuccessful() else 1)
-
-
 if __name__ == '__main__':
-    main()
+    harness.main()

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "dictionary.h"
+
+#include <string.h>
+
+#include <intern-glib.h>
+
+#include "input.h"
+#include "text.h"
+
+/* Growing */
+
+struct _Dictionary
+{
+  InternPool *pool;    /* (owned) */
+  GPtrArray  *strings; /* (owned) of the pool, by id */
+  GHashTable *ids;     /* (owned) id + 1 of a string, by its address in the pool */
+  guint64     n_bytes;
+};
+
+Dictionary *
+dictionary_new (void)
+{
+  Dictionary *self = g_new0 (Dictionary, 1);
+
+  self->pool = intern_pool_new ();
+  intern_pool_set_emit_added (self->pool, FALSE);
+  intern_pool_set_max_strings (self->pool, MAX_STRINGS);
+  self->strings = g_ptr_array_new ();
+  self->ids = g_hash_table_new (NULL, NULL);
+
+  return self;
+}
+
+/* Not atoms: there is no call for the atom of a string that holds a NUL but those for whole
+ * texts, whose strings cannot hold a delimiter. */
+gboolean
+dictionary_add (Dictionary  *self,
+                const char  *data,
+                gsize        length,
+                guint32     *id,
+                GError     **error)
+{
+  const char *interned = intern_pool_try_intern_len (self->pool, data, (gssize) length, error);
+  guint number;
+
+  if (interned == NULL)
+    return FALSE;
+
+  number = GPOINTER_TO_UINT (g_hash_table_lookup (self->ids, interned));
+  if (number == 0)
+    {
+      g_ptr_array_add (self->strings, (gpointer) interned);
+      number = self->strings->len;
+      g_hash_table_insert (self->ids, (gpointer) interned, GUINT_TO_POINTER (number));
+      self->n_bytes += length;
+    }
+  *id = number - 1;
+
+  return TRUE;
+}
+
+guint
+dictionary_get_n_strings (Dictionary *self)
+{
+  return self->strings->len;
+}
+
+guint64
+dictionary_get_n_bytes (Dictionary *self)
+{
+  return self->n_bytes;
+}
+
+static const char *
+get_string (Dictionary *self,
+            guint       id,
+            gsize      *length)
+{
+  const char *string = g_ptr_array_index (self->strings, id);
+
+  *length = intern_pool_get_length (self->pool, string);
+
+  return string;
+}
+
+gboolean
+dictionary_is_utf8 (Dictionary *self)
+{
+  for (guint id = 0; id < self->strings->len; id++)
+    {
+      gsize length;
+      const char *string = get_string (self, id, &length);
+
+      if (!text_is_utf8 (string, length))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Little endian, so the first bytes are the lower ones whatever the width. */
+static void
+write_number (guint64  number,
+              guint    width,
+              Output  *output)
+{
+  const guint64 bytes = GUINT64_TO_LE (number);
+
+  output_write (output, &bytes, width);
+}
+
+void
+dictionary_write_offsets (Dictionary *self,
+                          guint       width,
+                          Output     *output)
+{
+  guint64 offset = 0;
+
+  for (guint id = 0; id < self->strings->len; id++)
+    {
+      gsize length;
+
+      get_string (self, id, &length);
+      write_number (offset, width, output);
+      offset += length;
+    }
+  write_number (offset, width, output);
+}
+
+void
+dictionary_write_values (Dictionary *self,
+                         Output     *output)
+{
+  for (guint id = 0; id < self->strings->len; id++)
+    {
+      gsize length;
+      const char *string = get_string (self, id, &length);
+
+      output_write (output, string, length);
+    }
+}
+
+void
+dictionary_free (Dictionary *self)
+{
+  g_hash_table_unref (self->ids);
+  g_ptr_array_unref (self->strings);
+  g_object_unref (self->pool);
+  g_free (self);
+}
+
+/* The file, which the man page documents: five numbers, the offsets, the values */
+
+typedef enum
+{
+  HEADER_MAGIC,
+  HEADER_FORM,
+  HEADER_N_IDS,
+  HEADER_N_STRINGS,
+  HEADER_N_BYTES,
+  N_HEADERS,
+} Header;
+
+#define NUMBER_SIZE sizeof (guint64)
+#define HEADER_SIZE (N_HEADERS * NUMBER_SIZE)
+
+static const char magic[NUMBER_SIZE] = { 'I', 'N', 'T', 'E', 'R', 'N', 'D', '1' };
+
+void
+dictionary_write (Dictionary *self,
+                  Form        form,
+                  guint64     n_ids,
+                  Output     *output)
+{
+  output_write (output, magic, sizeof magic);
+  write_number (form, NUMBER_SIZE, output);
+  write_number (n_ids, NUMBER_SIZE, output);
+  write_number (self->strings->len, NUMBER_SIZE, output);
+  write_number (self->n_bytes, NUMBER_SIZE, output);
+  dictionary_write_offsets (self, NUMBER_SIZE, output);
+  dictionary_write_values (self, output);
+}
+
+static guint64
+read_number (const void *data,
+             guint       width)
+{
+  guint64 number = 0;
+
+  memcpy (&number, data, width);
+
+  return GUINT64_FROM_LE (number);
+}
+
+static guint64
+read_header (const GString *file,
+             Header         header)
+{
+  return read_number (file->str + header * NUMBER_SIZE, NUMBER_SIZE);
+}
+
+/* Returns how long the file must be, or G_MAXUINT64 if nothing can be so long. */
+static guint64
+get_file_size (const GString *file)
+{
+  const guint64 n_strings = read_header (file, HEADER_N_STRINGS);
+  const guint64 n_bytes = read_header (file, HEADER_N_BYTES);
+
+  if (n_strings > MAX_STRINGS || n_bytes > G_MAXINT64)
+    return G_MAXUINT64;
+
+  return HEADER_SIZE + (n_strings + 1) * NUMBER_SIZE + n_bytes;
+}
+
+static gboolean
+append_cb (const char *data,
+           gsize       length,
+           gpointer    user_data)
+{
+  GString *file = user_data;
+
+  g_string_append_len (file, data, (gssize) length);
+
+  /* What is not a dictionary, or longer than it says, need not be read to its end. */
+  return file->len < HEADER_SIZE || (memcmp (file->str, magic, sizeof magic) == 0 &&
+                                     file->len <= get_file_size (file));
+}
+
+static gboolean
+set_corrupt (GError     **error,
+             const char  *format,
+             ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+set_corrupt (GError     **error,
+             const char  *format,
+             ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  if (error != NULL)
+    *error = g_error_new_valist (INTERN_ERROR, INTERN_ERROR_CORRUPT, format, args);
+  va_end (args);
+
+  return FALSE;
+}
+
+static gboolean
+check_header (const GString  *file,
+              GError        **error)
+{
+  if (memcmp (file->str, magic, MIN (file->len, sizeof magic)) != 0)
+    return set_corrupt (error, "It is no dictionary");
+  if (file->len < HEADER_SIZE || file->len < get_file_size (file))
+    return set_corrupt (error, "The dictionary ends too early, after %" G_GSIZE_FORMAT " bytes", file->len);
+  if (file->len > get_file_size (file))
+    return set_corrupt (error, "There is more after the dictionary, from byte %" G_GUINT64_FORMAT " on",
+                        get_file_size (file));
+  if (read_header (file, HEADER_FORM) >= N_FORMS)
+    return set_corrupt (error, "Form %" G_GUINT64_FORMAT " of the text is not known", read_header (file, HEADER_FORM));
+
+  return TRUE;
+}
+
+static void
+point_into (Values        *self,
+            const GString *file)
+{
+  self->form = (Form) read_header (file, HEADER_FORM);
+  self->n_ids = read_header (file, HEADER_N_IDS);
+  self->n_strings = read_header (file, HEADER_N_STRINGS);
+  self->n_bytes = read_header (file, HEADER_N_BYTES);
+  self->width = NUMBER_SIZE;
+  self->offsets = (const guint8 *) file->str + HEADER_SIZE;
+  self->values = file->str + HEADER_SIZE + (self->n_strings + 1) * NUMBER_SIZE;
+}
+
+static gboolean
+read_whole (Values      *self,
+            const char  *name,
+            GError     **error)
+{
+  GString *file = g_string_new (NULL);
+  const gboolean success = input_read (name, append_cb, file, error) && check_header (file, error);
+
+  if (success)
+    point_into (self, file);
+  self->memory = g_string_free (file, FALSE);
+
+  return success && values_check (self, error);
+}
+
+/* Reads the dictionary that is the file @name into an empty @self, which may be cleared also when
+ * that fails. */
+gboolean
+values_read (Values      *self,
+             const char  *name,
+             GError     **error)
+{
+  g_autofree char *shown = input_dup_name (name);
+
+  if (read_whole (self, name, error))
+    return TRUE;
+
+  g_prefix_error (error, "%s: ", shown);
+
+  return FALSE;
+}
+
+static guint64
+get_offset (const Values *self,
+            guint64       number)
+{
+  return read_number (self->offsets + number * self->width, self->width);
+}
+
+/* Whether every string lies within the values; to be called once, before anything else is read. */
+gboolean
+values_check (const Values  *self,
+              GError       **error)
+{
+  guint64 last = 0;
+
+  for (guint64 i = 0; i <= self->n_strings; i++)
+    {
+      const guint64 offset = get_offset (self, i);
+
+      if (offset < last || offset > self->n_bytes)
+        return set_corrupt (error, "Offset %" G_GUINT64_FORMAT " of the dictionary is %" G_GUINT64_FORMAT
+                            ", not from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+                            i, offset, last, self->n_bytes);
+      last = offset;
+    }
+
+  return TRUE;
+}
+
+/* Whether each string fits into one line. */
+gboolean
+values_have_lines (const Values *self)
+{
+  const guint64 start = get_offset (self, 0), end = get_offset (self, self->n_strings);
+
+  return memchr (self->values + start, '\n', end - start) == NULL;
+}
+
+/* Returns whether there is an @id. */
+gboolean
+values_get (const Values  *self,
+            guint32        id,
+            const char   **data,
+            gsize         *length)
+{
+  guint64 start;
+
+  if (id >= self->n_strings)
+    return FALSE;
+
+  start = get_offset (self, id);
+  *data = self->values + start;
+  *length = get_offset (self, (guint64) id + 1) - start;
+
+  return TRUE;
+}
+
+void
+values_clear (Values *self)
+{
+  g_clear_pointer (&self->memory, g_free);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A dictionary: distinct strings, each with a number, its id, from 0 in the order of their first
+ * appearance.
+ *
+ * Written, it is what Apache Arrow calls a values buffer and an offsets buffer: all strings in
+ * one piece, and where each begins, with one offset more for the end of the last.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "output.h"
+
+G_BEGIN_DECLS
+
+/* Ids go into signed numbers of 32 bits. */
+#define MAX_STRINGS G_MAXINT32
+
+/* What a text was made of, so that it can be made again */
+typedef enum
+{
+  FORM_LINES,     /* strings, each ended by a newline */
+  FORM_CUT_LINES, /* the same without the last newline */
+  FORM_CSV,       /* one column of CSV */
+} Form;
+
+#define N_FORMS 3
+
+/* One that grows */
+
+typedef struct _Dictionary Dictionary;
+
+Dictionary * dictionary_new           (void) G_GNUC_WARN_UNUSED_RESULT;
+gboolean     dictionary_add           (Dictionary  *self,
+                                       const char  *data,
+                                       gsize        length,
+                                       guint32     *id,
+                                       GError     **error);
+guint        dictionary_get_n_strings (Dictionary  *self);
+guint64      dictionary_get_n_bytes   (Dictionary  *self);
+gboolean     dictionary_is_utf8       (Dictionary  *self);
+void         dictionary_write_offsets (Dictionary  *self,
+                                       guint        width,
+                                       Output      *output);
+void         dictionary_write_values  (Dictionary  *self,
+                                       Output      *output);
+void         dictionary_write         (Dictionary  *self,
+                                       Form         form,
+                                       guint64      n_ids,
+                                       Output      *output);
+void         dictionary_free          (Dictionary  *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Dictionary, dictionary_free)
+
+/* One that was written, in memory */
+
+typedef struct
+{
+  char         *memory;    /* (owned) where the rest points to */
+  const guint8 *offsets;   /* little endian, n_strings + 1 of them */
+  guint         width;     /* of an offset, in bytes: 4 or 8 */
+  guint64       n_strings;
+  const char   *values;
+  guint64       n_bytes;
+  guint64       n_ids;
+  Form          form;
+} Values;
+
+gboolean values_read       (Values        *self,
+                            const char    *name,
+                            GError       **error);
+gboolean values_check      (const Values  *self,
+                            GError       **error);
+gboolean values_have_lines (const Values  *self);
+gboolean values_get        (const Values  *self,
+                            guint32        id,
+                            const char   **data,
+                            gsize         *length);
+void     values_clear      (Values        *self);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Values, values_clear)
+
+G_END_DECLS

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "text.h"
+
+/* A NUL is UTF-8, but not for g_utf8_validate(). */
+gboolean
+text_is_utf8 (const char *data,
+              gsize       length)
+{
+  const char *end = data + length;
+
+  while (!g_utf8_validate_len (data, (gsize) (end - data), &data))
+    {
+      if (*data != '\0')
+        return FALSE;
+      data++;
+    }
+
+  return TRUE;
+}
+
+/* Empty, a lone field would be an empty line, which is no record. */
+static gboolean
+needs_quotes (const char *data,
+              gsize       length)
+{
+  for (gsize i = 0; i < length; i++)
+    {
+      if (data[i] == '"' || data[i] == ',' || data[i] == '\n' || data[i] == '\r')
+        return TRUE;
+    }
+
+  return length == 0;
+}
+
+/* Appends a field of CSV that stands alone in its line. */
+void
+text_append_csv (GString    *text,
+                 const char *data,
+                 gsize       length)
+{
+  if (!needs_quotes (data, length))
+    {
+      g_string_append_len (text, data, (gssize) length);
+      return;
+    }
+
+  g_string_append_c (text, '"');
+  for (gsize i = 0; i < length; i++)
+    {
+      if (data[i] == '"')
+        g_string_append_c (text, '"');
+      g_string_append_c (text, data[i]);
+    }
+  g_string_append_c (text, '"');
+}

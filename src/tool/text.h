@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What can be said of bytes, and done to them, without knowing where they come from. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+gboolean text_is_utf8    (const char *data,
+                          gsize       length);
+void     text_append_csv (GString    *text,
+                          const char *data,
+                          gsize       length);
+
+G_END_DECLS
