@@ -27,6 +27,8 @@
 # define INTERN_BATCH 5
 # define INTERN_CACHE_BUCKETS_MIN 2
 # define INTERN_CACHE_PUTS_MIN 2
+# define INTERN_SNAPSHOT_PROBE 1
+# define INTERN_SNAPSHOT_REACH 4095
 
 #else
 
@@ -55,6 +57,11 @@
 /* The first level of the read cache, and the finds that bring it about. */
 # define INTERN_CACHE_BUCKETS_MIN 16
 # define INTERN_CACHE_PUTS_MIN 32
+/* Buckets that a search in a snapshot may have to look at, before its writer tries another key:
+ * hardly ever reached, and no more than a reader of the format accepts. */
+# define INTERN_SNAPSHOT_PROBE 32
+/* How far a string in a snapshot may lie from the first of its block: what an offset can say. */
+# define INTERN_SNAPSHOT_REACH G_MAXUINT32
 
 #endif
 

@@ -13,8 +13,8 @@ import lint
 LAYERS = {
     0: ['macros', 'atomic', 'lock', 'heap'],
     1: ['hash', 'key', 'entry', 'counters', 'fork', 'blocks', 'atoms',
-        'header', 'slots'],
-    2: ['shard', 'cache', 'bucket'],
+        'header', 'slots', 'snapshot-format'],
+    2: ['shard', 'cache', 'bucket', 'snapshot', 'snapshot-check', 'snapshot-writer'],
     3: ['store', 'batch'],
     4: ['error', 'version', 'version-macros', 'watch', 'pool', 'pool-stats', 'pool-atoms',
         'pool-encode', 'pool-references'],
@@ -23,10 +23,11 @@ FACADE = 4
 
 # Within a layer modules do not know each other; but a key is a hashed string, an entry a stored key,
 # the cache is made of buckets, and an atom is written into the entry of its string,
-# and a batch works on a store.
+# a batch works on a store, and the index of a snapshot needs the hash.
 WITHIN_LAYER = {('key', 'hash'), ('entry', 'key'), ('cache', 'bucket'),
                 ('atoms', 'entry'), ('batch', 'store'),
-                ('entry', 'header'), ('slots', 'blocks'), ('slots', 'entry')}
+                ('entry', 'header'), ('slots', 'blocks'), ('slots', 'entry'),
+                ('snapshot-format', 'hash'), ('snapshot-check', 'snapshot')}
 
 # The codes of errors are a leaf that any layer may name.
 FOR_EVERYONE = {'error'}
@@ -37,6 +38,7 @@ OWN_HEADER = {
     'src/intern-pool-encode.c': 'intern-pool-private.h',
     'src/intern-pool-references.c': 'intern-pool-private.h',
     'src/intern-pool-stats.c': 'intern-pool.h',
+    'src/intern-snapshot-check.c': 'intern-snapshot-private.h',
     'src/intern-version.c': 'intern-version-macros.h',
 }
 

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Looks at everything in a snapshot, once: after that it holds what its writer wrote, or what
+ * a writer could have written. The sections are known to lie within the bytes. */
+
+#include "config.h"
+
+#include "intern-snapshot-private.h"
+
+#include <string.h>
+
+#include "intern-error.h"
+
+/* Strings whose buckets are fetched at a time: as many as a processor waits for at once. */
+#define BATCH 32
+
+typedef struct
+{
+  const char *data;
+  gsize       length;
+  guint64     hash;
+} Row;
+
+static gboolean
+corrupt (GError    **error,
+         const char *what)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT, "The snapshot is damaged: %s", what);
+
+  return FALSE;
+}
+
+static gboolean
+checksum_is_right (const guint8 *data,
+                   gsize         size)
+{
+  const gsize covered = size - INTERN_SNAPSHOT_CHECKSUM_SIZE;
+  const InternSnapshotChecksum checksum = intern_snapshot_checksum (XXH3_128bits (data, covered));
+
+  return memcmp (&checksum, data + covered, sizeof checksum) == 0;
+}
+
+static gboolean
+is_zero (const guint8 *data,
+         guint64       begin,
+         guint64       end)
+{
+  while (begin < end && data[begin] == 0)
+    begin++;
+
+  return begin >= end;
+}
+
+/* Nothing hides between sections. What an unknown one holds is its own affair. */
+static gboolean
+gaps_are_zero (const guint8 *data)
+{
+  const InternSnapshotHeader *header = (gconstpointer) data;
+  const InternSnapshotSection *sections = (gconstpointer) (header + 1);
+  guint64 end = sizeof *header + header->n_sections * sizeof *sections;
+
+  for (guint i = 0; i < header->n_sections; i++)
+    {
+      if (!is_zero (data, end, sections[i].offset))
+        return FALSE;
+      end = sections[i].offset + sections[i].size;
+    }
+
+  return is_zero (data, end, header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE);
+}
+
+/* Rows */
+
+/* Each row begins where the one before ends, and each block with its base. */
+static gboolean
+load_rows (const InternSnapshot *snapshot,
+           guint32               first,
+           guint                 n_rows,
+           Row                  *rows)
+{
+  const guint32 block_mask = (1u << snapshot->block_log2) - 1;
+
+  for (guint i = 0; i < n_rows; i++)
+    {
+      rows[i].data = intern_snapshot_get (snapshot, first + i, &rows[i].length);
+      if (rows[i].data == NULL || (((first + i) & block_mask) == 0 && snapshot->offsets[first + i] != 0))
+        return FALSE;
+
+      rows[i].hash = intern_hash (rows[i].data, rows[i].length, snapshot->secret);
+      __builtin_prefetch (snapshot->index + (gsize) intern_snapshot_bucket (rows[i].hash, snapshot->n_buckets) *
+                                              INTERN_SNAPSHOT_SLOTS);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+is_before (const Row *a,
+           const Row *b)
+{
+  const int order = memcmp (a->data, b->data, MIN (a->length, b->length));
+
+  return order < 0 || (order == 0 && a->length < b->length);
+}
+
+/* Rows beyond the atoms are in byte order; @before is the row before the first of @rows. */
+static gboolean
+rows_are_sorted (const InternSnapshot *snapshot,
+                 guint32               first,
+                 guint                 n_rows,
+                 const Row            *rows,
+                 const Row            *before)
+{
+  for (guint i = 0; i < n_rows; i++)
+    {
+      if (first + i > snapshot->n_atoms && !is_before (before, &rows[i]))
+        return FALSE;
+      before = &rows[i];
+    }
+
+  return TRUE;
+}
+
+/* The index */
+
+/* Whether another row with the same tag is the same string. */
+static gboolean
+is_duplicate (const InternSnapshot *snapshot,
+              guint32               slot,
+              const Row            *row)
+{
+  gsize length;
+  const char *data = intern_snapshot_get (snapshot, (slot & snapshot->row_mask) - 1, &length);
+
+  return data != NULL && length == row->length && memcmp (data, row->data, length) == 0;
+}
+
+/* Whether a search for the row ends at it, and not at a string that is equal. */
+static gboolean
+is_indexed (const InternSnapshot *snapshot,
+            guint32               number,
+            const Row            *row)
+{
+  const guint32 tag_mask = ~snapshot->row_mask;
+  const guint32 wanted = ((guint32) row->hash & tag_mask) | (number + 1);
+  guint32 bucket = intern_snapshot_bucket (row->hash, snapshot->n_buckets);
+
+  for (guint i = 0; i < snapshot->max_probe; i++)
+    {
+      const guint32 *slots = snapshot->index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
+      guint matches = intern_snapshot_match (slots, wanted & tag_mask, tag_mask);
+
+      for (; matches != 0; matches &= matches - 1)
+        {
+          const guint32 slot = slots[__builtin_ctz (matches)];
+
+          if (slot == wanted)
+            return TRUE;
+          if (is_duplicate (snapshot, slot, row))
+            return FALSE;
+        }
+      if (slots[INTERN_SNAPSHOT_SLOTS - 1] == 0)
+        return FALSE;
+      bucket = intern_snapshot_next_bucket (bucket, row->hash, snapshot->n_buckets);
+    }
+
+  return FALSE;
+}
+
+/* Buckets are filled from the front, and there is one slot for each row: each row has one of its
+ * own, so the others are empty and lead nowhere wrong. */
+static gboolean
+buckets_are_filled (const InternSnapshot *snapshot)
+{
+  guint64 n_used = 0;
+
+  for (gsize i = 0; i < snapshot->n_buckets; i++)
+    {
+      const guint empty = intern_snapshot_match (snapshot->index + i * INTERN_SNAPSHOT_SLOTS, 0, G_MAXUINT32);
+      const guint n = empty == 0 ? INTERN_SNAPSHOT_SLOTS : (guint) __builtin_ctz (empty);
+
+      if (empty >> n != ((1u << INTERN_SNAPSHOT_SLOTS) - 1) >> n)
+        return FALSE;
+      n_used += n;
+    }
+
+  return n_used == snapshot->n_strings;
+}
+
+static gboolean
+check_rows (const InternSnapshot *snapshot,
+            GError              **error)
+{
+  Row rows[BATCH];
+  Row before = { NULL, 0, 0 };
+  guint n_rows;
+
+  for (guint32 first = 0; first < snapshot->n_strings; first += n_rows)
+    {
+      n_rows = MIN (BATCH, snapshot->n_strings - first);
+      if (!load_rows (snapshot, first, n_rows, rows))
+        return corrupt (error, "a string is not where it can be");
+      if (!rows_are_sorted (snapshot, first, n_rows, rows, &before))
+        return corrupt (error, "its strings are not in order");
+      for (guint i = 0; i < n_rows; i++)
+        if (!is_indexed (snapshot, first + i, &rows[i]))
+          return corrupt (error, "its index does not lead to its strings");
+      before = rows[n_rows - 1];
+    }
+
+  return TRUE;
+}
+
+gboolean
+intern_snapshot_check (const InternSnapshot *snapshot,
+                       GError              **error)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (snapshot->bytes, &size);
+
+  if (!checksum_is_right (data, size))
+    return corrupt (error, "its checksum is another");
+  if (!gaps_are_zero (data))
+    return corrupt (error, "there is something between its sections");
+  if (intern_snapshot_start (snapshot, 0) != 0 ||
+      intern_snapshot_start (snapshot, snapshot->n_strings) != snapshot->text_size)
+    return corrupt (error, "its strings are not all of its text");
+  if (!buckets_are_filled (snapshot))
+    return corrupt (error, "its index is not of its strings");
+
+  return check_rows (snapshot, error);
+}
