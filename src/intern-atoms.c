@@ -41,28 +41,36 @@ fill_row_locked (InternAtoms *atoms,
 }
 
 /* Returns the atom of @string, which is permanent: the one that it has, or the next one. Returns
- * 0 when there are no more. */
+ * 0 when there are no more. HOLDS: atoms->lock */
+guint32
+intern_atoms_assign_locked (InternAtoms *atoms,
+                            const char  *string)
+{
+  const guint32 row = atoms->n_atoms;
+  guint32 atom = intern_entry_atom (string);
+
+  /* The first may be one past the last, when its predecessor has given out all. */
+  if (atom != 0 || row >= INTERN_MAX_ATOM + 1 - atoms->first)
+    return atom;
+
+  atom = atoms->first + row;
+  fill_row_locked (atoms, row, string);
+  /* Release: whoever finds the row counted finds it filled. */
+  intern_store_release (&atoms->n_atoms, row + 1);
+  /* After that, so that whoever reads the atom of a string gets the string of the atom. */
+  intern_entry_set_atom (string, atom);
+
+  return atom;
+}
+
 guint32
 intern_atoms_assign (InternAtoms *atoms,
                      const char  *string)
 {
-  guint32 atom, row;
+  guint32 atom;
 
   intern_lock (&atoms->lock);
-
-  atom = intern_entry_atom (string);
-  row = atoms->n_atoms;
-  /* The first may be one past the last, when its predecessor has given out all. */
-  if (atom == 0 && row < INTERN_MAX_ATOM + 1 - atoms->first)
-    {
-      atom = atoms->first + row;
-      fill_row_locked (atoms, row, string);
-      /* Release: whoever finds the row counted finds it filled. */
-      intern_store_release (&atoms->n_atoms, row + 1);
-      /* After that, so that whoever reads the atom of a string gets the string of the atom. */
-      intern_entry_set_atom (string, atom);
-    }
-
+  atom = intern_atoms_assign_locked (atoms, string);
   intern_unlock (&atoms->lock);
 
   return atom;

@@ -10,6 +10,9 @@
  * few enough to be there still when their turn comes. */
 #define GROUP 32
 
+/* Bits enough that few of a group fall together. */
+#define SEEN_WORDS 16
+
 typedef struct
 {
   InternStore     *store;
@@ -142,9 +145,23 @@ sort_by_shard (Batch *batch,
   memcpy (batch->rest, sorted, batch->n_rest * sizeof *sorted);
 }
 
+/* Whether a hash has been here before, or one that looks alike. */
+static gboolean
+was_seen (guint64 seen[SEEN_WORDS],
+          guint64 hash)
+{
+  guint64 *word = &seen[hash / 64 % SEEN_WORDS];
+  const guint64 bit = G_GUINT64_CONSTANT (1) << hash % 64;
+  const gboolean was = (*word & bit) != 0;
+
+  *word |= bit;
+
+  return was;
+}
+
 /* First all searches, then all additions: searches do not depend on each other, and the processor
  * runs ahead into the next while one waits for the index. An addition then finds its part of the
- * index at hand; it searches once more, since the same string may stand twice in the batch.
+ * index at hand. A string that may stand twice in the group is searched for once more.
  * HOLDS: shard->lock */
 static void
 intern_in_shard_locked (Batch         *batch,
@@ -152,6 +169,8 @@ intern_in_shard_locked (Batch         *batch,
                         const guint16 *numbers,
                         guint          n_numbers)
 {
+  guint64 seen[SEEN_WORDS] = { 0 };
+
   for (guint i = 0; i < n_numbers; i++)
     {
       InternBatchItem *item = &batch->items[numbers[i]];
@@ -164,7 +183,7 @@ intern_in_shard_locked (Batch         *batch,
       InternBatchItem *item = &batch->items[numbers[i]];
       const InternKey key = { item->data, item->length, item->hash };
 
-      if (item->string == NULL)
+      if (item->string == NULL && was_seen (seen, item->hash))
         item->string = intern_shard_keep_locked (shard, &key);
       if (item->string == NULL)
         item->result = intern_store_add_locked (batch->store, shard, &key, FALSE, &item->string);
@@ -281,25 +300,36 @@ intern_batch_intern (InternStore     *store,
 }
 
 /* Writes the atoms of interned items to @atoms, up to the first that was refused, by the batch or
- * because there are no more atoms, and returns how many that are. */
+ * because there are no more atoms, and returns how many that are. The lock of the atoms is taken
+ * once, if anybody needs a new one. */
 guint
 intern_batch_atoms (InternStore     *store,
                     InternBatchItem *items,
                     guint            n_items,
                     guint32         *atoms)
 {
-  for (guint i = 0; i < n_items; i++)
-    {
-      if (items[i].string == NULL)
-        return i;
+  InternAtoms *all = &((InternStoreFront *) store)->atoms;
+  gboolean locked = FALSE;
+  guint n_done;
 
-      atoms[i] = intern_store_atom (store, items[i].string);
-      if (atoms[i] == 0)
+  for (n_done = 0; n_done < n_items && items[n_done].string != NULL; n_done++)
+    {
+      atoms[n_done] = intern_entry_atom (items[n_done].string);
+      if (atoms[n_done] != 0)
+        continue;
+
+      if (!locked)
+        intern_lock (&all->lock);
+      locked = TRUE;
+      atoms[n_done] = intern_atoms_assign_locked (all, items[n_done].string);
+      if (atoms[n_done] == 0)
         {
-          items[i].result = INTERN_RESULT_FULL_ATOMS;
-          return i;
+          items[n_done].result = INTERN_RESULT_FULL_ATOMS;
+          break;
         }
     }
+  if (locked)
+    intern_unlock (&all->lock);
 
-  return n_items;
+  return n_done;
 }
