@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What both runners do: one process a sample, and the circumstances for the record."""
+
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+TIMEOUT = 600  # seconds a sample
+
+
+def quietly(command):
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if result.returncode != 0:
+        sys.exit(f'{result.stdout}\n{command[0]} failed')
+
+
+def ask(command, env=None):
+    result = subprocess.run(command, env=env, capture_output=True, text=True, timeout=TIMEOUT, check=True)
+    answer = json.loads(result.stdout)
+    if not isinstance(answer, dict):
+        raise ValueError(result.stdout)
+    return answer
+
+
+def describe(error):
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f'no answer in {TIMEOUT} s'
+    if isinstance(error, subprocess.CalledProcessError):
+        lines = error.stderr.strip().splitlines() or ['']
+        return f'ended with {error.returncode}: {lines[-1]}'
+    return f'no sense in its answer: {error}'
+
+
+def progress(text):
+    if sys.stderr.isatty():
+        print(f'\r\033[K{text}', end='', file=sys.stderr, flush=True)
+
+
+def summarize(samples):
+    values = [value for value, _ in samples]
+    q1, median, q3 = statistics.quantiles(values, n=4, method='inclusive') if len(values) > 1 else values * 3
+    cell = {'median': median, 'q1': q1, 'q3': q3, 'min': min(values), 'max': max(values), 'samples': values}
+    if samples[0][1]:
+        cell['histogram'] = [histogram for _, histogram in samples]
+    return cell
+
+
+def first_line(command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout.split('\n')[0]
+    except OSError:
+        return ''
+
+
+def machine():
+    cpu = platform.processor() or platform.machine()
+    for line in pathlib.Path('/proc/cpuinfo').read_text().splitlines():
+        if line.startswith('model name'):
+            cpu = line.split(':', 1)[1].strip()
+            break
+    return {
+        'cpu': cpu,
+        'cpu_hash': hashlib.sha256(cpu.encode()).hexdigest()[:8],
+        'processors': os.cpu_count(),
+        'memory': os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES'),
+        'system': f'{platform.system()} {platform.release()}',
+        'libc': ' '.join(platform.libc_ver()),
+        'compiler': first_line(['cc', '--version']),
+        'huge_pages': pathlib.Path('/sys/kernel/mm/transparent_hugepage/enabled').read_text().strip(),
+    }
