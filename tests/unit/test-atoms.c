@@ -22,7 +22,11 @@ make_entries (guint n)
   Entry *entries = g_new0 (Entry, n);
 
   for (guint i = 0; i < n; i++)
-    entries[i].entry.length = (guint32) g_snprintf (entries[i].entry.string, 12, "%u", i);
+    {
+      const int length = g_snprintf (entries[i].entry.string, 12, "%u", i);
+
+      intern_header_publish (&entries[i].entry.header, (guint32) length, TRUE);
+    }
 
   return entries;
 }
