@@ -123,11 +123,11 @@ class Runner:
         """The python3 that has gi, which need not be the first, and the bindings for Vala."""
         vapi = self.folder / "share/vala/vapi"
         vapi.mkdir(parents=True)
-        for name in ("intern-glib-1.vapi", "intern-glib-1.deps"):
-            for place in (self.build_root, self.source_root):
-                if (place / "introspection" / name).exists():
-                    (vapi / name).symlink_to(place / "introspection" / name)
-                    break
+        # Where Meson puts them until they are installed together.
+        for name in ("introspection/intern-glib-1.vapi", "meson-private/intern-glib-1.deps"):
+            made = self.build_root / name
+            if made.exists():
+                (vapi / made.name).symlink_to(made)
         (self.folder / "bin").mkdir()
         (self.folder / "bin/python3").symlink_to(sys.executable)
 

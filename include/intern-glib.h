@@ -13,5 +13,7 @@
 
 #include "intern-error.h"
 #include "intern-pool.h"
+#include "intern-pool-item.h"
+#include "intern-pool-model.h"
 
 #undef INTERN_INSIDE

@@ -20,6 +20,9 @@ struct _InternPool
   InternWatch  *watch;      /* (owned) (nullable) guarded by lock */
   guint         interval;   /* guarded by lock */
   gboolean      emit_added; /* atomic, relaxed */
+  gboolean      rung;       /* atomic: the models have been woken and none has looked since */
+  guint         n_models;   /* atomic, relaxed */
+  GSList       *bells;      /* (element-type GSource) what wakes each; guarded by lock */
 };
 
 /* Set before there is a pool. The check of the type stands in every call: with the type at hand,
@@ -43,6 +46,18 @@ void         intern_pool_finish_miss   (InternPool    *self,
 void         intern_pool_tell_added    (InternPool            *self,
                                         const InternBatchItem *items,
                                         guint                  n_items);
+
+/* For the models. */
+void         intern_pool_add_row       (InternPool    *self,
+                                        const char    *string);
+void         intern_pool_set_store     (InternPool    *self,
+                                        InternStore   *store);
+
+static inline gboolean
+intern_pool_has_models (InternPool *self)
+{
+  return __atomic_load_n (&self->n_models, __ATOMIC_RELAXED) != 0;
+}
 
 /* For callers with the attribute INTERN_HOT. */
 static inline const char *

@@ -360,6 +360,8 @@ intern_pool_finish_miss (InternPool    *self,
 {
   if (result == INTERN_RESULT_ADDED)
     {
+      if (G_UNLIKELY (intern_pool_has_models (self)))
+        intern_pool_add_row (self, string);
       if (__atomic_load_n (&self->emit_added, __ATOMIC_RELAXED))
         tell_added (self, string, length);
       return;
@@ -381,6 +383,10 @@ intern_pool_tell_added (InternPool            *self,
                         const InternBatchItem *items,
                         guint                  n_items)
 {
+  for (guint i = 0; intern_pool_has_models (self) && i < n_items; i++)
+    if (items[i].result == INTERN_RESULT_ADDED)
+      intern_pool_add_row (self, items[i].string);
+
   if (!__atomic_load_n (&self->emit_added, __ATOMIC_RELAXED) ||
       (!may_emit (self, SIGNAL_STRING_ADDED) && !may_emit (self, SIGNAL_BYTES_ADDED)))
     return;
@@ -899,7 +905,7 @@ intern_pool_clear (InternPool *self)
     }
 
   old = self->store;
-  self->store = intern_store_new_successor (old);
+  intern_pool_set_store (self, intern_store_new_successor (old));
   intern_store_unref (old);
 
   g_object_ref (self);

@@ -17,7 +17,7 @@ LAYERS = {
     2: ['shard', 'cache', 'bucket', 'snapshot', 'snapshot-check', 'snapshot-writer'],
     3: ['store', 'batch'],
     4: ['error', 'version', 'version-macros', 'watch', 'pool', 'pool-stats', 'pool-atoms',
-        'pool-encode', 'pool-references'],
+        'pool-encode', 'pool-item', 'pool-model', 'pool-references'],
 }
 FACADE = 4
 

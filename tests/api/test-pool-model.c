@@ -1,0 +1,681 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <intern-glib.h>
+#include <string.h>
+
+/* Does what a list widget does: keeps up with a model by what it tells, and by nothing else. */
+typedef struct
+{
+  GListModel *model;
+  GPtrArray  *strings; /* (element-type utf8) */
+  guint       n_changes;
+  guint       n_notifies;
+} Mirror;
+
+static char *
+dup_row (GListModel *model,
+         guint       row)
+{
+  g_autoptr (InternPoolItem) item = g_list_model_get_item (model, row);
+
+  g_assert_true (INTERN_IS_POOL_ITEM (item));
+
+  return g_strdup (intern_pool_item_get_string (item));
+}
+
+static void
+items_changed_cb (GListModel *model,
+                  guint       position,
+                  guint       removed,
+                  guint       added,
+                  Mirror     *mirror)
+{
+  g_assert_true (model == mirror->model);
+  g_assert_cmpuint (removed + added, >, 0);
+  g_assert_cmpuint (position + removed, <=, mirror->strings->len);
+  mirror->n_changes++;
+
+  if (removed > 0)
+    g_ptr_array_remove_range (mirror->strings, position, removed);
+  for (guint i = 0; i < added; i++)
+    g_ptr_array_insert (mirror->strings, (int) (position + i), dup_row (model, position + i));
+  g_assert_cmpuint (g_list_model_get_n_items (model), ==, mirror->strings->len);
+}
+
+static void
+count_notify (GObject    *object,
+              GParamSpec *pspec,
+              gpointer    user_data)
+{
+  ++*(guint *) user_data;
+}
+
+static void
+mirror_init (Mirror          *mirror,
+             InternPoolModel *model)
+{
+  *mirror = (Mirror) { G_LIST_MODEL (model), g_ptr_array_new_with_free_func (g_free), 0, 0 };
+  for (guint i = 0; i < g_list_model_get_n_items (mirror->model); i++)
+    g_ptr_array_add (mirror->strings, dup_row (mirror->model, i));
+  g_signal_connect (model, "items-changed", G_CALLBACK (items_changed_cb), mirror);
+  g_signal_connect (model, "notify::n-items", G_CALLBACK (count_notify), &mirror->n_notifies);
+}
+
+static void
+mirror_clear (Mirror *mirror)
+{
+  g_signal_handlers_disconnect_by_data (mirror->model, mirror);
+  g_signal_handlers_disconnect_by_data (mirror->model, &mirror->n_notifies);
+  g_ptr_array_unref (mirror->strings);
+}
+
+static void
+iterate (void)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static void
+assert_row (InternPoolModel *model,
+            guint            row,
+            const char      *string,
+            InternAtom       atom)
+{
+  g_autoptr (InternPoolItem) item = g_list_model_get_item (G_LIST_MODEL (model), row);
+
+  g_assert_nonnull (item);
+  g_assert_cmpstr (intern_pool_item_get_string (item), ==, string);
+  g_assert_cmpuint (intern_pool_item_get_length (item), ==, strlen (string));
+  g_assert_cmpuint (intern_pool_item_get_atom (item), ==, atom);
+}
+
+/* Each row is the string of its atom, and there are as many as strings. */
+static void
+assert_complete (InternPoolModel *model,
+                 InternAtom       first)
+{
+  InternPool *pool = intern_pool_model_get_pool (model);
+  const guint n_rows = g_list_model_get_n_items (G_LIST_MODEL (model));
+
+  g_assert_cmpuint (n_rows, ==, intern_pool_get_n_strings (pool));
+  for (guint i = 0; i < n_rows; i++)
+    assert_row (model, i, intern_pool_atom_to_string (pool, first + i), first + i);
+  g_assert_null (g_list_model_get_item (G_LIST_MODEL (model), n_rows));
+  g_assert_null (g_list_model_get_item (G_LIST_MODEL (model), G_MAXUINT));
+}
+
+static void
+add_numbers (InternPool *pool,
+             guint       first,
+             guint       n_numbers)
+{
+  for (guint i = first; i < first + n_numbers; i++)
+    {
+      char text[32];
+
+      g_snprintf (text, sizeof text, "number %u", i);
+      g_assert_nonnull (intern_pool_intern (pool, text));
+    }
+}
+
+static void
+test_lists_what_is_there (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = NULL;
+  guint n_items;
+
+  g_test_summary ("A new model has a row for each string of the pool, with the atoms that some have already");
+  add_numbers (pool, 0, 5000);
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "number 4321"), ==, 1);
+
+  model = intern_pool_model_new (pool);
+  g_assert_true (intern_pool_model_get_pool (model) == pool);
+  g_assert_true (g_list_model_get_item_type (G_LIST_MODEL (model)) == INTERN_TYPE_POOL_ITEM);
+  g_object_get (model, "n-items", &n_items, NULL);
+  g_assert_cmpuint (n_items, ==, 5000);
+  assert_row (model, 0, "number 4321", 1);
+  assert_complete (model, 1);
+}
+
+static void
+test_tells_what_comes (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  Mirror mirror;
+
+  g_test_summary ("New strings are told together, not before the main context is iterated, in the order of atoms");
+  mirror_init (&mirror, model);
+  add_numbers (pool, 0, 1000);
+  add_numbers (pool, 0, 1000);
+  g_assert_cmpuint (g_list_model_get_n_items (mirror.model), ==, 0);
+  g_assert_null (g_list_model_get_item (mirror.model, 0));
+
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 1);
+  g_assert_cmpuint (mirror.n_notifies, ==, 1);
+  g_assert_cmpuint (mirror.strings->len, ==, 1000);
+  assert_row (model, 0, "number 0", 1);
+  assert_row (model, 999, "number 999", 1000);
+
+  add_numbers (pool, 1000, 1);
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 2);
+  assert_complete (model, 1);
+
+  add_numbers (pool, 0, 1001);
+  g_assert_false (g_main_context_pending (NULL));
+  mirror_clear (&mirror);
+}
+
+static void
+test_hears_of_every_way_in (void)
+{
+  static const char * const column[] = { "column 1", "column 2", "column 1" };
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  g_autoptr (GBytes) text = g_bytes_new_static ("line 1\nline 2\ncolumn 1\n", 23);
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("bytes", 5);
+  g_autoptr (GBytes) view = NULL, atoms = NULL;
+  g_autofree guint32 *encoded = NULL;
+  gsize n_atoms;
+  Mirror mirror;
+
+  g_test_summary ("A row comes from every call that adds, also when nothing is emitted");
+  mirror_init (&mirror, model);
+  intern_pool_set_emit_added (pool, FALSE);
+  intern_pool_intern_len (pool, "length", -1);
+  intern_pool_try_intern (pool, "try", NULL);
+  view = intern_pool_intern_bytes (pool, bytes, NULL);
+  intern_pool_atom_from_string (pool, "atom");
+  encoded = intern_pool_encode (pool, column, G_N_ELEMENTS (column), &n_atoms, NULL);
+  atoms = intern_pool_encode_delimited (pool, text, '\n', NULL);
+
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 1);
+  g_assert_cmpuint (mirror.strings->len, ==, 8);
+  assert_complete (model, 1);
+  mirror_clear (&mirror);
+}
+
+static void
+test_makes_permanent (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = NULL;
+  const char *before = intern_pool_acquire (pool, "before"), *after;
+
+  g_test_summary ("Strings that come and go stay once they are a row");
+  intern_pool_release (pool, intern_pool_acquire (pool, "gone"));
+  model = intern_pool_model_new (pool);
+  after = intern_pool_acquire (pool, "after");
+  intern_pool_release (pool, before);
+  intern_pool_release (pool, after);
+
+  iterate ();
+  assert_row (model, 0, "before", 1);
+  assert_row (model, 1, "after", 2);
+  assert_complete (model, 1);
+  g_assert_true (intern_pool_lookup (pool, "before") == before);
+}
+
+static void
+test_clear (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  Mirror mirror;
+
+  g_test_summary ("Rows of a cleared pool are there until their end is told; then the next atom is row 0");
+  mirror_init (&mirror, model);
+  add_numbers (pool, 0, 300);
+  iterate ();
+
+  intern_pool_clear (pool);
+  add_numbers (pool, 1000, 20);
+  g_assert_cmpuint (g_list_model_get_n_items (mirror.model), ==, 300);
+  assert_row (model, 299, "number 299", 300);
+
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 2);
+  g_assert_cmpuint (mirror.strings->len, ==, 20);
+  assert_row (model, 0, "number 1000", 301);
+  assert_complete (model, 301);
+
+  intern_pool_clear (pool);
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 3);
+  g_assert_cmpuint (mirror.strings->len, ==, 0);
+  intern_pool_clear (pool);
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 3);
+  g_assert_cmpuint (mirror.n_notifies, ==, 3);
+  mirror_clear (&mirror);
+}
+
+static void
+test_items_are_the_same_while_held (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = NULL;
+  g_autoptr (InternPoolItem) item = NULL, again = NULL;
+  gpointer gone;
+
+  g_test_summary ("An item that is alive is handed out again, and costs nothing when nobody holds it");
+  add_numbers (pool, 0, 3);
+  model = intern_pool_model_new (pool);
+  item = g_list_model_get_item (G_LIST_MODEL (model), 1);
+  again = g_list_model_get_item (G_LIST_MODEL (model), 1);
+  g_assert_true (item == again);
+
+  gone = g_list_model_get_item (G_LIST_MODEL (model), 2);
+  g_object_add_weak_pointer (gone, &gone);
+  g_assert_true (gone != item);
+  g_object_unref (gone);
+  g_assert_null (gone);
+
+  g_object_run_dispose (G_OBJECT (item));
+  g_object_unref (again);
+  again = g_list_model_get_item (G_LIST_MODEL (model), 1);
+  g_assert_true (item != again);
+  g_assert_cmpstr (intern_pool_item_get_string (item), ==, intern_pool_item_get_string (again));
+}
+
+static void
+test_items_outlive_all (void)
+{
+  InternPool *pool = intern_pool_new ();
+  InternPoolModel *model;
+  g_autoptr (InternPoolItem) item = NULL;
+  g_autofree char *string = NULL;
+  guint64 length;
+  guint atom;
+
+  g_test_summary ("A model keeps its pool, and an item needs neither");
+  add_numbers (pool, 7, 1);
+  model = intern_pool_model_new (pool);
+  g_object_add_weak_pointer (G_OBJECT (pool), (gpointer *) &pool);
+  g_object_unref (pool);
+  g_assert_nonnull (pool);
+  item = g_list_model_get_item (G_LIST_MODEL (model), 0);
+  g_object_unref (model);
+  g_assert_null (pool);
+
+  g_object_get (item, "string", &string, "length", &length, "atom", &atom, NULL);
+  g_assert_cmpstr (string, ==, "number 7");
+  g_assert_cmpuint (length, ==, 8);
+  g_assert_cmpuint (atom, ==, 1);
+}
+
+static void
+test_what_is_not_text (void)
+{
+  static const struct { const char *data; gsize length; const char *shown; } cases[] = {
+    { "", 0, "" },
+    { "\xc3\xa4", 2, "\xc3\xa4" },
+    { "a\0b", 3, "a\xef\xbf\xbd" "b" },
+    { "\xff" "a\xfe", 3, "\xef\xbf\xbd" "a\xef\xbf\xbd" },
+    { "\xc3", 1, "\xef\xbf\xbd" },
+  };
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+
+  g_test_summary ("What is not UTF-8 is shown as UTF-8, has its own length, and comes back whole as bytes");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    intern_pool_intern_len (pool, cases[i].data, (gssize) cases[i].length);
+  iterate ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (InternPoolItem) item = g_list_model_get_item (G_LIST_MODEL (model), i);
+      g_autoptr (GBytes) bytes = intern_pool_item_dup_bytes (item);
+
+      g_assert_cmpstr (intern_pool_item_get_string (item), ==, cases[i].shown);
+      g_assert_cmpuint (intern_pool_item_get_length (item), ==, cases[i].length);
+      g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), cases[i].data, cases[i].length);
+    }
+}
+
+static void
+test_two_models (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) first = intern_pool_model_new (pool), second = NULL;
+  Mirror mirrors[2];
+
+  g_test_summary ("Models of one pool have the same rows, each told by its own");
+  add_numbers (pool, 0, 10);
+  second = intern_pool_model_new (pool);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (first)), ==, 0);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (second)), ==, 10);
+  mirror_init (&mirrors[0], first);
+  mirror_init (&mirrors[1], second);
+  add_numbers (pool, 10, 10);
+  iterate ();
+  g_assert_cmpuint (mirrors[0].n_changes, ==, 1);
+  g_assert_cmpuint (mirrors[1].n_changes, ==, 1);
+  assert_complete (first, 1);
+  assert_complete (second, 1);
+
+  mirror_clear (&mirrors[0]);
+  g_clear_object (&first);
+  add_numbers (pool, 20, 10);
+  iterate ();
+  g_assert_cmpuint (mirrors[1].n_changes, ==, 2);
+  assert_complete (second, 1);
+  mirror_clear (&mirrors[1]);
+}
+
+static void
+drop_cb (GListModel *list,
+         guint       position,
+         guint       removed,
+         guint       added,
+         gpointer    user_data)
+{
+  g_clear_object ((GObject **) user_data);
+}
+
+static void
+test_end (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  InternPoolModel *model = intern_pool_model_new (pool);
+
+  g_test_summary ("A model may go with news under way or while it tells them; the pool goes on without");
+  add_numbers (pool, 0, 1);
+  g_clear_object (&model);
+  g_assert_false (g_main_context_pending (NULL));
+
+  model = intern_pool_model_new (pool);
+  g_signal_connect (model, "items-changed", G_CALLBACK (drop_cb), &model);
+  add_numbers (pool, 1, 1);
+  iterate ();
+  g_assert_null (model);
+
+  add_numbers (pool, 2, 1);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, "number 1"), ==, 2);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, "number 2"), ==, INTERN_ATOM_NONE);
+  g_assert_false (g_main_context_pending (NULL));
+}
+
+static void
+test_without_pool (void)
+{
+  g_autoptr (GListModel) model = g_object_new (INTERN_TYPE_POOL_MODEL, NULL);
+  g_autoptr (InternPoolItem) item = g_object_new (INTERN_TYPE_POOL_ITEM, NULL);
+  g_autoptr (GBytes) bytes = intern_pool_item_dup_bytes (item);
+  g_autoptr (InternPool) pool = NULL;
+
+  g_test_summary ("A model made without a pool is an empty list, an item made by hand an empty string");
+  g_object_get (model, "pool", &pool, NULL);
+  g_assert_null (pool);
+  g_assert_cmpuint (g_list_model_get_n_items (model), ==, 0);
+  g_assert_null (g_list_model_get_item (model, 0));
+  g_assert_cmpstr (intern_pool_item_get_string (item), ==, "");
+  g_assert_cmpuint (g_bytes_get_size (bytes), ==, 0);
+}
+
+static void
+note_thread_cb (GListModel *list,
+                guint       position,
+                guint       removed,
+                guint       added,
+                gpointer    user_data)
+{
+  *(GThread **) user_data = g_thread_self ();
+}
+
+typedef struct
+{
+  InternPool *pool;
+  gboolean    has_model; /* atomic */
+} Elsewhere;
+
+static gpointer
+list_elsewhere (gpointer data)
+{
+  Elsewhere *elsewhere = data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (InternPoolModel) model = NULL;
+  GThread *told = NULL;
+
+  g_main_context_push_thread_default (context);
+  model = intern_pool_model_new (elsewhere->pool);
+  g_main_context_pop_thread_default (context);
+  g_signal_connect (model, "items-changed", G_CALLBACK (note_thread_cb), &told);
+  __atomic_store_n (&elsewhere->has_model, TRUE, __ATOMIC_RELEASE);
+
+  while (g_list_model_get_n_items (G_LIST_MODEL (model)) == 0)
+    g_main_context_iteration (context, TRUE);
+  g_assert_true (told == g_thread_self ());
+
+  return NULL;
+}
+
+static void
+test_tells_in_its_context (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  Elsewhere elsewhere = { pool, FALSE };
+  GThread *thread = g_thread_new ("list", list_elsewhere, &elsewhere);
+
+  g_test_summary ("The model tells in the context of its maker, whichever thread adds");
+  while (!__atomic_load_n (&elsewhere.has_model, __ATOMIC_ACQUIRE))
+    g_thread_yield ();
+  add_numbers (pool, 0, 1);
+  g_thread_join (thread);
+}
+
+#define N_THREADS 8
+#define N_NUMBERS 4000
+
+typedef struct
+{
+  InternPool *pool;
+  guint       number;
+  guint      *n_left; /* atomic: threads at work */
+} Adder;
+
+static gpointer
+add_in_thread (gpointer data)
+{
+  const Adder *adder = data;
+
+  /* Half of the numbers are the next thread's, too, so that one adds what the other finds. */
+  for (guint i = 0; i < N_NUMBERS; i += 100)
+    add_numbers (adder->pool, adder->number * N_NUMBERS / 2 + i, 100);
+  __atomic_fetch_sub (adder->n_left, 1, __ATOMIC_RELEASE);
+
+  return NULL;
+}
+
+static void
+start_threads (InternPool *pool,
+               GThread   **threads,
+               Adder      *adders,
+               guint      *n_left)
+{
+  *n_left = N_THREADS;
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      adders[i] = (Adder) { pool, i, n_left };
+      threads[i] = g_thread_new ("adder", add_in_thread, &adders[i]);
+    }
+}
+
+static void
+test_threads (void)
+{
+  const guint n_numbers = (N_THREADS + 1) * N_NUMBERS / 2;
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = NULL;
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  GThread *threads[N_THREADS];
+  Adder adders[N_THREADS];
+  Mirror mirror;
+  guint n_left;
+
+  g_test_summary ("While eight threads add, the sums are always right, and in the end no string is missing");
+  start_threads (pool, threads, adders, &n_left);
+  /* Into the middle of it. */
+  model = intern_pool_model_new (pool);
+  mirror_init (&mirror, model);
+  while (__atomic_load_n (&n_left, __ATOMIC_ACQUIRE) > 0)
+    g_main_context_iteration (NULL, FALSE);
+  for (guint i = 0; i < N_THREADS; i++)
+    g_thread_join (threads[i]);
+  iterate ();
+
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, n_numbers);
+  assert_complete (model, 1);
+  for (guint i = 0; i < mirror.strings->len; i++)
+    {
+      g_assert_cmpstr (g_ptr_array_index (mirror.strings, i), ==, intern_pool_atom_to_string (pool, i + 1));
+      g_assert_true (g_hash_table_add (seen, g_ptr_array_index (mirror.strings, i)));
+    }
+  g_assert_cmpuint (g_hash_table_size (seen), ==, n_numbers);
+  mirror_clear (&mirror);
+}
+
+static void
+test_threads_make_one_source (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  GThread *threads[N_THREADS];
+  Adder adders[N_THREADS];
+  Mirror mirror;
+  guint n_left;
+
+  g_test_summary ("However many threads add: what they do until the main context runs is one piece of news");
+  mirror_init (&mirror, model);
+  start_threads (pool, threads, adders, &n_left);
+  for (guint i = 0; i < N_THREADS; i++)
+    g_thread_join (threads[i]);
+  g_assert_cmpuint (mirror.n_changes, ==, 0);
+
+  g_assert_true (g_main_context_iteration (NULL, FALSE));
+  g_assert_cmpuint (mirror.n_changes, ==, 1);
+  g_assert_false (g_main_context_pending (NULL));
+  assert_complete (model, 1);
+  mirror_clear (&mirror);
+}
+
+static gpointer
+clear_in_thread (gpointer data)
+{
+  const Adder *adder = data;
+
+  for (guint i = 0; i < 200; i++)
+    {
+      add_numbers (adder->pool, 0, 50);
+      intern_pool_clear (adder->pool);
+    }
+  add_numbers (adder->pool, 0, 50);
+  __atomic_fetch_sub (adder->n_left, 1, __ATOMIC_RELEASE);
+
+  return NULL;
+}
+
+static void
+test_clear_in_thread (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  guint n_left = 1;
+  Adder adder = { pool, 0, &n_left };
+  GThread *thread;
+  Mirror mirror;
+
+  g_test_summary ("A thread may clear the pool that it has to itself while the rows are looked at");
+  mirror_init (&mirror, model);
+  thread = g_thread_new ("clear", clear_in_thread, &adder);
+  while (__atomic_load_n (&n_left, __ATOMIC_ACQUIRE) > 0)
+    {
+      for (guint i = 0; i < mirror.strings->len; i++)
+        {
+          g_autofree char *row = dup_row (mirror.model, i);
+
+          g_assert_cmpstr (row, ==, g_ptr_array_index (mirror.strings, i));
+        }
+      g_main_context_iteration (NULL, FALSE);
+    }
+  g_thread_join (thread);
+  iterate ();
+  assert_complete (model, 200 * 50 + 1);
+  mirror_clear (&mirror);
+}
+
+/* Unrefs what comes through the slot, until the slot itself comes. */
+static gpointer
+unref_items (gpointer data)
+{
+  gpointer *slot = data;
+  gpointer item;
+
+  while ((item = __atomic_exchange_n (slot, NULL, __ATOMIC_ACQ_REL)) != slot)
+    g_clear_object (&item);
+
+  return NULL;
+}
+
+static void
+give (gpointer *slot,
+      gpointer  item)
+{
+  while (__atomic_load_n (slot, __ATOMIC_ACQUIRE) != NULL)
+    g_thread_yield ();
+  __atomic_store_n (slot, item, __ATOMIC_RELEASE);
+}
+
+static void
+test_items_end_anywhere (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = NULL;
+  gpointer slot = NULL;
+  GThread *thread;
+
+  g_test_summary ("The last reference to an item may be dropped in another thread while it is asked for again");
+  add_numbers (pool, 0, 2);
+  model = intern_pool_model_new (pool);
+  thread = g_thread_new ("unref", unref_items, &slot);
+  for (guint i = 0; i < 5000; i++)
+    {
+      InternPoolItem *item = g_list_model_get_item (G_LIST_MODEL (model), i % 2);
+
+      g_assert_cmpuint (intern_pool_item_get_atom (item), ==, i % 2 + 1);
+      give (&slot, item);
+    }
+  give (&slot, &slot);
+  g_thread_join (thread);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/pool-model/lists-what-is-there", test_lists_what_is_there);
+  g_test_add_func ("/pool-model/tells-what-comes", test_tells_what_comes);
+  g_test_add_func ("/pool-model/hears-of-every-way-in", test_hears_of_every_way_in);
+  g_test_add_func ("/pool-model/makes-permanent", test_makes_permanent);
+  g_test_add_func ("/pool-model/clear", test_clear);
+  g_test_add_func ("/pool-model/two-models", test_two_models);
+  g_test_add_func ("/pool-model/end", test_end);
+  g_test_add_func ("/pool-model/without-pool", test_without_pool);
+  g_test_add_func ("/pool-model/tells-in-its-context", test_tells_in_its_context);
+  g_test_add_func ("/pool-model/item/same-while-held", test_items_are_the_same_while_held);
+  g_test_add_func ("/pool-model/item/outlives-all", test_items_outlive_all);
+  g_test_add_func ("/pool-model/item/what-is-not-text", test_what_is_not_text);
+  g_test_add_func ("/pool-model/item/ends-anywhere", test_items_end_anywhere);
+  g_test_add_func ("/pool-model/threads/nothing-is-missed", test_threads);
+  g_test_add_func ("/pool-model/threads/one-source", test_threads_make_one_source);
+  g_test_add_func ("/pool-model/threads/clear", test_clear_in_thread);
+
+  return g_test_run ();
+}
