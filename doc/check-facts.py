@@ -162,6 +162,38 @@ def check_options(tree):
     return [] if rows == tree.options else [f"the manual has {rows}", f"meson has {tree.options}"]
 
 
+SNAPSHOT_TYPES = {"guint8": 1, "guint32": 4, "guint64": 8}
+SNAPSHOT_ROW = (r"<row><entry>(\d+)</entry><entry>(\d+)</entry><entry>"
+                r"<structfield>(\w+)</structfield></entry>")
+
+
+def struct_fields(source, name):
+    """(offset, size, field) of each field; without padding, as the code asserts."""
+    body = re.search(r"typedef struct\n\{([^}]*)\} %s;" % name, source).group(1)
+    offset = 0
+    for kind, field, count in re.findall(r"^  (\w+) +(\w+)(?:\[(\d+)\])?;", body, re.M):
+        size = SNAPSHOT_TYPES[kind] * int(count or 1)
+        yield str(offset), str(size), field
+        offset += size
+
+
+def check_snapshot_format(tree):
+    """The tables of the format have each field and each number of the code, and no other."""
+    source = tree.read("src/intern-snapshot-format-private.h")
+    text = tree.read("doc/snapshot-format.xml")
+    wanted = [field for name in ("Header", "Section", "Checksum")
+              for field in struct_fields(source, "InternSnapshot" + name)]
+    rows = re.findall(SNAPSHOT_ROW, text)
+    problems = [] if rows == wanted else [f"the manual has {rows}", f"the code has {wanted}"]
+    numbers = dict(re.findall(r"(?:#define|^ ) (INTERN_SNAPSHOT_\w+) (?:= )?(\d+)u?,?$", source, re.M))
+    listed = re.findall(r"<row><entry><constant>(\w+)</constant></entry><entry>(\d+)</entry></row>", text)
+    problems += [f"{name} is not {value} but {numbers.get(name)}" for name, value in listed
+                 if numbers.get(name) != value]
+    problems += [f"{name} is not among the numbers" for name in re.findall(r"<constant>(\w+)</constant>", text)
+                 if name not in dict(listed)]
+    return problems if len(listed) > 10 else problems + ["the numbers were not found"]
+
+
 def check_news(tree):
     first = re.search(r"^## ([\d.]+)", tree.read("NEWS.md"), re.M).group(1)
     return [] if first == tree.version() else [f"NEWS.md begins with {first}, the version is {tree.version()}"]
@@ -188,6 +220,7 @@ TREE_CHECKS = {
     "CONTRIBUTING.md lists suites that exist": check_suites,
     "the manual lists the options": check_options,
     "NEWS.md begins with this version": check_news,
+    "the format of snapshots is that of the code": check_snapshot_format,
 }
 
 

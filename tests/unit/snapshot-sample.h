@@ -139,8 +139,8 @@ use_snapshot (const InternSnapshot *snapshot)
         sum += (guchar) string[i];
       sum += intern_snapshot_lookup (snapshot, string, length, &found) != NULL;
       sum += intern_snapshot_lookup (snapshot, string, length / 2, &found) != NULL;
-      sum += intern_snapshot_find_address (snapshot, string, &found);
-      sum += intern_snapshot_find_address (snapshot, string + 1, &found);
+      sum += intern_snapshot_find_address (snapshot, string, &found) ? 1 : 0;
+      sum += intern_snapshot_find_address (snapshot, string + 1, &found) ? 1 : 0;
     }
 
   return sum;
