@@ -295,7 +295,8 @@ class Pool(Intern.Pool):
     def atom_from_string(self, string):
         """Intern a str and return its atom: a number for it, valid in this pool until it is cleared."""
         _check_text("atom_from_string", string)
-        return self.encode((string,))[0]
+        # C would see the end of the string at its first NUL.
+        return self.encode((string,))[0] if "\0" in string else super().atom_from_string(string)
 
     def lookup_atom(self, string):
         """Return the atom of a str, and 0 if it has none. Never adds to the pool."""
@@ -343,8 +344,10 @@ class Pool(Intern.Pool):
         """
         atoms = _to_atoms(atoms)
         distinct = array("I", dict.fromkeys(atoms))
-        strings = dict(zip(distinct, self._objects_of(distinct)))
-        return list(map(strings.__getitem__, atoms))
+        strings = self._objects_of(distinct)
+        if len(distinct) == len(atoms):
+            return strings
+        return list(map(dict(zip(distinct, strings)).__getitem__, atoms))
 
     def decode_delimited(self, atoms, delimiter=b"\n"):
         """Return the strings of these atoms as one bytes object, the delimiter after each."""
