@@ -72,9 +72,8 @@ def _check_str(string):
 
 def _end_each(strings):
     """The strings as one text, and the byte after each, which none of them holds."""
-    text = ("\0".join(strings) + "\0").encode()
-    if text.count(b"\0") == len(strings):
-        return text, 0
+    if "\0" not in "".join(strings):
+        return ("\0".join(strings) + "\0").encode(), 0
     # No UTF-8 has this byte.
     return b"\xff".join(map(str.encode, strings)) + b"\xff", 0xFF
 
