@@ -229,6 +229,47 @@ guint32 *    intern_pool_translate          (InternPool          *self,
                                              gsize               *n_atoms,
                                              GError             **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * InternPoolProgressFunc:
+ * @n_bytes: bytes of the stream whose strings have been interned
+ * @n_strings: how many strings those are, repeats included
+ * @user_data: what the caller gave
+ *
+ * Told from time to time how far intern_pool_load_stream() or its asynchronous form has come, and
+ * once when the stream is at its end.
+ *
+ * Since: 0.1
+ */
+typedef void (*InternPoolProgressFunc) (guint64  n_bytes,
+                                        guint64  n_strings,
+                                        gpointer user_data);
+
+INTERN_AVAILABLE_IN_0_1
+gboolean     intern_pool_load_stream        (InternPool              *self,
+                                             GInputStream            *stream,
+                                             guint8                   delimiter,
+                                             InternPoolProgressFunc   progress,
+                                             gpointer                 progress_data,
+                                             GCancellable            *cancellable,
+                                             guint64                 *n_strings,
+                                             GError                 **error);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_load_stream_async  (InternPool              *self,
+                                             GInputStream            *stream,
+                                             guint8                   delimiter,
+                                             int                      io_priority,
+                                             GCancellable            *cancellable,
+                                             InternPoolProgressFunc   progress,
+                                             gpointer                 progress_data,
+                                             GDestroyNotify           progress_destroy,
+                                             GAsyncReadyCallback      callback,
+                                             gpointer                 user_data);
+INTERN_AVAILABLE_IN_0_1
+gboolean     intern_pool_load_stream_finish (InternPool              *self,
+                                             GAsyncResult            *result,
+                                             guint64                 *n_strings,
+                                             GError                 **error);
+
 /* Strings that come and go */
 
 INTERN_AVAILABLE_IN_0_1

@@ -25,6 +25,7 @@
 # define INTERN_STRIPES 2
 # define INTERN_STAGE 16
 # define INTERN_BATCH 5
+# define INTERN_CHUNK 8
 # define INTERN_CACHE_BUCKETS_MIN 2
 # define INTERN_CACHE_PUTS_MIN 2
 # define INTERN_SNAPSHOT_PROBE 1
@@ -54,6 +55,9 @@
 /* Strings of a batch: enough that each shard gets a few dozen, and the batch stays in the second
  * level of the processor's cache. */
 # define INTERN_BATCH 2048
+/* Bytes that are read from a stream at once: some batches, and no more work than a main loop can do
+ * in between. */
+# define INTERN_CHUNK (64 * 1024)
 /* The first level of the read cache, and the finds that bring it about. */
 # define INTERN_CACHE_BUCKETS_MIN 16
 # define INTERN_CACHE_PUTS_MIN 32

@@ -48,8 +48,43 @@ atom_array_reserve (AtomArray  *array,
 typedef guint (*NextFunc) (gpointer         source,
                            InternBatchItem *items);
 
-/* Interns one batch and appends the atoms. With an error, how many strings came before is in
- * @array. */
+static guint
+count_to_refusal (const InternBatchItem *items,
+                  guint                  n_items)
+{
+  guint n_done = 0;
+
+  while (n_done < n_items && items[n_done].string != NULL)
+    n_done++;
+
+  return n_done;
+}
+
+/* Interns one batch, gets the atoms if @atoms is not NULL, and tells of what is new. Returns how many
+ * strings came before the first that was refused, with @error set, or the number of all. */
+guint
+intern_pool_intern_batch (InternPool       *self,
+                          InternBatchItem  *items,
+                          guint             n_items,
+                          guint32          *atoms,
+                          GError          **error)
+{
+  /* A handler may clear the pool: what it is told of stays. */
+  InternStore *store = intern_store_ref (self->store);
+  guint n_done;
+
+  intern_batch_intern (store, items, n_items);
+  n_done = atoms != NULL ? intern_batch_atoms (store, items, n_items, atoms)
+                         : count_to_refusal (items, n_items);
+  intern_pool_tell_added (self, items, n_items);
+  if (n_done < n_items)
+    intern_pool_finish_miss (self, items[n_done].string, items[n_done].length, items[n_done].result, error);
+  intern_store_unref (store);
+
+  return n_done;
+}
+
+/* Appends the atoms of one batch. */
 static gboolean
 encode_batch (InternPool       *self,
               InternBatchItem  *items,
@@ -57,20 +92,11 @@ encode_batch (InternPool       *self,
               AtomArray        *array,
               GError          **error)
 {
-  /* A handler may clear the pool: what it is told of stays. */
-  InternStore *store = intern_store_ref (self->store);
-  guint n_done;
+  const guint n_done = intern_pool_intern_batch (self, items, n_items, array->atoms + array->n_atoms, error);
 
-  intern_batch_intern (store, items, n_items);
-  n_done = intern_batch_atoms (store, items, n_items, array->atoms + array->n_atoms);
   array->n_atoms += n_done;
-  intern_pool_tell_added (self, items, n_items);
   if (n_done < n_items)
-    {
-      intern_pool_finish_miss (self, items[n_done].string, items[n_done].length, items[n_done].result, error);
-      g_prefix_error (error, "String %" G_GSIZE_FORMAT ": ", array->n_atoms);
-    }
-  intern_store_unref (store);
+    g_prefix_error (error, "String %" G_GSIZE_FORMAT ": ", array->n_atoms);
 
   return n_done == n_items;
 }
@@ -187,18 +213,12 @@ intern_pool_encode (InternPool          *self,
 
 /* Strings of a text */
 
-typedef struct
+/* A NextFunc of an InternPoolText. */
+guint
+intern_pool_next_delimited (gpointer         data,
+                            InternBatchItem *items)
 {
-  const char *text;
-  const char *end;
-  guint8      delimiter;
-} TextSource;
-
-static guint
-next_delimited (gpointer         data,
-                InternBatchItem *items)
-{
-  TextSource *source = data;
+  InternPoolText *source = data;
   guint n_items = 0;
 
   while (source->text < source->end && n_items < INTERN_BATCH)
@@ -237,7 +257,7 @@ intern_pool_encode_delimited (InternPool  *self,
                               guint8       delimiter,
                               GError     **error)
 {
-  TextSource source = { .delimiter = delimiter };
+  InternPoolText source = { .delimiter = delimiter };
   AtomArray array = { 0 };
   gsize size;
 
@@ -248,7 +268,7 @@ intern_pool_encode_delimited (InternPool  *self,
   source.text = g_bytes_get_data (text, &size);
   source.end = source.text + size;
 
-  if (!encode_all (self, next_delimited, &source, &array, error))
+  if (!encode_all (self, intern_pool_next_delimited, &source, &array, error))
     return NULL;
 
   return g_bytes_new_take (g_renew (guint32, array.atoms, MAX (array.n_atoms, 1)),

@@ -47,6 +47,24 @@ void         intern_pool_tell_added    (InternPool            *self,
                                         const InternBatchItem *items,
                                         guint                  n_items);
 
+/* For bulk calls. A handler may drop the last reference to the pool: they hold one. */
+guint        intern_pool_intern_batch  (InternPool       *self,
+                                        InternBatchItem  *items,
+                                        guint             n_items,
+                                        guint32          *atoms,
+                                        GError          **error);
+
+/* What is left of a text of strings, each ended by a delimiter; the last needs none. */
+typedef struct
+{
+  const char *text;
+  const char *end;
+  guint8      delimiter;
+} InternPoolText;
+
+guint        intern_pool_next_delimited (gpointer         data,
+                                         InternBatchItem *items);
+
 /* For the models. */
 void         intern_pool_add_row       (InternPool    *self,
                                         const char    *string);

@@ -17,7 +17,7 @@ LAYERS = {
     2: ['shard', 'cache', 'bucket', 'snapshot', 'snapshot-check', 'snapshot-writer'],
     3: ['store', 'batch'],
     4: ['error', 'version', 'version-macros', 'watch', 'pool', 'pool-stats', 'pool-atoms',
-        'pool-encode', 'pool-item', 'pool-model', 'pool-references'],
+        'pool-encode', 'pool-item', 'pool-model', 'pool-references', 'pool-stream'],
 }
 FACADE = 4
 
@@ -38,6 +38,7 @@ OWN_HEADER = {
     'src/intern-pool-encode.c': 'intern-pool-private.h',
     'src/intern-pool-references.c': 'intern-pool-private.h',
     'src/intern-pool-stats.c': 'intern-pool.h',
+    'src/intern-pool-stream.c': 'intern-pool-private.h',
     'src/intern-snapshot-check.c': 'intern-snapshot-private.h',
     'src/intern-version.c': 'intern-version-macros.h',
 }
