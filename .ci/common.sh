@@ -134,6 +134,7 @@ compile() {
 run_tests() {
   local build=$1 log
   shift
+  .ci/apache-arrow.py "$build"
   log="$build/meson-logs/testlog-$part"
   rm -f "$log"*
   # Naming a suite would bring in what the default setup leaves out.

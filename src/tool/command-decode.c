@@ -8,6 +8,7 @@
 
 #include <intern-glib.h>
 
+#include "arrow.h"
 #include "dictionary.h"
 #include "input.h"
 #include "output.h"
@@ -20,6 +21,7 @@ typedef struct
   char    *dictionary; /* (owned) (nullable) */
   char    *output;     /* (owned) (nullable) */
   gboolean text;
+  gboolean arrow;
   gboolean csv;
   gboolean force;
   char   **files;      /* (owned) exactly one */
@@ -43,6 +45,7 @@ make_context (Options *options)
     { "dictionary", 'D', 0, G_OPTION_ARG_FILENAME, &options->dictionary, "Read the dictionary from FILE", "FILE" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write the text to FILE", "FILE" },
     { "text", 't', 0, G_OPTION_ARG_NONE, &options->text, "Ids are decimal numbers, one in a line", NULL },
+    { "arrow", 'a', 0, G_OPTION_ARG_NONE, &options->arrow, "Read both from one file of Apache Arrow", NULL },
     { "csv", 0, 0, G_OPTION_ARG_NONE, &options->csv, "Write CSV, whatever the text was", NULL },
     { "force", 'f', 0, G_OPTION_ARG_NONE, &options->force, "Replace a file that is there already", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files, NULL, "[FILE]" },
@@ -55,20 +58,33 @@ make_context (Options *options)
   g_option_context_set_description (context,
     "Examples:\n"
     "  intern-pool decode --dictionary=log.dict --output=access.log log.ids\n"
-    "  intern-pool decode --dictionary=log.dict log.ids | sort | uniq --count\n");
+    "  intern-pool decode --dictionary=log.dict log.ids | sort | uniq --count\n"
+    "  intern-pool decode --arrow log.arrow\n");
   g_option_context_add_main_entries (context, entries, NULL);
 
   return context;
 }
 
 static gboolean
-check (const Options  *options,
-       GError        **error)
+check_two_files (const Options  *options,
+                 GError        **error)
 {
   if (options->dictionary == NULL)
-    return command_refuse (error, "--dictionary must say where the dictionary is");
+    return command_refuse (error, "--dictionary must say where the dictionary is, or --arrow be given");
   if (g_str_equal (options->dictionary, "-") && g_str_equal (options->files[0], "-"))
     return command_refuse (error, "The dictionary and the ids cannot both come from standard input");
+
+  return TRUE;
+}
+
+static gboolean
+check_one_file (const Options  *options,
+                GError        **error)
+{
+  if (options->dictionary != NULL || options->text)
+    return command_refuse (error, "An Arrow file has its own dictionary and ids: neither --dictionary nor --text");
+  if (g_str_equal (options->files[0], "-"))
+    return command_refuse (error, "--arrow needs the name of a file, which is read from its end");
 
   return TRUE;
 }
@@ -85,7 +101,8 @@ parse (GOptionContext  *context,
   if (options->help)
     return TRUE;
 
-  return command_choose_file (&options->files, error) && check (options, error);
+  return command_choose_file (&options->files, error) &&
+         (options->arrow ? check_one_file (options, error) : check_two_files (options, error));
 }
 
 /* The work */
@@ -245,25 +262,39 @@ finish_ids (Decoder *self)
     output_write (self->output, "\n", 1);
 }
 
+/* The ids themselves may have been wrong, or how many there are. */
+static gboolean
+check_ids (Decoder     *self,
+           const char  *name,
+           GError     **error)
+{
+  g_autofree char *shown = input_dup_name (name);
+
+  if (input_was_interrupted ())
+    return command_interrupted (error);
+  if (!output_has_failed (self->output))
+    finish_ids (self);
+  if (self->failure == NULL)
+    return TRUE;
+
+  g_propagate_prefixed_error (error, g_steal_pointer (&self->failure), "%s: ", shown);
+
+  return FALSE;
+}
+
 static gboolean
 read_ids (Decoder     *self,
           const char  *name,
           GError     **error)
 {
   g_autofree char *shown = input_dup_name (name);
-  gboolean success = input_read (name, read_cb, self, error);
 
-  if (success && !input_was_interrupted () && !output_has_failed (self->output))
-    finish_ids (self);
-  if (success && self->failure != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&self->failure));
-      success = FALSE;
-    }
-  if (!success)
-    g_prefix_error (error, "%s: ", shown);
+  if (input_read (name, read_cb, self, error))
+    return TRUE;
 
-  return success;
+  g_prefix_error (error, "%s: ", shown);
+
+  return FALSE;
 }
 
 static gboolean
@@ -277,9 +308,24 @@ check_form (Decoder        *self,
     return TRUE;
 
   g_set_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
-               "%s: A string holds a newline, so lines could not be told apart; --csv writes it", options->dictionary);
+               "%s: A string holds a newline, so lines could not be told apart; --csv writes it",
+               options->dictionary != NULL ? options->dictionary : options->files[0]);
 
   return FALSE;
+}
+
+/* With the dictionary there. */
+static gboolean
+begin_text (Decoder        *self,
+            const Options  *options,
+            GError        **error)
+{
+  if (!check_form (self, options, error))
+    return FALSE;
+
+  self->output = output_new (options->output != NULL ? options->output : "-", options->force, error);
+
+  return self->output != NULL;
 }
 
 static gboolean
@@ -287,15 +333,43 @@ decode (Decoder        *self,
         const Options  *options,
         GError        **error)
 {
-  if (!values_read (&self->values, options->dictionary, error) || !check_form (self, options, error))
-    return FALSE;
-  self->output = output_new (options->output != NULL ? options->output : "-", options->force, error);
-  if (self->output == NULL || !read_ids (self, options->files[0], error))
-    return FALSE;
-  if (input_was_interrupted ())
-    return command_interrupted (error);
+  return values_read (&self->values, options->dictionary, error) &&
+         begin_text (self, options, error) &&
+         read_ids (self, options->files[0], error) &&
+         check_ids (self, options->files[0], error) &&
+         output_finish (self->output, error);
+}
 
-  return output_finish (self->output, error);
+static gboolean
+arrow_cb (const char *ids,
+          gsize       length,
+          guint64     position,
+          gpointer    user_data)
+{
+  Decoder *self = user_data;
+
+  self->n_read = self->start = position;
+
+  return read_cb (ids, length, self);
+}
+
+static gboolean
+decode_arrow (Decoder        *self,
+              const Options  *options,
+              GError        **error)
+{
+  g_autoptr (ArrowReader) reader = arrow_reader_new (options->files[0], &self->values, error);
+
+  if (reader == NULL || !begin_text (self, options, error))
+    return FALSE;
+
+  /* The file says in many places how many there are, and the reader has checked them. */
+  self->values.n_ids = G_MAXUINT64;
+  if (!arrow_reader_each (reader, arrow_cb, self, error))
+    return FALSE;
+  self->values.n_ids = self->n_ids;
+
+  return check_ids (self, options->files[0], error) && output_finish (self->output, error);
 }
 
 static Status
@@ -309,7 +383,7 @@ run (Options *options)
   self.progress = progress_new (input_get_size (options->files));
 
   input_catch_interrupt ();
-  success = decode (&self, options, &error);
+  success = options->arrow ? decode_arrow (&self, options, &error) : decode (&self, options, &error);
   progress_hide (self.progress);
 
   return success ? STATUS_SUCCESS : command_fail (error);

@@ -6,6 +6,7 @@
 
 #include "command.h"
 
+#include "arrow.h"
 #include "dictionary.h"
 #include "input.h"
 #include "output.h"
@@ -20,6 +21,7 @@ typedef struct
   char        *dictionary; /* (owned) (nullable) */
   char        *output;     /* (owned) (nullable) */
   gboolean     text;
+  gboolean     arrow;
   gboolean     force;
   char       **files;      /* (owned) exactly one */
 
@@ -46,6 +48,7 @@ make_context (Options *options)
     { "dictionary", 'D', 0, G_OPTION_ARG_FILENAME, &options->dictionary, "Write the dictionary to FILE", "FILE" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write the ids to FILE", "FILE" },
     { "text", 't', 0, G_OPTION_ARG_NONE, &options->text, "Ids are decimal numbers, one in a line", NULL },
+    { "arrow", 'a', 0, G_OPTION_ARG_NONE, &options->arrow, "Write both to one file of Apache Arrow", NULL },
     { "force", 'f', 0, G_OPTION_ARG_NONE, &options->force, "Replace files that are there already", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files, NULL, "[FILE]" },
     { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
@@ -57,7 +60,8 @@ make_context (Options *options)
   g_option_context_set_description (context,
     "Examples:\n"
     "  intern-pool encode --dictionary=log.dict --output=log.ids access.log\n"
-    "  intern-pool encode --csv --column=3 --text --dictionary=city.dict customers.csv\n");
+    "  intern-pool encode --csv --column=3 --text --dictionary=city.dict customers.csv\n"
+    "  intern-pool encode --arrow --output=log.arrow access.log\n");
   split_options_add (&options->split, context);
   g_option_context_add_main_entries (context, entries, NULL);
 
@@ -65,17 +69,29 @@ make_context (Options *options)
 }
 
 static gboolean
-check (Options  *options,
-       GError  **error)
+check_two_files (const Options  *options,
+                 GError        **error)
 {
   if (options->dictionary == NULL)
-    return command_refuse (error, "--dictionary must say where the dictionary goes");
+    return command_refuse (error, "--dictionary must say where the dictionary goes, or --arrow be given");
   if (options->output != NULL && g_str_equal (options->dictionary, options->output))
     return command_refuse (error, "The dictionary and the ids cannot go to the same file");
   if (g_str_equal (options->dictionary, "-") && options->output == NULL)
     return command_refuse (error, "With the dictionary on standard output the ids need --output");
 
-  return split_options_choose (&options->split, &options->format, error);
+  return TRUE;
+}
+
+static gboolean
+check_one_file (const Options  *options,
+                GError        **error)
+{
+  if (options->dictionary != NULL || options->text)
+    return command_refuse (error, "An Arrow file has its own dictionary and ids: neither --dictionary nor --text");
+  if (options->output == NULL || g_str_equal (options->output, "-"))
+    return command_refuse (error, "--arrow needs --output: the beginning of the file is written last");
+
+  return TRUE;
 }
 
 static gboolean
@@ -90,27 +106,31 @@ parse (GOptionContext  *context,
   if (options->help)
     return TRUE;
 
-  return command_choose_file (&options->files, error) && check (options, error);
+  return command_choose_file (&options->files, error) &&
+         split_options_choose (&options->split, &options->format, error) &&
+         (options->arrow ? check_one_file (options, error) : check_two_files (options, error));
 }
 
 /* The work */
 
 typedef struct
 {
-  Dictionary *dictionary; /* (owned) */
-  Splitter   *splitter;   /* (owned) */
-  Progress   *progress;   /* (owned) (nullable) */
-  Output     *ids;        /* (owned) (nullable) */
-  GError     *failure;    /* (owned) (nullable) */
-  guint64     n_read;     /* bytes */
-  guint64     n_ids;
-  char        last;       /* byte that was read */
-  gboolean    text;
+  Dictionary  *dictionary; /* (owned) */
+  Splitter    *splitter;   /* (owned) */
+  Progress    *progress;   /* (owned) (nullable) */
+  Output      *ids;        /* (owned) (nullable) */
+  ArrowWriter *arrow;      /* (owned) (nullable) */
+  GError      *failure;    /* (owned) (nullable) */
+  guint64      n_read;     /* bytes */
+  guint64      n_ids;
+  char         last;       /* byte that was read */
+  gboolean     text;
 } Encoder;
 
 static void
 encoder_clear (Encoder *self)
 {
+  g_clear_pointer (&self->arrow, arrow_writer_free);
   g_clear_pointer (&self->ids, output_free);
   g_clear_pointer (&self->progress, progress_free);
   g_clear_pointer (&self->splitter, splitter_free);
@@ -127,7 +147,9 @@ write_id (Encoder *self,
   const guint32 bytes = GUINT32_TO_LE (id);
   char number[16];
 
-  if (self->text)
+  if (self->arrow != NULL)
+    arrow_writer_add (self->arrow, id);
+  else if (self->text)
     output_write (self->ids, number, (gsize) g_snprintf (number, sizeof number, "%u\n", id));
   else
     output_write (self->ids, &bytes, sizeof bytes);
@@ -198,6 +220,17 @@ get_form (const Encoder     *self,
 }
 
 static gboolean
+read_input (Encoder        *self,
+            const Options  *options,
+            GError        **error)
+{
+  if (!read_file (self, options->files[0], error))
+    return FALSE;
+
+  return !input_was_interrupted () || command_interrupted (error);
+}
+
+static gboolean
 encode (Encoder        *self,
         const Options  *options,
         GError        **error)
@@ -207,14 +240,29 @@ encode (Encoder        *self,
   if (dictionary == NULL)
     return FALSE;
   self->ids = output_new (options->output != NULL ? options->output : "-", options->force, error);
-  if (self->ids == NULL || !read_file (self, options->files[0], error))
+  if (self->ids == NULL || !read_input (self, options, error))
     return FALSE;
-  if (input_was_interrupted ())
-    return command_interrupted (error);
 
   dictionary_write (self->dictionary, get_form (self, &options->format), self->n_ids, dictionary);
 
   return output_close (self->ids, error) && output_finish (dictionary, error) && output_finish (self->ids, error);
+}
+
+static gboolean
+encode_arrow (Encoder        *self,
+              const Options  *options,
+              GError        **error)
+{
+  self->ids = output_new (options->output, options->force, error);
+  if (self->ids == NULL)
+    return FALSE;
+  self->arrow = arrow_writer_new (self->ids);
+  if (!read_input (self, options, error))
+    return FALSE;
+
+  arrow_writer_finish (self->arrow, self->dictionary, get_form (self, &options->format));
+
+  return output_finish (self->ids, error);
 }
 
 static Status
@@ -229,7 +277,7 @@ run (Options *options)
   self.progress = progress_new (input_get_size (options->files));
 
   input_catch_interrupt ();
-  success = encode (&self, options, &error);
+  success = options->arrow ? encode_arrow (&self, options, &error) : encode (&self, options, &error);
   progress_hide (self.progress);
 
   return success ? STATUS_SUCCESS : command_fail (error);

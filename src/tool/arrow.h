@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A file of Apache Arrow with one column, encoded with a dictionary.
+ *
+ * The file begins like a stream, with the schema, and goes on with batches of ids as they come.
+ * The dictionary is only known after the last of them; a footer says where everything is, so
+ * that is where it goes. See https://arrow.apache.org/docs/format/Columnar.html.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "dictionary.h"
+#include "output.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ArrowWriter ArrowWriter;
+
+ArrowWriter * arrow_writer_new    (Output       *output) G_GNUC_WARN_UNUSED_RESULT;
+void          arrow_writer_add    (ArrowWriter  *self,
+                                   guint32       id);
+void          arrow_writer_finish (ArrowWriter  *self,
+                                   Dictionary   *dictionary,
+                                   Form          form);
+void          arrow_writer_free   (ArrowWriter  *self);
+
+typedef struct _ArrowReader ArrowReader;
+
+/* Gets ids as bytes, and where in the file they begin; returns whether to go on. */
+typedef gboolean (*ArrowFunc) (const char *ids,
+                               gsize       length,
+                               guint64     position,
+                               gpointer    user_data);
+
+ArrowReader * arrow_reader_new    (const char   *name,
+                                   Values       *values,
+                                   GError      **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean      arrow_reader_each   (ArrowReader  *self,
+                                   ArrowFunc     func,
+                                   gpointer      user_data,
+                                   GError      **error);
+void          arrow_reader_free   (ArrowReader  *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArrowWriter, arrow_writer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArrowReader, arrow_reader_free)
+
+G_END_DECLS
