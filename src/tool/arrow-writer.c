@@ -10,7 +10,7 @@
 #include "flat.h"
 
 #ifdef INTERN_TEST_SIZES
-# define BATCH_IDS 3
+# define BATCH_IDS 1000
 # define MAX_SMALL_BYTES 100
 #else
 # define BATCH_IDS (64 * 1024)
