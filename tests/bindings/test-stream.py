@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Strings from a stream, as a Python program loads them."""
+
+import sys
+import unittest
+import weakref
+
+import gi
+
+gi.require_version("Intern", "1")
+from gi.repository import Gio, GLib, Intern
+
+WORDS = 30000
+
+
+class Data:
+    """Something whose end can be seen."""
+
+
+def make_text():
+    return b"".join(b"word %d\n" % (i % 1000) for i in range(WORDS))
+
+
+def make_stream(text):
+    return Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(text))
+
+
+class TestBlocking(unittest.TestCase):
+    def test_strings_and_progress(self):
+        pool, told, text = Intern.Pool(), [], make_text()
+        ok, n_strings = pool.load_stream(make_stream(text), ord("\n"), lambda *how_far: told.append(how_far[:2]))
+        self.assertEqual((ok, n_strings), (True, WORDS))
+        self.assertEqual(pool.get_n_strings(), 1000)
+        self.assertEqual(told[-1], (len(text), WORDS))
+        self.assertEqual(told, sorted(told))
+
+    def test_without_progress_from_a_pipe(self):
+        pool = Intern.Pool()
+        process = Gio.Subprocess.new(["printf", "%s", "a,b,a"], Gio.SubprocessFlags.STDOUT_PIPE)
+        self.assertEqual(pool.load_stream(process.get_stdout_pipe(), ord(",")), (True, 3))
+        self.assertIn("b", pool)
+
+    def test_refusal_is_an_exception(self):
+        pool = Intern.Pool(max_strings=2)
+        with self.assertRaises(GLib.Error) as caught:
+            pool.load_stream(make_stream(b"a\nb\na\nc\n"), ord("\n"))
+        self.assertTrue(caught.exception.matches(Intern.error_quark(), Intern.Error.FULL))
+        self.assertTrue(caught.exception.message.startswith("After 3 strings in 6 bytes: "))
+
+
+class TestAsync(unittest.TestCase):
+    def load(self, pool, stream, progress=None, cancellable=None):
+        """What finish() returns or raises, and the signals that came meanwhile."""
+        loop, results, added = GLib.MainLoop(), [], []
+
+        def done(source, result, *data):
+            try:
+                results.append(source.load_stream_finish(result))
+            except GLib.Error as error:
+                results.append(error)
+            loop.quit()
+
+        pool.connect("string-added", lambda pool, string: added.append(string))
+        pool.load_stream_async(stream, ord("\n"), GLib.PRIORITY_DEFAULT, cancellable, progress, (), done)
+        self.assertEqual((results, added), ([], []))
+        loop.run()
+        return results[0], added
+
+    def test_strings_signals_and_progress(self):
+        pool, told, text = Intern.Pool(), [], make_text()
+        result, added = self.load(pool, make_stream(text), lambda *how_far: told.append(how_far[:2]))
+        self.assertEqual(tuple(result), (True, WORDS))
+        self.assertEqual(added, [f"word {i}" for i in range(1000)])
+        self.assertEqual(told[-1], (len(text), WORDS))
+
+    def test_progress_is_let_go(self):
+        data = Data()
+        gone = weakref.ref(data)
+
+        def progress(*how_far, data=data):
+            pass
+
+        self.load(Intern.Pool(), make_stream(b"a\n"), progress)
+        del data, progress
+        self.assertIsNone(gone())
+
+    def test_cancelled(self):
+        cancellable = Gio.Cancellable()
+        error, added = self.load(Intern.Pool(), make_stream(make_text()), lambda *how_far: cancellable.cancel(),
+                                 cancellable)
+        self.assertTrue(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+        self.assertTrue(added)
+        self.assertRegex(error.message, r"^After [1-9]\d* strings in [1-9]\d* bytes: ")
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
