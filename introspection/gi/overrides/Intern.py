@@ -370,6 +370,25 @@ class Pool(Intern.Pool):
         """Return an array("I") that has, for each atom of the other pool, the atom of this one."""
         return array("I", super().translate(other))
 
+    def load_stream(self, stream, delimiter=b"\n", progress=None, cancellable=None):
+        """Intern all strings of a Gio.InputStream, each ended by the delimiter; return their number.
+
+        progress(n_bytes, n_strings) is told how far it has come.
+        """
+        tell = progress and (lambda *how_far: progress(*how_far[:2]))
+        return super().load_stream(stream, _to_byte(delimiter), tell, None, cancellable)[1]
+
+    def load_stream_async(self, stream, delimiter=b"\n", io_priority=GLib.PRIORITY_DEFAULT, cancellable=None,
+                          progress=None, callback=None, *user_data):
+        """Like load_stream(), beside a main loop: callback(pool, result, *user_data) comes at the end."""
+        # What the first of two callbacks gets must be a tuple, or PyGObject does not call it.
+        super().load_stream_async(stream, _to_byte(delimiter), io_priority, cancellable, progress, (),
+                                  callback, *user_data)
+
+    def load_stream_finish(self, result):
+        """Return the number of strings that load_stream_async() has interned."""
+        return super().load_stream_finish(result)[1]
+
     def clear(self):
         """Remove all strings. What has been handed out lives on, but is no longer the pool's."""
         super().clear()
