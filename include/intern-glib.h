@@ -15,5 +15,6 @@
 #include "intern-pool.h"
 #include "intern-pool-item.h"
 #include "intern-pool-model.h"
+#include "intern-pool-snapshot.h"
 
 #undef INTERN_INSIDE

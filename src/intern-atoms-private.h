@@ -31,6 +31,8 @@ void    intern_atoms_init       (InternAtoms       *atoms,
 void    intern_atoms_clear      (InternAtoms       *atoms);
 guint32 intern_atoms_assign     (InternAtoms       *atoms,
                                  const char        *string);
+guint32 intern_atoms_append_locked (InternAtoms    *atoms,
+                                 const char        *string);
 guint32 intern_atoms_assign_locked (InternAtoms    *atoms,
                                  const char        *string);
 guint32 intern_atoms_get_next   (const InternAtoms *atoms);

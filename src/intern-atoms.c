@@ -40,25 +40,40 @@ fill_row_locked (InternAtoms *atoms,
   atoms->segments[segment][offset] = string;
 }
 
+/* Returns the next atom, which from now on leads to @string, or 0 when there are no more.
+ * HOLDS: atoms->lock */
+guint32
+intern_atoms_append_locked (InternAtoms *atoms,
+                            const char  *string)
+{
+  const guint32 row = atoms->n_atoms;
+
+  /* The first may be one past the last, when its predecessor has given out all. */
+  if (row >= INTERN_MAX_ATOM + 1 - atoms->first)
+    return 0;
+
+  fill_row_locked (atoms, row, string);
+  /* Release: whoever finds the row counted finds it filled. */
+  intern_store_release (&atoms->n_atoms, row + 1);
+
+  return atoms->first + row;
+}
+
 /* Returns the atom of @string, which is permanent: the one that it has, or the next one. Returns
  * 0 when there are no more. HOLDS: atoms->lock */
 guint32
 intern_atoms_assign_locked (InternAtoms *atoms,
                             const char  *string)
 {
-  const guint32 row = atoms->n_atoms;
   guint32 atom = intern_entry_atom (string);
 
-  /* The first may be one past the last, when its predecessor has given out all. */
-  if (atom != 0 || row >= INTERN_MAX_ATOM + 1 - atoms->first)
+  if (atom != 0)
     return atom;
 
-  atom = atoms->first + row;
-  fill_row_locked (atoms, row, string);
-  /* Release: whoever finds the row counted finds it filled. */
-  intern_store_release (&atoms->n_atoms, row + 1);
+  atom = intern_atoms_append_locked (atoms, string);
   /* After that, so that whoever reads the atom of a string gets the string of the atom. */
-  intern_entry_set_atom (string, atom);
+  if (atom != 0)
+    intern_entry_set_atom (string, atom);
 
   return atom;
 }

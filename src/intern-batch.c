@@ -4,7 +4,7 @@
 
 #include "intern-batch-private.h"
 
-#include "intern-shard-private.h"
+#include "intern-layers-private.h"
 
 /* As many lines of the cache and strings are asked for ahead as the processor can wait for, and
  * few enough to be there still when their turn comes. */
@@ -106,14 +106,16 @@ find_further (Batch *batch)
       const InternKey key = { item->data, item->length, item->hash };
 
       item->string = intern_cache_find (&front->cache, &key);
+      if (item->string != NULL)
+        continue;
+
+      item->string = intern_cache_find_previous (&front->cache, &key);
+      if (item->string != NULL)
+        intern_store_remember (batch->store, &key, item->string);
+      else if (front->layered)
+        item->string = intern_layers_find (batch->store, &key);
       if (item->string == NULL)
-        {
-          item->string = intern_cache_find_previous (&front->cache, &key);
-          if (item->string == NULL)
-            batch->rest[n_rest++] = batch->rest[i];
-          else
-            intern_store_remember (batch->store, &key, item->string);
-        }
+        batch->rest[n_rest++] = batch->rest[i];
     }
 
   batch->n_rest = (guint16) n_rest;
@@ -309,22 +311,24 @@ intern_batch_atoms (InternStore     *store,
                     guint32         *atoms)
 {
   InternAtoms *all = &((InternStoreFront *) store)->atoms;
+  const gboolean at_once = !((InternStoreFront *) store)->layered;
   gboolean locked = FALSE;
   guint n_done;
 
   for (n_done = 0; n_done < n_items && items[n_done].string != NULL; n_done++)
     {
-      atoms[n_done] = intern_entry_atom (items[n_done].string);
+      atoms[n_done] = intern_store_find_atom (store, items[n_done].string);
       if (atoms[n_done] != 0)
         continue;
 
-      if (!locked)
+      if (at_once && !locked)
         intern_lock (&all->lock);
-      locked = TRUE;
-      atoms[n_done] = intern_atoms_assign_locked (all, items[n_done].string);
+      locked = at_once;
+      atoms[n_done] = at_once ? intern_store_assign_atom_locked (store, items[n_done].string)
+                              : intern_store_assign_atom (store, items[n_done].string);
       if (atoms[n_done] == 0)
         {
-          items[n_done].result = INTERN_RESULT_FULL_ATOMS;
+          items[n_done].result = intern_store_get_atom_refusal (store);
           break;
         }
     }

@@ -31,7 +31,8 @@ atom_of (InternPool  *self,
 
   atom = intern_store_atom (self->store, string);
   if (G_UNLIKELY (atom == INTERN_ATOM_NONE))
-    intern_pool_finish_miss (self, string, intern_entry_length (string), INTERN_RESULT_FULL_ATOMS, error);
+    intern_pool_finish_miss (self, string, intern_store_length (self->store, string),
+                             intern_store_get_atom_refusal (self->store), error);
 
   return atom;
 }
@@ -114,7 +115,7 @@ intern_pool_lookup_atom (InternPool *self,
 
   interned = intern_pool_lookup (self, string);
 
-  return interned == NULL ? INTERN_ATOM_NONE : intern_entry_atom (interned);
+  return interned == NULL ? INTERN_ATOM_NONE : intern_store_find_atom (self->store, interned);
 }
 
 /**

@@ -330,7 +330,7 @@ intern_pool_decode (InternPool     *self,
 
       if (string == NULL)
         return NULL;
-      strings[i] = g_memdup2 (string, intern_entry_length (string) + 1);
+      strings[i] = g_memdup2 (string, intern_store_length (self->store, string) + 1);
     }
 
   return g_steal_pointer (&strings);
@@ -374,15 +374,14 @@ text_reserve (Text    *text,
 static gboolean
 text_append (Text        *text,
              const char  *string,
+             gsize        length,
              guint8       delimiter,
              GError     **error)
 {
-  const gsize length = intern_entry_length (string);
-
   if (memchr (string, delimiter, length) != NULL)
     {
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
-                   "The string of atom %u holds the delimiter, byte %u", intern_entry_atom (string), delimiter);
+                   "A string of %" G_GSIZE_FORMAT " bytes holds the delimiter, byte %u", length, delimiter);
       return FALSE;
     }
   if (!text_reserve (text, length, error))
@@ -440,7 +439,7 @@ intern_pool_decode_delimited (InternPool  *self,
     {
       const char *string = decode_one (self, numbers, i, error);
 
-      if (string == NULL || !text_append (&text, string, delimiter, error))
+      if (string == NULL || !text_append (&text, string, intern_store_length (self->store, string), delimiter, error))
         {
           g_free (text.text);
           return NULL;
@@ -459,6 +458,7 @@ typedef struct
   guint32      end;
 } AtomSource;
 
+/* Passes numbers over that have no string: those from before a clear(). */
 static guint
 next_atoms (gpointer         data,
             InternBatchItem *items)
@@ -466,16 +466,31 @@ next_atoms (gpointer         data,
   AtomSource *source = data;
   guint n_items = 0;
 
-  for (; source->next < source->end && n_items < INTERN_BATCH; n_items++)
+  for (; source->next < source->end && n_items < INTERN_BATCH; source->next++)
     {
-      const char *string = intern_store_atom_to_string (source->store, source->next++);
+      const char *string = intern_store_atom_to_string (source->store, source->next);
 
-      g_assert (string != NULL);
+      if (string == NULL)
+        continue;
       items[n_items].data = string;
-      items[n_items].length = intern_entry_length (string);
+      items[n_items].length = intern_store_length (source->store, string);
+      n_items++;
     }
 
   return n_items;
+}
+
+/* The atoms stand one after the other; moves each to where the number that it belongs to is. */
+static void
+spread_atoms (AtomArray   *array,
+              InternStore *from,
+              guint32      end)
+{
+  gsize left = array->n_atoms;
+
+  for (guint32 atom = end; atom-- > 0;)
+    array->atoms[atom] = left > 0 && intern_store_atom_to_string (from, atom) != NULL ? array->atoms[--left] : 0;
+  array->n_atoms = end;
 }
 
 /**
@@ -507,7 +522,6 @@ intern_pool_translate (InternPool  *self,
 {
   AtomArray array = { 0 };
   AtomSource source;
-  guint32 first;
   gboolean ok;
 
   g_return_val_if_fail (n_atoms != NULL, NULL);
@@ -517,16 +531,12 @@ intern_pool_translate (InternPool  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   source.store = intern_store_ref (from->store);
-  source.next = first = intern_store_get_first_atom (source.store);
+  source.next = intern_store_get_first_atom (source.store);
   source.end = intern_store_get_next_atom (source.store);
 
-  ok = atom_array_reserve (&array, source.end, error);
+  ok = atom_array_reserve (&array, source.end, error) && encode_all (self, next_atoms, &source, &array, error);
   if (ok)
-    {
-      memset (array.atoms, 0, first * sizeof (guint32));
-      array.n_atoms = first;
-      ok = encode_all (self, next_atoms, &source, &array, error);
-    }
+    spread_atoms (&array, source.store, source.end);
   intern_store_unref (source.store);
   if (!ok)
     return NULL;

@@ -32,6 +32,10 @@ extern GType intern_pool_type __attribute__ ((visibility ("hidden")));
   ((object) != NULL && ((GTypeInstance *) (object))->g_class != NULL && \
    G_TYPE_FROM_INSTANCE (object) == intern_pool_type)
 
+/* A pool on top of @store, the reference to which it takes. */
+InternPool * intern_pool_new_with_store (InternStore  *store);
+gboolean     intern_pool_is_default    (InternPool    *self);
+
 const char * intern_pool_intern_slowly (InternPool    *self,
                                         const char    *data,
                                         gsize          length,

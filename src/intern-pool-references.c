@@ -6,6 +6,18 @@
 
 #include <string.h>
 
+/* Whether a string lies in a snapshot: it is permanent, and there is nothing before it to look at. */
+static inline gboolean
+is_bare (InternPool *self,
+         const char *interned)
+{
+  gsize length;
+  guint32 atom;
+
+  return G_UNLIKELY (((InternStoreFront *) self->store)->layered) &&
+         intern_store_is_bare (self->store, interned, &length, &atom);
+}
+
 /* What no string of a pool looks like: only part of what is wrong can be seen, but that is told
  * before anything is touched. */
 static gboolean
@@ -122,8 +134,8 @@ intern_pool_acquire_interned (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  if (interned == NULL)
-    return NULL;
+  if (interned == NULL || is_bare (self, interned))
+    return interned;
   g_return_val_if_fail (!is_foreign (interned), NULL);
 
   if (G_UNLIKELY (intern_header_raise (intern_entry_header (interned)) == INTERN_LIFE_DEAD))
@@ -156,7 +168,7 @@ intern_pool_release (InternPool *self,
 {
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  if (interned == NULL)
+  if (interned == NULL || is_bare (self, interned))
     return;
   g_return_if_fail (!is_foreign (interned));
 
@@ -186,6 +198,8 @@ intern_pool_get_ref_count (InternPool *self,
 
   if (interned == NULL)
     return 0;
+  if (is_bare (self, interned))
+    return G_MAXUINT;
   g_return_val_if_fail (!is_foreign (interned), 0);
 
   /* Relaxed: it may be out of date at once. */

@@ -302,6 +302,11 @@ set_refusal (GError       **error,
                            "The pool holds as many strings as its index can count");
       break;
 
+    case INTERN_RESULT_FROZEN:
+      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FROZEN,
+                           "The pool is frozen: it takes no new strings and gives out no new atoms");
+      break;
+
     case INTERN_RESULT_FULL_ATOMS:
       g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FULL,
                            "The pool has given out as many atoms as there are numbers");
@@ -455,6 +460,17 @@ intern_pool_new (void)
   return g_object_new (INTERN_TYPE_POOL, NULL);
 }
 
+InternPool *
+intern_pool_new_with_store (InternStore *store)
+{
+  InternPool *self = intern_pool_new ();
+
+  intern_store_unref (self->store);
+  self->store = store;
+
+  return self;
+}
+
 /**
  * intern_pool_get_default:
  *
@@ -480,6 +496,12 @@ intern_pool_get_default (void)
     }
 
   return __atomic_load_n (&default_pool, __ATOMIC_ACQUIRE);
+}
+
+gboolean
+intern_pool_is_default (InternPool *self)
+{
+  return self == __atomic_load_n (&default_pool, __ATOMIC_RELAXED);
 }
 
 /**
@@ -772,7 +794,7 @@ intern_pool_get_length (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), 0);
 
-  return interned == NULL ? 0 : intern_entry_length (interned);
+  return interned == NULL ? 0 : intern_store_length (self->store, interned);
 }
 
 /**
@@ -885,7 +907,9 @@ intern_pool_dup_strings (InternPool *self)
  * memory alive. Limits, handlers and the counts of searches stay.
  *
  * Like g_string_chunk_clear() it needs the pool to itself: no other thread may use @self during
- * the call. The default pool cannot be cleared: that is a critical, and nothing happens.
+ * the call. The default pool and a frozen one cannot be cleared: that is a critical, and nothing
+ * happens. A child goes back to what its parent has; a pool that was opened from a snapshot loses
+ * that too.
  *
  * Emits #InternPool::cleared.
  *
@@ -898,9 +922,10 @@ intern_pool_clear (InternPool *self)
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  if (self == __atomic_load_n (&default_pool, __ATOMIC_RELAXED))
+  if (intern_pool_is_default (self) || intern_store_is_frozen (self->store))
     {
-      g_critical ("%s: the default pool cannot be cleared, since others hold its strings", G_STRFUNC);
+      g_critical ("%s: %s pool cannot be cleared, since others hold its strings", G_STRFUNC,
+                  intern_pool_is_default (self) ? "the default" : "a frozen");
       return;
     }
 

@@ -75,6 +75,8 @@ void         intern_shard_adopt_locked     (InternShard     *shard,
                                             InternPlace      place);
 void         intern_shard_retire_locked    (InternShard     *shard,
                                             InternShard     *heir);
+void         intern_shard_freeze_locked    (InternShard     *shard,
+                                            const InternKey *key);
 InternPlace *
              intern_shard_list_places_locked (InternShard   *shard,
                                             guint           *n_strings);

@@ -526,6 +526,18 @@ intern_shard_retire_locked (InternShard *shard,
   shard->moved = TRUE;
 }
 
+/* Makes a mortal string, the bytes of which are @key, permanent, or takes it out if it is dead: nobody
+ * will do so later. HOLDS: shard->lock */
+void
+intern_shard_freeze_locked (InternShard     *shard,
+                            const InternKey *key)
+{
+  if (intern_header_make_permanent (intern_entry_header (key->data)))
+    shard->n_mortal--;
+  else
+    index_remove (shard, key);
+}
+
 static int
 compare_addresses (const void *a,
                    const void *b)

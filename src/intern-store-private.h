@@ -20,6 +20,7 @@
 #include "intern-counters-private.h"
 #include "intern-entry-private.h"
 #include "intern-shard-private.h"
+#include "intern-snapshot-private.h"
 
 typedef struct _InternStore InternStore;
 
@@ -31,6 +32,8 @@ typedef struct
   InternCache    cache;
   InternCounters counters;
   InternAtoms    atoms;
+  gboolean       layered; /* something lies below: a snapshot, or a frozen store */
+  gboolean       frozen;  /* set once, with release, under every lock: then no shard changes */
 } InternStoreFront;
 
 typedef enum
@@ -41,6 +44,7 @@ typedef enum
   INTERN_RESULT_FULL_STRINGS, /* max_strings is reached */
   INTERN_RESULT_FULL_BYTES,   /* max_bytes would be passed */
   INTERN_RESULT_FULL_INDEX,   /* more than a table can count */
+  INTERN_RESULT_FROZEN,       /* nothing is added any more */
   INTERN_RESULT_FULL_ATOMS,   /* no number is left */
   INTERN_RESULT_OVER_LIMIT,   /* one string longer than max_bytes */
   INTERN_RESULT_TOO_LONG,     /* longer than INTERN_MAX_LENGTH */
@@ -72,6 +76,9 @@ typedef gboolean (*InternStoreFunc) (const char *string,
                                      gpointer    user_data);
 
 InternStore *    intern_store_new            (const guint8     *secret);
+InternStore *    intern_store_new_over       (const guint8     *secret,
+                                              InternSnapshot   *snapshot);
+InternStore *    intern_store_new_child      (InternStore      *parent);
 InternStore *    intern_store_new_successor  (InternStore      *store);
 InternStore *    intern_store_ref            (InternStore      *store);
 void             intern_store_unref          (InternStore      *store);
@@ -90,6 +97,9 @@ void             intern_store_bury           (InternStore      *store,
                                               const char       *string);
 guint32          intern_store_assign_atom    (InternStore      *store,
                                               const char       *string);
+guint32          intern_store_assign_atom_locked (InternStore  *store,
+                                              const char       *string);
+InternResult     intern_store_get_atom_refusal (InternStore    *store);
 const char *     intern_store_lookup         (InternStore      *store,
                                               const char       *data,
                                               gsize             length,
@@ -97,7 +107,7 @@ const char *     intern_store_lookup         (InternStore      *store,
 gboolean         intern_store_contains       (InternStore      *store,
                                               const char       *data,
                                               gsize             length);
-void             intern_store_foreach        (InternStore      *store,
+gboolean         intern_store_foreach        (InternStore      *store,
                                               InternStoreFunc   func,
                                               gpointer          user_data);
 
@@ -115,6 +125,8 @@ void             intern_store_remember       (InternStore      *store,
                                               const InternKey  *key,
                                               const char       *string);
 gboolean         intern_store_is_limited     (InternStore      *store);
+void             intern_store_lock_all       (InternStore      *store);
+void             intern_store_unlock_all     (InternStore      *store);
 
 InternLimits     intern_store_get_limits     (InternStore      *store);
 gboolean         intern_store_set_max_strings (InternStore     *store,
@@ -124,11 +136,57 @@ gboolean         intern_store_set_max_bytes  (InternStore      *store,
 gboolean         intern_store_announce_limit (InternStore      *store);
 
 guint            intern_store_get_n_strings  (InternStore      *store);
+void             intern_store_freeze         (InternStore      *store);
+
 InternStoreStats intern_store_get_stats      (InternStore      *store);
 void             intern_store_reset_stats    (InternStore      *store);
 void             intern_store_add_hits       (InternStore      *store,
                                               guint64           n_hits,
                                               guint64           n_bytes);
+
+/* Whether a string lies in a snapshot and has no header, and if so, @length and @atom. */
+gboolean         intern_store_is_bare        (InternStore      *store,
+                                              const char       *string,
+                                              gsize            *length,
+                                              guint32          *atom);
+const char *     intern_store_atom_below     (InternStore      *store,
+                                              guint32           atom);
+guint32          intern_store_find_atom_layered (InternStore   *store,
+                                              const char       *string);
+
+/* The length of a string that @store has handed out. */
+static inline gsize
+intern_store_length (InternStore *store,
+                     const char  *string)
+{
+  gsize length;
+  guint32 ignored;
+
+  if (G_UNLIKELY (((InternStoreFront *) store)->layered) &&
+      intern_store_is_bare (store, string, &length, &ignored))
+    return length;
+
+  return intern_entry_length (string);
+}
+
+static inline gboolean
+intern_store_is_frozen (InternStore *store)
+{
+  /* Acquire: pairs with the release in intern_store_freeze(). What the shards hold then they hold
+   * for ever, and it can be read without their locks. */
+  return intern_load_acquire (&((InternStoreFront *) store)->frozen);
+}
+
+/* Returns the atom of a string of @store, or 0 if it has none. */
+static inline guint32
+intern_store_find_atom (InternStore *store,
+                        const char  *string)
+{
+  if (G_UNLIKELY (((InternStoreFront *) store)->layered))
+    return intern_store_find_atom_layered (store, string);
+
+  return intern_entry_atom (string);
+}
 
 /* Returns the atom of a string of @store that lives, which gets one and lives for ever if it has
  * none; or 0 if there are no more. */
@@ -136,18 +194,15 @@ static inline guint32
 intern_store_atom (InternStore *store,
                    const char  *string)
 {
-  const guint32 atom = intern_entry_atom (string);
+  const guint32 atom = intern_store_find_atom (store, string);
 
   return G_LIKELY (atom != 0) ? atom : intern_store_assign_atom (store, string);
 }
 
-/* The first number that may be one of this store, and the one that will be given next. */
-static inline guint32
-intern_store_get_first_atom (InternStore *store)
-{
-  return ((InternStoreFront *) store)->atoms.first;
-}
+/* The first number that may be one of this store or of what lies below. */
+guint32          intern_store_get_first_atom (InternStore      *store);
 
+/* The one that will be given next. */
 static inline guint32
 intern_store_get_next_atom (InternStore *store)
 {
@@ -158,7 +213,12 @@ static inline const char *
 intern_store_atom_to_string (InternStore *store,
                              guint32      atom)
 {
-  return intern_atoms_string (&((InternStoreFront *) store)->atoms, atom);
+  const char *string = intern_atoms_string (&((InternStoreFront *) store)->atoms, atom);
+
+  if (G_UNLIKELY (string == NULL) && ((InternStoreFront *) store)->layered)
+    return intern_store_atom_below (store, atom);
+
+  return string;
 }
 
 /* All that such a function calls is inlined, the hash above all, so that a hit makes no call and
@@ -228,4 +288,27 @@ intern_store_lower (InternStore *store,
     intern_store_bury (store, string);
 
   return life;
+}
+
+/* For one who lists strings while others release them: keeps one that lives alive. */
+static inline void
+intern_store_hold (InternStore *store,
+                   const char  *string)
+{
+  gsize length;
+  guint32 atom;
+
+  if (!((InternStoreFront *) store)->layered || !intern_store_is_bare (store, string, &length, &atom))
+    intern_header_raise (intern_entry_header (string));
+}
+
+static inline void
+intern_store_let_go (InternStore *store,
+                     const char  *string)
+{
+  gsize length;
+  guint32 atom;
+
+  if (!((InternStoreFront *) store)->layered || !intern_store_is_bare (store, string, &length, &atom))
+    intern_store_lower (store, string);
 }

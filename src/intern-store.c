@@ -4,49 +4,10 @@
 
 #include "intern-store-private.h"
 
-#include "intern-fork-private.h"
-#include "intern-macros-private.h"
-
-/* Shards side by side, each on cache lines of its own. */
-typedef struct
-{
-  _Alignas (INTERN_CACHE_LINE) InternShard shard;
-} InternShardSlot;
-
-/* What the limits are compared with. Kept up to date only while there is a limit: a pool without
- * one has nothing that all its threads write to. */
-typedef struct
-{
-  InternLock   lock;
-  InternLimits max;       /* guarded by lock, as the rest */
-  guint64      n_strings;
-  guint64      bytes;
-  gboolean     announced; /* a refusal has been told and the pool has been full since */
-} InternQuota;
-
-struct _InternStore
-{
-  InternStoreFront front;   /* first: see intern_store_peek() */
-  gint             ref_count;
-  gboolean         limited; /* written under every lock, read under that of any shard */
-  InternBlocks     blocks;  /* where the strings of all shards lie */
-  InternShardSlot *many;    /* (owned) (nullable) published once, with release */
-  InternShard      first;
-  InternQuota      quota;
-  InternTally      baseline; /* what reset_stats() takes off; guarded by first.lock */
-  guint64          recycled; /* bytes, in the stores before this one, less what reset_stats() takes
-                              * off; guarded by first.lock */
-  InternForkLink   fork_link;
-};
+#include "intern-layers-private.h"
+#include "intern-store-struct-private.h"
 
 /* Locking */
-
-static InternShardSlot *
-get_many (InternStore *store)
-{
-  /* Acquire: pairs with the release in split_locked(), so that the shards are seen complete. */
-  return __atomic_load_n (&store->many, __ATOMIC_ACQUIRE);
-}
 
 static void
 lock_counting_waits (InternShard *shard)
@@ -65,9 +26,7 @@ intern_store_lock_shard (InternStore *store,
 {
   for (;;)
     {
-      InternShardSlot *many = get_many (store);
-      InternShard *shard = many == NULL ? &store->first
-                                        : &many[hash >> (64 - INTERN_SHARDS_LOG2)].shard;
+      InternShard *shard = intern_store_get_shard (store, hash);
 
       lock_counting_waits (shard);
       if (G_LIKELY (!shard->moved))
@@ -79,8 +38,8 @@ intern_store_lock_shard (InternStore *store,
 }
 
 /* While the first shard is locked the store cannot be split. */
-static void
-lock_all (InternStore *store)
+void
+intern_store_lock_all (InternStore *store)
 {
   intern_lock (&store->first.lock);
   for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
@@ -90,8 +49,8 @@ lock_all (InternStore *store)
   intern_lock (&store->front.atoms.lock);
 }
 
-static void
-unlock_all (InternStore *store)
+void
+intern_store_unlock_all (InternStore *store)
 {
   intern_unlock (&store->front.atoms.lock);
   intern_unlock (&store->front.cache.lock);
@@ -110,13 +69,13 @@ store_of_link (InternForkLink *link)
 static void
 lock_for_fork (InternForkLink *link)
 {
-  lock_all (store_of_link (link));
+  intern_store_lock_all (store_of_link (link));
 }
 
 static void
 unlock_after_fork (InternForkLink *link)
 {
-  unlock_all (store_of_link (link));
+  intern_store_unlock_all (store_of_link (link));
 }
 
 /* Counting */
@@ -141,6 +100,8 @@ count_stored_locked (InternStore *store)
   count_shard (&store->first, &stats);
   for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
     count_shard (&store->many[i].shard, &stats);
+  if (store->front.layered)
+    intern_layers_count (store, &stats);
 
   return stats;
 }
@@ -171,6 +132,29 @@ intern_store_new (const guint8 *secret)
   return store_new (secret, 1);
 }
 
+/* Returns a store that finds what @snapshot has, and goes on with its atoms. */
+InternStore *
+intern_store_new_over (const guint8   *secret,
+                       InternSnapshot *snapshot)
+{
+  InternStore *store = store_new (secret, intern_snapshot_next_atom (snapshot));
+
+  intern_layers_set (store, snapshot, NULL);
+
+  return store;
+}
+
+/* Returns a store that finds what @parent has, which is frozen, and goes on with its atoms. */
+InternStore *
+intern_store_new_child (InternStore *parent)
+{
+  InternStore *store = store_new (parent->front.secret, intern_atoms_get_next (&parent->front.atoms));
+
+  intern_layers_set (store, NULL, parent);
+
+  return store;
+}
+
 /* Returns an empty store that goes on with the limits, the counts and the atoms of @store. What @store has
  * handed out stays valid until its last reference goes; it answers no more. Nobody else may use
  * @store meanwhile. */
@@ -179,6 +163,8 @@ intern_store_new_successor (InternStore *store)
 {
   InternStore *successor = store_new (store->front.secret,
                                       intern_atoms_get_next (&store->front.atoms));
+
+  intern_layers_set (successor, NULL, store->parent);
 
   successor->baseline = store->baseline;
   successor->recycled = count_stored_locked (store).bytes_recycled;
@@ -215,6 +201,7 @@ intern_store_unref (InternStore *store)
     intern_shard_clear (&store->many[i].shard);
   g_clear_pointer (&store->many, g_aligned_free);
   intern_shard_clear (&store->first);
+  intern_layers_clear (store);
   intern_blocks_clear (&store->blocks);
   intern_cache_clear (&store->front.cache);
   intern_counters_clear (&store->front.counters);
@@ -229,7 +216,7 @@ static gboolean
 wants_split_locked (InternStore *store,
                     InternShard *shard)
 {
-  return shard == &store->first && !shard->moved &&
+  return shard == &store->first && !shard->moved && !store->front.frozen &&
          (intern_shard_peek_n_strings (shard) >= INTERN_SPLIT_AT ||
           shard->n_waits >= INTERN_FOUGHT_OVER);
 }
@@ -358,11 +345,11 @@ intern_store_set_max_strings (InternStore *store,
 {
   gboolean changed;
 
-  lock_all (store);
+  intern_store_lock_all (store);
   changed = store->quota.max.max_strings != max_strings;
   store->quota.max.max_strings = max_strings;
   apply_limits_locked (store);
-  unlock_all (store);
+  intern_store_unlock_all (store);
 
   return changed;
 }
@@ -373,22 +360,22 @@ intern_store_set_max_bytes (InternStore *store,
 {
   gboolean changed;
 
-  lock_all (store);
+  intern_store_lock_all (store);
   changed = store->quota.max.max_bytes != max_bytes;
   store->quota.max.max_bytes = max_bytes;
   apply_limits_locked (store);
-  unlock_all (store);
+  intern_store_unlock_all (store);
 
   return changed;
 }
 
-/* Whether the order of strings matters. A limit that is set meanwhile may be seen or not; what it
- * refuses is decided under the locks. */
+/* Whether strings may be refused, so that their order matters. A limit that is set meanwhile may be
+ * seen or not; what it refuses is decided under the locks. */
 gboolean
 intern_store_is_limited (InternStore *store)
 {
   /* Relaxed: see above. */
-  return __atomic_load_n (&store->limited, __ATOMIC_RELAXED);
+  return __atomic_load_n (&store->limited, __ATOMIC_RELAXED) || intern_store_is_frozen (store);
 }
 
 /* Returns whether the refusal that the caller has just met is the first since the pool had room. */
@@ -417,6 +404,8 @@ intern_store_add_locked (InternStore      *store,
 {
   gboolean reserves;
 
+  if (store->front.frozen)
+    return INTERN_RESULT_FROZEN;
   if (key->length > INTERN_MAX_LENGTH)
     return INTERN_RESULT_TOO_LONG;
   if (intern_shard_is_full_locked (shard))
@@ -482,8 +471,19 @@ search_shard (InternStore     *store,
               InternPurpose    purpose,
               InternResult    *result)
 {
-  InternShard *shard = intern_store_lock_shard (store, key->hash);
-  const char *string = purpose == INTERN_TO_SEE    ? intern_shard_lookup_locked (shard, key)
+  InternShard *shard;
+  const char *string;
+
+  if (intern_store_is_frozen (store))
+    {
+      string = intern_layers_find_frozen (store, key);
+      if (string == NULL)
+        *result = purpose == INTERN_TO_SEE ? INTERN_RESULT_ABSENT : INTERN_RESULT_FROZEN;
+      return string;
+    }
+
+  shard = intern_store_lock_shard (store, key->hash);
+  string = purpose == INTERN_TO_SEE    ? intern_shard_lookup_locked (shard, key)
                        : purpose == INTERN_TO_KEEP ? intern_shard_keep_locked (shard, key)
                                                    : intern_shard_acquire_locked (shard, key);
 
@@ -525,6 +525,13 @@ search (InternStore   *store,
                     : intern_cache_find_previous (cache, key);
   if (ended != NULL)
     intern_store_bury (store, ended);
+  /* What lies below is not for the cache: the layers have their own, or their own index. */
+  if (string == NULL && G_UNLIKELY (store->front.layered))
+    {
+      string = intern_layers_find (store, key);
+      if (string != NULL)
+        return string;
+    }
   if (string == NULL)
     string = search_shard (store, key, purpose, result);
 
@@ -588,9 +595,38 @@ intern_store_bury (InternStore *store,
 
   intern_cache_forget (&store->front.cache, key.hash, string);
   shard = intern_store_lock_shard (store, key.hash);
-  if (intern_shard_bury_locked (shard, &key) && store->limited)
+  /* Who reads a frozen store has no lock: there it stays as it is, and nobody finds it. */
+  if (!store->front.frozen && intern_shard_bury_locked (shard, &key) && store->limited)
     give_back (store, length);
   intern_store_unlock_shard (store, shard);
+}
+
+/* Makes a string permanent that the caller holds or that cannot die meanwhile. */
+static void
+keep (InternStore *store,
+      const char  *string)
+{
+  const gsize length = intern_entry_length (string);
+  const InternKey key = { string, length, intern_hash_call (string, length, store->front.secret) };
+  InternShard *shard = intern_store_lock_shard (store, key.hash);
+
+  intern_shard_keep_locked (shard, &key);
+  intern_store_unlock_shard (store, shard);
+}
+
+/* The same for a permanent string of a store with nothing below. HOLDS: the lock of the atoms */
+guint32
+intern_store_assign_atom_locked (InternStore *store,
+                                 const char  *string)
+{
+  return store->front.frozen ? intern_entry_atom (string) : intern_atoms_assign_locked (&store->front.atoms, string);
+}
+
+/* Why there is no atom. */
+InternResult
+intern_store_get_atom_refusal (InternStore *store)
+{
+  return intern_store_is_frozen (store) ? INTERN_RESULT_FROZEN : INTERN_RESULT_FULL_ATOMS;
 }
 
 /* See intern_store_atom(). */
@@ -598,17 +634,18 @@ guint32
 intern_store_assign_atom (InternStore *store,
                           const char  *string)
 {
+  guint32 atom;
+
+  if (store->front.layered && !intern_layers_is_own (store, string))
+    return intern_layers_lend_atom (store, string);
+
   if (G_UNLIKELY (intern_entry_is_mortal (string)))
-    {
-      const gsize length = intern_entry_length (string);
-      const InternKey key = { string, length, intern_hash_call (string, length, store->front.secret) };
-      InternShard *shard = intern_store_lock_shard (store, key.hash);
+    keep (store, string);
+  intern_lock (&store->front.atoms.lock);
+  atom = intern_store_assign_atom_locked (store, string);
+  intern_unlock (&store->front.atoms.lock);
 
-      intern_shard_keep_locked (shard, &key);
-      intern_store_unlock_shard (store, shard);
-    }
-
-  return intern_atoms_assign (&store->front.atoms, string);
+  return atom;
 }
 
 const char *
@@ -691,24 +728,65 @@ foreach_in_shard (InternStore     *store,
   return TRUE;
 }
 
-/* The strings stay where they are while @func runs, even if it clears the pool. */
-void
+/* The strings stay where they are while @func runs, even if it clears the pool. Returns FALSE when
+ * @func wanted no more. */
+gboolean
 intern_store_foreach (InternStore     *store,
                       InternStoreFunc  func,
                       gpointer         user_data)
 {
   InternStore *held = intern_store_ref (store);
-  gboolean moved;
-  gboolean more = foreach_in_shard (held, &held->first, func, user_data, &moved);
+  gboolean moved = FALSE;
+  gboolean more = !held->front.layered || intern_layers_foreach (held, func, user_data);
 
+  if (more)
+    more = foreach_in_shard (held, &held->first, func, user_data, &moved);
   for (guint i = 0; moved && more && i < INTERN_SHARDS; i++)
     {
       gboolean ignored;
 
-      more = foreach_in_shard (held, &get_many (held)[i].shard, func, user_data, &ignored);
+      more = foreach_in_shard (held, &intern_store_get_many (held)[i].shard, func, user_data, &ignored);
     }
-
   intern_store_unref (held);
+
+  return more;
+}
+
+/* Freezing */
+
+/* HOLDS: every lock of the store */
+static void
+freeze_shard_locked (InternStore *store,
+                     InternShard *shard)
+{
+  guint n_strings;
+  g_autofree InternPlace *places = intern_shard_list_places_locked (shard, &n_strings);
+
+  for (guint i = 0; i < n_strings; i++)
+    {
+      const char *string = intern_blocks_string (&store->blocks, places[i]);
+      const gsize length = intern_entry_length (string);
+
+      if (intern_entry_is_mortal (string))
+        intern_shard_freeze_locked (shard, &(InternKey) {
+          string, length, intern_hash_call (string, length, store->front.secret) });
+    }
+}
+
+/* From now on nothing is added and nothing dies. */
+void
+intern_store_freeze (InternStore *store)
+{
+  intern_store_lock_all (store);
+  if (!store->front.frozen)
+    {
+      freeze_shard_locked (store, &store->first);
+      for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
+        freeze_shard_locked (store, &store->many[i].shard);
+      /* Release: see intern_store_is_frozen(). */
+      intern_store_release (&store->front.frozen, TRUE);
+    }
+  intern_store_unlock_all (store);
 }
 
 /* Statistics */
@@ -716,11 +794,11 @@ intern_store_foreach (InternStore     *store,
 guint
 intern_store_get_n_strings (InternStore *store)
 {
-  InternShardSlot *many = get_many (store);
-  guint64 n_strings = 0;
+  InternShardSlot *many = intern_store_get_many (store);
+  guint64 n_strings = store->front.layered ? intern_layers_get_n_strings (store) : 0;
 
   if (many == NULL)
-    return intern_shard_peek_n_strings (&store->first);
+    return (guint) MIN (n_strings + intern_shard_peek_n_strings (&store->first), G_MAXUINT);
 
   for (guint i = 0; i < INTERN_SHARDS; i++)
     n_strings += intern_shard_peek_n_strings (&many[i].shard);
@@ -736,6 +814,7 @@ get_memory_locked (InternStore *store)
                    intern_counters_get_memory (&store->front.counters) +
                    intern_cache_get_memory_locked (&store->front.cache) +
                    intern_atoms_get_memory (&store->front.atoms) +
+                   intern_layers_get_memory (store) +
                    intern_blocks_get_memory (&store->blocks) +
                    intern_shard_get_memory_locked (&store->first);
 
@@ -755,7 +834,7 @@ intern_store_get_stats (InternStore *store)
   InternStoreStats stats;
   InternTally tally;
 
-  lock_all (store);
+  intern_store_lock_all (store);
   stats = count_stored_locked (store);
   tally = intern_counters_sum (&store->front.counters);
   stats.n_hits = tally.n_hits - store->baseline.n_hits;
@@ -763,7 +842,7 @@ intern_store_get_stats (InternStore *store)
   stats.bytes_requested = tally.bytes_requested - store->baseline.bytes_requested;
   stats.bytes_copied = tally.bytes_copied - store->baseline.bytes_copied;
   stats.memory = get_memory_locked (store);
-  unlock_all (store);
+  intern_store_unlock_all (store);
 
   return stats;
 }
@@ -772,10 +851,10 @@ intern_store_get_stats (InternStore *store)
 void
 intern_store_reset_stats (InternStore *store)
 {
-  lock_all (store);
+  intern_store_lock_all (store);
   store->baseline = intern_counters_sum (&store->front.counters);
   store->recycled -= count_stored_locked (store).bytes_recycled;
-  unlock_all (store);
+  intern_store_unlock_all (store);
 }
 
 void

@@ -15,17 +15,20 @@ LAYERS = {
     1: ['hash', 'key', 'entry', 'counters', 'fork', 'blocks', 'atoms',
         'header', 'slots', 'snapshot-format'],
     2: ['shard', 'cache', 'bucket', 'snapshot', 'snapshot-check', 'snapshot-writer'],
-    3: ['store', 'batch'],
+    3: ['store', 'store-struct', 'layers', 'batch'],
     4: ['error', 'version', 'version-macros', 'watch', 'pool', 'pool-stats', 'pool-atoms',
-        'pool-encode', 'pool-item', 'pool-model', 'pool-references', 'pool-stream'],
+        'pool-encode', 'pool-item', 'pool-model', 'pool-references', 'pool-snapshot',
+        'pool-stream'],
 }
 FACADE = 4
 
 # Within a layer modules do not know each other; but a key is a hashed string, an entry a stored key,
 # the cache is made of buckets, and an atom is written into the entry of its string,
-# a batch works on a store, and the index of a snapshot needs the hash.
+# a batch works on a store, the index of a snapshot needs the hash, and a store has others below it.
 WITHIN_LAYER = {('key', 'hash'), ('entry', 'key'), ('cache', 'bucket'),
-                ('atoms', 'entry'), ('batch', 'store'),
+                ('atoms', 'entry'), ('batch', 'store'), ('batch', 'layers'),
+                ('store', 'store-struct'), ('store-struct', 'store'), ('store', 'layers'),
+                ('layers', 'store'), ('layers', 'store-struct'),
                 ('entry', 'header'), ('slots', 'blocks'), ('slots', 'entry'),
                 ('snapshot-format', 'hash'), ('snapshot-check', 'snapshot')}
 

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-layers-private.h"
+
+#include "intern-heap-private.h"
+#include "intern-store-struct-private.h"
+
+/* Takes references. Nobody else knows @store yet. */
+void
+intern_layers_set (InternStore    *store,
+                   InternSnapshot *snapshot,
+                   InternStore    *parent)
+{
+  if (snapshot != NULL)
+    store->snapshot = intern_snapshot_ref (snapshot);
+  if (parent != NULL)
+    store->parent = intern_store_ref (parent);
+  store->front.layered = snapshot != NULL || parent != NULL;
+}
+
+void
+intern_layers_clear (InternStore *store)
+{
+  g_clear_pointer (&store->lent, g_hash_table_unref);
+  g_clear_pointer (&store->snapshot, intern_snapshot_unref);
+  g_clear_pointer (&store->parent, intern_store_unref);
+}
+
+/* Strings */
+
+/* Searches what lies below @store. */
+const char *
+intern_layers_find (InternStore     *store,
+                    const InternKey *key)
+{
+  guint32 ignored;
+
+  if (store->snapshot != NULL)
+    return intern_snapshot_lookup (store->snapshot, key->data, key->length, &ignored);
+  if (store->parent != NULL)
+    return intern_layers_find_frozen (store->parent, key);
+
+  return NULL;
+}
+
+static const char *
+find_in_frozen_shard (InternStore     *store,
+                      const InternKey *key)
+{
+  const char *string = intern_shard_lookup_locked (intern_store_get_shard (store, key->hash), key);
+
+  if (string != NULL)
+    intern_store_remember (store, key, string);
+
+  return string;
+}
+
+/* Searches @store, which is frozen, and what lies below: without a lock, since there is nobody who
+ * could change anything. Nothing is counted, that is for the store that was asked. */
+const char *
+intern_layers_find_frozen (InternStore     *store,
+                           const InternKey *key)
+{
+  const char *string = intern_cache_find (&store->front.cache, key);
+
+  if (string == NULL)
+    string = intern_cache_find_previous (&store->front.cache, key);
+  if (string == NULL && store->front.layered)
+    string = intern_layers_find (store, key);
+  if (string == NULL)
+    string = find_in_frozen_shard (store, key);
+
+  return string;
+}
+
+/* Returns the snapshot that @string lies in, of @store or of one below, or NULL. */
+static InternSnapshot *
+find_snapshot (InternStore *store,
+               const char  *string)
+{
+  for (; store != NULL; store = store->parent)
+    if (store->snapshot != NULL && (guintptr) string >= (guintptr) store->snapshot->text &&
+        (guintptr) string - (guintptr) store->snapshot->text < store->snapshot->text_size)
+      return store->snapshot;
+
+  return NULL;
+}
+
+gboolean
+intern_store_is_bare (InternStore *store,
+                      const char  *string,
+                      gsize       *length,
+                      guint32     *atom)
+{
+  InternSnapshot *snapshot = find_snapshot (store, string);
+  guint32 row;
+
+  if (snapshot == NULL)
+    return FALSE;
+
+  *length = 0;
+  *atom = 0;
+  if (intern_snapshot_find_address (snapshot, string, &row))
+    {
+      intern_snapshot_get (snapshot, row, length);
+      if (row < snapshot->n_atoms)
+        *atom = snapshot->first_atom + row;
+    }
+
+  return TRUE;
+}
+
+/* Whether @string is one that @store itself has added. */
+gboolean
+intern_layers_is_own (InternStore *store,
+                      const char  *string)
+{
+  InternKey key;
+  InternShard *shard;
+  gboolean is_own;
+
+  if (find_snapshot (store, string) != NULL)
+    return FALSE;
+
+  key.data = string;
+  key.length = intern_entry_length (string);
+  key.hash = intern_hash_call (string, key.length, store->front.secret);
+  shard = intern_store_lock_shard (store, key.hash);
+  is_own = intern_shard_lookup_locked (shard, &key) == string;
+  intern_store_unlock_shard (store, shard);
+
+  return is_own;
+}
+
+gboolean
+intern_layers_foreach (InternStore     *store,
+                       InternStoreFunc  func,
+                       gpointer         user_data)
+{
+  if (store->parent != NULL)
+    return intern_store_foreach (store->parent, func, user_data);
+
+  for (guint32 row = 0; store->snapshot != NULL && row < store->snapshot->n_strings; row++)
+    {
+      gsize length = 0;
+      const char *string = intern_snapshot_get (store->snapshot, row, &length);
+
+      if (string != NULL && !func (string, length, user_data))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Atoms */
+
+const char *
+intern_store_atom_below (InternStore *store,
+                         guint32      atom)
+{
+  const InternSnapshot *snapshot = store->snapshot;
+  gsize ignored;
+
+  if (store->parent != NULL)
+    return intern_store_atom_to_string (store->parent, atom);
+  if (snapshot == NULL || atom - snapshot->first_atom >= snapshot->n_atoms)
+    return NULL;
+
+  return intern_snapshot_get (snapshot, atom - snapshot->first_atom, &ignored);
+}
+
+guint32
+intern_store_get_first_atom (InternStore *store)
+{
+  while (store->parent != NULL)
+    store = store->parent;
+
+  return store->snapshot != NULL ? store->snapshot->first_atom : store->front.atoms.first;
+}
+
+/* HOLDS: the lock of the atoms */
+static guint32
+find_lent_locked (InternStore *store,
+                  const char  *string)
+{
+  return store->lent == NULL ? 0 : GPOINTER_TO_UINT (g_hash_table_lookup (store->lent, string));
+}
+
+/* The atoms that a store below has lent are valid here too. */
+static guint32
+find_lent (InternStore *store,
+           const char  *string)
+{
+  guint32 atom = 0;
+
+  for (; store != NULL && atom == 0; store = store->parent)
+    {
+      intern_lock (&store->front.atoms.lock);
+      atom = find_lent_locked (store, string);
+      intern_unlock (&store->front.atoms.lock);
+    }
+
+  return atom;
+}
+
+guint32
+intern_store_find_atom_layered (InternStore *store,
+                                const char  *string)
+{
+  gsize ignored;
+  guint32 atom;
+
+  if (!intern_store_is_bare (store, string, &ignored, &atom))
+    atom = intern_entry_atom (string);
+
+  return atom != 0 ? atom : find_lent (store, string);
+}
+
+/* Gives a string from below that has no atom the next one of @store; or 0 if there are no more. */
+guint32
+intern_layers_lend_atom (InternStore *store,
+                         const char  *string)
+{
+  guint32 atom;
+
+  intern_lock (&store->front.atoms.lock);
+
+  atom = find_lent_locked (store, string);
+  if (atom == 0 && !store->front.frozen)
+    {
+      atom = intern_atoms_append_locked (&store->front.atoms, string);
+      if (store->lent == NULL)
+        store->lent = g_hash_table_new (NULL, NULL);
+      if (atom != 0)
+        g_hash_table_insert (store->lent, (gpointer) string, GUINT_TO_POINTER (atom));
+    }
+
+  intern_unlock (&store->front.atoms.lock);
+
+  return atom;
+}
+
+/* Counts */
+
+guint64
+intern_layers_get_n_strings (InternStore *store)
+{
+  if (store->parent != NULL)
+    return intern_store_get_n_strings (store->parent);
+
+  return store->snapshot == NULL ? 0 : store->snapshot->n_strings;
+}
+
+/* Adds what @store finds below. The dead of a frozen store are its own. */
+void
+intern_layers_count (InternStore      *store,
+                     InternStoreStats *stats)
+{
+  if (store->parent != NULL)
+    {
+      const InternStoreStats below = intern_store_get_stats (store->parent);
+
+      stats->n_strings += below.n_strings;
+      stats->bytes_stored += below.bytes_stored;
+    }
+
+  if (store->snapshot != NULL)
+    {
+      stats->n_strings += store->snapshot->n_strings;
+      stats->bytes_stored += intern_snapshot_text_bytes (store->snapshot);
+    }
+}
+
+/* What this store has for itself: the snapshot is its own, a parent is not. The caller keeps others
+ * from adding. */
+guint64
+intern_layers_get_memory (InternStore *store)
+{
+  guint64 memory = 0;
+
+  if (store->snapshot != NULL)
+    memory += intern_heap_size (sizeof (InternSnapshot)) + g_bytes_get_size (store->snapshot->bytes);
+  /* GHashTable of pointers to numbers: three arrays, filled to three quarters on average. */
+  if (store->lent != NULL)
+    memory += intern_heap_size (g_hash_table_size (store->lent) * (2 * sizeof (gpointer) + sizeof (guint)) * 4 / 3);
+
+  return memory;
+}

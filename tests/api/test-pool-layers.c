@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <intern-glib.h>
+
+#include <string.h>
+
+#define N_MANY 6000
+
+static void
+expect_critical (const char *pattern)
+{
+  g_test_expect_message ("Intern", G_LOG_LEVEL_CRITICAL, pattern);
+}
+
+static void
+add_many (InternPool *pool,
+          const char *prefix,
+          gboolean    with_atoms)
+{
+  for (guint i = 0; i < N_MANY; i++)
+    {
+      g_autofree char *string = g_strdup_printf ("%s %u", prefix, i);
+
+      if (with_atoms && i % 2 == 0)
+        g_assert_cmpuint (intern_pool_atom_from_string (pool, string), !=, INTERN_ATOM_NONE);
+      else
+        g_assert_nonnull (intern_pool_intern (pool, string));
+    }
+}
+
+static InternPool *
+reopen (InternPool *pool)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = intern_pool_to_bytes (pool, &error);
+  InternPool *opened;
+
+  g_assert_no_error (error);
+  opened = intern_pool_new_from_bytes (bytes, &error);
+  g_assert_no_error (error);
+
+  return opened;
+}
+
+static InternPool *
+new_child (InternPool *parent)
+{
+  g_autoptr (GError) error = NULL;
+  InternPool *child = intern_pool_new_child (parent, &error);
+
+  g_assert_no_error (error);
+
+  return child;
+}
+
+/* Freezing */
+
+static void
+test_freeze (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GError) error = NULL;
+  const char *a = intern_pool_intern (pool, "a");
+  const char *mortal = intern_pool_acquire (pool, "mortal");
+
+  intern_pool_atom_from_string (pool, "atom");
+  intern_pool_release (pool, intern_pool_acquire (pool, "dead"));
+  intern_pool_freeze (pool);
+  intern_pool_freeze (pool);
+
+  g_assert_true (intern_pool_intern (pool, "a") == a);
+  g_assert_true (intern_pool_lookup (pool, "mortal") == mortal);
+  g_assert_cmpuint (intern_pool_get_ref_count (pool, mortal), ==, G_MAXUINT);
+  intern_pool_release (pool, mortal);
+  g_assert_true (intern_pool_acquire (pool, "mortal") == mortal);
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "atom"), ==, 1);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 3);
+
+  g_assert_null (intern_pool_intern (pool, "dead"));
+  g_assert_null (intern_pool_acquire (pool, "new"));
+  g_assert_null (intern_pool_try_intern (pool, "new", &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FROZEN);
+  g_clear_error (&error);
+  g_assert_cmpuint (intern_pool_try_atom_from_string (pool, "a", &error), ==, INTERN_ATOM_NONE);
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FROZEN);
+  g_assert_false (intern_pool_contains (pool, "new"));
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 3);
+
+  expect_critical ("*frozen pool cannot be cleared*");
+  intern_pool_clear (pool);
+  expect_critical ("*default pool cannot be frozen*");
+  intern_pool_freeze (intern_pool_get_default ());
+  g_test_assert_expected_messages ();
+}
+
+static void
+test_freeze_many (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GBytes) text = g_bytes_new_static ("many 1\nmany 2\nnew\n", 18);
+  g_autoptr (GBytes) known = g_bytes_new_static ("many 2\nmany 4\n", 14);
+  g_autoptr (GBytes) atoms = NULL;
+  g_autoptr (GError) error = NULL;
+
+  add_many (pool, "many", TRUE);
+  intern_pool_freeze (pool);
+  for (guint round = 0; round < 3; round++)
+    for (guint i = 0; i < N_MANY; i++)
+      {
+        g_autofree char *string = g_strdup_printf ("many %u", i);
+
+        g_assert_cmpstr (intern_pool_intern (pool, string), ==, string);
+      }
+
+  atoms = intern_pool_encode_delimited (pool, known, '\n', &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (((const guint32 *) g_bytes_get_data (atoms, NULL))[1], ==, 3);
+  g_assert_null (intern_pool_encode_delimited (pool, text, '\n', &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FROZEN);
+}
+
+/* Children */
+
+static void
+test_child (void)
+{
+  g_autoptr (InternPool) parent = intern_pool_new ();
+  g_autoptr (InternPool) child = NULL;
+  g_autoptr (InternPool) grandchild = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *a = intern_pool_intern (parent, "a");
+
+  g_assert_cmpuint (intern_pool_atom_from_string (parent, "one"), ==, 1);
+  g_assert_null (intern_pool_new_child (parent, &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
+
+  intern_pool_freeze (parent);
+  child = new_child (parent);
+  g_assert_true (intern_pool_intern (child, "a") == a);
+  g_assert_true (intern_pool_lookup (child, "a") == a);
+  g_assert_true (intern_pool_acquire (child, "a") == a);
+  intern_pool_release (child, a);
+  g_assert_cmpuint (intern_pool_lookup_atom (child, "one"), ==, 1);
+  g_assert_cmpuint (intern_pool_atom_from_string (child, "two"), ==, 2);
+  g_assert_cmpuint (intern_pool_atom_from_string (child, "a"), ==, 3);
+  g_assert_cmpuint (intern_pool_atom_from_string (child, "a"), ==, 3);
+  g_assert_cmpuint (intern_pool_lookup_atom (parent, "a"), ==, INTERN_ATOM_NONE);
+  g_assert_true (intern_pool_atom_to_string (child, 3) == a);
+  g_assert_cmpstr (intern_pool_atom_to_string (child, 1), ==, "one");
+  g_assert_false (intern_pool_contains (parent, "two"));
+  g_assert_cmpuint (intern_pool_get_n_strings (child), ==, 3);
+
+  intern_pool_freeze (child);
+  grandchild = new_child (child);
+  g_assert_cmpuint (intern_pool_lookup_atom (grandchild, "a"), ==, 3);
+  g_assert_cmpuint (intern_pool_atom_from_string (grandchild, "three"), ==, 4);
+  g_clear_object (&parent);
+  g_clear_object (&child);
+  g_assert_true (intern_pool_intern (grandchild, "a") == a);
+  g_assert_cmpuint (intern_pool_get_n_strings (grandchild), ==, 4);
+}
+
+static void
+test_child_clear (void)
+{
+  g_autoptr (InternPool) parent = intern_pool_new ();
+  g_autoptr (InternPool) child = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+
+  intern_pool_atom_from_string (parent, "one");
+  intern_pool_freeze (parent);
+  child = new_child (parent);
+  intern_pool_atom_from_string (child, "two");
+  intern_pool_clear (child);
+
+  g_assert_true (intern_pool_contains (child, "one"));
+  g_assert_false (intern_pool_contains (child, "two"));
+  g_assert_null (intern_pool_atom_to_string (child, 2));
+  g_assert_cmpuint (intern_pool_atom_from_string (child, "two"), ==, 3);
+
+  bytes = intern_pool_to_bytes (child, &error);
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
+  g_assert_null (bytes);
+}
+
+static gboolean
+count_string (const char *string,
+              gsize       length,
+              gpointer    data)
+{
+  g_assert_cmpuint (strlen (string), ==, length);
+  g_assert_true (g_hash_table_add (data, g_strdup (string)));
+
+  return TRUE;
+}
+
+static void
+check_layers (InternPool *pool)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  InternPoolStats stats;
+
+  add_many (pool, "new", TRUE);
+  intern_pool_foreach (pool, count_string, seen);
+  g_assert_cmpuint (g_hash_table_size (seen), ==, 2 * N_MANY);
+  intern_pool_get_stats (pool, &stats);
+  g_assert_cmpuint (stats.n_strings, ==, 2 * N_MANY);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 2 * N_MANY);
+
+  for (guint i = 0; i < N_MANY; i++)
+    {
+      g_autofree char *old = g_strdup_printf ("old %u", i);
+      const char *string = intern_pool_intern (pool, old);
+
+      g_assert_cmpstr (string, ==, old);
+      g_assert_true (intern_pool_lookup (pool, old) == string);
+      g_assert_cmpuint (intern_pool_get_length (pool, string), ==, strlen (old));
+      g_assert_cmpuint (intern_pool_get_ref_count (pool, string), ==, G_MAXUINT);
+      g_assert_true (intern_pool_acquire_interned (pool, string) == string);
+      intern_pool_release (pool, string);
+      if (i % 2 == 0)
+        g_assert_cmpuint (intern_pool_lookup_atom (pool, old), ==, 1 + i / 2);
+      else
+        g_assert_cmpuint (intern_pool_lookup_atom (pool, old), ==, INTERN_ATOM_NONE);
+    }
+
+  for (guint i = 0; i < N_MANY / 2; i++)
+    {
+      g_autofree char *expected = g_strdup_printf ("new %u", 2 * i);
+
+      g_assert_cmpstr (intern_pool_atom_to_string (pool, 1 + N_MANY / 2 + i), ==, expected);
+    }
+}
+
+static void
+test_child_many (void)
+{
+  g_autoptr (InternPool) parent = intern_pool_new ();
+  g_autoptr (InternPool) child = NULL;
+
+  add_many (parent, "old", TRUE);
+  intern_pool_freeze (parent);
+  child = new_child (parent);
+  check_layers (child);
+}
+
+/* Snapshots */
+
+static void
+test_snapshot_many (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) opened = NULL;
+  g_autoptr (InternPool) child = NULL;
+
+  add_many (pool, "old", TRUE);
+  opened = reopen (pool);
+  check_layers (opened);
+  intern_pool_freeze (opened);
+  child = new_child (opened);
+  g_assert_cmpuint (intern_pool_get_n_strings (child), ==, 2 * N_MANY);
+  g_assert_true (intern_pool_intern (child, "old 3") == intern_pool_intern (opened, "old 3"));
+}
+
+static void
+test_snapshot_atoms (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) opened = NULL;
+  g_autoptr (InternPool) again = NULL;
+  const guint32 atoms[] = { 4, 3, 2 };
+  g_auto (GStrv) strings = NULL;
+  g_autofree guint32 *table = NULL;
+  g_autoptr (InternPool) other = intern_pool_new ();
+  const guint32 expected[] = { 0, 0, 1, 2, 3 };
+  gsize n_atoms;
+
+  intern_pool_atom_from_string (pool, "gone");
+  intern_pool_clear (pool);
+  intern_pool_intern (pool, "no atom");
+  intern_pool_atom_from_string (pool, "two");
+  intern_pool_atom_from_string (pool, "");
+
+  opened = reopen (pool);
+  g_assert_null (intern_pool_atom_to_string (opened, 1));
+  g_assert_cmpstr (intern_pool_atom_to_string (opened, 2), ==, "two");
+  g_assert_cmpstr (intern_pool_atom_to_string (opened, 3), ==, "");
+  g_assert_cmpuint (intern_pool_lookup_atom (opened, "no atom"), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_atom_from_string (opened, "no atom"), ==, 4);
+  g_assert_cmpuint (intern_pool_atom_from_string (opened, "no atom"), ==, 4);
+  strings = intern_pool_decode (opened, atoms, 3, NULL);
+  g_assert_cmpstr (strings[0], ==, "no atom");
+  g_assert_cmpstr (strings[1], ==, "");
+  g_assert_cmpstr (strings[2], ==, "two");
+
+  table = intern_pool_translate (other, opened, &n_atoms, NULL);
+  g_assert_cmpmem (table, n_atoms * sizeof *table, expected, sizeof expected);
+
+  again = reopen (opened);
+  g_assert_cmpuint (intern_pool_lookup_atom (again, "no atom"), ==, 4);
+  g_assert_cmpuint (intern_pool_atom_from_string (again, "five"), ==, 5);
+}
+
+static void
+test_snapshot_bytes (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) opened = NULL;
+  g_autoptr (GBytes) with_nul = g_bytes_new_static ("a\0b", 3);
+  g_autoptr (GBytes) view = NULL;
+  g_autoptr (GBytes) first = NULL;
+  g_autoptr (GBytes) second = NULL;
+
+  intern_pool_intern_len (pool, "a\0b", 3);
+  intern_pool_intern (pool, "a");
+  intern_pool_intern (pool, "\xff");
+  (void) !intern_pool_acquire (pool, "mortal");
+  opened = reopen (pool);
+  g_assert_true (intern_pool_contains_bytes (opened, with_nul));
+  g_assert_cmpuint (intern_pool_get_length (opened, intern_pool_lookup_len (opened, "a\0b", 3)), ==, 3);
+  g_assert_cmpuint (intern_pool_get_length (opened, intern_pool_lookup (opened, "a")), ==, 1);
+  g_assert_true (intern_pool_contains (opened, "mortal"));
+  g_assert_cmpuint (intern_pool_get_n_strings (opened), ==, 4);
+
+  first = intern_pool_to_bytes (pool, NULL);
+  second = intern_pool_to_bytes (opened, NULL);
+  g_assert_true (g_bytes_equal (first, second));
+
+  view = intern_pool_intern_bytes (opened, with_nul, NULL);
+  g_clear_object (&opened);
+  g_assert_true (g_bytes_equal (view, with_nul));
+}
+
+static void
+test_snapshot_clear (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) opened = NULL;
+
+  intern_pool_atom_from_string (pool, "one");
+  opened = reopen (pool);
+  intern_pool_clear (opened);
+  g_assert_false (intern_pool_contains (opened, "one"));
+  g_assert_null (intern_pool_atom_to_string (opened, 1));
+  g_assert_cmpuint (intern_pool_atom_from_string (opened, "one"), ==, 2);
+}
+
+static void
+test_snapshot_limits (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) opened = NULL;
+
+  intern_pool_intern (pool, "a");
+  intern_pool_intern (pool, "b");
+  opened = reopen (pool);
+  intern_pool_set_max_strings (opened, 3);
+  g_assert_nonnull (intern_pool_intern (opened, "a"));
+  g_assert_nonnull (intern_pool_intern (opened, "c"));
+  g_assert_null (intern_pool_intern (opened, "d"));
+}
+
+static void
+test_corrupt (void)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("this is no snapshot", 19);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (intern_pool_new_from_bytes (bytes, &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT);
+}
+
+/* Files */
+
+typedef struct
+{
+  char       *folder;
+  GFile      *file;
+  InternPool *pool;
+} Fixture;
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+  g_autofree char *path = NULL;
+
+  fixture->folder = g_dir_make_tmp ("intern-XXXXXX", NULL);
+  path = g_build_filename (fixture->folder, "words.intern", NULL);
+  fixture->file = g_file_new_for_path (path);
+  fixture->pool = intern_pool_new ();
+  add_many (fixture->pool, "old", TRUE);
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_autoptr (GFile) folder = g_file_new_for_path (fixture->folder);
+
+  g_file_delete (fixture->file, NULL, NULL);
+  g_assert_true (g_file_delete (folder, NULL, NULL));
+  g_free (fixture->folder);
+  g_object_unref (fixture->file);
+  g_object_unref (fixture->pool);
+}
+
+static void
+test_file (Fixture       *fixture,
+           gconstpointer  data)
+{
+  static const InternSnapshotFlags flags[] = { INTERN_SNAPSHOT_NONE, INTERN_SNAPSHOT_TRUSTED };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (intern_pool_save (fixture->pool, fixture->file, NULL, &error));
+  g_assert_no_error (error);
+
+  for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
+    {
+      g_autoptr (InternPool) opened = intern_pool_new_from_file (fixture->file, flags[i], NULL, &error);
+
+      g_assert_no_error (error);
+      /* Over the file that is open. */
+      g_assert_true (intern_pool_save (fixture->pool, fixture->file, NULL, &error));
+      check_layers (opened);
+    }
+}
+
+static void
+test_file_errors (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autoptr (GFile) nowhere = g_file_get_child (fixture->file, "below a file");
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+  g_autoptr (GBytes) old = NULL;
+  g_autoptr (GBytes) left = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (intern_pool_new_from_file (fixture->file, INTERN_SNAPSHOT_NONE, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_null (intern_pool_new_from_file (fixture->file, INTERN_SNAPSHOT_TRUSTED, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+
+  g_assert_true (intern_pool_save (fixture->pool, fixture->file, NULL, NULL));
+  old = g_file_load_bytes (fixture->file, NULL, NULL, NULL);
+  intern_pool_intern (fixture->pool, "one more");
+
+  g_assert_false (intern_pool_save (fixture->pool, nowhere, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY);
+  g_clear_error (&error);
+
+  g_cancellable_cancel (cancelled);
+  g_assert_false (intern_pool_save (fixture->pool, fixture->file, cancelled, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  left = g_file_load_bytes (fixture->file, NULL, NULL, NULL);
+  g_assert_true (g_bytes_equal (old, left));
+}
+
+static void
+keep_result (GObject      *source,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+static GAsyncResult *
+wait_for (GAsyncResult **result)
+{
+  while (*result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+
+  return g_steal_pointer (result);
+}
+
+static void
+test_file_async (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  GAsyncResult *result = NULL;
+  g_autoptr (GAsyncResult) saved = NULL;
+  g_autoptr (GAsyncResult) loaded = NULL;
+  g_autoptr (InternPool) opened = NULL;
+  g_autoptr (GError) error = NULL;
+
+  intern_pool_save_async (fixture->pool, fixture->file, NULL, keep_result, &result);
+  saved = wait_for (&result);
+  g_assert_true (intern_pool_save_finish (fixture->pool, saved, &error));
+  g_assert_no_error (error);
+
+  intern_pool_new_from_file_async (fixture->file, INTERN_SNAPSHOT_NONE, NULL, keep_result, &result);
+  loaded = wait_for (&result);
+  opened = intern_pool_new_from_file_finish (loaded, &error);
+  g_assert_no_error (error);
+  check_layers (opened);
+}
+
+/* Threads */
+
+static gpointer
+search (gpointer data)
+{
+  InternPool *pool = data;
+
+  for (guint round = 0; round < 3; round++)
+    for (guint i = 0; i < N_MANY; i++)
+      {
+        g_autofree char *old = g_strdup_printf ("old %u", i);
+        const char *string = intern_pool_intern (pool, old);
+
+        g_assert_true (string == NULL || strcmp (string, old) == 0);
+        if (i % 8 == 0)
+          intern_pool_release (pool, intern_pool_acquire (pool, old + 1));
+        if (i % 2 == 0 && string != NULL)
+          intern_pool_atom_from_string (pool, old);
+      }
+
+  return NULL;
+}
+
+static void
+run_threads (InternPool *pool,
+             gboolean    freeze)
+{
+  GThread *threads[4];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("search", search, pool);
+  if (freeze)
+    {
+      g_usleep (2000);
+      intern_pool_freeze (pool);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+}
+
+static void
+test_threads (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) child = NULL;
+  g_autoptr (InternPool) opened = NULL;
+
+  g_test_summary ("A pool is frozen under its users; then its child and its snapshot are used");
+  run_threads (pool, TRUE);
+  run_threads (pool, FALSE);
+  child = new_child (pool);
+  run_threads (child, FALSE);
+  opened = reopen (child);
+  run_threads (opened, TRUE);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/layers/freeze", test_freeze);
+  g_test_add_func ("/layers/freeze-many", test_freeze_many);
+  g_test_add_func ("/layers/child", test_child);
+  g_test_add_func ("/layers/child-clear", test_child_clear);
+  g_test_add_func ("/layers/child-many", test_child_many);
+  g_test_add_func ("/layers/snapshot-many", test_snapshot_many);
+  g_test_add_func ("/layers/snapshot-atoms", test_snapshot_atoms);
+  g_test_add_func ("/layers/snapshot-bytes", test_snapshot_bytes);
+  g_test_add_func ("/layers/snapshot-clear", test_snapshot_clear);
+  g_test_add_func ("/layers/snapshot-limits", test_snapshot_limits);
+  g_test_add_func ("/layers/corrupt", test_corrupt);
+  g_test_add ("/layers/file", Fixture, NULL, set_up, test_file, tear_down);
+  g_test_add ("/layers/file-errors", Fixture, NULL, set_up, test_file_errors, tear_down);
+  g_test_add ("/layers/file-async", Fixture, NULL, set_up, test_file_async, tear_down);
+  g_test_add_func ("/layers/threads", test_threads);
+
+  return g_test_run ();
+}
