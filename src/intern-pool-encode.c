@@ -480,16 +480,18 @@ next_atoms (gpointer         data,
   return n_items;
 }
 
-/* The atoms stand one after the other; moves each to where the number that it belongs to is. */
+/* The atoms of strings that are there stand one after the other, from @first on; moves each to where
+ * the number that it belongs to is. */
 static void
 spread_atoms (AtomArray   *array,
               InternStore *from,
+              guint32      first,
               guint32      end)
 {
   gsize left = array->n_atoms;
 
-  for (guint32 atom = end; atom-- > 0;)
-    array->atoms[atom] = left > 0 && intern_store_atom_to_string (from, atom) != NULL ? array->atoms[--left] : 0;
+  for (guint32 atom = end; atom-- > first;)
+    array->atoms[atom] = intern_store_atom_to_string (from, atom) != NULL ? array->atoms[--left] : 0;
   array->n_atoms = end;
 }
 
@@ -522,6 +524,7 @@ intern_pool_translate (InternPool  *self,
 {
   AtomArray array = { 0 };
   AtomSource source;
+  guint32 first;
   gboolean ok;
 
   g_return_val_if_fail (n_atoms != NULL, NULL);
@@ -531,12 +534,18 @@ intern_pool_translate (InternPool  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   source.store = intern_store_ref (from->store);
-  source.next = intern_store_get_first_atom (source.store);
+  source.next = first = intern_store_get_first_atom (source.store);
   source.end = intern_store_get_next_atom (source.store);
 
-  ok = atom_array_reserve (&array, source.end, error) && encode_all (self, next_atoms, &source, &array, error);
+  ok = atom_array_reserve (&array, source.end, error);
   if (ok)
-    spread_atoms (&array, source.store, source.end);
+    {
+      memset (array.atoms, 0, first * sizeof (guint32));
+      array.n_atoms = first;
+      ok = encode_all (self, next_atoms, &source, &array, error);
+    }
+  if (ok)
+    spread_atoms (&array, source.store, first, source.end);
   intern_store_unref (source.store);
   if (!ok)
     return NULL;
