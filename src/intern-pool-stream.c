@@ -311,7 +311,7 @@ read_cb (GObject      *source,
  * @self: a pool
  * @stream: where strings come from, each ended by @delimiter
  * @delimiter: the byte that ends a string; the last string needs none
- * @io_priority: the [I/O priority][io-priority] of the reads
+ * @io_priority: the I/O priority of the reads, as %G_PRIORITY_DEFAULT
  * @cancellable: (nullable): a #GCancellable, or %NULL
  * @progress: (nullable) (scope notified) (closure progress_data) (destroy progress_destroy): what
  *   to tell how far it has come, or %NULL
