@@ -126,6 +126,52 @@ test_loop (Fixture       *fixture,
   g_assert_cmpuint (bench_peer.intern_all (fixture->pool, begin, end), ==, sum);
 }
 
+static void
+test_hold (Fixture       *fixture,
+           gconstpointer  data)
+{
+  const char *begin = fixture->records->str;
+  const char *end = begin + fixture->records->len;
+  gconstpointer again[N_STRINGS];
+  guintptr sum = 0;
+
+  g_test_summary ("References that are given back leave the strings of those who keep one");
+
+  intern_each (fixture->pool, fixture->records->str, fixture->handles);
+  for (guint i = 0; i < N_STRINGS; i++)
+    sum += (guintptr) fixture->handles[i];
+  g_assert_cmpuint (bench_peer.hold_all (fixture->pool, begin, end), ==, sum);
+  g_assert_cmpuint (bench_peer.hold_all (fixture->pool, begin, end), ==, sum);
+  intern_each (fixture->pool, fixture->records->str, again);
+  assert_same (again, fixture->handles);
+}
+
+static void
+test_names (Fixture       *fixture,
+            gconstpointer  data)
+{
+  const char *record = fixture->records->str;
+  guint32 numbers[N_STRINGS];
+  guintptr sum = 0;
+
+  g_test_summary ("The name of a number is the string that it came from");
+
+  intern_each (fixture->pool, fixture->records->str, fixture->handles);
+  for (guint i = 0; i < N_STRINGS; i++)
+    {
+      gsize length;
+      const char *string = bench_record_read (record, &length);
+      const char *name;
+
+      numbers[i] = GPOINTER_TO_UINT (fixture->handles[i]);
+      name = (const char *) bench_peer.name_all (fixture->pool, &numbers[i], 1);
+      g_assert_cmpstr (name, ==, string);
+      sum += (guintptr) name;
+      record = string + length + 1;
+    }
+  g_assert_cmpuint (bench_peer.name_all (fixture->pool, numbers, N_STRINGS), ==, sum);
+}
+
 typedef struct
 {
   gpointer       pool;
@@ -194,6 +240,10 @@ bench_mode_check (int    *argc,
   add ("equal", test_equal);
   add ("distinct", test_distinct);
   add ("loop", test_loop);
+  if (bench_peer.hold_all != NULL)
+    add ("hold", test_hold);
+  if (bench_peer.name_all != NULL)
+    add ("names", test_names);
   if (bench_peer.flags & BENCH_PEER_THREAD_SAFE)
     add ("threads", test_threads);
 

@@ -11,6 +11,8 @@ static const char *usage =
   "info\n"
   "check\n"
   "hits SET STREAM N-THREADS\n"
+  "hold SET STREAM N-THREADS\n"
+  "names SET STREAM\n"
   "insert STREAM N-THREADS\n"
   "memory STREAM N-STRINGS…\n"
   "memory-after-hits STREAM N-STRINGS\n"
@@ -22,11 +24,14 @@ static void
 print_info (void)
 {
   g_print ("{\"name\": \"%s\", \"version\": \"%s\", \"thread_safe\": %s, \"process_wide\": %s, "
-           "\"floor\": %s, \"max_strings\": %" G_GSIZE_FORMAT ", \"limit\": \"%s\"}\n",
+           "\"floor\": %s, \"names\": %s, \"references\": %s, "
+           "\"max_strings\": %" G_GSIZE_FORMAT ", \"limit\": \"%s\"}\n",
            bench_peer.name, bench_peer.version,
            bench_peer.flags & BENCH_PEER_THREAD_SAFE ? "true" : "false",
            bench_peer.pool_free == NULL ? "true" : "false",
            bench_peer.flags & BENCH_PEER_FLOOR ? "true" : "false",
+           bench_peer.name_all != NULL ? "true" : "false",
+           bench_peer.hold_all != NULL ? "true" : "false",
            bench_peer.max_strings, bench_peer.limit != NULL ? bench_peer.limit : "");
 }
 
@@ -58,6 +63,10 @@ main (int    argc,
     print_info ();
   else if (is_mode ("hits", argc, argv, 3))
     bench_mode_hits (arguments[0], arguments[1], number (arguments[2]));
+  else if (is_mode ("hold", argc, argv, 3))
+    bench_mode_hold (arguments[0], arguments[1], number (arguments[2]));
+  else if (is_mode ("names", argc, argv, 2))
+    bench_mode_names (arguments[0], arguments[1]);
   else if (is_mode ("insert", argc, argv, 2))
     bench_mode_insert (arguments[0], number (arguments[1]));
   else if (is_mode ("memory", argc, argv, 2))

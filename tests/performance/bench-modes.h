@@ -10,6 +10,11 @@
 void bench_mode_hits        (const char         *set,
                              const char         *stream,
                              guint               n_threads);
+void bench_mode_hold        (const char         *set,
+                             const char         *stream,
+                             guint               n_threads);
+void bench_mode_names       (const char         *set,
+                             const char         *stream);
 void bench_mode_insert      (const char         *stream,
                              guint               n_threads);
 void bench_mode_memory      (const char         *stream,

@@ -5,6 +5,9 @@
  *
  * The loop over a stream is expanded in the peer's own file, so that each peer is called the way
  * a program calls it: directly, and inlined where it is a header.
+ *
+ * What only some peers can do comes last, and is %NULL for the others: numbers back to strings,
+ * references that are given back, whole texts in one call.
  */
 
 #pragma once
@@ -39,6 +42,20 @@ typedef struct
   guintptr        (* intern_all) (gpointer       pool,
                                   const char    *from,
                                   const char    *to);
+
+  /* The string of each number that intern() gave. */
+  guintptr        (* name_all)   (gpointer       pool,
+                                  const guint32 *numbers,
+                                  gsize          n_numbers);
+  /* Takes a reference to each string and gives it back. The strings live: each has one more. */
+  guintptr        (* hold_all)   (gpointer       pool,
+                                  const char    *from,
+                                  const char    *to);
+  /* As intern_all(), in one call for a text that text_new() made of the stream before. */
+  gpointer        (* text_new)   (const char    *from,
+                                  const char    *to);
+  guintptr        (* text_all)   (gpointer       pool,
+                                  gpointer       text);
 } BenchPeer;
 
 extern const BenchPeer bench_peer;
@@ -57,11 +74,11 @@ bench_record_read (const char *record,
 }
 
 /* The sum keeps the compiler from dropping a call whose result nobody reads. */
-#define BENCH_DEFINE_LOOP(intern) \
+#define BENCH_DEFINE_STREAM_LOOP(loop, intern) \
   static guintptr \
-  intern_all (gpointer    pool, \
-              const char *from, \
-              const char *to) \
+  loop (gpointer    pool, \
+        const char *from, \
+        const char *to) \
   { \
     guintptr sum = 0; \
     while (from < to) \
@@ -71,6 +88,21 @@ bench_record_read (const char *record,
         sum += (guintptr) intern (pool, data, length); \
         from = data + length + 1; \
       } \
+    return sum; \
+  }
+
+#define BENCH_DEFINE_LOOP(intern) BENCH_DEFINE_STREAM_LOOP (intern_all, intern)
+#define BENCH_DEFINE_HOLD_LOOP(hold) BENCH_DEFINE_STREAM_LOOP (hold_all, hold)
+
+#define BENCH_DEFINE_NAME_LOOP(name) \
+  static guintptr \
+  name_all (gpointer       pool, \
+            const guint32 *numbers, \
+            gsize          n_numbers) \
+  { \
+    guintptr sum = 0; \
+    for (gsize i = 0; i < n_numbers; i++) \
+      sum += (guintptr) name (pool, numbers[i]); \
     return sum; \
   }
 

@@ -8,11 +8,17 @@
 
 #define MAX_THREADS 64
 
+typedef guintptr (* Loop) (gpointer    pool,
+                           const char *from,
+                           const char *to);
+
 typedef struct
 {
   gpointer        pool;
   const char     *from;
   const char     *to;
+  gpointer        text; /* (owned) (nullable) instead of the stream from @from to @to */
+  Loop            loop;
   gboolean        warm_up;
   guint          *n_waiting; /* atomic: threads that are not ready yet */
   guint64         begin;
@@ -29,6 +35,15 @@ wait_for_others (guint *n_waiting)
     g_thread_yield ();
 }
 
+static guintptr
+run_once (const Part *part)
+{
+  if (part->text != NULL)
+    return bench_peer.text_all (part->pool, part->text);
+
+  return part->loop (part->pool, part->from, part->to);
+}
+
 static gpointer
 run_part (gpointer data)
 {
@@ -36,19 +51,20 @@ run_part (gpointer data)
   guint64 cpu;
 
   if (part->warm_up)
-    part->sum += bench_peer.intern_all (part->pool, part->from, part->to);
+    part->sum += run_once (part);
   wait_for_others (part->n_waiting);
 
   part->begin = bench_wall_time ();
   cpu = bench_thread_time ();
-  part->sum += bench_peer.intern_all (part->pool, part->from, part->to);
+  part->sum += run_once (part);
   part->cpu = bench_thread_time () - cpu;
   part->end = bench_wall_time ();
 
   return NULL;
 }
 
-/* Each thread takes its own piece of the stream, all of about the same length. */
+/* Each thread takes its own piece of the stream, all of about the same length. A peer that takes
+ * whole texts gets its piece as a text. */
 static void
 split (Part              *parts,
        guint              n_parts,
@@ -64,6 +80,8 @@ split (Part              *parts,
       parts[i].from = next;
       next = bench_stream_skip (stream, next, n, &n_bytes);
       parts[i].to = next;
+      if (bench_peer.text_new != NULL)
+        parts[i].text = bench_peer.text_new (parts[i].from, parts[i].to);
       n_done += n;
     }
 }
@@ -96,10 +114,18 @@ wall_time (const Part *parts,
   return end - begin;
 }
 
+static void
+print_per_call (guint64 time,
+                guint64 n_calls)
+{
+  g_print ("{\"value\": %.3f, \"n\": %" G_GUINT64_FORMAT "}\n", (double) time / (double) n_calls, n_calls);
+}
+
 /* One thread: its CPU time, which other processes disturb least. More: the time on the clock from
  * the first that begins to the last that ends, because waiting is what they should show. */
 static void
 time_stream (gpointer           pool,
+             Loop               loop,
              const BenchStream *stream,
              guint              n_threads,
              gboolean           warm_up)
@@ -111,6 +137,7 @@ time_stream (gpointer           pool,
   for (guint i = 0; i < n_threads; i++)
     {
       parts[i].pool = pool;
+      parts[i].loop = loop;
       parts[i].warm_up = warm_up;
       parts[i].n_waiting = &n_waiting;
     }
@@ -118,8 +145,7 @@ time_stream (gpointer           pool,
   run_threads (parts, n_threads);
 
   time = n_threads == 1 ? parts[0].cpu : wall_time (parts, n_threads);
-  g_print ("{\"value\": %.3f, \"n\": %" G_GUINT64_FORMAT "}\n",
-           (double) time / (double) stream->n_records, stream->n_records);
+  print_per_call (time, stream->n_records);
 }
 
 static void
@@ -131,21 +157,77 @@ check_threads (guint n_threads)
     g_error ("%s is for one thread", bench_peer.name);
 }
 
+static gpointer
+pool_with (const char *set)
+{
+  BenchStream strings;
+  gpointer pool;
+
+  bench_stream_open (&strings, set);
+  pool = bench_peer.pool_new (strings.n_distinct);
+  bench_peer.intern_all (pool, strings.begin, strings.end);
+
+  return pool;
+}
+
 void
 bench_mode_hits (const char *set,
                  const char *stream,
                  guint       n_threads)
 {
-  BenchStream strings, uses;
-  gpointer pool;
+  BenchStream uses;
 
   check_threads (n_threads);
-  bench_stream_open (&strings, set);
   bench_stream_open (&uses, stream);
+  time_stream (pool_with (set), bench_peer.intern_all, &uses, n_threads, TRUE);
+}
 
-  pool = bench_peer.pool_new (strings.n_distinct);
-  bench_peer.intern_all (pool, strings.begin, strings.end);
-  time_stream (pool, &uses, n_threads, TRUE);
+/* Each use of a string that stays takes one more reference and gives it back. */
+void
+bench_mode_hold (const char *set,
+                 const char *stream,
+                 guint       n_threads)
+{
+  BenchStream uses;
+
+  check_threads (n_threads);
+  if (bench_peer.hold_all == NULL)
+    g_error ("%s gives no references back", bench_peer.name);
+  bench_stream_open (&uses, stream);
+  time_stream (pool_with (set), bench_peer.hold_all, &uses, n_threads, TRUE);
+}
+
+/* From the number of each string of the stream back to the string. */
+void
+bench_mode_names (const char *set,
+                  const char *stream)
+{
+  g_autofree guint32 *numbers = NULL;
+  const char *record;
+  BenchStream uses;
+  gpointer pool;
+  guint64 begin;
+
+  if (bench_peer.name_all == NULL)
+    g_error ("%s has no numbers", bench_peer.name);
+  bench_stream_open (&uses, stream);
+  pool = pool_with (set);
+
+  numbers = g_new (guint32, uses.n_records);
+  record = uses.begin;
+  for (guint64 i = 0; i < uses.n_records; i++)
+    {
+      gsize length;
+      const char *data = bench_record_read (record, &length);
+
+      numbers[i] = GPOINTER_TO_UINT (bench_peer.intern (pool, data, length));
+      record = data + length + 1;
+    }
+
+  bench_peer.name_all (pool, numbers, uses.n_records);
+  begin = bench_thread_time ();
+  bench_peer.name_all (pool, numbers, uses.n_records);
+  print_per_call (bench_thread_time () - begin, uses.n_records);
 }
 
 void
@@ -156,7 +238,7 @@ bench_mode_insert (const char *stream,
 
   check_threads (n_threads);
   bench_stream_open (&uses, stream);
-  time_stream (bench_peer.pool_new (uses.n_distinct), &uses, n_threads, FALSE);
+  time_stream (bench_peer.pool_new (uses.n_distinct), bench_peer.intern_all, &uses, n_threads, FALSE);
 }
 
 /* Small pools */

@@ -63,4 +63,8 @@ extern "C" const BenchPeer bench_peer = {
   pool_free,
   intern,
   intern_all,
+  nullptr,
+  nullptr,
+  nullptr,
+  nullptr,
 };

@@ -41,4 +41,8 @@ extern "C" const BenchPeer bench_peer = {
   nullptr,
   intern,
   intern_all,
+  nullptr,
+  nullptr,
+  nullptr,
+  nullptr,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The pool of Evolution, process-wide. Each call takes a reference that nobody gives back. */
+/* The pool of Evolution, process-wide. Each call of intern() takes a reference that nobody gives
+ * back. */
 
 #include "bench-peer.h"
 
@@ -20,7 +21,20 @@ intern (gpointer    pool,
   return camel_pstring_strdup (data);
 }
 
+static inline gconstpointer
+hold (gpointer    pool,
+      const char *data,
+      gsize       length)
+{
+  const char *string = camel_pstring_strdup (data);
+
+  camel_pstring_free (string);
+
+  return string;
+}
+
 BENCH_DEFINE_LOOP (intern)
+BENCH_DEFINE_HOLD_LOOP (hold)
 
 const BenchPeer bench_peer = {
   .name = BENCH_NAME,
@@ -29,4 +43,5 @@ const BenchPeer bench_peer = {
   .pool_new = pool_new,
   .intern = intern,
   .intern_all = intern_all,
+  .hold_all = hold_all,
 };

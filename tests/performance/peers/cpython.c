@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* What sys.intern() is made of. The interpreter lock is held throughout, so it is for one thread
- * at a time. Each call takes a reference that nobody gives back: without one the string would
- * go at once. */
+ * at a time. Each call of intern() takes a reference that nobody gives back: without one the string
+ * would go at once. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -26,7 +26,20 @@ intern (gpointer    pool,
   return PyUnicode_InternFromString (data);
 }
 
+static inline gconstpointer
+hold (gpointer    pool,
+      const char *data,
+      gsize       length)
+{
+  PyObject *string = PyUnicode_InternFromString (data);
+
+  Py_DECREF (string);
+
+  return string;
+}
+
 BENCH_DEFINE_LOOP (intern)
+BENCH_DEFINE_HOLD_LOOP (hold)
 
 const BenchPeer bench_peer = {
   .name = BENCH_NAME,
@@ -35,4 +48,5 @@ const BenchPeer bench_peer = {
   .pool_new = pool_new,
   .intern = intern,
   .intern_all = intern_all,
+  .hold_all = hold_all,
 };

@@ -18,7 +18,15 @@ intern (gpointer    pool,
   return GUINT_TO_POINTER (g_quark_from_string (data));
 }
 
+static inline gconstpointer
+name (gpointer pool,
+      guint32  number)
+{
+  return g_quark_to_string (number);
+}
+
 BENCH_DEFINE_LOOP (intern)
+BENCH_DEFINE_NAME_LOOP (name)
 
 const BenchPeer bench_peer = {
   .name = BENCH_NAME,
@@ -29,4 +37,5 @@ const BenchPeer bench_peer = {
   .pool_new = pool_new,
   .intern = intern,
   .intern_all = intern_all,
+  .name_all = name_all,
 };

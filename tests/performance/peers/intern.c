@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Our own. BENCH_STRLEN: by the call that finds the length itself. BENCH_EMIT: with the signal
- * for each new string, as a pool comes; nobody listens. */
+ * for each new string, as a pool comes; nobody listens, unless BENCH_LISTEN. */
 
 #include "bench-peer.h"
 
 #include <intern-glib.h>
+
+#ifdef BENCH_LISTEN
+static guint n_added;
+
+static void
+string_added_cb (InternPool *pool,
+                 const char *string,
+                 gpointer    user_data)
+{
+  n_added++;
+}
+#endif
 
 static gpointer
 pool_new (gsize n_strings)
 {
   InternPool *pool = intern_pool_new ();
 
+#ifdef BENCH_LISTEN
+  g_signal_connect (pool, "string-added", G_CALLBACK (string_added_cb), NULL);
+#endif
 #ifndef BENCH_EMIT
   intern_pool_set_emit_added (pool, FALSE);
 #endif

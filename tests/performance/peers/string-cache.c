@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The atoms of Servo, process-wide, through the C call in string-cache/lib.rs. An atom of up to
+/* The atoms of Servo, process-wide, through the C calls in string-cache/lib.rs. An atom of up to
  * seven bytes holds the string itself. */
 
 #include "bench-peer.h"
 
 guint64 bench_string_cache_intern (const char *data,
+                                   gsize       length);
+guint64 bench_string_cache_hold   (const char *data,
                                    gsize       length);
 
 static gpointer
@@ -22,7 +24,16 @@ intern (gpointer    pool,
   return (gconstpointer) bench_string_cache_intern (data, length);
 }
 
+static inline gconstpointer
+hold (gpointer    pool,
+      const char *data,
+      gsize       length)
+{
+  return (gconstpointer) bench_string_cache_hold (data, length);
+}
+
 BENCH_DEFINE_LOOP (intern)
+BENCH_DEFINE_HOLD_LOOP (hold)
 
 const BenchPeer bench_peer = {
   .name = BENCH_NAME,
@@ -33,4 +44,5 @@ const BenchPeer bench_peer = {
   .pool_new = pool_new,
   .intern = intern,
   .intern_all = intern_all,
+  .hold_all = hold_all,
 };

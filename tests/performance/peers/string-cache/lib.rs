@@ -4,6 +4,18 @@ use std::mem::{forget, transmute};
 
 use string_cache::DefaultAtom;
 
+/// Takes a reference to the atom and gives it back. Returns the 64 bits that it is.
+///
+/// # Safety
+/// `data` points to `length` bytes of UTF-8.
+#[no_mangle]
+pub unsafe extern "C" fn bench_string_cache_hold(data: *const u8, length: usize) -> u64 {
+    let bytes = std::slice::from_raw_parts(data, length);
+    let atom = DefaultAtom::from(std::str::from_utf8_unchecked(bytes));
+
+    *transmute::<&DefaultAtom, &u64>(&atom)
+}
+
 /// Returns the atom as the 64 bits that it is, and keeps its reference.
 ///
 /// # Safety
