@@ -5,10 +5,12 @@
 
 Each chart has one panel a row of the benchmark, side by side, and one line a peer, in the same
 order in all panels. A bar ends at the median; the thin line on it spans all samples. A bar longer
-than the panel is cut, and says so by an open end: its figure stands beside it.
+than the panel is cut, and says so by an open end: its figure stands beside it. The calls by their
+time are a chart of their own, with one panel a peer and one line a power of two.
 """
 
 import json
+import math
 import pathlib
 import sys
 from xml.sax.saxutils import escape
@@ -22,19 +24,26 @@ CHARTS = {
     'inserts': ('From an empty pool', 'ns of CPU time a call, one thread. Shorter is better.',
                 ('E1', 'E2', 'E3', 'D1', 'D5')),
     'threads': ('Two threads on one pool', 'ns on the clock a call, the calls of both counted. Shorter is better.',
-                ('FA', 'FBz', 'FBu', 'FE1', 'FD1')),
+                ('FA', 'FBu', 'FE1', 'FD1')),
+    'references': ('Taking a reference and giving it back',
+                   'ns for both calls, 1,000 strings that stay. Shorter is better.', ('R', 'FR')),
     'memory': ('Memory', 'bytes in RAM a string, beyond its own length. Shorter is better.',
-               ('M1K', 'M1M', 'M2x', 'M5M', 'M1Mh')),
+               ('M1K', 'M1M', 'M2x', 'M5M', 'M1Mh', 'M2xh')),
 }
 
 LABELS = {
     'intern': 'Intern-GLib',
     'intern-strlen': 'Intern-GLib, strlen',
     'intern-emit': 'Intern-GLib, signal on',
+    'intern-listen': 'Intern-GLib, signal heard',
+    'intern-uncounted': 'Intern-GLib, hits not counted',
+    'intern-bulk': 'Intern-GLib, all in one call',
+    'intern-atom': 'Intern-GLib, atom',
+    'intern-acquire': 'Intern-GLib, acquire',
     'floor-hash': 'floor: the hash alone',
     'floor-2touch': 'floor: hash and two lines',
     'g-intern-string': 'g_intern_string',
-    'g-quark': 'g_quark_from_string',
+    'g-quark': 'GQuark',
     'g-ref-string': 'g_ref_string_new_intern',
     'g-string-chunk': 'g_string_chunk_insert_const*',
     'g-hash-table': 'GHashTable + GMutex',
@@ -130,7 +139,7 @@ def panel(x, name, row, peers):
 def footer(record):
     machine = record['machine']
     note = (f'{machine["cpu"]}, {machine["processors"]} processors, {record["date"][:10]}. '
-            f'Medians of {record["samples"]} samples; thin lines: all of them. * for one thread only.')
+            f'Medians of {report.samples(record)} samples; thin lines: all of them. * for one thread only.')
     if record['scale'] != 1:
         note += f' Sizes divided by {record["scale"]}.'
     return note
@@ -149,16 +158,15 @@ def order(record, chosen):
     return sorted(present, key=lambda peer: (('ours', 'peer', 'floor').index(kind(peer)), rank(peer)))
 
 
-def draw(record, title, subtitle, chosen):
-    peers = order(record, chosen)
-    width = LEFT + PANEL * len(chosen) + MARGIN
-    height = TOP + LINE * len(peers) + 40
+def frame(record, title, subtitle, lines, panels):
+    """A chart of lines with a label and a kind, and of panels, each the parts of one"""
+    width = LEFT + PANEL * len(panels) + MARGIN
+    height = TOP + LINE * len(lines) + 40
     parts = [text(MARGIN, 32, title, 'title'), text(MARGIN, 52, subtitle, 'quiet')]
-    for i, peer in enumerate(peers):
-        parts.append(text(LEFT - 10, TOP + i * LINE + LINE / 2 + 4, LABELS.get(peer, peer),
-                          'own' if peer == rows.OURS else '', 'end'))
-    for i, (name, row) in enumerate(chosen.items()):
-        parts += panel(LEFT + i * PANEL, name, row, peers)
+    for i, (label, css) in enumerate(lines):
+        parts.append(text(LEFT - 10, TOP + i * LINE + LINE / 2 + 4, label, css, 'end'))
+    for panel_parts in panels:
+        parts += panel_parts
     parts.append(text(MARGIN, height - 14, footer(record), 'quiet'))
     return '\n'.join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
@@ -167,9 +175,61 @@ def draw(record, title, subtitle, chosen):
         f'<rect width="{width}" height="{height}" class="ground"/>', *parts, '</svg>', ''])
 
 
+def draw(record, title, subtitle, chosen):
+    peers = order(record, chosen)
+    lines = [(LABELS.get(peer, peer), 'own' if peer == rows.OURS else '') for peer in peers]
+    panels = [panel(LEFT + i * PANEL, name, row, peers) for i, (name, row) in enumerate(chosen.items())]
+    return frame(record, title, subtitle, lines, panels)
+
+
+# Calls by their time
+
+def time_text(ns):
+    """The power of two that a time reaches, in the unit that suits it"""
+    for unit, size in (('ms', 1_000_000), ('µs', 1_000)):
+        if ns >= size:
+            return f'{report.number(ns / size)} {unit}'
+    return f'{ns} ns'
+
+
+def latency_panel(x, peer, cell, times):
+    """A bar for each power of two, as long as the number of digits of the calls that reach it"""
+    calls = {int(time): count for time, count in cell['histogram'].items()}
+    digits = {time: math.log10(count) + 1 for time, count in calls.items()}
+    full = max(digits.values())
+    parts = [text(x, TOP - 24, LABELS.get(peer, peer).rstrip('*'), 'head'),
+             text(x, TOP - 8, f'longest {time_text(cell["median"] * 1000)}', 'quiet')]
+    for i, time in enumerate(times):
+        y = TOP + i * LINE
+        if time in calls:
+            length = BAR_ROOM * digits[time] / full
+            parts.append(f'<rect x="{x}" y="{y + (LINE - BAR) / 2:.1f}" width="{length:.1f}" height="{BAR}" '
+                         f'class="{kind(peer)}"/>')
+            parts.append(text(x + length + 5, y + LINE / 2 + 4, f'{calls[time]:,}', 'figure'))
+    parts.append(f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{TOP + len(times) * LINE}" class="axis"/>')
+    return parts
+
+
+def draw_latency(record):
+    """Of the row of the longest calls, or None if the record has none"""
+    found = {peer: cell for row in record['rows'].values() for peer, cell in row['values'].items()
+             if 'histogram' in cell}
+    times = sorted({int(time) for cell in found.values() for time in cell['histogram']})
+    if not found:
+        return None
+    every = [1 << bit for bit in range(times[0].bit_length() - 1, times[-1].bit_length())]
+    panels = [latency_panel(LEFT + i * PANEL, peer, cell, every) for i, (peer, cell) in enumerate(found.items())]
+    return frame(record, 'How long single calls take', 'calls that add a string, by the power of two that their CPU '
+                 'time reaches, the clock included. One digit more, one step longer.',
+                 [(f'at least {time_text(time)}', '') for time in every], panels)
+
+
 def write_all(record, folder):
     """Draws the charts for which the record has rows"""
     folder.mkdir(parents=True, exist_ok=True)
+    latency = draw_latency(record)
+    if latency:
+        (folder / 'latency.svg').write_text(latency)
     for name, (title, subtitle, wanted) in CHARTS.items():
         chosen = {row: record['rows'][row] for row in wanted
                   if row in record['rows'] and record['rows'][row]['values']}

@@ -142,6 +142,7 @@ def makers(scale):
         'D5': large,
         'D1': lambda: large()[:size(1_000_000)],
         'A': lambda: zipf(rng('A'), small(), size(10_000_000)),
+        'R': lambda: zipf(rng('R'), small(), size(2_000_000)),
         'Bz': lambda: zipf(rng('Bz'), middle(), size(5_000_000)),
         'Bu': lambda: uniform(rng('Bu'), middle(), size(5_000_000)),
         'C': lambda: uniform(rng('C'), large(), size(5_000_000)),

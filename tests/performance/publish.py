@@ -45,6 +45,15 @@ HEADINGS = {
     'M2x': 'memory',
 }
 
+# What README.md says of rows without a column, ours first.
+BEYOND = {
+    'R': 'A reference taken and given back:',
+    'FR': 'With two threads:',
+    'T': 'From a number to its string:',
+    'L5': 'The longest of 5 M calls that add a string:',
+}
+BULK = 'intern-bulk'
+
 HOW_TO = 'There are no figures here yet. {}, and then {}, put those of your machine into this place.'
 
 
@@ -62,7 +71,8 @@ def reason_against(record):
 
 
 def keep_cell(cell):
-    return {key: round(cell[key], 3) for key in ('median', 'q1', 'q3', 'min', 'max')}
+    histogram = {'histogram': cell['histogram']} if 'histogram' in cell else {}
+    return {**{key: round(cell[key], 3) for key in ('median', 'q1', 'q3', 'min', 'max')}, **histogram}
 
 
 def keep(record):
@@ -113,24 +123,28 @@ def least(row, peers):
     return {peer for peer, value in found.items() if report.number(value) == report.number(min(found.values()))}
 
 
+def ours(row):
+    return row['values'].get(rows.ours(row['table']))
+
+
 def compared(record, peers):
     """The rows in which we and any of the peers have a figure"""
     return {name: row for name, row in record['rows'].items()
-            if rows.OURS in row['values'] and any(peer in row['values'] for peer in peers)}
+            if ours(row) and any(peer in row['values'] for peer in peers)}
 
 
 def ahead(row, peers):
     """The peers with less than we, the one with the least first"""
-    ours = row['values'][rows.OURS]['median']
-    return sorted((peer for peer in peers if peer in row['values'] and row['values'][peer]['median'] < ours),
+    median = ours(row)['median']
+    return sorted((peer for peer in peers if peer in row['values'] and row['values'][peer]['median'] < median),
                   key=lambda peer: row['values'][peer]['median'])
 
 
 def lead(row, peer):
     """By how much the peer is ahead, and whether that is more than the samples differ"""
-    ours, theirs = row['values'][rows.OURS], row['values'][peer]
-    percent = f'{(ours["median"] - theirs["median"]) / (abs(ours["median"]) or 1):.0%}'
-    return percent if theirs['q3'] < ours['q1'] else f'{percent}, within the spread'
+    own, theirs = ours(row), row['values'][peer]
+    percent = f'{(own["median"] - theirs["median"]) / (abs(own["median"]) or 1):.0%}'
+    return percent if theirs['q3'] < own['q1'] else f'{percent}, within the spread'
 
 
 def score(record, peers):
@@ -155,7 +169,7 @@ def circumstances(record):
     machine = record['machine']
     spreads = [spread(cell) for row in record['rows'].values() for cell in row['values'].values()]
     return (f'{machine["cpu"]} ({machine["cpu_hash"]}), {machine["processors"]} processors, {record["date"][:10]}; '
-            f'medians of {record["samples"]} samples, spread {statistics.median(spreads):.0%} in the middle '
+            f'medians of {report.samples(record)} samples, spread {statistics.median(spreads):.0%} in the middle '
             f'and {max(spreads):.0%} at most; revision {revision(record)}; '
             f'load {record["load_before"]} before, {record["load_after"]} after.')
 
@@ -174,13 +188,13 @@ def fill(text):
 
 def shown_peers(record, chosen):
     order = charts.order(record, chosen)
-    return [rows.OURS] + [peer for peer in order if charts.kind(peer) == 'peer']
+    return [rows.OURS] + [peer for peer in order if charts.kind(peer) == 'peer' or peer == BULK]
 
 
 def markdown_figure(record, row, peer):
     text = figure(row, peer)
-    ours = [rows.OURS]
-    bold = least(row, ours + alternatives(record)) | least(row, ours + shareable(record))
+    own = [rows.OURS]
+    bold = least(row, own + alternatives(record)) | least(row, own + shareable(record))
     return f'**{text}**' if peer in bold else text
 
 
@@ -190,6 +204,23 @@ def markdown_table(record):
     lines += [[markdown(label(record, peer)), *(markdown_figure(record, row, peer) for row in chosen.values())]
               for peer in shown_peers(record, chosen)]
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
+
+
+def beside(record, name):
+    """Our figure in a row, and those of the alternatives, the least first; or None"""
+    row = record['rows'].get(name)
+    if not row or not ours(row):
+        return None
+    others = sorted((peer for peer in alternatives(record) if peer in row['values']),
+                    key=lambda peer: row['values'][peer]['median'])
+    texts = [f'{label(record, peer)} {figure(row, peer)}' for peer in others]
+    return '; '.join([f'{figure(row, rows.ours(row["table"]))} {row["unit"]}', *([', '.join(texts)] if texts else [])])
+
+
+def beyond(record):
+    """What has no column in the table"""
+    found = [(text, beside(record, name)) for name, text in BEYOND.items()]
+    return [markdown(' '.join(f'{text} {figures}.' for text, figures in found if figures))]
 
 
 def block(record):
@@ -203,7 +234,8 @@ def block(record):
     made = f'{circumstances(record)} Made by {" and ".join(commands)}.'
     links = ', '.join(f'[{name}]({IMAGES}/{name}.svg)' for name in draw(record))
     more = f'{balance(record)} The manual names who is ahead in the others, and by how much. Charts: {links}.'
-    return '\n\n'.join([markdown_table(record), *map(fill, (legend, markdown(made), more))]) + '\n'
+    return '\n\n'.join([markdown_table(record), *map(fill, [legend, *filter(None, beyond(record)),
+                                                        markdown(made), more])]) + '\n'
 
 
 # The manual
@@ -250,7 +282,7 @@ def docbook_table(record, chosen):
 
 def docbook_chart(name, title):
     return (f'<mediaobject><imageobject><imagedata fileref="{name}.svg"/></imageobject>'
-            f'<textobject><phrase>{docbook(title)}, as a chart of the table below</phrase></textobject></mediaobject>')
+            f'<textobject><phrase>{docbook(title)}, as a chart</phrase></textobject></mediaobject>')
 
 
 def docbook_tables(record, drawn):

@@ -18,6 +18,12 @@ def spread(cell):
     return f' ±{(cell["q3"] - cell["q1"]) / 2 / abs(cell["median"]):.0%}'
 
 
+def samples(record):
+    """How many, in words: some rows are content with fewer"""
+    fewer = any(row.get('samples', record['samples']) < record['samples'] for row in record['rows'].values())
+    return f'up to {record["samples"]}' if fewer else str(record['samples'])
+
+
 def print_grid(lines):
     widths = [max(map(len, column)) for column in zip(*lines)]
     for line in lines:
@@ -49,20 +55,61 @@ def print_table(record, table):
     for name, row in chosen.items():
         print(f'  {name:5}{row["title"]}, {row["unit"]}')
     print_grid([['', *chosen]] + [[peer, *(value_text(row, peer) for row in chosen.values())] for peer in peers])
-    for to in (rows.OURS, rows.FLOOR):
+    for to in (rows.ours(table), rows.FLOOR):
         if to in peers and len(peers) > 1:
             print(f'as a multiple of {to}')
             print_grid([['', *chosen]] +
                        [[peer, *(ratio_text(row, peer, to) for row in chosen.values())] for peer in peers])
 
 
+def other_peers(record, target):
+    """Those whose least figure the target is measured by"""
+    if target.other_peers:
+        return target.other_peers
+    return [name for name, peer in record['peers'].items()
+            if not peer['floor'] and not name.startswith(rows.OURS)]
+
+
+def target_figure(record, target):
+    """The figure that the target limits, or None if the record does not tell"""
+    def cells(name, peers):
+        values = record['rows'].get(name, {'values': {}})['values']
+        return [values[peer] for peer in peers if peer in values]
+
+    own = cells(target.row, [target.peer])
+    others = cells(target.other_row, other_peers(record, target))
+    if not own or (target.other_row and not others):
+        return None
+    value = own[0]['max' if target.longest else 'median']
+    if not target.other_row:
+        return value
+    least = min(cell['median'] for cell in others)
+    return value - least if target.difference else value / least
+
+
+def target_text(record, target):
+    if not target.other_row:
+        return f'{target.row}, {target.peer}' + (', the longest of all samples' if target.longest else '')
+    of = 'more than' if target.difference else 'as a multiple of'
+    others = ', '.join(target.other_peers) or 'the best alternative'
+    where = f' in {target.other_row}' if target.other_row != target.row else ''
+    return f'{target.row}, {target.peer}, {of} {others}{where}'
+
+
+def print_targets(record):
+    found = [(target, target_figure(record, target)) for target in rows.TARGETS]
+    lines = [[target_text(record, target), f'{value:,.2f}', f'{target.limit:,.2f}',
+              'reached' if value <= target.limit else 'missed'] for target, value in found if value is not None]
+    if lines:
+        print('What we aim at')
+        print_grid([['', 'is', 'at most', ''], *lines])
+
+
 def print_histogram(record):
-    """The sample whose longest call is the median, or next to it"""
     for name, row in record['rows'].items():
         for peer, cell in row['values'].items():
             if 'histogram' in cell:
-                middle = sorted(range(len(cell['samples'])), key=cell['samples'].__getitem__)[len(cell['samples']) // 2]
-                calls = cell['histogram'][middle]
+                calls = cell['histogram']
                 print(f'{name}, {peer}: calls by their time, the clock included')
                 print_grid([['at least, µs', *(f'{int(time) / 1000:,.1f}' for time in calls)],
                             ['calls', *(f'{count:,}' for count in calls.values())]])
@@ -89,11 +136,12 @@ def print_all(record):
     print(f'{machine["cpu"]} ({machine["cpu_hash"]}), {machine["processors"]} processors, '
           f'{machine["system"]}; {record["date"]}')
     print(f'Revision {record["revision"]}, {machine["compiler"]}')
-    print(f'{record["samples"]} samples of each, load before {record["load_before"]}, after {record["load_after"]}')
+    print(f'{samples(record)} samples of each, load before {record["load_before"]}, after {record["load_after"]}')
     if record['scale'] != 1:
         print(f'Sizes divided by {record["scale"]}: not to be compared with a complete run')
     print()
     for table in rows.TABLES:
         print_table(record, table)
     print_histogram(record)
+    print_targets(record)
     print_reasons(record)

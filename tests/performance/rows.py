@@ -8,6 +8,11 @@ import statistics
 
 import keys
 
+# Samples that are enough: what takes seconds is an average in itself, and bytes come out nearly the
+# same every time.
+SAMPLES_OF_LONG = 5
+SAMPLES_OF_BYTES = 3
+
 OURS = 'intern'
 FLOOR = 'floor-2touch'
 
@@ -15,10 +20,32 @@ TABLES = {
     'hits': 'Hits, one thread: ns of CPU time a call',
     'inserts': 'From an empty pool, one thread: ns of CPU time a call',
     'threads': 'Two threads on one pool: ns on the clock a call, the calls of both counted',
+    'names': 'From a number back to its string, one thread: ns of CPU time a call',
+    'references': 'Taking a reference and giving it back: ns for both calls',
     'memory': 'Memory in RAM: bytes a string beyond its own length',
     'pools': 'Small pools',
     'latency': 'Longest single call on the way to 5 M strings',
 }
+
+
+# Who stands for the library in a table where it is not OURS.
+OURS_IN = {'names': 'intern-atom', 'references': 'intern-acquire'}
+
+# To save time: those that are far behind are in a few rows, and those that share most with
+# another only where they differ.
+ONLY_IN = {
+    'intern-strlen': ('A', 'Bu', 'E1'),
+    'intern-uncounted': ('A', 'Bu'),
+    'intern-emit': ('E1', 'D1', 'FD1'),
+    'intern-listen': ('E1', 'D1', 'FD1'),
+    'intern-atom': ('A', 'Bz', 'Bu', 'T'),
+    'intern-acquire': ('R', 'FR', 'M1K', 'M1M', 'M2x'),
+    'g-quark': ('A', 'Bz', 'Bu', 'T'),
+    'cpython': ('A', 'Bu', 'E1', 'D1', 'R', 'M1M'),
+    'boost-flyweight': ('A', 'Bu', 'E1', 'D1', 'FA', 'M1M'),
+    'string-cache': ('A', 'Bu', 'E1', 'FA', 'R', 'FR'),
+}
+LATENCY_PEERS = (OURS, 'g-string-chunk', 'g-hash-table', 'llvm-stringset')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +60,10 @@ class Row:
     n_strings: int = 0    # distinct strings that the pool comes to hold, where it is not the stream's
     threads: int = 1
     mean: bool = False    # of all values that the program prints
+    most: int = None      # samples that are enough; without it, as many as are asked for
+
+    def samples(self, wanted):
+        return min(wanted, self.most or wanted)
 
     def command(self, folder):
         return [self.mode, *(str(folder / f'{name}.keys') for name in self.streams),
@@ -45,16 +76,53 @@ class Row:
         return statistics.fmean(values) if self.mean else values[-1]
 
 
-def hits(name, table, stream, strings, title, threads=1):
-    return Row(name, table, title, 'ns', 'hits', (strings, stream), (threads,), threads=threads)
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """What a figure should be: at most so many times the least of others, or so many units"""
+    row: str
+    peer: str
+    limit: float
+    other_row: str = ''         # without it, the limit is in the unit of the row
+    other_peers: tuple = ()     # without them, all alternatives
+    difference: bool = False    # from the other, in the unit of the row
+    longest: bool = False       # of all samples, not the median
 
 
-def insert(name, table, stream, title, threads=1):
-    return Row(name, table, title, 'ns', 'insert', (stream,), (threads,), threads=threads)
+def times(row, peer, limit, *other_peers, other_row=''):
+    return Target(row, peer, limit, other_row or row, other_peers)
+
+
+TARGETS = (
+    times('C', 'intern-bulk', 0.5, OURS),
+    times('C', 'intern-bulk', 1),
+    times('D1', 'intern-bulk', 1, 'g-string-chunk'),
+    times('D5', 'intern-bulk', 1, 'g-string-chunk'),
+    times('D1', 'intern-bulk', 1.1, 'abseil-flat-hash-set'),
+    times('D5', 'intern-bulk', 1.1, 'abseil-flat-hash-set'),
+    times('E1', 'intern-bulk', 1, OURS),
+    Target('T', 'intern-atom', 3),
+    times('A', 'intern-atom', 1, 'g-quark'),
+    times('R', 'intern-acquire', 0.5, 'g-ref-string', 'camel-pstring'),
+    times('FR', 'intern-acquire', 0.25, 'g-ref-string', 'camel-pstring'),
+    times('FD1', OURS, 1 / 1.5, OURS, other_row='D1'),
+    times('FD1', 'intern-bulk', 1 / 1.5, 'intern-bulk', other_row='D1'),
+    times('FBu', 'intern-bulk', 1, OURS),
+    Target('A', OURS, 1.5, 'A', ('intern-uncounted',), difference=True),
+    Target('L5', OURS, 20_000, longest=True),
+)
+
+
+def hits(name, table, stream, strings, title, threads=1, mode='hits', most=None):
+    return Row(name, table, title, 'ns', mode, (strings, stream), (threads,), threads=threads, most=most)
+
+
+def insert(name, table, stream, title, threads=1, most=None):
+    return Row(name, table, title, 'ns', 'insert', (stream,), (threads,), threads=threads, most=most)
 
 
 def memory(name, points, title, mode='memory', mean=False):
-    return Row(name, 'memory', title, 'bytes', mode, ('D5',), tuple(points), max(points), mean=mean)
+    return Row(name, 'memory', title, 'bytes', mode, ('D5',), tuple(points), max(points), mean=mean,
+               most=SAMPLES_OF_BYTES)
 
 
 def doubling(begin, steps=16):
@@ -70,36 +138,46 @@ def all_rows(scale):
         hits('A', 'hits', 'A', 'small', '1,000 strings, Zipf'),
         hits('Bz', 'hits', 'Bz', 'middle', '100,000 strings, Zipf'),
         hits('Bu', 'hits', 'Bu', 'middle', '100,000 strings, uniform'),
-        hits('C', 'hits', 'C', 'D5', '5 M strings, uniform'),
+        hits('C', 'hits', 'C', 'D5', '5 M strings, uniform', most=SAMPLES_OF_LONG),
         insert('E1', 'inserts', 'E1', 'C identifiers'),
         insert('E2', 'inserts', 'E2', 'words of text'),
         insert('E3', 'inserts', 'E3', 'package names'),
         insert('D1', 'inserts', 'D1', '1 M new strings'),
-        insert('D5', 'inserts', 'D5', '5 M new strings'),
+        insert('D5', 'inserts', 'D5', '5 M new strings', most=SAMPLES_OF_LONG),
         hits('FA', 'threads', 'A', 'small', '1,000 strings, Zipf', 2),
-        hits('FBz', 'threads', 'Bz', 'middle', '100,000 strings, Zipf', 2),
         hits('FBu', 'threads', 'Bu', 'middle', '100,000 strings, uniform', 2),
         insert('FE1', 'threads', 'E1', 'C identifiers', 2),
         insert('FD1', 'threads', 'D1', '1 M new strings', 2),
+        Row('T', 'names', 'atom to string, 1,000 atoms', 'ns', 'names', ('small', 'R')),
+        hits('R', 'references', 'R', 'small', '1,000 strings, one thread', mode='hold'),
+        hits('FR', 'references', 'R', 'small', '1,000 strings, two threads', 2, mode='hold'),
         memory('M1K', [size(1_000)], 'at 1 K strings'),
         memory('M1M', [size(1_000_000)], 'at 1 M'),
         memory('M1Mh', [size(1_000_000)], 'at 1 M, each hit three times', 'memory-after-hits'),
         memory('M2x', doubling(size(1_000_000)), 'mean from 1 M to 2 M', mean=True),
+        memory('M2xh', doubling(size(1_000_000), 4), 'mean from 1 M to 2 M, each hit three times',
+               'memory-after-hits', mean=True),
         memory('M5M', [size(5_000_000)], 'at 5 M'),
-        Row('P0', 'pools', 'heap of an empty pool', 'bytes', 'heap', (), (0,)),
-        Row('P10', 'pools', 'heap of a pool of 10 short strings', 'bytes', 'heap', (), (10,)),
+        Row('P0', 'pools', 'heap of an empty pool', 'bytes', 'heap', (), (0,), most=SAMPLES_OF_BYTES),
+        Row('P10', 'pools', 'heap of a pool of 10 short strings', 'bytes', 'heap', (), (10,), most=SAMPLES_OF_BYTES),
         Row('S10', 'pools', 'make, fill with 10, free', 'ns', 'small-pools', (), (size(100_000),)),
-        Row('L5', 'latency', 'longest of 5 M calls', 'µs', 'latency', ('D5',)),
+        Row('L5', 'latency', 'longest of 5 M calls', 'µs', 'latency', ('D5',), most=SAMPLES_OF_LONG),
     ]
     return {row.name: row for row in rows}
 
 
-def why_not_variant(row, name):
-    """Two peers are our own library, called differently: only where that makes a difference"""
-    if name == 'intern-emit' and row.mode != 'insert':
-        return 'as intern: nothing is added'
-    if name == 'intern-strlen' and row.mode not in ('hits', 'insert'):
-        return 'as intern'
+def ours(table):
+    return OURS_IN.get(table, OURS)
+
+
+def why_not_here(row, name):
+    """Why the row is none of those that this peer is for, or None"""
+    if name in ONLY_IN and row.name not in ONLY_IN[name]:
+        return f'left out to save time: it is only in {", ".join(ONLY_IN[name])}'
+    if name == 'intern-bulk' and row.mode not in ('hits', 'insert'):
+        return 'it is only for many strings at a time'
+    if row.table == 'latency' and name not in LATENCY_PEERS:
+        return f'left out to save time: the row is only for {", ".join(LATENCY_PEERS)}'
     return None
 
 
@@ -113,8 +191,10 @@ def why_not(row, peer, n_strings):
         return 'a floor of time only'
     if row.table == 'pools' and peer['process_wide']:
         return 'it is one for the process'
-    if row.table == 'latency' and peer['name'] != OURS:
-        return 'a row of our own'
+    if row.mode == 'names' and not peer['names']:
+        return 'it has no numbers for strings'
+    if row.mode == 'hold' and not peer['references']:
+        return 'it counts no references'
     if 0 < peer['max_strings'] < n_strings:
         return peer['limit']
-    return why_not_variant(row, peer['name'])
+    return why_not_here(row, peer['name'])

@@ -47,8 +47,10 @@ def summarize(samples):
     values = [value for value, _ in samples]
     q1, median, q3 = statistics.quantiles(values, n=4, method='inclusive') if len(values) > 1 else values * 3
     cell = {'median': median, 'q1': q1, 'q3': q3, 'min': min(values), 'max': max(values), 'samples': values}
-    if samples[0][1]:
-        cell['histogram'] = [histogram for _, histogram in samples]
+    # Of the sample whose figure is the median, or next to it.
+    histogram = sorted(samples, key=lambda sample: sample[0])[len(samples) // 2][1]
+    if histogram:
+        cell['histogram'] = histogram
     return cell
 
 

@@ -17,14 +17,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 # The median of each peer in each row; None is "n/a".
-PEERS = {'intern': True, 'floor-2touch': False, 'g-quark': True, 'llvm-stringset': False, 'stranger': True}
+PEERS = {'intern': True, 'floor-2touch': False, 'g-quark': True, 'llvm-stringset': False, 'stranger': True,
+         'intern-bulk': True, 'intern-acquire': True}
 MEDIANS = {
-    'A': (20, 1, 30, 16.04, 1234),
-    'FA': (20, None, 19, None, 40),
-    'M2x': (20, None, 30, 40, 20.04),
-    'L5': (20, None, None, None, None),
+    'A': (20, 1, 30, 16.04, 1234, 10.5, None),
+    'FA': (20, None, 19, None, 40, None, None),
+    'R': (None, None, None, None, 50, None, 25),
+    'M2x': (20, None, 30, 40, 20.04, None, None),
+    'L5': (20, None, None, None, None, None, None),
 }
-TABLES = {'A': 'hits', 'FA': 'threads', 'M2x': 'memory', 'L5': 'latency'}
+TABLES = {'A': 'hits', 'FA': 'threads', 'R': 'references', 'M2x': 'memory', 'L5': 'latency'}
+HISTOGRAM = {'512': 4000000, '1048576': 7}
 
 count = failures = 0
 
@@ -40,15 +43,16 @@ def check(is_good, name, detail=''):
 
 # A record
 
-def make_cell(median):
+def make_cell(row, median):
+    histogram = {'histogram': HISTOGRAM} if row == 'L5' else {}
     return {'median': median, 'q1': median * 0.9, 'q3': median * 1.1, 'min': median * 0.8, 'max': median * 1.2,
-            'samples': [median] * 7, 'histogram': [{'512': 7}]}
+            'samples': [median] * 7, **histogram}
 
 
 def make_row(name):
     figures = dict(zip(PEERS, MEDIANS[name]))
     return {'table': TABLES[name], 'title': f'the row {name}', 'unit': 'ns',
-            'values': {peer: make_cell(value) for peer, value in figures.items() if value is not None},
+            'values': {peer: make_cell(name, value) for peer, value in figures.items() if value is not None},
             'absent': {peer: 'a good reason' for peer, value in figures.items() if value is None}, 'failed': {}}
 
 
@@ -132,32 +136,41 @@ def check_readme(tree):
           'bold is the least of those that threads may share, also where it is not alone', found)
     check(found[r'LLVM StringSet\*'] == ['**16.0**', 'n/a', '40.0'], 'bold is the least of all', found)
     check(found['stranger'] == ['1,234', '40.0', '**20.0**'], 'a new peer is there under its own name', found)
-    check(len(found) == 4, 'a floor is no alternative', found)
+    check(found['Intern-GLib, all in one call'] == ['10.5', 'n/a', 'n/a'], 'many at a time stand beside one', found)
+    check(len(found) == 5, 'a floor is no alternative', found)
     text = ' '.join(block(tree).split())
+    for part in ('A reference taken and given back: 25.0 ns; stranger 50.0.', 'calls that add a string: 20.0 ns.'):
+        check(part in text, f'README.md tells: {part}', text)
+    check('With two threads' not in text, 'but not of rows that are not there', text)
     for part in ('Some CPU (01234567), 2 processors, 2001-02-03', '7 samples', 'revision abcdef0-dirty;',
                  'spread 10% in the middle and 10% at most', 'load 0.25 before, 0.5 after'):
         check(part in text, f'README.md tells: {part}', text)
-    check('Of the 3 rows of the benchmark that have an alternative, Intern-GLib has the least in 1; '
-          'among those that threads may share, in 2 of 3.' in text, 'wins are counted', text)
+    check('Of the 4 rows of the benchmark that have an alternative, Intern-GLib has the least in 2; '
+          'among those that threads may share, in 3 of 4.' in text, 'wins are counted', text)
 
 
 def check_manual(tree):
     text = words(tree)
-    for part in ('A, the row A: LLVM StringSet* (20%).', 'FA, the row FA: g_quark_from_string (5%, within the spread).',
-                 'M2x, the row M2x: nobody.', 'FA: LLVM StringSet*: a good reason.',
+    for part in ('A, the row A: LLVM StringSet* (20%).', 'FA, the row FA: GQuark (5%, within the spread).',
+                 'M2x, the row M2x: nobody.', 'FA R: LLVM StringSet*: a good reason.',
                  'missing was not there: needs a package.', '1,234 ±10%'):
         check(part in text, f'the manual tells: {part}', text)
+    check('R, the row R: nobody.' in text, 'the call that takes references is ours in their row', text)
     check('L5: g_quark' not in text, 'nobody is asked for a reason where we are alone', text)
 
 
 def check_charts(tree):
     files = {path.name for path in (tree / 'doc/images').glob('*.svg')}
-    check(files == {'hits.svg', 'threads.svg', 'memory.svg'}, 'there are charts', files)
+    names = ('hits', 'threads', 'references', 'memory', 'latency')
+    check(files == {f'{name}.svg' for name in names}, 'there are charts', files)
     shown = set(re.findall(r'fileref="(.*?)"', (tree / 'doc/performance-figures.xml').read_text()))
     listed = set(re.findall(r"'(.*?\.svg)'", (tree / 'doc/images/meson.build').read_text()))
     check(files == shown == listed, 'all are in the manual and installed', (shown, listed))
     for name in files:
         xml.etree.ElementTree.parse(tree / 'doc/images' / name)
+    drawn = (tree / 'doc/images/latency.svg').read_text()
+    for part in ('>4,000,000<', '>7<', '>at least 512 ns<', '>at least 1.0 ms<', '>at least 32.8 µs<'):
+        check(part in drawn, f'the chart of long calls shows {part}', drawn)
 
 
 def check_record(tree):
@@ -165,7 +178,9 @@ def check_record(tree):
     cell = json.loads(text)['rows']['A']['values']['llvm-stringset']
     check(cell == {'median': 16.04, 'q1': 14.436, 'q3': 17.644, 'min': 12.832, 'max': 19.248},
           'the record keeps medians and spreads', cell)
-    check('samples": [' not in text and 'histogram' not in text, 'and nothing that is long', text)
+    check('samples": [' not in text, 'and nothing that is long', text)
+    longest = json.loads(text)['rows']['L5']['values']['intern']
+    check(text.count('histogram') == 1 and longest['histogram'] == HISTOGRAM, 'but how long the calls took', text)
 
 
 def check_differences(tree):

@@ -16,9 +16,12 @@ import xml.etree.ElementTree
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(sys.argv[1])
 SAMPLES = 3
-PEERS = ['intern', 'intern-emit', 'floor-hash', 'g-intern-string', 'g-string-chunk', 'g-hash-table']
-ROWS = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'M1M', 'M2x', 'P10', 'S10', 'L5']
-ALWAYS_POSITIVE = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'S10', 'L5']
+PEERS = ['intern', 'intern-emit', 'intern-listen', 'intern-uncounted', 'intern-bulk', 'intern-atom', 'intern-acquire',
+         'floor-hash', 'g-intern-string', 'g-quark', 'g-ref-string', 'g-string-chunk', 'g-hash-table']
+ROWS = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'T', 'R', 'FR', 'M1M', 'M2x', 'M2xh', 'P10', 'S10', 'L5']
+ALWAYS_POSITIVE = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'T', 'R', 'FR', 'S10', 'L5']
+COUNTING = {'intern-acquire', 'g-ref-string'}
+WHO = {'T': {'intern-atom', 'g-quark'}, 'R': COUNTING, 'FR': COUNTING}
 
 # What a program says of itself, and what it then does when it is asked to measure.
 FAKE = '''#!/bin/sh
@@ -79,18 +82,51 @@ def check_reasons(rows):
     check('floor-hash' in rows['M1M']['absent'], 'a floor has no memory row')
 
 
+def check_variants(rows):
+    for name, expected in WHO.items():
+        check(set(rows[name]['values']) == expected, f'{name} is for those that can', rows[name])
+    for name in ('A', 'C', 'E3', 'D1', 'FA', 'FD1'):
+        check('intern-bulk' in rows[name]['values'], f'many strings at a time are in {name}')
+    check('intern-listen' in rows['D1']['values'] and 'intern-listen' in rows['A']['absent'],
+          'a handler hears what is added')
+    check('intern-uncounted' in rows['A']['values'], 'there are hits that nobody counts')
+    check('intern-acquire' in rows['M2x']['values'], 'strings that go have a memory row')
+
+
+def check_targets(rows, text):
+    """Each is held against the figures that it names"""
+    for name, of in {'T, intern-atom': rows['T']['values']['intern-atom']['median'],
+                     'R, intern-acquire, as a multiple of g-ref-string, camel-pstring':
+                         rows['R']['values']['intern-acquire']['median'] /
+                         rows['R']['values']['g-ref-string']['median'],
+                     'L5, intern, the longest of all samples': rows['L5']['values']['intern']['max']}.items():
+        found = [line for line in text.splitlines() if line.startswith(name + '  ')]
+        check(len(found) == 1 and f' {of:,.2f} ' in found[0], f'a target is measured: {name}', found)
+    shown = [line.split() for line in text.splitlines() if line.endswith(('reached', 'missed'))]
+    pairs = [(*(float(word.replace(',', '')) for word in line[-3:-1]), line[-1]) for line in shown]
+    check(pairs and all(value == limit or (value < limit) == (word == 'reached') for value, limit, word in pairs),
+          'and reached when it is not more', shown)
+
+
 def check_histogram(record):
     expected = record['streams']['D5']['strings']
-    for histogram in record['rows']['L5']['values']['intern']['histogram']:
-        check(sum(histogram.values()) == expected, 'the histogram counts every call', histogram)
+    for peer in ('intern', 'g-hash-table', 'g-string-chunk'):
+        histogram = record['rows']['L5']['values'][peer]['histogram']
+        check(sum(histogram.values()) == expected, f'the histogram of {peer} counts every call', histogram)
 
 
 def check_charts(folder, record):
+    texts = (folder / 'latency.svg').read_text()
+    for count in record['rows']['L5']['values']['intern']['histogram'].values():
+        check(f'>{count:,}<' in texts, 'the chart of long calls shows each count', texts)
     for name in ('hits', 'inserts', 'threads', 'memory'):
         root = xml.etree.ElementTree.parse(folder / f'{name}.svg').getroot()
         texts = [element.text for element in root.iter('{http://www.w3.org/2000/svg}text')]
         check('Intern-GLib' in texts, f'the chart {name} names the peers', texts)
-        check(('n/a' in texts) == (name == 'threads'), f'the chart {name} shows gaps where there are', texts)
+        rows = [row for row in record['rows'].values() if row['table'] == name]
+        shown = {peer for row in rows for peer in row['values']}
+        gaps = sum(peer not in row['values'] for row in rows for peer in shown)
+        check(texts.count('n/a') == gaps, f'the chart {name} shows gaps where there are', (gaps, texts))
     median = record['rows']['A']['values']['intern']['median']
     texts = (folder / 'hits.svg').read_text()
     check(f'>{median:.1f}<' in texts or f'>{median:.0f}<' in texts, 'a chart shows the figure', median)
@@ -155,6 +191,8 @@ def main():
         if record:
             check_record(record)
             check_reasons(record['rows'])
+            check_variants(record['rows'])
+            check_targets(record['rows'], text)
             check_histogram(record)
             check_charts(folder / 'charts', record)
         check_failures(folder)
