@@ -442,3 +442,18 @@ class Pool(Intern.Pool):
 
 Pool = override(Pool)
 __all__.append("Pool")
+
+
+class PoolItem(Intern.PoolItem):
+    """A row of a PoolModel."""
+
+    string = property(Intern.PoolItem.get_string, doc="The string, as text that can be shown.")
+    length = property(Intern.PoolItem.get_length, doc="How many bytes it has in the pool.")
+    atom = property(Intern.PoolItem.get_atom, doc="Its atom in the pool.")
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.atom}: {self.string!r}>"
+
+
+PoolItem = override(PoolItem)
+__all__.append("PoolItem")

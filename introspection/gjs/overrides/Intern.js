@@ -110,7 +110,7 @@ function takeApart(data, delimiter) {
 }
 
 function _init() {
-    const {Pool, Error: Domain} = this;
+    const {Pool, PoolModel, Error: Domain} = this;
     const {prototype} = Pool;
     const {intern, lookup, contains, contains_bytes, intern_bytes, foreach_bytes} = prototype;
     const {atom_from_string, lookup_atom, encode_delimited, decode_delimited, translate} = prototype;
@@ -264,4 +264,9 @@ function _init() {
             return Object.fromEntries(STATISTICS.map(name => [name, stats[name]]));
         },
     });
+
+    PoolModel.prototype[Symbol.iterator] = function* () {
+        for (let i = 0; i < this.n_items; i++)
+            yield this.get_item(i);
+    };
 }
