@@ -266,7 +266,9 @@ intern_pool_encode_delimited (InternPool  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   source.text = g_bytes_get_data (text, &size);
-  source.end = source.text + size;
+  /* The data of no bytes is NULL, to which nothing may be added. */
+  if (source.text != NULL)
+    source.end = source.text + size;
 
   if (!encode_all (self, intern_pool_next_delimited, &source, &array, error))
     return NULL;
