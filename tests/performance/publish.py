@@ -207,13 +207,13 @@ def markdown_table(record):
 
 
 def beside(record, name):
-    """Our figure in a row, and those of the alternatives, the least first; or None"""
+    """Our figure in a row, and the least two of the alternatives; or None"""
     row = record['rows'].get(name)
     if not row or not ours(row):
         return None
     others = sorted((peer for peer in alternatives(record) if peer in row['values']),
                     key=lambda peer: row['values'][peer]['median'])
-    texts = [f'{label(record, peer)} {figure(row, peer)}' for peer in others]
+    texts = [f'{label(record, peer)} {figure(row, peer)}' for peer in others[:2]]
     return '; '.join([f'{figure(row, rows.ours(row["table"]))} {row["unit"]}', *([', '.join(texts)] if texts else [])])
 
 

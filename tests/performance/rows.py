@@ -41,9 +41,9 @@ ONLY_IN = {
     'intern-atom': ('A', 'Bz', 'Bu', 'T'),
     'intern-acquire': ('R', 'FR', 'M1K', 'M1M', 'M2x'),
     'g-quark': ('A', 'Bz', 'Bu', 'T'),
-    'cpython': ('A', 'Bu', 'E1', 'D1', 'R', 'M1M'),
-    'boost-flyweight': ('A', 'Bu', 'E1', 'D1', 'FA', 'M1M'),
-    'string-cache': ('A', 'Bu', 'E1', 'FA', 'R', 'FR'),
+    'cpython': ('A', 'E1', 'D1', 'R', 'M1M'),
+    'boost-flyweight': ('A', 'E1', 'D1', 'FA', 'M1M'),
+    'string-cache': ('A', 'E1', 'FA', 'R', 'FR'),
 }
 LATENCY_PEERS = (OURS, 'g-string-chunk', 'g-hash-table', 'llvm-stringset')
 
