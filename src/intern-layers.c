@@ -260,7 +260,7 @@ intern_layers_count (InternStore      *store,
 {
   if (store->parent != NULL)
     {
-      const InternStoreStats below = intern_store_get_stats (store->parent);
+      const InternStoreStats below = intern_store_count_locked (store->parent);
 
       stats->n_strings += below.n_strings;
       stats->bytes_stored += below.bytes_stored;

@@ -127,6 +127,7 @@ void             intern_store_remember       (InternStore      *store,
 gboolean         intern_store_is_limited     (InternStore      *store);
 void             intern_store_lock_all       (InternStore      *store);
 void             intern_store_unlock_all     (InternStore      *store);
+InternStoreStats intern_store_count_locked   (InternStore      *store);
 
 InternLimits     intern_store_get_limits     (InternStore      *store);
 gboolean         intern_store_set_max_strings (InternStore     *store,

@@ -91,9 +91,9 @@ count_shard (InternShard      *shard,
   stats->bytes_recycled += shard->slots.bytes_recycled;
 }
 
-/* Counts what the store holds, and nothing else. HOLDS: every lock of the store */
-static InternStoreStats
-count_stored_locked (InternStore *store)
+/* Counts what the store holds, and nothing else. HOLDS: every lock of the store, or it is frozen */
+InternStoreStats
+intern_store_count_locked (InternStore *store)
 {
   InternStoreStats stats = { .bytes_recycled = store->recycled };
 
@@ -167,7 +167,7 @@ intern_store_new_successor (InternStore *store)
   intern_layers_set (successor, NULL, store->parent);
 
   successor->baseline = store->baseline;
-  successor->recycled = count_stored_locked (store).bytes_recycled;
+  successor->recycled = intern_store_count_locked (store).bytes_recycled;
   successor->front.counters = store->front.counters;
   store->front.counters = (InternCounters) { 0 };
   successor->quota.max = store->quota.max;
@@ -331,7 +331,7 @@ apply_limits_locked (InternStore *store)
   /* Relaxed: those who decide by it hold a lock. */
   __atomic_store_n (&store->limited, quota->max.max_strings != 0 || quota->max.max_bytes != 0,
                     __ATOMIC_RELAXED);
-  stored = count_stored_locked (store);
+  stored = intern_store_count_locked (store);
   quota->n_strings = stored.n_strings;
   quota->bytes = stored.bytes_stored;
   if (has_room_locked (quota))
@@ -835,7 +835,7 @@ intern_store_get_stats (InternStore *store)
   InternTally tally;
 
   intern_store_lock_all (store);
-  stats = count_stored_locked (store);
+  stats = intern_store_count_locked (store);
   tally = intern_counters_sum (&store->front.counters);
   stats.n_hits = tally.n_hits - store->baseline.n_hits;
   stats.n_misses = tally.n_misses - store->baseline.n_misses;
@@ -853,7 +853,7 @@ intern_store_reset_stats (InternStore *store)
 {
   intern_store_lock_all (store);
   store->baseline = intern_counters_sum (&store->front.counters);
-  store->recycled -= count_stored_locked (store).bytes_recycled;
+  store->recycled -= intern_store_count_locked (store).bytes_recycled;
   intern_store_unlock_all (store);
 }
 
