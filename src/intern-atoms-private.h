@@ -43,10 +43,11 @@ static inline guint
 intern_atoms_segment (guint32  row,
                       guint32 *offset)
 {
-  const guint64 shifted = (guint64) row + (1u << INTERN_FIRST_ATOMS_LOG2);
-  const guint log2 = 63 - (guint) __builtin_clzll (shifted);
+  /* Rows are fewer than 2^31. */
+  const guint32 shifted = row + (1u << INTERN_FIRST_ATOMS_LOG2);
+  const guint log2 = 31 ^ (guint) __builtin_clz (shifted);
 
-  *offset = (guint32) (shifted - (G_GUINT64_CONSTANT (1) << log2));
+  *offset = shifted & ~(1u << log2);
 
   return log2 - INTERN_FIRST_ATOMS_LOG2;
 }
