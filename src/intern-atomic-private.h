@@ -17,6 +17,7 @@
 #define intern_store_relaxed(place, value) __atomic_store_n ((place), (value), __ATOMIC_RELAXED)
 #define intern_store_release(place, value) __atomic_store_n ((place), (value), __ATOMIC_RELEASE)
 /* Compare and exchange; a failure orders nothing, since whoever meets one loads again. */
+#define intern_swap_relaxed(place, old, new) intern_swap_word ((place), (old), (new), __ATOMIC_RELAXED)
 #define intern_swap_acquire(place, old, new) intern_swap_word ((place), (old), (new), __ATOMIC_ACQUIRE)
 #define intern_swap_acq_rel(place, old, new) intern_swap_word ((place), (old), (new), __ATOMIC_ACQ_REL)
 
@@ -26,7 +27,13 @@ intern_swap_word (guint32 *place,
                   guint32  new_word,
                   int      order)
 {
-  return order == __ATOMIC_ACQUIRE
-           ? __atomic_compare_exchange_n (place, &old, new_word, FALSE, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
-           : __atomic_compare_exchange_n (place, &old, new_word, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+  switch (order)
+    {
+    case __ATOMIC_RELAXED:
+      return __atomic_compare_exchange_n (place, &old, new_word, FALSE, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    case __ATOMIC_ACQUIRE:
+      return __atomic_compare_exchange_n (place, &old, new_word, FALSE, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    default:
+      return __atomic_compare_exchange_n (place, &old, new_word, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    }
 }

@@ -77,21 +77,20 @@ intern_header_lower (InternHeader *header)
 }
 
 /* Makes a string that lives live for ever. Returns FALSE if it is dead. Who calls it holds the lock
- * of the string's shard. */
+ * of the string's shard, under which the bytes were written: nothing needs to be acquired. */
 static inline gboolean
 intern_header_make_permanent (InternHeader *header)
 {
   for (;;)
     {
-      /* Acquire: as in intern_header_raise(). */
-      const guint32 state = intern_load_acquire (&header->state);
+      const guint32 state = intern_load_relaxed (&header->state);
 
       if (state == 0)
         return FALSE;
       if ((state & INTERN_PERMANENT) != 0)
         break;
-      /* Acquire: as in intern_header_raise(). */
-      if (intern_swap_acquire (&header->state, state, INTERN_PERMANENT))
+      /* Relaxed: who finds this state finds the release of intern_header_publish() through it. */
+      if (intern_swap_relaxed (&header->state, state, INTERN_PERMANENT))
         break;
     }
 

@@ -19,7 +19,7 @@ struct ModelSite
   const char *function; /* NULL until it has been executed */
   const char *file;
   unsigned    line;
-  bool        release;
+  const char *order;
 };
 
 static ModelSite model_sites[MODEL_MAX_SITES];
@@ -30,14 +30,28 @@ model_order (int              site,
              rl::memory_order order,
              rl::debug_info   info)
 {
-  model_sites[site] = { info.func_, info.file_, info.line_, order == rl::mo_release };
+  model_sites[site] = { info.func_, info.file_, info.line_, order == rl::mo_release ? "release" : "acquire" };
 
   return site == model_weakened ? rl::mo_relaxed : order;
 }
 
+/* An order of both kinds is two sites. */
+static inline rl::memory_order
+model_acq_rel (int            acquire_site,
+               int            release_site,
+               rl::debug_info info)
+{
+  const rl::memory_order acquire = model_order (acquire_site, rl::mo_acquire, info);
+  const rl::memory_order release = model_order (release_site, rl::mo_release, info);
+
+  return acquire == rl::mo_relaxed ? release : release == rl::mo_relaxed ? acquire : rl::mo_acq_rel;
+}
+
 /* Others may have counted before. */
 enum { MODEL_FIRST_SITE = __COUNTER__ + 1 };
-#define MODEL_ORDER(order) model_order (__COUNTER__ - MODEL_FIRST_SITE, order, RL_INFO)
+#define MODEL_SITE (__COUNTER__ - MODEL_FIRST_SITE)
+#define MODEL_ORDER(order) model_order (MODEL_SITE, order, RL_INFO)
+#define MODEL_ACQ_REL model_acq_rel (MODEL_SITE, MODEL_SITE, RL_INFO)
 
 #define INTERN_ATOMIC(type) rl::atomic<type>
 
@@ -46,10 +60,12 @@ enum { MODEL_FIRST_SITE = __COUNTER__ + 1 };
 #define intern_store_relaxed(place, value) (place)->store ((value), rl::mo_relaxed, RL_INFO)
 #define intern_store_release(place, value) (place)->store ((value), MODEL_ORDER (rl::mo_release), RL_INFO)
 
+#define intern_swap_relaxed(place, old, new_word) \
+  model_swap ((place), (old), (new_word), rl::mo_relaxed, RL_INFO)
 #define intern_swap_acquire(place, old, new_word) \
   model_swap ((place), (old), (new_word), MODEL_ORDER (rl::mo_acquire), RL_INFO)
 #define intern_swap_acq_rel(place, old, new_word) \
-  model_swap ((place), (old), (new_word), MODEL_ORDER (rl::mo_acq_rel), RL_INFO)
+  model_swap ((place), (old), (new_word), MODEL_ACQ_REL, RL_INFO)
 
 static inline bool
 model_swap (rl::atomic<guint32> *place,
@@ -58,7 +74,7 @@ model_swap (rl::atomic<guint32> *place,
             rl::memory_order     order,
             rl::debug_info       info)
 {
-  return place->compare_exchange_strong (old, new_word, order, info);
+  return place->compare_exchange_strong (old, new_word, order, info, rl::mo_relaxed, info);
 }
 
 #define INTERN_MODEL
@@ -73,9 +89,77 @@ enum ModelFault
   FAULT_BYTES_REUSED,
   FAULT_LEVEL_TOO_EARLY,
   FAULT_LEVEL_FREED,
+  FAULT_RAISED_FROM_ZERO,
+  FAULT_RAISED_IN_TWO_STEPS,
+  FAULT_COMPARED_FIRST,
+  FAULT_NOT_GIVEN_BACK,
+  FAULT_BURIED_BY_WHO_SEES_ZERO,
+  FAULT_BURIED_UNSEEN,
+  FAULT_HEADER_MOVED,
+  FAULT_NOT_MARKED,
+  FAULT_MARK_CLEARED_FIRST,
 };
 
 static ModelFault model_fault = FAULT_NONE;
+
+/* The functions of the header as the rest calls them: those that are shipped, or with a fault. */
+
+static inline InternLife
+model_raise (InternHeader *header)
+{
+  const guint32 state = intern_load_relaxed (&header->state);
+
+  if ((model_fault == FAULT_RAISED_FROM_ZERO && state == 0) ||
+      (model_fault == FAULT_RAISED_IN_TWO_STEPS && state != 0 && (state & INTERN_PERMANENT) == 0))
+    {
+      header->state.store (state + 1, rl::mo_release, RL_INFO);
+      return INTERN_LIFE_COUNTED;
+    }
+
+  return intern_header_raise (header);
+}
+
+static inline InternLife
+model_lower (InternHeader *header)
+{
+  const InternLife life = intern_header_lower (header);
+
+  if (model_fault == FAULT_BURIED_BY_WHO_SEES_ZERO && life == INTERN_LIFE_COUNTED &&
+      intern_load_relaxed (&header->state) == 0)
+    return INTERN_LIFE_ENDED;
+
+  return life;
+}
+
+static guint64 model_n_given_back;
+
+/* As a bucket calls it, of a string that is not the one it sought. */
+static inline InternLife
+model_give_back (InternHeader *header)
+{
+  model_n_given_back++;
+
+  return model_fault == FAULT_NOT_GIVEN_BACK ? INTERN_LIFE_COUNTED : model_lower (header);
+}
+
+static inline gboolean
+model_make_permanent (InternHeader *header)
+{
+  if (model_fault == FAULT_MARK_CLEARED_FIRST)
+    header->length.store (intern_load_relaxed (&header->length) & ~INTERN_MORTAL, rl::mo_release, RL_INFO);
+
+  return intern_header_make_permanent (header);
+}
+
+static inline void
+model_prepare (InternHeader *header,
+               guint32       length)
+{
+  if (model_fault == FAULT_NOT_MARKED)
+    intern_store_relaxed (&header->length, length);
+  else
+    intern_header_prepare (header, length);
+}
 
 /* The strings: "a" and "b" agree in all 64 bits of their hash; "c" agrees with them in bucket and
  * tag, not in the mark. */
@@ -106,7 +190,7 @@ struct ModelEntry
   write (const InternKey *key,
          bool             permanent = true)
   {
-    intern_header_prepare (&header, key->length);
+    model_prepare (&header, key->length);
     byte (RL_INFO) = key->data[0];
     intern_header_publish (&header, key->length, permanent);
   }
@@ -118,7 +202,10 @@ struct ModelEntry
   }
 };
 
-/* The entries of the run, to know an address that never was one. */
+/* The entries of the run, to know an address that never was one: a string may die and come again
+ * before the one that died is buried. */
+#define MODEL_ENTRIES 5
+
 static ModelEntry *model_entries;
 
 static inline ModelEntry *
@@ -126,9 +213,9 @@ model_entry (const char *string)
 {
   guint i = 0;
 
-  while (i < N_STRINGS && model_entries[i].string () != string)
+  while (i < MODEL_ENTRIES && model_entries[i].string () != string)
     i++;
-  RL_ASSERT (i < N_STRINGS);
+  RL_ASSERT (i < MODEL_ENTRIES);
 
   return &model_entries[i];
 }
@@ -165,4 +252,8 @@ intern_entry_equals_held (const char      *string,
          entry->byte (RL_INFO) == key->data[0];
 }
 
+#define intern_header_raise model_raise
+#define intern_header_lower model_give_back
 #include "intern-bucket-private.h"
+#undef intern_header_raise
+#undef intern_header_lower
