@@ -42,6 +42,7 @@ typedef struct
   InternStorage storage;      /* guarded by lock */
   InternSlots   slots;        /* guarded by lock */
   guint         capacity;     /* buckets of index; guarded by lock */
+  guint         n_removed;    /* places of index that removals have left behind; guarded by lock */
   gsize         key_size;     /* bytes that index takes for a place; guarded by lock */
   guint         max_strings;  /* what index can count; guarded by lock */
   guint64       bytes_stored; /* lengths of the strings in index; guarded by lock */

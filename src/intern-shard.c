@@ -203,17 +203,36 @@ index_equal (gconstpointer place,
   return intern_entry_equals_held (intern_blocks_string (sought.blocks, GPOINTER_TO_SIZE (place)), sought.key);
 }
 
-/* GHashTable does not tell its size. This is its rule (g_hash_table_maybe_resize() of 2.74), which
- * is exact for a table that only grows: a test holds the result against the heap's own figure. What
- * a removal leaves behind may make a table grow earlier than is known here. */
-static guint
-index_capacity (guint capacity,
-                guint n_strings)
+/* GHashTable does not tell its size. This is its rule (g_hash_table_maybe_resize() of 2.74): what a
+ * removal leaves behind fills the table as a string does, until it is made anew. It is exact for a
+ * table that only grows; for others see index_takes_removed(). Tests hold the result against the
+ * heap's own figure. */
+static void
+index_resize (InternShard *shard,
+              guint        n_strings)
 {
-  if (capacity <= n_strings + n_strings / 16 || (capacity > 8 && capacity / 4 > n_strings))
-    return 1u << MAX (3, g_bit_storage ((gulong) ((double) n_strings * 1.333)));
+  const guint n_taken = n_strings + shard->n_removed;
 
-  return capacity;
+  if (shard->capacity <= n_taken + n_taken / 16 || (shard->capacity > 8 && shard->capacity / 4 > n_strings))
+    {
+      shard->capacity = 1u << MAX (3, g_bit_storage ((gulong) ((double) n_strings * 1.333)));
+      shard->n_removed = 0;
+    }
+}
+
+/* Whether a string that has been added took a place that a removal had left. It did if its search
+ * came upon one before it came upon one that was never taken: that is as likely as such places are
+ * among the free ones. So a die is cast, for which bits of the hash will do, and over many strings
+ * the count is right. */
+static gboolean
+index_takes_removed (InternShard     *shard,
+                     const InternKey *key,
+                     guint            n_strings)
+{
+  /* Neither those that choose the shard nor those that choose the place. */
+  const guint64 die = (guint32) (key->hash >> 24);
+
+  return die * (shard->capacity - n_strings + 1) >> 32 < shard->n_removed;
 }
 
 /* Where GHashTable can keep keys of 32 bits it does, until there is a longer one. */
@@ -228,11 +247,15 @@ index_key_size (InternPlace place)
 }
 
 static void
-index_note_size (InternShard *shard)
+index_note_added (InternShard     *shard,
+                  const InternKey *key)
 {
   const guint n_strings = g_hash_table_size (shard->index);
 
-  shard->capacity = index_capacity (shard->capacity, n_strings);
+  if (G_UNLIKELY (index_takes_removed (shard, key, n_strings)))
+    shard->n_removed--;
+  else
+    index_resize (shard, n_strings);
   /* Relaxed: a count for people, it orders nothing. */
   __atomic_store_n (&shard->n_strings, n_strings, __ATOMIC_RELAXED);
 }
@@ -253,13 +276,15 @@ index_add (InternShard     *shard,
 
   sought = (Sought) { key, shard->storage.blocks };
   if (g_hash_table_add (shard->index, GSIZE_TO_POINTER (place)))
-    shard->bytes_stored += key->length;
+    {
+      shard->bytes_stored += key->length;
+      index_note_added (shard, key);
+    }
   else
     shard->n_mortal--;
   shard->key_size = MAX (shard->key_size, index_key_size (place));
   if (intern_entry_is_mortal (string))
     shard->n_mortal++;
-  index_note_size (shard);
 }
 
 static void
@@ -270,7 +295,10 @@ index_remove (InternShard     *shard,
   g_hash_table_remove (shard->index, NULL);
   shard->bytes_stored -= key->length;
   shard->n_mortal--;
-  index_note_size (shard);
+  shard->n_removed++;
+  index_resize (shard, g_hash_table_size (shard->index));
+  /* Relaxed: as above. */
+  __atomic_store_n (&shard->n_strings, g_hash_table_size (shard->index), __ATOMIC_RELAXED);
 }
 
 /* Returns the place of what the index has, dead or alive, or 0. */
@@ -308,6 +336,7 @@ intern_shard_drop_index (InternShard *shard)
 {
   g_clear_pointer (&shard->index, g_hash_table_unref);
   shard->capacity = 0;
+  shard->n_removed = 0;
 }
 
 void

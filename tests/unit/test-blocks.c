@@ -60,6 +60,32 @@ test_places_outgrow_32_bits (void)
 #endif
 }
 
+static void
+test_strings_lead_back (void)
+{
+  InternBlocks blocks = { 0 };
+  const guint order[] = { 2, 0, 3, 1 };
+  const guint n = G_N_ELEMENTS (order);
+  g_autofree char *memory = g_malloc (n * INTERN_BLOCK_MAX);
+
+  g_test_summary ("The place of a string is found by its address, whatever order blocks came in");
+  intern_blocks_init (&blocks);
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory), ==, 0);
+  for (guint i = 0; i < n; i++)
+    intern_blocks_add (&blocks, memory + order[i] * INTERN_BLOCK_MAX);
+  for (guint i = 0; i < n; i++)
+    for (gsize distance = INTERN_PLACE_UNIT; distance < INTERN_BLOCK_MAX; distance += INTERN_PLACE_UNIT)
+      {
+        const InternPlace place = intern_blocks_place (i, distance);
+
+        g_assert_cmpuint (intern_blocks_find (&blocks, intern_blocks_string (&blocks, place)), ==, place);
+      }
+
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory - INTERN_PLACE_UNIT), ==, 0);
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory + n * INTERN_BLOCK_MAX), ==, 0);
+  intern_blocks_clear (&blocks);
+}
+
 static gpointer
 add_many (gpointer data)
 {
@@ -100,6 +126,7 @@ main (int    argc,
   g_test_add_func ("/blocks/numbers-lead-back", test_numbers_lead_back);
   g_test_add_func ("/blocks/places-are-apart", test_places_are_apart);
   g_test_add_func ("/blocks/places-outgrow-32-bits", test_places_outgrow_32_bits);
+  g_test_add_func ("/blocks/strings-lead-back", test_strings_lead_back);
   g_test_add_func ("/blocks/threads-get-numbers-of-their-own", test_threads_get_numbers_of_their_own);
 
   return g_test_run ();

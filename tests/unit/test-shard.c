@@ -169,6 +169,107 @@ test_list_is_in_order_of_address (void)
   clear (&shard);
 }
 
+static const char *
+insert_mortal (InternShard *shard,
+               const char  *data,
+               gsize        length)
+{
+  const InternKey key = key_of (data, length);
+
+  return intern_shard_insert_locked (shard, &key, TRUE);
+}
+
+/* As the store does with the last reference. */
+static gboolean
+bury (InternShard *shard,
+      const char  *string)
+{
+  const InternKey key = key_of (string, intern_entry_length (string));
+
+  return intern_shard_bury_locked (shard, &key);
+}
+
+static InternLife
+lower (const char *string)
+{
+  return intern_header_lower (intern_entry_header (string));
+}
+
+static void
+test_buried_room_is_used_again (void)
+{
+  InternShard shard = { 0 };
+  const char *first, *second;
+
+  g_test_summary ("A dead string is found no more, and when it is buried its room goes to the next");
+  init (&shard);
+  first = insert_mortal (&shard, "first", 5);
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+  g_assert_cmpint (lower (first), ==, INTERN_LIFE_ENDED);
+  g_assert_null (lookup (&shard, "first", 5));
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+
+  g_assert_true (bury (&shard, first));
+  g_assert_cmpuint (shard.n_mortal, ==, 0);
+  g_assert_cmpuint (shard.bytes_stored, ==, 0);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 1);
+
+  second = insert (&shard, "other", 5);
+  g_assert_true (second == first);
+  g_assert_false (intern_entry_is_mortal (second));
+  g_assert_true (lookup (&shard, "other", 5) == second);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 0);
+  clear (&shard);
+}
+
+static void
+test_dying_string_is_replaced (void)
+{
+  InternShard shard = { 0 };
+  const InternKey key = key_of ("name", 4);
+  const char *first, *second;
+
+  g_test_summary ("An equal string takes the place of one that is not buried yet, which is buried beside it");
+  init (&shard);
+  first = insert_mortal (&shard, "name", 4);
+  lower (first);
+  g_assert_null (intern_shard_keep_locked (&shard, &key));
+  g_assert_null (intern_shard_acquire_locked (&shard, &key));
+  g_assert_true (intern_shard_holds_locked (&shard, &key));
+
+  second = insert_mortal (&shard, "name", 4);
+  g_assert_true (second != first);
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 1);
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+  g_assert_cmpuint (shard.bytes_stored, ==, 4);
+
+  g_assert_false (bury (&shard, first));
+  g_assert_true (lookup (&shard, "name", 4) == second);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 1);
+  g_assert_true (insert_mortal (&shard, "next", 4) == first);
+  clear (&shard);
+}
+
+static void
+test_kept_is_permanent (void)
+{
+  InternShard shard = { 0 };
+  const InternKey key = key_of ("kept", 4);
+  const char *string;
+
+  g_test_summary ("A mortal string that is kept stays where it is, and no release ends it");
+  init (&shard);
+  string = insert_mortal (&shard, "kept", 4);
+  g_assert_true (intern_shard_acquire_locked (&shard, &key) == string);
+  g_assert_true (intern_shard_keep_locked (&shard, &key) == string);
+  g_assert_cmpuint (shard.n_mortal, ==, 0);
+  for (guint i = 0; i < 4; i++)
+    g_assert_cmpint (lower (string), ==, INTERN_LIFE_PERMANENT);
+  g_assert_true (intern_shard_acquire_locked (&shard, &key) == string);
+  g_assert_true (lookup (&shard, "kept", 4) == string);
+  clear (&shard);
+}
+
 static void
 test_heir_goes_on (void)
 {
@@ -241,6 +342,70 @@ test_memory_is_what_the_heap_says (void)
   clear (&shard);
 }
 
+/* Compares what the shard says that it has with what the heap has given since @before. */
+static void
+check_heap (InternShard            *shard,
+            const struct mallinfo2 *before,
+            guint                   n_strings)
+{
+  const struct mallinfo2 now = mallinfo2 ();
+  const gint64 heap = (gint64) (now.uordblks + now.hblkhd) - (gint64) (before->uordblks + before->hblkhd);
+  const guint64 memory = intern_shard_get_memory_locked (shard) + intern_blocks_get_memory (&blocks);
+
+  g_test_message ("%u strings, %u dead: %" G_GUINT64_FORMAT " reported, %" G_GINT64_FORMAT " in the heap",
+                  n_strings, shard->slots.n_dead, memory, heap);
+  g_assert_cmpfloat ((double) memory, >, 0.95 * (double) heap);
+  g_assert_cmpfloat ((double) memory, <, 1.05 * (double) heap);
+}
+
+/* The oldest dies, a new one comes. */
+static void
+churn (InternShard *shard,
+       const char **living,
+       guint        n_living,
+       guint       *n_made)
+{
+  char text[32];
+  const char **oldest = &living[*n_made % n_living];
+  const int length = g_snprintf (text, sizeof text, "string number %u", (*n_made)++);
+
+  if (*oldest != NULL)
+    {
+      lower (*oldest);
+      bury (shard, *oldest);
+    }
+  *oldest = insert_mortal (shard, text, (gsize) length);
+}
+
+static void
+test_memory_is_right_after_churn (void)
+{
+  g_test_summary ("What removals leave behind in the table makes it grow, and the shard knows when");
+  if (mallinfo2 ().uordblks == 0 || ON_OTHER_HEAP)
+    {
+      g_test_skip ("The heap tells no figures here");
+      return;
+    }
+
+  /* In steps over two doublings: whether the table grows depends on how full it is. */
+  for (guint n_living = 8000; n_living < 33000; n_living += n_living / 9)
+    {
+      g_autofree const char **living = g_new0 (const char *, n_living);
+      const struct mallinfo2 empty = mallinfo2 ();
+      InternShard shard = { 0 };
+      guint n_made = 0;
+
+      init (&shard);
+      for (guint round = 0; round < 6; round++)
+        {
+          for (guint i = 0; i < n_living; i++)
+            churn (&shard, living, n_living, &n_made);
+          check_heap (&shard, &empty, n_living);
+        }
+      clear (&shard);
+    }
+}
+
 #ifdef INTERN_DEBUG
 static void
 test_poison_covers_every_string (void)
@@ -278,6 +443,10 @@ main (int    argc,
   g_test_add_func ("/shard/list-is-in-order-of-address", test_list_is_in_order_of_address);
   g_test_add_func ("/shard/heir-goes-on", test_heir_goes_on);
   g_test_add_func ("/shard/memory-is-what-the-heap-says", test_memory_is_what_the_heap_says);
+  g_test_add_func ("/shard/memory-is-right-after-churn", test_memory_is_right_after_churn);
+  g_test_add_func ("/shard/buried-room-is-used-again", test_buried_room_is_used_again);
+  g_test_add_func ("/shard/dying-string-is-replaced", test_dying_string_is_replaced);
+  g_test_add_func ("/shard/kept-is-permanent", test_kept_is_permanent);
 #ifdef INTERN_DEBUG
   g_test_add_func ("/shard/poison-covers-every-string", test_poison_covers_every_string);
 #endif
