@@ -84,24 +84,31 @@ intern_bucket_candidates (guint64 tags,
   return intern_zero_bytes (tags ^ INTERN_BYTES (intern_tag_of (hash)));
 }
 
+/* Returns the string in the slot of the lowest candidate, to be compared, or NULL if more bits of
+ * the hash tell that it is another. */
+static inline const char *
+intern_bucket_get (InternBucket *bucket,
+                   guint64       candidates,
+                   guint64       hash)
+{
+  /* Acquire: see above. */
+  const guint64 slot = intern_load_acquire (&bucket->slots[intern_first_byte (candidates)]);
+  const guint64 address = slot ^ intern_slot_mark (hash);
+
+  /* Another mark leaves bits above the address. An empty slot leaves those of the mark, and with
+   * a mark of 0 it leaves nothing: less 1, that has bits above too. */
+  return ((address - 1) >> INTERN_SLOT_SHIFT) != 0 ? NULL : (const char *) (guintptr) address;
+}
+
 /* Returns the string in the slot of the lowest candidate if it is the one. */
 static inline const char *
 intern_bucket_try (InternBucket    *bucket,
                    guint64          candidates,
                    const InternKey *key)
 {
-  /* Acquire: see above. */
-  const guint64 slot = intern_load_acquire (&bucket->slots[intern_first_byte (candidates)]);
-  const guint64 address = slot ^ intern_slot_mark (key->hash);
+  const char *string = intern_bucket_get (bucket, candidates, key->hash);
 
-  /* Another mark leaves bits above the address. An empty slot leaves those of the mark, and with
-   * a mark of 0 it leaves nothing: less 1, that has bits above too. */
-  if (((address - 1) >> INTERN_SLOT_SHIFT) != 0)
-    return NULL;
-
-  return intern_entry_equals ((const char *) (guintptr) address, key)
-           ? (const char *) (guintptr) address
-           : NULL;
+  return string != NULL && intern_entry_equals (string, key) ? string : NULL;
 }
 
 /* The same for one who wants a reference to the string, whether it is mortal or not. If the
@@ -113,12 +120,9 @@ intern_bucket_try_acquire (InternBucket     *bucket,
                            const InternKey  *key,
                            const char      **ended)
 {
-  /* Acquire: see above. */
-  const guint64 slot = intern_load_acquire (&bucket->slots[intern_first_byte (candidates)]);
-  const guint64 address = slot ^ intern_slot_mark (key->hash);
-  const char *string = (const char *) (guintptr) address;
+  const char *string = intern_bucket_get (bucket, candidates, key->hash);
 
-  if (((address - 1) >> INTERN_SLOT_SHIFT) != 0)
+  if (string == NULL)
     return NULL;
   if (intern_entry_equals (string, key))
     return string;

@@ -4,6 +4,8 @@
 
 #include "intern-layers-private.h"
 
+#include <string.h>
+
 #include "intern-heap-private.h"
 #include "intern-store-struct-private.h"
 
@@ -14,7 +16,10 @@ intern_layers_set (InternStore    *store,
                    InternStore    *parent)
 {
   if (snapshot != NULL)
-    store->snapshot = intern_snapshot_ref (snapshot);
+    {
+      store->snapshot = intern_snapshot_ref (snapshot);
+      intern_cache_init (&store->bare);
+    }
   if (parent != NULL)
     store->parent = intern_store_ref (parent);
   store->front.layered = snapshot != NULL || parent != NULL;
@@ -24,21 +29,146 @@ void
 intern_layers_clear (InternStore *store)
 {
   g_clear_pointer (&store->lent, g_hash_table_unref);
+  if (store->snapshot != NULL)
+    intern_cache_clear (&store->bare);
   g_clear_pointer (&store->snapshot, intern_snapshot_unref);
   g_clear_pointer (&store->parent, intern_store_unref);
 }
 
 /* Strings */
 
+static inline guint64
+zero_bytes (guint64 word)
+{
+  return (word - INTERN_BYTES (0x01)) & ~word & INTERN_BYTES (0x80);
+}
+
+static inline gboolean
+has_nul (const char *bytes,
+         gsize       length)
+{
+  guint64 found = 0;
+
+  if (length < 8 || length > INTERN_INLINE_LENGTH)
+    return memchr (bytes, '\0', length) != NULL;
+
+  for (gsize i = 0; i < length - 8; i += 8)
+    found |= zero_bytes (intern_read_8 (bytes + i));
+
+  return (found | zero_bytes (intern_read_8 (bytes + length - 8))) != 0;
+}
+
+/* A string of a snapshot has no header, and to ask the snapshot for its length would take as long as
+ * to search there. But one that holds no NUL ends at its first, so it is the one that is sought
+ * if the bytes are the same, none of them is a NUL, and the next one is. Others are not put into
+ * the cache. */
+static inline gboolean
+bare_equals (const InternSnapshot *snapshot,
+             const char           *string,
+             const InternKey      *key)
+{
+  const guint64 start = (guint64) (string - snapshot->text);
+
+  return key->length < snapshot->text_size - start && string[key->length] == '\0' &&
+         intern_key_has_bytes (key, string) && !has_nul (key->data, key->length);
+}
+
+static const char *
+find_bare_in_bucket (const InternSnapshot *snapshot,
+                     InternBucket         *bucket,
+                     guint64               tags,
+                     const InternKey      *key)
+{
+  guint64 candidates = intern_bucket_candidates (tags, key->hash);
+
+  for (; candidates != 0; candidates &= candidates - 1)
+    {
+      const char *string = intern_bucket_get (bucket, candidates, key->hash);
+
+      if (string != NULL && bare_equals (snapshot, string, key))
+        return string;
+    }
+
+  return NULL;
+}
+
+static const char *
+find_bare_in_level (const InternSnapshot   *snapshot,
+                    const InternCacheLevel *level,
+                    const InternKey        *key)
+{
+  InternBucket *bucket = intern_cache_bucket (level, key->hash);
+  /* Relaxed: as in intern_cache_peek(). */
+  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  const char *string = find_bare_in_bucket (snapshot, bucket, tags, key);
+
+  if (string != NULL || (tags & INTERN_BUCKET_SPILLED) == 0)
+    return string;
+
+  bucket = intern_cache_second_bucket (level, key->hash);
+
+  return find_bare_in_bucket (snapshot, bucket, intern_load_relaxed (&bucket->tags), key);
+}
+
+static const char *
+peek_bare (InternStore     *store,
+           const InternKey *key)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  return find_bare_in_level (store->snapshot, intern_load_acquire (&store->bare.level), key);
+#endif
+}
+
+/* Searches the snapshot, the level of the cache before first, and remembers what it finds. */
+static const char *
+find_bare (InternStore     *store,
+           const InternKey *key)
+{
+  /* Acquire: as in intern_cache_peek(). */
+  const InternCacheLevel *previous = intern_load_acquire (&store->bare.previous);
+  const char *string = previous == NULL ? NULL : find_bare_in_level (store->snapshot, previous, key);
+  guint32 ignored;
+
+  if (string == NULL)
+    string = intern_snapshot_lookup (store->snapshot, key->data, key->length, &ignored);
+  if (string != NULL && !has_nul (string, key->length) &&
+      intern_cache_put (&store->bare, key, string))
+    intern_cache_reconsider (&store->bare, store->snapshot->n_strings);
+
+  return string;
+}
+
+INTERN_HOT const char *
+intern_store_peek_below (InternStore     *store,
+                         const InternKey *key)
+{
+  const char *string = NULL;
+
+  while (string == NULL && store->parent != NULL)
+    {
+      store = store->parent;
+      string = intern_cache_peek (&store->front.cache, key);
+    }
+  if (string == NULL && store->snapshot != NULL)
+    string = peek_bare (store, key);
+
+  return string;
+}
+
 /* Searches what lies below @store. */
 const char *
 intern_layers_find (InternStore     *store,
                     const InternKey *key)
 {
-  guint32 ignored;
-
   if (store->snapshot != NULL)
-    return intern_snapshot_lookup (store->snapshot, key->data, key->length, &ignored);
+    {
+      const char *string = peek_bare (store, key);
+
+      return string != NULL ? string : find_bare (store, key);
+    }
   if (store->parent != NULL)
     return intern_layers_find_frozen (store->parent, key);
 
@@ -273,15 +403,16 @@ intern_layers_count (InternStore      *store,
     }
 }
 
-/* What this store has for itself: the snapshot is its own, a parent is not. The caller keeps others
- * from adding. */
+/* What this store has for itself: the snapshot is its own, a parent is not.
+ * HOLDS: every lock of the store */
 guint64
 intern_layers_get_memory (InternStore *store)
 {
   guint64 memory = 0;
 
   if (store->snapshot != NULL)
-    memory += intern_heap_size (sizeof (InternSnapshot)) + g_bytes_get_size (store->snapshot->bytes);
+    memory += intern_heap_size (sizeof (InternSnapshot)) + g_bytes_get_size (store->snapshot->bytes) +
+              intern_cache_get_memory_locked (&store->bare);
   /* GHashTable of pointers to numbers: three arrays, filled to three quarters on average. */
   if (store->lent != NULL)
     memory += intern_heap_size (g_hash_table_size (store->lent) * (2 * sizeof (gpointer) + sizeof (guint)) * 4 / 3);

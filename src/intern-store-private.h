@@ -7,7 +7,7 @@
  * without a lock stands before the shards, here and nowhere else.
  *
  * Every function may be called from any thread. Locks are taken in this order: the first shard,
- * the other shards by number, the limits, the cache, the atoms. A caller that wants one string takes one
+ * the other shards by number, the limits, the cache, the atoms, the cache of a snapshot. A caller that wants one string takes one
  * shard, and the limits with it if there are any.
  * A store is counted by reference, since a view of its bytes can outlive the pool; to clear a
  * pool is to give it a new store.
@@ -226,6 +226,10 @@ intern_store_atom_to_string (InternStore *store,
  * needs no stack. What is rare it calls out of line. */
 #define INTERN_HOT __attribute__ ((flatten))
 
+/* Asks the caches of what lies below. */
+const char *     intern_store_peek_below     (InternStore      *store,
+                                              const InternKey  *key);
+
 /* Takes the hash of a search and returns its string if that needs no more than a glance. Else NULL,
  * which means nothing: the search goes on in intern_store_intern() or intern_store_lookup(), with
  * the same hash. Inlined, with all that it calls, it makes no call at all; so it leaves long
@@ -246,6 +250,8 @@ intern_store_peek (InternStore *store,
 
   *hash = key.hash = intern_hash (data, length, front->secret);
   string = intern_cache_peek (&front->cache, &key);
+  if (G_UNLIKELY (string == NULL) && front->layered)
+    string = intern_store_peek_below (store, &key);
   if (G_LIKELY (string != NULL))
     intern_counters_add_hit (&front->counters, length);
 
