@@ -54,7 +54,7 @@
 # define INTERN_STAGE 1024
 /* Strings of a batch: enough that each shard gets a few dozen, and the batch stays in the second
  * level of the processor's cache. */
-# define INTERN_BATCH 2048
+# define INTERN_BATCH 1024
 /* Bytes that are read from a stream at once: some batches, and no more work than a main loop can do
  * in between. */
 # define INTERN_CHUNK (64 * 1024)

@@ -7,8 +7,8 @@
  * without a lock stands before the shards, here and nowhere else.
  *
  * Every function may be called from any thread. Locks are taken in this order: the first shard,
- * the other shards by number, the limits, the cache, the atoms, the cache of a snapshot. A caller that wants one string takes one
- * shard, and the limits with it if there are any.
+ * the other shards by number, the limits, the cache, the atoms, the cache of a snapshot. A caller
+ * that wants one string takes one shard, and the limits with it if there are any.
  * A store is counted by reference, since a view of its bytes can outlive the pool; to clear a
  * pool is to give it a new store.
  */
