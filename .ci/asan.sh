@@ -20,5 +20,17 @@ done
 configure _build-asan -Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=${flags[*]:1}" \
   -Dgtk_doc=false -Dintrospection=disabled -Dvapi=disabled -Ddebug_checks=true
 compile _build-asan
+
+# The memory of a dead string stays with the pool, and still nobody may read it.
+control() {
+  gcc "${flags[@]}" -g -O1 "$@" -Iinclude -I_build-asan/include $(pkg-config --cflags gio-2.0) \
+    -o "$scratch/released" .ci/controls/released.c \
+    -L_build-asan/src "-Wl,-rpath,$PWD/_build-asan/src" -lintern-glib-1 $(pkg-config --libs gio-2.0)
+}
+control
+expect_report 'a control is seen: released' 'ERROR: AddressSanitizer: use-after-poison' "$scratch/released"
+control -DCONTROL_HELD
+expect 'the same program that reads it before is silent' "$scratch/released"
+
 run_tests _build-asan --suite unit --suite api --suite tool --suite fuzzing --timeout-multiplier 3
 finish

@@ -29,5 +29,6 @@ run_tests "$build" --setup thorough --suite thorough
 long_part 'valgrind, all suites' env INTERN_VALGRIND_ALL=1 .ci/valgrind.sh
 long_part "fuzzing, $seconds s a target" env INTERN_FUZZ_SECONDS="$seconds" .ci/fuzz.sh
 tsan_for_long
+long_part "references under tsan, $seconds s" env INTERN_TSAN_SECONDS="$seconds" .ci/tsan.sh
 say "Soak: $SECONDS s"
 finish

@@ -25,4 +25,9 @@ configure _build-tsan -Db_sanitize=thread -Db_lundef=false \
   -Dgtk_doc=false -Dintrospection=disabled -Dvapi=disabled -Dtool=disabled
 compile _build-tsan
 run_tests _build-tsan --suite unit --suite api --suite fuzzing --timeout-multiplier 10 --repeat "$repeats"
+
+# References have no lock: threads fight over the same strings for longer. The two parts of each test share the time.
+export INTERN_SOAK_SECONDS=$((${INTERN_TSAN_SECONDS:-30} / 2))
+run_tests _build-tsan --suite thorough --timeout-multiplier 10 \
+  api-pool-references-threads-thorough api-pool-references-threads-tiny-thorough
 finish

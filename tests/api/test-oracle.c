@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* A pool against the simplest thing that could be right: a GHashTable of GBytes. Random steps,
- * every result compared. GLib prints the seed; --seed repeats a run. */
+ * every result compared. GLib prints the seed; --seed repeats a run.
+ *
+ * A string is permanent, or has as many references as the model says: the array of those that are
+ * held has each of them once. */
 
 #include <intern-glib.h>
 #include <string.h>
@@ -9,7 +12,9 @@
 typedef struct
 {
   InternPool *pool;
-  GHashTable *model; /* (element-type GBytes utf8) each string and the address it was given */
+  GHashTable *model; /* (element-type GBytes Known) each string, what is known of it */
+  GPtrArray  *held;  /* (element-type GBytes) keys of model, each as often as it is referenced */
+  guint       n_mortal;
   guint       max_strings;
   guint64     max_bytes;
   guint64     bytes;
@@ -17,6 +22,13 @@ typedef struct
   guint64     n_misses;
   guint64     bytes_requested;
 } Oracle;
+
+typedef struct
+{
+  const char *string;
+  guint       n_references; /* 0: it is permanent */
+  InternAtom  atom;         /* or none */
+} Known;
 
 static guint
 random_below (guint n)
@@ -57,6 +69,56 @@ check_refusal (Oracle       *oracle,
     g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
 }
 
+/* What any call that may add has returned. Returns what is known of the string now, or NULL if it
+ * was refused. */
+static Known *
+check_added (Oracle     *oracle,
+             GBytes     *bytes,
+             const char *interned)
+{
+  const gsize length = g_bytes_get_size (bytes);
+  Known *known = g_hash_table_lookup (oracle->model, bytes);
+
+  if (known != NULL)
+    {
+      g_assert_true (interned == known->string);
+      oracle->n_hits++;
+    }
+  else
+    oracle->n_misses++;
+
+  if (known == NULL && !model_has_room (oracle, length))
+    {
+      g_assert_null (interned);
+      return NULL;
+    }
+
+  g_assert_cmpmem (interned, length, g_bytes_get_data (bytes, NULL), length);
+  g_assert_cmpint (interned[length], ==, 0);
+  g_assert_cmpuint (intern_pool_get_length (oracle->pool, interned), ==, length);
+  oracle->bytes_requested += length;
+  if (known == NULL)
+    {
+      known = g_new0 (Known, 1);
+      known->string = interned;
+      oracle->bytes += length;
+      g_hash_table_insert (oracle->model, g_bytes_ref (bytes), known);
+    }
+
+  return known;
+}
+
+/* From now on it lives as long as the pool; whoever has a reference may give it back. */
+static void
+keep (Oracle *oracle,
+      Known  *known)
+{
+  if (known->n_references > 0)
+    oracle->n_mortal--;
+  known->n_references = 0;
+  g_assert_cmpuint (intern_pool_get_ref_count (oracle->pool, known->string), ==, G_MAXUINT);
+}
+
 static void
 step_intern (Oracle *oracle)
 {
@@ -64,33 +126,92 @@ step_intern (Oracle *oracle)
   g_autoptr (GError) error = NULL;
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
-  const char *known = g_hash_table_lookup (oracle->model, bytes);
   const char *interned = intern_pool_try_intern_len (oracle->pool, length == 0 ? "" : data,
                                                      (gssize) length, &error);
+  Known *known = check_added (oracle, bytes, interned);
 
-  if (known == NULL && !model_has_room (oracle, length))
+  if (known == NULL)
     {
-      g_assert_null (interned);
       check_refusal (oracle, length, error);
-      oracle->n_misses++;
       return;
     }
 
   g_assert_no_error (error);
-  g_assert_cmpmem (interned, length, data, length);
-  g_assert_cmpint (interned[length], ==, 0);
-  g_assert_cmpuint (intern_pool_get_length (oracle->pool, interned), ==, length);
-  oracle->bytes_requested += length;
-  if (known != NULL)
+  keep (oracle, known);
+}
+
+static void
+step_atom (Oracle *oracle)
+{
+  g_autoptr (GBytes) bytes = random_string ();
+  const char *data = g_bytes_get_data (bytes, NULL);
+  g_autofree char *text = data == NULL ? g_strdup ("") : g_strndup (data, g_bytes_get_size (bytes));
+  g_autoptr (GBytes) whole = g_bytes_new (text, strlen (text));
+  const InternAtom atom = intern_pool_atom_from_string (oracle->pool, text);
+  Known *known = check_added (oracle, whole, intern_pool_atom_to_string (oracle->pool, atom));
+
+  if (known == NULL)
     {
-      g_assert_true (interned == known);
-      oracle->n_hits++;
+      g_assert_cmpuint (atom, ==, INTERN_ATOM_NONE);
       return;
     }
 
-  oracle->n_misses++;
-  oracle->bytes += length;
-  g_hash_table_insert (oracle->model, g_bytes_ref (bytes), (gpointer) interned);
+  keep (oracle, known);
+  g_assert_true (known->atom == INTERN_ATOM_NONE || known->atom == atom);
+  known->atom = atom;
+  /* What is searched for by its number has not been asked for. */
+  g_assert_true (intern_pool_atom_to_string (oracle->pool, atom) == known->string);
+}
+
+static void
+step_acquire (Oracle *oracle)
+{
+  g_autoptr (GBytes) bytes = random_string ();
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+  const gboolean is_new = !g_hash_table_contains (oracle->model, bytes);
+  const char *interned = intern_pool_acquire_len (oracle->pool, length == 0 ? "" : data, (gssize) length);
+  Known *known = check_added (oracle, bytes, interned);
+
+  if (known == NULL)
+    return;
+
+  if (is_new)
+    oracle->n_mortal++;
+  if (is_new || known->n_references > 0)
+    known->n_references++;
+  g_ptr_array_add (oracle->held, g_bytes_ref (bytes));
+
+  if (random_below (8) == 0)
+    {
+      g_assert_true (intern_pool_acquire_interned (oracle->pool, interned) == interned);
+      known->n_references += known->n_references > 0 ? 1 : 0;
+      g_ptr_array_add (oracle->held, g_bytes_ref (bytes));
+    }
+  g_assert_cmpuint (intern_pool_get_ref_count (oracle->pool, interned), ==,
+                    known->n_references > 0 ? known->n_references : G_MAXUINT);
+}
+
+static void
+step_release (Oracle *oracle)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  Known *known;
+
+  if (oracle->held->len == 0)
+    return;
+
+  bytes = g_ptr_array_steal_index_fast (oracle->held, random_below (oracle->held->len));
+  known = g_hash_table_lookup (oracle->model, bytes);
+  g_assert_cmpmem (known->string, g_bytes_get_size (bytes),
+                   g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  intern_pool_release (oracle->pool, known->string);
+  if (known->n_references > 0 && --known->n_references == 0)
+    {
+      oracle->n_mortal--;
+      oracle->bytes -= g_bytes_get_size (bytes);
+      g_hash_table_remove (oracle->model, bytes);
+    }
 }
 
 static void
@@ -99,7 +220,7 @@ step_lookup (Oracle *oracle)
   g_autoptr (GBytes) bytes = random_string ();
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
-  const char *known = g_hash_table_lookup (oracle->model, bytes);
+  const Known *known = g_hash_table_lookup (oracle->model, bytes);
 
   if (random_below (2) == 0)
     g_assert_cmpint (intern_pool_contains_bytes (oracle->pool, bytes), ==, known != NULL);
@@ -107,7 +228,7 @@ step_lookup (Oracle *oracle)
     {
       const char *found = intern_pool_lookup_len (oracle->pool, length == 0 ? "" : data, (gssize) length);
 
-      g_assert_true (found == known);
+      g_assert_true (found == (known != NULL ? known->string : NULL));
       oracle->bytes_requested += known != NULL ? length : 0;
     }
 
@@ -131,6 +252,8 @@ step_clear (Oracle *oracle)
 {
   intern_pool_clear (oracle->pool);
   g_hash_table_remove_all (oracle->model);
+  g_ptr_array_set_size (oracle->held, 0);
+  oracle->n_mortal = 0;
   oracle->bytes = 0;
 }
 
@@ -154,17 +277,18 @@ step_compare_all (Oracle *oracle)
   g_autoptr (GHashTable) left = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
                                                        (GDestroyNotify) g_bytes_unref, NULL);
   GHashTableIter iter;
-  gpointer bytes, interned;
+  gpointer bytes, known;
   InternPoolStats stats;
 
   g_hash_table_iter_init (&iter, oracle->model);
-  while (g_hash_table_iter_next (&iter, &bytes, &interned))
-    g_hash_table_insert (left, g_bytes_ref (bytes), interned);
+  while (g_hash_table_iter_next (&iter, &bytes, &known))
+    g_hash_table_insert (left, g_bytes_ref (bytes), (gpointer) ((Known *) known)->string);
   intern_pool_foreach (oracle->pool, check_string, left);
   g_assert_cmpuint (g_hash_table_size (left), ==, 0);
 
   intern_pool_get_stats (oracle->pool, &stats);
   g_assert_cmpuint (stats.n_strings, ==, g_hash_table_size (oracle->model));
+  g_assert_cmpuint (stats.n_mortal, ==, oracle->n_mortal);
   g_assert_cmpuint (stats.n_hits, ==, oracle->n_hits);
   g_assert_cmpuint (stats.n_misses, ==, oracle->n_misses);
   g_assert_cmpuint (stats.bytes_stored, ==, oracle->bytes);
@@ -176,8 +300,14 @@ step (Oracle *oracle)
 {
   const guint dice = random_below (100000);
 
-  if (dice < 60000)
+  if (dice < 25000)
+    step_acquire (oracle);
+  else if (dice < 50000)
+    step_release (oracle);
+  else if (dice < 70000)
     step_intern (oracle);
+  else if (dice < 70100)
+    step_atom (oracle);
   else if (dice < 99900)
     step_lookup (oracle);
   else if (dice < 99990)
@@ -194,8 +324,9 @@ test_random_steps (void)
   const guint n_steps = g_test_slow () ? 10000000 : 1000000;
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (GHashTable) model = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
-                                                        (GDestroyNotify) g_bytes_unref, NULL);
-  Oracle oracle = { .pool = pool, .model = model };
+                                                        (GDestroyNotify) g_bytes_unref, g_free);
+  g_autoptr (GPtrArray) held = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  Oracle oracle = { .pool = pool, .model = model, .held = held };
 
   g_test_summary ("Every result of a million random steps is that of the model");
   for (guint i = 0; i < n_steps; i++)

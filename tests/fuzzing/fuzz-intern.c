@@ -25,6 +25,7 @@ typedef struct
 {
   InternPool *pool;
   GHashTable *strings; /* (owned) GBytes -> the pointer that the pool gave for it */
+  GHashTable *counts;  /* (owned) GBytes -> references, of those strings that may go */
   GPtrArray  *views;   /* (owned) GBytes from the pool, which outlive a clear() */
   GPtrArray  *copies;  /* (owned) GBytes, what the views held at first */
   guint       max_strings;
@@ -113,9 +114,9 @@ check_content (const char *string,
   g_assert_cmpint (string[length], ==, '\0');
 }
 
-/* What any call that may add has returned for @bytes. */
-static void
-check_interned (Oracle     *oracle,
+/* What any call that may add has returned for @bytes. Returns whether it is a new string. */
+static gboolean
+check_added (Oracle     *oracle,
                 GBytes     *bytes,
                 const char *string)
 {
@@ -130,7 +131,7 @@ check_interned (Oracle     *oracle,
   if (known == NULL && !has_room (oracle, length))
     {
       g_assert_null (string);
-      return;
+      return FALSE;
     }
 
   oracle->bytes_requested += length;
@@ -141,6 +142,25 @@ check_interned (Oracle     *oracle,
       g_hash_table_insert (oracle->strings, g_bytes_ref (bytes), (gpointer) string);
       oracle->bytes_stored += length;
     }
+
+  return known == NULL;
+}
+
+/* The same, where it is there to stay. */
+static void
+check_interned (Oracle     *oracle,
+                GBytes     *bytes,
+                const char *string)
+{
+  check_added (oracle, bytes, string);
+  g_hash_table_remove (oracle->counts, bytes);
+}
+
+static guint
+count_of (Oracle *oracle,
+          GBytes *bytes)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (oracle->counts, bytes));
 }
 
 /* What a call that searches and adds nothing has found. */
@@ -249,6 +269,46 @@ do_intern_bytes (Oracle *oracle,
 }
 
 static void
+do_acquire_len (Oracle *oracle,
+                Input  *input)
+{
+  g_autoptr (GBytes) bytes = take_string (input);
+  g_autofree char *copy = copy_exactly (bytes);
+  const gssize length = (gssize) g_bytes_get_size (bytes);
+  const char *string = intern_pool_acquire_len (oracle->pool, copy, length);
+  const gboolean is_new = check_added (oracle, bytes, string);
+  const guint count = count_of (oracle, bytes) + 1;
+
+  if (is_new || count > 1)
+    {
+      g_assert_cmpuint (intern_pool_get_ref_count (oracle->pool, string), ==, count);
+      g_hash_table_insert (oracle->counts, g_bytes_ref (bytes), GUINT_TO_POINTER (count));
+    }
+  else if (string != NULL)
+    g_assert_cmpuint (intern_pool_get_ref_count (oracle->pool, string), ==, G_MAXUINT);
+}
+
+/* One reference less to a string of the pool; those that are there to stay have any number. */
+static void
+do_release (Oracle *oracle,
+            Input  *input)
+{
+  g_autoptr (GBytes) bytes = take_string (input);
+  const char *string = g_hash_table_lookup (oracle->strings, bytes);
+  const guint count = count_of (oracle, bytes);
+
+  intern_pool_release (oracle->pool, string);
+  if (count > 1)
+    g_hash_table_insert (oracle->counts, g_bytes_ref (bytes), GUINT_TO_POINTER (count - 1));
+  else if (count == 1)
+    {
+      g_hash_table_remove (oracle->counts, bytes);
+      g_hash_table_remove (oracle->strings, bytes);
+      oracle->bytes_stored -= g_bytes_get_size (bytes);
+    }
+}
+
+static void
 do_lookup_len (Oracle *oracle,
                Input  *input)
 {
@@ -322,6 +382,7 @@ do_clear (Oracle *oracle,
 {
   intern_pool_clear (oracle->pool);
   g_hash_table_remove_all (oracle->strings);
+  g_hash_table_remove_all (oracle->counts);
   oracle->bytes_stored = 0;
 }
 
@@ -370,6 +431,7 @@ check_stats (Oracle *oracle)
 
   intern_pool_get_stats (oracle->pool, &stats);
   g_assert_cmpuint (stats.n_strings, ==, g_hash_table_size (oracle->strings));
+  g_assert_cmpuint (stats.n_mortal, ==, g_hash_table_size (oracle->counts));
   g_assert_cmpuint (stats.bytes_stored, ==, oracle->bytes_stored);
   g_assert_cmpuint (stats.n_hits, ==, oracle->n_hits);
   g_assert_cmpuint (stats.n_misses, ==, oracle->n_misses);
@@ -414,6 +476,7 @@ free_oracle (Oracle *oracle)
   for (guint i = 0; i < oracle->views->len; i++)
     g_assert_true (g_bytes_equal (oracle->views->pdata[i], oracle->copies->pdata[i]));
   g_clear_pointer (&oracle->strings, g_hash_table_unref);
+  g_clear_pointer (&oracle->counts, g_hash_table_unref);
   g_clear_pointer (&oracle->views, g_ptr_array_unref);
   g_clear_pointer (&oracle->copies, g_ptr_array_unref);
 }
@@ -439,12 +502,16 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
     do_reset_stats,
     do_add_hits,
     do_get_stats,
+    do_acquire_len,
+    do_release,
   };
   Input input = { data, size };
   Oracle oracle = {
     .pool = intern_pool_new (),
     .strings = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
                                       (GDestroyNotify) g_bytes_unref, NULL),
+    .counts = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
+                                     (GDestroyNotify) g_bytes_unref, NULL),
     .views = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref),
     .copies = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref),
   };
