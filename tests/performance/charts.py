@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Draws the record of a run: charts.py RECORD.json FOLDER
+"""Draws the record of a run, or what churn has printed: charts.py RECORD.json FOLDER
 
 Each chart has one panel a row of the benchmark, side by side, and one line a peer, in the same
 order in all panels. A bar ends at the median; the thin line on it spans all samples. A bar longer
@@ -30,6 +30,9 @@ CHARTS = {
     'memory': ('Memory', 'bytes in RAM a string, beyond its own length. Shorter is better.',
                ('M1K', 'M1M', 'M2x', 'M5M', 'M1Mh', 'M2xh')),
 }
+
+# Drawn from records of their own, and not with the others.
+ALONE = ('churn',)
 
 LABELS = {
     'intern': 'Intern-GLib',
@@ -80,6 +83,15 @@ STYLE = '''
     text { fill: #e6edf3; } .quiet { fill: #9198a1; }
     .ours { fill: #3fb68b; } .peer { fill: #768390; } .floor { fill: #444c56; }
     .whisker { stroke: #e6edf3; } .cut { fill: #0d1117; } .ground { fill: #0d1117; }
+  }
+'''
+
+
+CURVE_STYLE = '''
+  .curve { fill: none; stroke-width: 2; }
+  .curve.ours { stroke: #1a7f5a; } .curve.peer { stroke: #8c9bab; } .curve.floor { stroke: #c9d1d9; }
+  @media (prefers-color-scheme: dark) {
+    .curve.ours { stroke: #3fb68b; } .curve.peer { stroke: #768390; } .curve.floor { stroke: #444c56; }
   }
 '''
 
@@ -224,9 +236,56 @@ def draw_latency(record):
                  [(f'at least {time_text(time)}', '') for time in every], panels)
 
 
+# Memory over time
+
+CURVES = {'process': ('memory of the process', 'peer'), 'pool': ('memory of the pool', 'ours'),
+          'bytes': ('the strings alone', 'floor')}
+CURVE_WIDTH = 640
+CURVE_HEIGHT = 280
+
+
+def curve(samples, key, css, full):
+    """A line through the samples, and its name where it ends"""
+    last = samples[-1]['acquired']
+    points = [(LEFT / 2 + CURVE_WIDTH * sample['acquired'] / last, TOP + CURVE_HEIGHT * (1 - sample[key] / full))
+              for sample in samples]
+    return '<polyline class="curve {}" points="{}"/>'.format(css, ' '.join(f'{x:.1f},{y:.1f}' for x, y in points))
+
+
+def draw_churn(churn):
+    """What is held while strings come and go: one line for each way to count it"""
+    samples = churn['samples']
+    full = 1.25 * max(sample['process'] for sample in samples)
+    bottom = TOP + CURVE_HEIGHT
+    width, height = LEFT / 2 + CURVE_WIDTH + MARGIN, bottom + 80
+    parts = [text(MARGIN, 32, 'Strings that come and go', 'title'),
+             text(MARGIN, 52, f'{churn["living"]:,} strings live at any time; MB, after so many have been acquired',
+                  'quiet')]
+    for share in range(5):
+        x, y = LEFT / 2 + CURVE_WIDTH * share / 4, bottom - CURVE_HEIGHT * share / 5
+        parts.append(f'<line x1="{LEFT / 2:.0f}" x2="{LEFT / 2 + CURVE_WIDTH:.0f}" y1="{y:.1f}" y2="{y:.1f}" '
+                     'class="axis"/>')
+        parts.append(text(LEFT / 2 - 8, y + 4, report.number(full * share / 5 / 1e6), 'figure', 'end'))
+        parts.append(text(x, bottom + 20, f'{samples[-1]["acquired"] * share // 4 / 1e6:,.0f} M', 'figure',
+                          'end' if share == 4 else 'middle'))
+    for i, (key, (label, css)) in enumerate(CURVES.items()):
+        parts.append(curve(samples, key, css, full))
+        x = LEFT / 2 + i * 200
+        parts.append(f'<rect x="{x:.0f}" y="{bottom + 42}" width="24" height="5" class="{css}"/>')
+        parts.append(text(x + 32, bottom + 50, label))
+    return '\n'.join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" '
+        f'height="{height}" role="img" aria-label="Strings that come and go">',
+        f'<style>{STYLE}{CURVE_STYLE}</style>',
+        f'<rect width="{width:.0f}" height="{height}" class="ground"/>', *parts, '</svg>', ''])
+
+
 def write_all(record, folder):
     """Draws the charts for which the record has rows"""
     folder.mkdir(parents=True, exist_ok=True)
+    if 'churn' in record:
+        (folder / 'churn.svg').write_text(draw_churn(record['churn']))
+        return
     latency = draw_latency(record)
     if latency:
         (folder / 'latency.svg').write_text(latency)

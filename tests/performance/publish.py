@@ -367,7 +367,8 @@ def make_files(root, record):
     if not BLOCK.search(readme):
         raise ValueError(f'{README} has lost its marks')
     drawn = draw(record) if record else {}
-    files = {f'{IMAGES}/{path.name}': None for path in (root / IMAGES).glob('*.svg')}
+    files = {f'{IMAGES}/{path.name}': None for path in (root / IMAGES).glob('*.svg')
+             if path.stem not in charts.ALONE}
     files.update((f'{IMAGES}/{name}.svg', f'<!-- {LICENCE} -->\n{svg}') for name, svg in drawn.items())
     files[f'{IMAGES}/meson.build'] = meson_list(drawn)
     files[SECTION] = manual(root, record)
