@@ -310,6 +310,35 @@ intern_store_get_first_atom (InternStore *store)
   return store->snapshot != NULL ? store->snapshot->first_atom : store->front.atoms.first;
 }
 
+static guint
+count_rows_below (InternStore *store)
+{
+  if (store->parent != NULL)
+    return intern_store_count_rows (store->parent);
+
+  return store->snapshot == NULL ? 0 : store->snapshot->n_atoms;
+}
+
+guint
+intern_store_count_rows (InternStore *store)
+{
+  return count_rows_below (store) + intern_store_get_next_atom (store) - store->front.atoms.first;
+}
+
+/* @row is less than their number. */
+guint32
+intern_store_get_row_atom (InternStore *store,
+                           guint        row)
+{
+  const guint n_below = count_rows_below (store);
+
+  if (row >= n_below)
+    return store->front.atoms.first + (row - n_below);
+
+  return store->parent != NULL ? intern_store_get_row_atom (store->parent, row)
+                               : store->snapshot->first_atom + row;
+}
+
 /* HOLDS: the lock of the atoms */
 static guint32
 find_lent_locked (InternStore *store,

@@ -19,7 +19,8 @@
  *
  * The model gives each string an atom, and row i is atom i + 1. An atom makes a string permanent.
  * After intern_pool_clear() the numbering of atoms goes on, so that row i is then the first atom
- * of the pool from that time on + i; #InternPoolItem:atom has it in any case.
+ * of the pool from that time on + i; #InternPoolItem:atom has it in any case. A frozen pool gives
+ * out no atoms: a model of it shows the strings that have one.
  *
  * Strings may be added from any thread and in any way, also with #InternPool:emit-added switched
  * off. The model tells of them in the main context that was the thread default when it was made:
@@ -131,10 +132,14 @@ look (InternPool *pool)
 
 /* The side of the model */
 
-static guint
-count_rows (InternStore *store)
+static gboolean
+give_atom (const char *string,
+           gsize       length,
+           gpointer    store)
 {
-  return intern_store_get_next_atom (store) - intern_store_get_first_atom (store);
+  intern_store_atom (store, string);
+
+  return TRUE;
 }
 
 static void
@@ -145,7 +150,10 @@ update (InternPoolModel *self)
   const guint n_old = self->n_rows;
   const guint n_kept = cleared ? 0 : n_old;
 
-  self->n_rows = count_rows (store);
+  /* What lies below a pool is there after a clear() too. */
+  if (cleared)
+    intern_store_foreach (store, give_atom, store);
+  self->n_rows = intern_store_count_rows (store);
   intern_store_unref (self->store);
   self->store = store;
 
@@ -205,16 +213,6 @@ bell_new (InternPoolModel *self)
   return source;
 }
 
-static gboolean
-give_atom (const char *string,
-           gsize       length,
-           gpointer    store)
-{
-  intern_store_atom (store, string);
-
-  return TRUE;
-}
-
 static void
 join (InternPoolModel *self)
 {
@@ -230,7 +228,7 @@ join (InternPoolModel *self)
 
   self->store = look (pool);
   intern_store_foreach (self->store, give_atom, self->store);
-  self->n_rows = count_rows (self->store);
+  self->n_rows = intern_store_count_rows (self->store);
 }
 
 static void
@@ -309,11 +307,13 @@ intern_pool_model_get_item (GListModel *list,
   if (position >= self->n_rows)
     return NULL;
 
-  atom = intern_store_get_first_atom (self->store) + position;
+  atom = intern_store_get_row_atom (self->store, position);
   string = intern_store_atom_to_string (self->store, atom);
-  g_assert (string != NULL);
+  /* A snapshot that was trusted may be damaged. */
+  if (string == NULL)
+    return intern_item_table_get (self->items, atom, "", 0);
 
-  return intern_item_table_get (self->items, atom, string, intern_entry_length (string));
+  return intern_item_table_get (self->items, atom, string, intern_store_length (self->store, string));
 }
 
 static void

@@ -203,6 +203,11 @@ intern_store_atom (InternStore *store,
 /* The first number that may be one of this store or of what lies below. */
 guint32          intern_store_get_first_atom (InternStore      *store);
 
+/* The strings that have atoms, as rows without gaps: numbers from before a clear() have none. */
+guint            intern_store_count_rows     (InternStore      *store);
+guint32          intern_store_get_row_atom   (InternStore      *store,
+                                              guint             row);
+
 /* The one that will be given next. */
 static inline guint32
 intern_store_get_next_atom (InternStore *store)

@@ -656,6 +656,53 @@ test_items_end_anywhere (void)
   g_thread_join (thread);
 }
 
+static void
+test_layers (void)
+{
+  g_autoptr (InternPool) parent = intern_pool_new ();
+  g_autoptr (InternPool) child = NULL;
+  g_autoptr (InternPool) opened = NULL;
+  g_autoptr (InternPoolModel) frozen_model = NULL;
+  g_autoptr (InternPoolModel) child_model = NULL;
+  g_autoptr (InternPoolModel) opened_model = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  Mirror mirror;
+
+  g_test_summary ("Rows from below come first; a cleared child goes back to them");
+  intern_pool_atom_from_string (parent, "one");
+  intern_pool_intern (parent, "no atom");
+  bytes = intern_pool_to_bytes (parent, NULL);
+  intern_pool_freeze (parent);
+  frozen_model = intern_pool_model_new (parent);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (frozen_model)), ==, 1);
+
+  child = intern_pool_new_child (parent, NULL);
+  child_model = intern_pool_model_new (child);
+  mirror_init (&mirror, child_model);
+  intern_pool_intern (child, "new");
+  iterate ();
+  g_assert_cmpuint (mirror.strings->len, ==, 3);
+  g_assert_cmpstr (g_ptr_array_index (mirror.strings, 0), ==, "one");
+  g_assert_cmpstr (g_ptr_array_index (mirror.strings, 1), ==, "no atom");
+  g_assert_cmpstr (g_ptr_array_index (mirror.strings, 2), ==, "new");
+
+  intern_pool_clear (child);
+  intern_pool_intern (child, "newer");
+  iterate ();
+  g_assert_cmpuint (mirror.strings->len, ==, 3);
+  g_assert_cmpstr (g_ptr_array_index (mirror.strings, 0), ==, "one");
+  g_assert_cmpstr (g_ptr_array_index (mirror.strings, 1), ==, "newer");
+  g_assert_cmpstr (g_ptr_array_index (mirror.strings, 2), ==, "no atom");
+  mirror_clear (&mirror);
+
+  opened = intern_pool_new_from_bytes (bytes, NULL);
+  opened_model = intern_pool_model_new (opened);
+  mirror_init (&mirror, opened_model);
+  g_assert_cmpuint (mirror.strings->len, ==, 2);
+  g_assert_cmpstr (g_ptr_array_index (mirror.strings, 1), ==, "no atom");
+  mirror_clear (&mirror);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -675,6 +722,7 @@ main (int    argc,
   g_test_add_func ("/pool-model/item/outlives-all", test_items_outlive_all);
   g_test_add_func ("/pool-model/item/what-is-not-text", test_what_is_not_text);
   g_test_add_func ("/pool-model/item/ends-anywhere", test_items_end_anywhere);
+  g_test_add_func ("/pool-model/layers", test_layers);
   g_test_add_func ("/pool-model/threads/nothing-is-missed", test_threads);
   g_test_add_func ("/pool-model/threads/one-source", test_threads_make_one_source);
   g_test_add_func ("/pool-model/threads/clear", test_clear_in_thread);
