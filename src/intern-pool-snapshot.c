@@ -4,10 +4,9 @@
 
 #include "intern-pool-snapshot.h"
 
-#include <stdlib.h>
-
 #include "intern-error.h"
 #include "intern-pool-private.h"
+#include "intern-snapshot-memory-private.h"
 #include "intern-snapshot-writer-private.h"
 
 /**
@@ -41,6 +40,9 @@ intern_snapshot_flags_get_type (void)
 
 /* Writing */
 
+/* Strings whose headers are on their way from memory at a time. */
+#define AHEAD 16
+
 /* What goes into a snapshot, in its order. Mortal strings are held as long as it is written. */
 typedef struct
 {
@@ -63,7 +65,19 @@ harvest_append (Harvest    *harvest,
       harvest->rows = g_renew (InternSnapshotString, harvest->rows, harvest->n_allocated);
     }
 
-  harvest->rows[harvest->n_rows++] = (InternSnapshotString) { string, length };
+  harvest->rows[harvest->n_rows++] = (InternSnapshotString) { .data = string, .length = length };
+}
+
+/* Strings lie scattered: their headers are fetched ahead. */
+static void
+harvest_lengths (Harvest *harvest)
+{
+  for (gsize i = 0; i < harvest->n_rows; i++)
+    {
+      if (i + AHEAD < harvest->n_rows)
+        __builtin_prefetch (intern_entry_header (harvest->rows[i + AHEAD].data));
+      harvest->rows[i].length = intern_store_length (harvest->store, harvest->rows[i].data);
+    }
 }
 
 /* Strings that have atoms come first, by atom. There is a gap in them where a child was cleared. */
@@ -82,8 +96,9 @@ harvest_atoms (Harvest  *harvest,
                        "Atom %u has no string any more, and a snapshot has no place for such a gap", atom);
           return FALSE;
         }
-      harvest_append (harvest, string, intern_store_length (harvest->store, string));
+      harvest_append (harvest, string, 0);
     }
+  harvest_lengths (harvest);
   harvest->n_atoms = harvest->n_rows;
 
   return TRUE;
@@ -128,7 +143,9 @@ snapshot_of (InternStore  *store,
     {
       InternSnapshotContent content = { .first_atom = first };
 
-      intern_store_foreach (store, harvest_other, &harvest);
+      /* Where all strings have atoms, there is no other to look for. */
+      if (intern_store_get_n_strings (store) != harvest.n_rows)
+        intern_store_foreach (store, harvest_other, &harvest);
       intern_snapshot_sort (harvest.rows + harvest.n_atoms, harvest.n_rows - harvest.n_atoms);
       content.strings = harvest.rows;
       content.n_strings = harvest.n_rows;
@@ -396,7 +413,8 @@ read_file (GFile         *file,
     return NULL;
 
   size = (gsize) g_file_info_get_size (info);
-  if (posix_memalign (&data, INTERN_SNAPSHOT_ALIGNMENT, MAX (size, 1)) != 0)
+  data = intern_snapshot_allocate (size);
+  if (data == NULL)
     {
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
                    "There is no memory for a snapshot of %" G_GSIZE_FORMAT " bytes", size);

@@ -7,8 +7,7 @@
  * change them meanwhile. The same strings in the same order with the same atoms give the same
  * bytes, on every machine: nothing in a snapshot depends on the secret or on the time.
  *
- * The index is built in memory, about five bytes a string; all else is made as it is written.
- * Takes no lock.
+ * Each string is read once where it lies; the index is made from its copy. Takes no lock.
  */
 
 #pragma once
@@ -19,6 +18,7 @@ typedef struct
 {
   const char *data;
   gsize       length;
+  guint64     key; /* for intern_snapshot_sort() */
 } InternSnapshotString;
 
 typedef struct
@@ -29,17 +29,7 @@ typedef struct
   guint32                     n_atoms;
 } InternSnapshotContent;
 
-/* Takes the next bytes of a snapshot. Returns FALSE with @error set to give up. */
-typedef gboolean (*InternSnapshotSink) (const void  *data,
-                                        gsize        size,
-                                        gpointer     user_data,
-                                        GError     **error);
-
 void     intern_snapshot_sort     (InternSnapshotString        *strings,
                                    gsize                        n_strings);
-gboolean intern_snapshot_write    (const InternSnapshotContent *content,
-                                   InternSnapshotSink           sink,
-                                   gpointer                     user_data,
-                                   GError                     **error);
 GBytes * intern_snapshot_to_bytes (const InternSnapshotContent *content,
                                    GError                     **error);

@@ -4,10 +4,10 @@
 
 #include "intern-snapshot-private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "intern-error.h"
+#include "intern-snapshot-memory-private.h"
 
 typedef const InternSnapshotSection *Sections[INTERN_SNAPSHOT_KNOWN_SECTIONS + 1];
 
@@ -166,7 +166,8 @@ align_bytes (GBytes  *bytes,
   if ((guintptr) data % INTERN_SNAPSHOT_ALIGNMENT == 0)
     return g_bytes_ref (bytes);
 
-  if (posix_memalign (&copy, INTERN_SNAPSHOT_ALIGNMENT, size) != 0)
+  copy = intern_snapshot_allocate (size);
+  if (copy == NULL)
     {
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
                    "There is no memory for a snapshot of %" G_GSIZE_FORMAT " bytes", size);

@@ -13,8 +13,8 @@ import lint
 LAYERS = {
     0: ['macros', 'atomic', 'lock', 'heap'],
     1: ['hash', 'key', 'entry', 'counters', 'fork', 'blocks', 'atoms',
-        'header', 'slots', 'snapshot-format'],
-    2: ['shard', 'cache', 'bucket', 'snapshot', 'snapshot-check', 'snapshot-writer'],
+        'header', 'slots', 'snapshot-format', 'snapshot-memory'],
+    2: ['shard', 'cache', 'bucket', 'snapshot', 'snapshot-check', 'snapshot-writer', 'snapshot-sort'],
     3: ['store', 'store-struct', 'layers', 'batch'],
     4: ['error', 'version', 'version-macros', 'watch', 'pool', 'pool-stats', 'pool-atoms',
         'pool-encode', 'pool-item', 'pool-model', 'pool-references', 'pool-snapshot',
@@ -30,7 +30,9 @@ WITHIN_LAYER = {('key', 'hash'), ('entry', 'key'), ('cache', 'bucket'),
                 ('store', 'store-struct'), ('store-struct', 'store'), ('store', 'layers'),
                 ('layers', 'store'), ('layers', 'store-struct'),
                 ('entry', 'header'), ('slots', 'blocks'), ('slots', 'entry'),
-                ('snapshot-format', 'hash'), ('snapshot-check', 'snapshot')}
+                ('snapshot-format', 'hash'), ('snapshot-memory', 'snapshot-format'),
+                ('snapshot-check', 'snapshot'),
+                ('snapshot-sort', 'snapshot-writer')}
 
 # The codes of errors are a leaf that any layer may name.
 FOR_EVERYONE = {'error'}
@@ -43,6 +45,7 @@ OWN_HEADER = {
     'src/intern-pool-stats.c': 'intern-pool.h',
     'src/intern-pool-stream.c': 'intern-pool-private.h',
     'src/intern-snapshot-check.c': 'intern-snapshot-private.h',
+    'src/intern-snapshot-sort.c': 'intern-snapshot-writer-private.h',
     'src/intern-version.c': 'intern-version-macros.h',
 }
 
