@@ -80,13 +80,15 @@ find_in_cache (Batch *batch,
                guint  n_items)
 {
   InternStoreFront *front = (InternStoreFront *) batch->store;
+  const gboolean is_large = intern_cache_is_large (&front->cache);
   guint n;
 
   for (guint i = 0; i < n_items; i += n)
     {
       n = MIN (n_items - i, GROUP);
       hash_group (front, &batch->items[i], n);
-      prefetch_strings (front, &batch->items[i], n);
+      if (is_large)
+        prefetch_strings (front, &batch->items[i], n);
       find_group (batch, i, n);
     }
 }

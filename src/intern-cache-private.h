@@ -94,6 +94,18 @@ intern_cache_prefetch (const InternCache *cache,
 #endif
 }
 
+/* Whether what the cache knows is more than the processor's own caches keep near. */
+static inline gboolean
+intern_cache_is_large (const InternCache *cache)
+{
+#ifdef INTERN_NO_CACHE
+  return FALSE;
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  return intern_load_acquire (&cache->level)->mask >= INTERN_NEAR_BUCKETS;
+#endif
+}
+
 /* And then, with the bucket there, for the string that it points to. */
 static inline void
 intern_cache_prefetch_string (const InternCache *cache,

@@ -27,6 +27,7 @@
 # define INTERN_BATCH 5
 # define INTERN_CHUNK 8
 # define INTERN_CACHE_BUCKETS_MIN 2
+# define INTERN_NEAR_BUCKETS 2
 # define INTERN_CACHE_PUTS_MIN 2
 # define INTERN_SNAPSHOT_PROBE 1
 # define INTERN_SNAPSHOT_REACH 4095
@@ -60,6 +61,9 @@
 # define INTERN_CHUNK (64 * 1024)
 /* The first level of the read cache, and the finds that bring it about. */
 # define INTERN_CACHE_BUCKETS_MIN 16
+/* Buckets of a read cache from which on it is worth while to ask for strings ahead: 256 KiB, with
+ * their strings about what the second level of a processor's cache keeps. */
+# define INTERN_NEAR_BUCKETS 4096
 # define INTERN_CACHE_PUTS_MIN 32
 /* Buckets that a search in a snapshot may have to look at, before its writer tries another key:
  * hardly ever reached, and no more than a reader of the format accepts. */
