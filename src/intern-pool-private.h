@@ -6,6 +6,7 @@
 
 #include "intern-batch-private.h"
 #include "intern-lock-private.h"
+#include "intern-pool-debug-private.h"
 #include "intern-pool.h"
 #include "intern-store-private.h"
 #include "intern-watch-private.h"
@@ -15,6 +16,7 @@ struct _InternPool
   GObject parent_instance;
 
   InternStore  *store;      /* (owned) replaced only by clear(), which has the pool to itself */
+  InternHolders *holders;   /* (owned) (nullable) who has references, if that is to be told */
   GMainContext *context;    /* (owned) where the statistics are told */
   InternLock    lock;
   InternWatch  *watch;      /* (owned) (nullable) guarded by lock */

@@ -59,6 +59,58 @@ acquire (InternPool *self,
   return G_LIKELY (string != NULL) ? string : acquire_slowly (self, data, length, hash);
 }
 
+static inline void
+release (InternPool *self,
+         const char *interned,
+         const char *caller)
+{
+  if (is_bare (self, interned))
+    return;
+  if (G_UNLIKELY (is_foreign (interned)))
+    {
+      g_return_if_fail_warning (G_LOG_DOMAIN, caller, "!is_foreign (interned)");
+      return;
+    }
+
+  if (G_UNLIKELY (intern_store_lower (self->store, interned) == INTERN_LIFE_DEAD))
+    g_critical ("%s: string %p has been released once more than it was acquired", caller, interned);
+}
+
+/* In pools that tell who holds what each call takes a way of its own from the start, so that the
+ * others are told by one comparison and need not remember the pool to the end. */
+
+static G_NO_INLINE const char *
+note_acquired (InternPool    *self,
+               const char    *string,
+               gconstpointer  site)
+{
+  if (string != NULL && !is_bare (self, string))
+    intern_holders_add (self->holders, string, site);
+
+  return string;
+}
+
+static G_NO_INLINE const char *
+acquire_noting (InternPool    *self,
+                const char    *data,
+                gsize          length,
+                gconstpointer  site)
+{
+  return note_acquired (self, acquire (self, data, length), site);
+}
+
+static G_NO_INLINE void
+release_noting (InternPool *self,
+                const char *interned,
+                const char *caller)
+{
+  intern_holders_remove (self->holders, interned);
+  release (self, interned, caller);
+}
+
+/* Where the call that the macro stands in returns to. */
+#define SITE __builtin_return_address (0)
+
 /**
  * intern_pool_acquire: (skip)
  * @self: a pool
@@ -84,7 +136,12 @@ intern_pool_acquire (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  return string == NULL ? NULL : acquire (self, string, strlen (string));
+  if (string == NULL)
+    return NULL;
+  if (G_UNLIKELY (self->holders != NULL))
+    return acquire_noting (self, string, strlen (string), SITE);
+
+  return acquire (self, string, strlen (string));
 }
 
 /**
@@ -110,6 +167,9 @@ intern_pool_acquire_len (InternPool *self,
 
   if (data == NULL)
     return NULL;
+
+  if (G_UNLIKELY (self->holders != NULL))
+    return acquire_noting (self, data, length < 0 ? strlen (data) : (gsize) length, SITE);
 
   return acquire (self, data, length < 0 ? strlen (data) : (gsize) length);
 }
@@ -144,7 +204,7 @@ intern_pool_acquire_interned (InternPool *self,
       return NULL;
     }
 
-  return interned;
+  return G_LIKELY (self->holders == NULL) ? interned : note_acquired (self, interned, SITE);
 }
 
 /**
@@ -168,12 +228,12 @@ intern_pool_release (InternPool *self,
 {
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  if (interned == NULL || is_bare (self, interned))
+  if (interned == NULL)
     return;
-  g_return_if_fail (!is_foreign (interned));
-
-  if (G_UNLIKELY (intern_store_lower (self->store, interned) == INTERN_LIFE_DEAD))
-    g_critical ("%s: string %p has been released once more than it was acquired", G_STRFUNC, interned);
+  if (G_UNLIKELY (self->holders != NULL))
+    release_noting (self, interned, G_STRFUNC);
+  else
+    release (self, interned, G_STRFUNC);
 }
 
 /**

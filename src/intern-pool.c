@@ -929,6 +929,8 @@ intern_pool_clear (InternPool *self)
       return;
     }
 
+  if (self->holders != NULL)
+    intern_holders_report (self->holders, self, "cleared");
   old = self->store;
   intern_pool_set_store (self, intern_store_new_successor (old));
   intern_store_unref (old);
@@ -1331,6 +1333,9 @@ intern_pool_finalize (GObject *object)
 {
   InternPool *self = INTERN_POOL (object);
 
+  if (self->holders != NULL)
+    intern_holders_report (self->holders, self, "finalized");
+  g_clear_pointer (&self->holders, intern_holders_free);
   g_clear_pointer (&self->watch, intern_watch_free);
   g_clear_pointer (&self->store, intern_store_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
@@ -1518,6 +1523,7 @@ intern_pool_init (InternPool *self)
 
   intern_lock_init (&self->lock);
   self->emit_added = TRUE;
+  self->holders = intern_holders_new_if_wanted ();
   self->context = g_main_context_ref_thread_default ();
   self->store = intern_store_new (secret);
 }

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* INTERN_DEBUG=references, which is read with the first pool of a process: each test is one. */
+
+#include <intern-glib.h>
+
+#define N_MANY 25
+
+/* A macro, so that each is a place of its own. */
+#define FORGET(pool, string) g_assert_nonnull (intern_pool_acquire ((pool), (string)))
+
+static InternPool *
+new_debugged_pool (void)
+{
+  g_setenv ("INTERN_DEBUG", "references", TRUE);
+
+  return intern_pool_new ();
+}
+
+/* Runs the rest of the test in a process of its own. Returns whether this is that process. */
+static gboolean
+begins_here (void)
+{
+  if (g_test_subprocess ())
+    return TRUE;
+
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_passed ();
+
+  return FALSE;
+}
+
+static void
+test_forgotten (void)
+{
+  g_test_summary ("A pool that goes tells which strings are held, by how many, and who took them");
+  if (begins_here ())
+    {
+      InternPool *pool = new_debugged_pool ();
+      const char *twice = intern_pool_acquire (pool, "forgotten twice");
+
+      FORGET (pool, "forgotten \x01 once");
+      g_assert_true (intern_pool_acquire_interned (pool, twice) == twice);
+      intern_pool_release (pool, intern_pool_acquire (pool, "given back"));
+      g_object_unref (pool);
+      return;
+    }
+
+  g_test_trap_assert_stderr ("*Pool 0x* is finalized while somebody holds 2 of its strings:*");
+  g_test_trap_assert_stderr ("*\"forgotten twice\" at 0x*, references: 2*");
+  g_test_trap_assert_stderr ("*\"forgotten twice\"*1 taken by *test-pool-debug*1 taken by *test-pool-debug*");
+  g_test_trap_assert_stderr ("*\"forgotten \\001 once\" at 0x*, references: 1*");
+  g_test_trap_assert_stderr_unmatched ("*given back*");
+}
+
+static void
+test_cleared (void)
+{
+  g_test_summary ("So does one that is cleared, once");
+  if (begins_here ())
+    {
+      g_autoptr (InternPool) pool = new_debugged_pool ();
+
+      FORGET (pool, "cleared away");
+      intern_pool_clear (pool);
+      intern_pool_release (pool, intern_pool_acquire (pool, "from the same room"));
+      return;
+    }
+
+  g_test_trap_assert_stderr ("*is cleared while somebody holds 1 of its strings:*cleared away*");
+  g_test_trap_assert_stderr_unmatched ("*finalized*");
+}
+
+static void
+test_silent (void)
+{
+  g_test_summary ("Permanent strings, those that became so, and those that were given back are nobody's");
+  if (begins_here ())
+    {
+      g_autoptr (InternPool) pool = new_debugged_pool ();
+
+      intern_pool_intern (pool, "permanent");
+      FORGET (pool, "permanent");
+      FORGET (pool, "became permanent");
+      intern_pool_intern (pool, "became permanent");
+      for (guint i = 0; i < 100; i++)
+        {
+          g_autofree char *text = g_strdup_printf ("string %02u", i);
+          const char *string = intern_pool_acquire (pool, text);
+
+          g_assert_true (intern_pool_acquire (pool, text) == string);
+          intern_pool_release (pool, string);
+          intern_pool_release (pool, string);
+        }
+      return;
+    }
+
+  g_test_trap_assert_stderr_unmatched ("*Pool*");
+}
+
+static void
+test_bounded (void)
+{
+  g_test_summary ("Of many strings and many places only some are told");
+  if (begins_here ())
+    {
+      g_autoptr (InternPool) pool = new_debugged_pool ();
+      g_autofree char *text = g_strnfill (1000, 'x');
+
+      for (guint i = 0; i < N_MANY; i++)
+        {
+          text[0] = (char) ('a' + i);
+          FORGET (pool, text);
+        }
+      FORGET (pool, text);
+      FORGET (pool, text);
+      FORGET (pool, text);
+      FORGET (pool, text);
+      FORGET (pool, text);
+      return;
+    }
+
+  g_test_trap_assert_stderr ("*holds 25 of its strings:*\"yxxx*x\"... at 0x*, references: 6*and by 2 more*\"axxx*");
+  g_test_trap_assert_stderr ("*and 15 more*");
+  g_test_trap_assert_stderr_unmatched ("*\"jxxx*");
+}
+
+static void
+test_off (void)
+{
+  g_test_summary ("Without the variable nothing is told");
+  if (begins_here ())
+    {
+      g_autoptr (InternPool) pool = NULL;
+
+      g_unsetenv ("INTERN_DEBUG");
+      pool = intern_pool_new ();
+      FORGET (pool, "forgotten");
+      return;
+    }
+
+  g_test_trap_assert_stderr_unmatched ("*forgotten*");
+}
+
+static gpointer
+acquire_and_release (gpointer pool)
+{
+  for (guint i = 0; i < 20000; i++)
+    {
+      char text[] = "string 0";
+
+      text[7] = (char) ('0' + i % 8);
+      intern_pool_release (pool, intern_pool_acquire (pool, text));
+    }
+
+  return NULL;
+}
+
+static void
+test_threads (void)
+{
+  g_test_summary ("With threads that use the room of each other's strings nothing is told that is not so");
+  if (begins_here ())
+    {
+      g_autoptr (InternPool) pool = new_debugged_pool ();
+      GThread *threads[4];
+
+      for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+        threads[i] = g_thread_new ("holder", acquire_and_release, pool);
+      for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+        g_thread_join (threads[i]);
+      return;
+    }
+
+  g_test_trap_assert_stderr_unmatched ("*Pool*");
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/debug/forgotten", test_forgotten);
+  g_test_add_func ("/debug/cleared", test_cleared);
+  g_test_add_func ("/debug/silent", test_silent);
+  g_test_add_func ("/debug/bounded", test_bounded);
+  g_test_add_func ("/debug/off", test_off);
+  g_test_add_func ("/debug/threads", test_threads);
+
+  return g_test_run ();
+}
