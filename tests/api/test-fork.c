@@ -95,6 +95,7 @@ test_child_of_a_busy_process_works (void)
       return;
     }
 
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (model)), ==, 1);
   for (guint i = 0; i < N_THREADS; i++)
     {
       busy[i] = (Busy) { pool, i, FALSE };

@@ -245,6 +245,7 @@ test_stats (void)
   g_autoptr (GBytes) atoms = encode_text (pool, "one\ntwo\none\n", 12);
   InternPoolStats stats;
 
+  g_assert_cmpuint (g_bytes_get_size (atoms), ==, 3 * sizeof (guint32));
   intern_pool_get_stats (pool, &stats);
   g_assert_cmpuint (stats.n_lookups, ==, 3);
   g_assert_cmpuint (stats.n_hits, ==, 1);
@@ -337,6 +338,7 @@ test_translate_from_itself (void)
   gsize n_atoms;
 
   g_test_summary ("From a pool to itself each atom becomes itself, and nothing is added");
+  g_assert_cmpuint (g_bytes_get_size (atoms), ==, N_MANY * sizeof (guint32));
   intern_pool_intern (pool, "without an atom");
   table = intern_pool_translate (pool, pool, &n_atoms, NULL);
   g_assert_cmpuint (n_atoms, ==, N_MANY + 1);
@@ -356,6 +358,7 @@ test_translate_from_what_is_cleared (void)
   gsize n_atoms;
 
   g_test_summary ("A handler that clears the pool that is translated does not take its strings away");
+  g_assert_cmpuint (g_bytes_get_size (atoms), ==, N_MANY * sizeof (guint32));
   g_signal_connect (pool, "string-added", G_CALLBACK (clear_cb), from);
   table = intern_pool_translate (pool, from, &n_atoms, NULL);
   g_assert_cmpuint (n_atoms, ==, N_MANY + 1);
