@@ -110,6 +110,19 @@ void test_error () {
     assert_nonnull (pool.lookup ("first"));
 }
 
+void test_references () {
+    var pool = new Intern.Pool ();
+    unowned string first = pool.acquire ("comes and goes");
+    unowned string again = pool.acquire_interned (first);
+
+    assert_true ((void*) first == (void*) again);
+    assert_cmpuint (pool.get_ref_count (first), CompareOperator.EQ, 2);
+    pool.release (first);
+    assert_true (pool.contains ("comes and goes"));
+    pool.release (again);
+    assert_false (pool.contains ("comes and goes"));
+}
+
 void test_atoms () {
     var pool = new Intern.Pool ();
     Intern.Atom one = pool.atom_from_string ("one");
@@ -209,6 +222,7 @@ void main (string[] args) {
     Test.add_func ("/vala/stats", test_stats);
     Test.add_func ("/vala/error", test_error);
     Test.add_func ("/vala/signals", test_signals);
+    Test.add_func ("/vala/references", test_references);
     Test.add_func ("/vala/atoms", test_atoms);
     add_throwing ("/vala/columns", test_columns);
     add_throwing ("/vala/delimited", test_delimited);

@@ -252,10 +252,16 @@ def curve(samples, key, css, full):
     return '<polyline class="curve {}" points="{}"/>'.format(css, ' '.join(f'{x:.1f},{y:.1f}' for x, y in points))
 
 
+def round_up(value):
+    """To 1, 2 or 5 and zeros"""
+    power = 10 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
+
+
 def draw_churn(churn):
     """What is held while strings come and go: one line for each way to count it"""
     samples = churn['samples']
-    full = 1.25 * max(sample['process'] for sample in samples)
+    full = 5 * round_up(1.1 * max(sample['process'] for sample in samples) / 5)
     bottom = TOP + CURVE_HEIGHT
     width, height = LEFT / 2 + CURVE_WIDTH + MARGIN, bottom + 80
     parts = [text(MARGIN, 32, 'Strings that come and go', 'title'),
