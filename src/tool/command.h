@@ -14,6 +14,7 @@ typedef enum
   STATUS_SUCCESS = 0,
   STATUS_FAILURE = 1,       /* some input could not be read, or the output not be written */
   STATUS_USAGE = 2,
+  STATUS_DIFFERENT = 3,     /* what was compared is not the same */
   STATUS_INTERRUPTED = 130, /* as a shell reports a program that SIGINT has ended */
 } Status;
 
@@ -22,6 +23,8 @@ Status           command_stat        (int              argc,
 Status           command_encode      (int              argc,
                                       char           **argv);
 Status           command_decode      (int              argc,
+                                      char           **argv);
+Status           command_snapshot    (int              argc,
                                       char           **argv);
 
 GOptionContext * command_context_new (gboolean        *help) G_GNUC_WARN_UNUSED_RESULT;

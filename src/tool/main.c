@@ -20,6 +20,7 @@ static const Command commands[] = {
   { "stat", "Tell what interning does for some data", command_stat },
   { "encode", "Turn a text into a dictionary and ids", command_encode },
   { "decode", "Turn a dictionary and ids back into the text", command_decode },
+  { "snapshot", "Make files of strings that open at once, and look into them", command_snapshot },
 };
 
 static const Command *

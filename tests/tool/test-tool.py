@@ -107,7 +107,8 @@ class TestUsage(StatTestCase):
         tags = '\n'.join(re.findall(r'^\.TP\n(.*)', page, re.MULTILINE))
         in_page = set(re.findall(r'(?<![\w-])--?[A-Za-z][a-z-]*', tags))
         in_help = set()
-        for args in [('--help',), ('stat', '--help'), ('encode', '--help'), ('decode', '--help')]:
+        for args in [('--help',), ('stat', '--help'), ('encode', '--help'), ('decode', '--help'),
+                     *(('snapshot', action, '--help') for action in ('build', 'info', 'verify', 'list', 'diff'))]:
             for line in run(*args)[1].decode().splitlines():
                 if re.match(r' +-', line):
                     in_help |= set(re.findall(r'(?<![\w-])--?[A-Za-z][a-z-]*', line[:26]))
