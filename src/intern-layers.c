@@ -401,6 +401,23 @@ intern_layers_lend_atom (InternStore *store,
   return atom;
 }
 
+static gboolean
+number_string (const char *string,
+               gsize       length,
+               gpointer    data)
+{
+  if (intern_store_find_atom_layered (data, string) == 0)
+    intern_layers_lend_atom (data, string);
+
+  return TRUE;
+}
+
+void
+intern_store_number_below (InternStore *store)
+{
+  intern_layers_foreach (store, number_string, store);
+}
+
 /* Counts */
 
 guint64

@@ -132,16 +132,6 @@ look (InternPool *pool)
 
 /* The side of the model */
 
-static gboolean
-give_atom (const char *string,
-           gsize       length,
-           gpointer    store)
-{
-  intern_store_atom (store, string);
-
-  return TRUE;
-}
-
 static void
 update (InternPoolModel *self)
 {
@@ -152,7 +142,7 @@ update (InternPoolModel *self)
 
   /* What lies below a pool is there after a clear() too. */
   if (cleared)
-    intern_store_foreach (store, give_atom, store);
+    intern_store_number_below (store);
   self->n_rows = intern_store_count_rows (store);
   intern_store_unref (self->store);
   self->store = store;
@@ -211,6 +201,16 @@ bell_new (InternPoolModel *self)
   g_source_attach (source, context);
 
   return source;
+}
+
+static gboolean
+give_atom (const char *string,
+           gsize       length,
+           gpointer    store)
+{
+  intern_store_atom (store, string);
+
+  return TRUE;
 }
 
 static void

@@ -203,6 +203,9 @@ intern_store_atom (InternStore *store,
 /* The first number that may be one of this store or of what lies below. */
 guint32          intern_store_get_first_atom (InternStore      *store);
 
+/* Gives an atom to each string from below that has none. While it runs the store may be cleared. */
+void             intern_store_number_below   (InternStore      *store);
+
 /* The strings that have atoms, as rows without gaps: numbers from before a clear() have none. */
 guint            intern_store_count_rows     (InternStore      *store);
 guint32          intern_store_get_row_atom   (InternStore      *store,

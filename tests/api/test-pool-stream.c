@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sanitizers.h"
+
 /* Every test is run twice: blocking, and beside a main loop. */
 #define BLOCKING NULL
 #define ASYNC GINT_TO_POINTER (TRUE)
@@ -78,7 +80,9 @@ read_in_task (GTask        *task,
     g_task_return_int (task, n_read);
 }
 
-/* Some reads in a thread, as GIO does them, and then in the main loop, which is quicker. */
+/* Some reads in a thread, as GIO does them, and then in the main loop, which is quicker. GIO is not
+ * instrumented, and ThreadSanitizer does not see how its threads wait for each other: with it there
+ * are none. */
 static void
 test_stream_read_async (GInputStream        *stream,
                         void                *buffer,
@@ -89,10 +93,11 @@ test_stream_read_async (GInputStream        *stream,
                         gpointer             user_data)
 {
   const Read wanted = { buffer, count };
+  const guint n_threaded = ON_TSAN ? 0 : 20;
   g_autoptr (GTask) task = g_task_new (stream, cancellable, callback, user_data);
 
   g_task_set_task_data (task, g_memdup2 (&wanted, sizeof wanted), g_free);
-  if (((TestStream *) stream)->n_threaded++ < 20)
+  if (((TestStream *) stream)->n_threaded++ < n_threaded)
     g_task_run_in_thread (task, read_in_task);
   else
     read_in_task (task, stream, g_task_get_task_data (task), cancellable);
