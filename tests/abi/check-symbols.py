@@ -56,6 +56,12 @@ def introspected(gir):
     return names
 
 
+def inlined(root):
+    """Functions that are defined in a header: nobody exports them."""
+    return {name for _path, text in lint.files(root, 'include', r'\.h(\.in)?$')
+            for name in re.findall(r'^static inline [^;{]*?^(intern_\w+) \(', text, re.MULTILINE | re.DOTALL)}
+
+
 def documented(sections):
     return set(re.findall(r'^intern_\w+$', lint.read(sections), re.MULTILINE))
 
@@ -115,8 +121,8 @@ def main():
     else:
         tap.skip('the GIR describes what the library exports', 'no introspection')
     if os.path.exists(sections):
-        tap.check(differences('the library', functions, 'the manual', documented(sections)),
-                  'the manual has a place for what the library exports')
+        tap.check(differences('library and headers', functions | inlined(root), 'the manual', documented(sections)),
+                  'the manual has a place for what the library exports and the headers define')
     else:
         tap.skip('the manual has a place for what the library exports', 'no doc/intern-sections.txt')
     tap.check(soname_problems(library, soname), 'the soname')

@@ -20,6 +20,8 @@ STANDARDS = {
 WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wundef', '-Wconversion', '-Werror']
 PARTS_DEFINED = ['-DINTERN_INSIDE=']
 UMBRELLA = 'intern-glib.h'
+# Includes the umbrella; with its switch it takes the names of others.
+APART = 'intern-compat.h'
 
 
 class Compiler:
@@ -62,6 +64,9 @@ def check_compiler(tap, compiler, headers):
                   '{} twice in {}'.format(header, compiler.language))
         if not umbrella:
             check_direct(tap, compiler, header)
+    tap.check(compiler.complaints(include(APART)), '{} in {}'.format(APART, compiler.language))
+    tap.check(compiler.complaints(include(UMBRELLA) + include(APART).split('\n')[0], '-DINTERN_COMPAT_REPLACE'),
+              '{} under other names in {}'.format(APART, compiler.language))
     check_versions(tap, compiler)
 
 

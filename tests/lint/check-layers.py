@@ -49,6 +49,9 @@ OWN_HEADER = {
     'src/intern-version.c': 'intern-version-macros.h',
 }
 
+# A header that is installed beside the library, and on top of it.
+APART = 'include/intern-compat.h'
+
 # These see the library as any program does.
 USERS = ('src/tool/', 'doc/examples/', 'tests/api/', 'tests/performance/')
 
@@ -149,7 +152,9 @@ def main():
     tap = lint.Tap()
     self_test(tap)
     for path, text in lint.files(root, pattern=r'^(src|include)/[^/]*\.(c|h|h\.in)$'):
-        if path != 'include/intern-glib.h':
+        if path == APART:
+            tap.check(user_problems(text), path)
+        elif path != 'include/intern-glib.h':
             tap.check(library_problems(path, text), path)
     for path, text in lint.files(root, pattern=r'\.(c|h)$'):
         if path.startswith(USERS):

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The umbrella header names every public header, and no public header shows a private one."""
+"""The umbrella header names every public header, and no public header shows a private one.
+
+But for the one that stands apart: programs include it themselves, and it includes the umbrella.
+"""
 
 import os
 import re
@@ -9,6 +12,7 @@ import re
 import lint
 
 UMBRELLA = 'intern-glib.h'
+APART = 'intern-compat.h'
 GUARD = re.compile(r'#if !defined\(INTERN_INSIDE\) && !defined\(INTERN_COMPILATION\)\n# error ')
 
 
@@ -42,6 +46,10 @@ def main():
     headers = {os.path.basename(path): text
                for path, text in lint.files(root, 'include', r'\.h(\.in)?$')}
     umbrella = headers.pop(UMBRELLA)
+    apart = headers.pop(APART)
+    tap.check([] if APART not in umbrella else ['it does'], 'the umbrella leaves {} alone'.format(APART))
+    tap.check(missing_from(apart.replace('<', '"').replace('>', '"'), [UMBRELLA]),
+              '{} includes the umbrella'.format(APART))
     tap.check(missing_from(umbrella, [name.replace('.in', '') for name in headers]),
               'the umbrella names every public header')
     tap.check(missing_from(lint.read(os.path.join(root, 'include/meson.build')), headers),
