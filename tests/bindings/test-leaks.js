@@ -9,8 +9,8 @@ const System = imports.system;
 const N_WARM = 100000;
 const N_CALLS = 1000000;
 const N_BETWEEN_COLLECTIONS = 10000;
-// The smallest piece that malloc() gives takes 32 bytes. Each of the calls below comes 100,000
-// times, so a piece lost by one of them shows as 3 MiB; this is less, and more than the heap of the
+// The smallest piece that malloc() gives takes 32 bytes. Each of the calls below comes 80,000
+// times, so a piece lost by one of them shows as 2.5 MB; this is less, and more than the heap of the
 // collector moves once it is warm.
 const TOLERANCE = 2 << 20;
 const PAGE = 4096;
@@ -32,6 +32,8 @@ function refused(strings) {
 }
 
 const pool = new Intern.Pool({max_strings: 2});
+const frozen = new Intern.Pool();
+frozen.freeze();
 const calls = [
     () => pool.intern('word'),
     () => pool.intern('wo\0rd'),
@@ -42,6 +44,8 @@ const calls = [
     () => pool.decode([1, 1]),
     () => pool.translate(pool),
     () => refused(['word', 'one more than it may hold']),
+    () => Intern.Pool.new_from_bytes(pool.to_bytes()).intern('word'),
+    () => Intern.Pool.new_child(frozen).intern('word'),
 ];
 
 function callAll(from, to) {

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Snapshots and layers, as a Python program uses them."""
+
+import os
+import tempfile
+import unittest
+
+import gi
+
+gi.require_version("Intern", "1")
+from gi.repository import Gio, GLib, Intern
+
+# What is text, what only looks like it, and what is none.
+STRINGS = ["one", "", "café", "a\0b", b"\xff\xfe"]
+
+
+def make_pool():
+    pool = Intern.Pool()
+    for string in STRINGS:
+        pool.intern(string) if isinstance(string, str) else pool.intern_bytes(string)
+    pool.atom_from_string("two")
+    pool.atom_from_string("a\0b")
+    return pool
+
+
+class SnapshotTestCase(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, "strings.isn")
+        self.file = Gio.File.new_for_path(self.path)
+
+    def assert_has_all(self, pool):
+        self.assertIs(type(pool), Intern.Pool)
+        self.assertEqual(len(pool), len(STRINGS) + 1)
+        self.assertEqual(set(pool), {*STRINGS, "two"})
+        for string in STRINGS:
+            self.assertIn(string, pool)
+            self.assertEqual(pool.lookup(string), string)
+        self.assertEqual(pool.atom_to_string(1), "two")
+        self.assertEqual(pool.decode([2, 1]), ["a\0b", "two"])
+        self.assertEqual(pool.lookup_atom("two"), 1)
+        self.assertEqual(pool.lookup_atom("one"), 0)
+
+    def assert_refused(self, code, call, *args):
+        with self.assertRaises(GLib.Error) as caught:
+            call(*args)
+        self.assertTrue(caught.exception.matches(Intern.error_quark(), code), caught.exception)
+
+
+class TestSnapshots(SnapshotTestCase):
+    def test_bytes(self):
+        self.assert_has_all(Intern.Pool.new_from_bytes(make_pool().to_bytes()))
+
+    def test_bytes_of_python(self):
+        data = make_pool().to_bytes().get_data()
+        self.assert_has_all(Intern.Pool.new_from_bytes(GLib.Bytes.new(data)))
+
+    def test_file(self):
+        self.assertTrue(make_pool().save(self.file))
+        for flags in Intern.SnapshotFlags.NONE, Intern.SnapshotFlags.TRUSTED:
+            pool = Intern.Pool.new_from_file(self.file, flags)
+            self.assert_has_all(pool)
+            # One object for equal strings, as in any pool.
+            self.assertIs(pool.intern("".join(["on", "e"])), pool.intern("one"))
+            self.assertEqual(pool.atom_from_string("new"), 3)
+            self.assertEqual(pool.encode(["new", "a\0b"]).tolist(), [3, 2])
+            self.assertTrue(pool.save(self.file))
+            os.unlink(self.path)
+            self.assertEqual(pool.lookup("café"), "café")
+            self.assertTrue(make_pool().save(self.file))
+
+    def test_async(self):
+        loop, pools = GLib.MainLoop(), []
+
+        def opened(_source, result):
+            pools.append(Intern.Pool.new_from_file_finish(result))
+            loop.quit()
+
+        def saved(pool, result):
+            self.assertTrue(pool.save_finish(result))
+            Intern.Pool.new_from_file_async(self.file, Intern.SnapshotFlags.NONE, None, opened)
+
+        make_pool().save_async(self.file, None, saved)
+        loop.run()
+        self.assert_has_all(pools[0])
+
+    def test_errors(self):
+        data = bytearray(make_pool().to_bytes().get_data())
+        self.assert_refused(Intern.Error.CORRUPT, Intern.Pool.new_from_bytes, GLib.Bytes.new(b"nothing"))
+        data[-20] ^= 1
+        self.assert_refused(Intern.Error.CORRUPT, Intern.Pool.new_from_bytes, GLib.Bytes.new(bytes(data)))
+        data[8] = 99
+        self.assert_refused(Intern.Error.UNSUPPORTED, Intern.Pool.new_from_bytes, GLib.Bytes.new(bytes(data)))
+        with self.assertRaises(GLib.Error) as caught:
+            Intern.Pool.new_from_file(self.file, Intern.SnapshotFlags.NONE)
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND))
+
+
+class TestLayers(SnapshotTestCase):
+    def test_child(self):
+        parent = make_pool()
+        self.assert_refused(Intern.Error.UNSUPPORTED, Intern.Pool.new_child, parent)
+        parent.freeze()
+        child = Intern.Pool.new_child(parent)
+        self.assert_has_all(child)
+        self.assertEqual(child.intern("new"), "new")
+        self.assertNotIn("new", parent)
+        self.assertEqual(set(child), {*STRINGS, "two", "new"})
+        self.assertEqual(len(child), len(parent) + 1)
+        self.assertEqual(child.stats.n_strings, len(child))
+        del parent
+        self.assertEqual(child.atom_to_string(1), "two")
+        child.clear()
+        self.assert_has_all(child)
+
+    def test_frozen(self):
+        pool = Intern.Pool.new_from_bytes(make_pool().to_bytes())
+        pool.freeze()
+        self.assert_has_all(pool)
+        self.assertEqual(pool.intern("one"), "one")
+        self.assert_refused(Intern.Error.FROZEN, pool.intern, "new")
+        self.assert_refused(Intern.Error.FROZEN, pool.intern_bytes, b"new")
+        self.assert_refused(Intern.Error.FROZEN, pool.atom_from_string, "one")
+        self.assert_refused(Intern.Error.FROZEN, pool.encode, ["new"])
+
+    def test_layers_of_layers(self):
+        pool = Intern.Pool.new_from_bytes(make_pool().to_bytes())
+        for i in range(5):
+            pool.freeze()
+            pool = Intern.Pool.new_child(pool)
+            self.assertEqual(pool.atom_from_string(f"layer {i}"), 3 + i)
+        self.assertEqual(len(pool), len(STRINGS) + 6)
+        again = Intern.Pool.new_from_bytes(pool.to_bytes())
+        self.assertEqual(set(again), set(pool))
+        self.assertEqual(again.decode(range(1, 8)), pool.decode(range(1, 8)))
+
+
+if __name__ == "__main__":
+    unittest.main()
