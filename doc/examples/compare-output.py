@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Runs the examples with the same arguments: all must print the same, or what --expect says."""
+"""Runs the examples with the same arguments: all must print the same, or what --expect says. With
+--fresh they run twice, first without a file that they make, each time in the other order."""
 
+import os
 import subprocess
 import sys
 
@@ -30,6 +32,12 @@ def compare(programs, args):
 if sys.argv[1] == "--expect":
     passed = expect(sys.argv[2], sys.argv[3])
 else:
+    fresh = sys.argv[2] if sys.argv[1] == "--fresh" else None
     separator = sys.argv.index("--")
-    passed = compare(sys.argv[1:separator], sys.argv[separator + 1:])
+    programs, arguments = sys.argv[3 if fresh else 1:separator], sys.argv[separator + 1:]
+    passed = True
+    for order in (programs, programs[::-1]) if fresh else (programs,):
+        if fresh and os.path.exists(fresh):
+            os.unlink(fresh)
+        passed = compare(order, arguments) and passed
 sys.exit(0 if passed else 1)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Knows the words of a text. The first time it reads them and saves the pool; from then on it starts
+with that file, however many they are."""
+
+import re
+import sys
+import time
+
+import gi
+
+gi.require_version("Intern", "1")
+from gi.repository import Gio, GLib, Intern
+
+
+def read_words(path):
+    pool = Intern.Pool()
+    with open(path, encoding="utf-8") as text:
+        pool.encode(re.findall("[A-Za-z]+", text.read()))
+    return pool
+
+
+def open_words(snapshot, path):
+    file = Gio.File.new_for_path(snapshot)
+    try:
+        # Only this program writes the file, so that it can be trusted.
+        return Intern.Pool.new_from_file(file, Intern.SnapshotFlags.TRUSTED)
+    except GLib.Error:
+        pool = read_words(path)
+        pool.save(file)
+        return pool
+
+
+snapshot, path, *words = sys.argv[1:]
+start = time.monotonic()
+pool = open_words(snapshot, path)
+print(f"ready after {1e6 * (time.monotonic() - start):.0f} us", file=sys.stderr)
+print(f"{len(pool)} words")
+for word in words:
+    print(f"{pool.lookup_atom(word):6} {word}")
