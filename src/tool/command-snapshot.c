@@ -44,16 +44,17 @@ options_clear (Options *options)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-/* Tells @error, of the file @name. */
+/* Tells @error, which it takes, of the file @name. */
 static Status
 fail_with (const char *name,
            GError     *error)
 {
   g_autofree char *shown = input_dup_name (name);
+  g_autoptr (GError) owned = error;
 
-  g_prefix_error (&error, "%s: ", shown);
+  g_prefix_error (&owned, "%s: ", shown);
 
-  return command_fail (error);
+  return command_fail (owned);
 }
 
 /* build */
