@@ -356,7 +356,7 @@ run_verify (const Options *options)
   input_catch_interrupt ();
   for (char **name = options->files; *name != NULL && status != STATUS_INTERRUPTED; name++)
     {
-      g_auto (Snapshot) snapshot = { NULL };
+      g_auto (Snapshot) snapshot = { .pool = NULL };
       g_autofree char *shown = input_dup_name (*name);
       GError *error = NULL;
 
@@ -399,7 +399,7 @@ list_cb (const char *string,
 static Status
 run_list (const Options *options)
 {
-  g_auto (Snapshot) snapshot = { NULL };
+  g_auto (Snapshot) snapshot = { .pool = NULL };
   g_autoptr (Output) output = output_new ("-", FALSE, NULL);
   Lister lister = { output, options->atoms, options->null ? '\0' : '\n' };
   GError *error = NULL;
@@ -497,7 +497,7 @@ static Status
 run_diff (const Options *options)
 {
   g_autoptr (Output) output = output_new ("-", FALSE, NULL);
-  Snapshot snapshots[2] = { { NULL }, { NULL } };
+  Snapshot snapshots[2] = { { .pool = NULL }, { .pool = NULL } };
   GError *error = NULL;
   Status status = STATUS_SUCCESS;
 

@@ -381,6 +381,7 @@ test_golden_files (void)
       g_autoptr (InternPool) again = NULL;
       g_autoptr (GBytes) saved = intern_pool_to_bytes (pool, NULL);
 
+      g_assert_cmpuint (g_bytes_get_size (bytes), >, 0);
       for (InternAtom atom = first_atoms[i]; atom < first_atoms[i] + 3 * i; atom++)
         g_assert_nonnull (intern_pool_atom_to_string (pool, atom));
 #ifndef INTERN_TEST_SIZES
@@ -441,6 +442,7 @@ keep_open (GFile *file,
   g_autoptr (InternPool) pool = open_and_touch (file);
   char byte = 0;
 
+  g_assert_nonnull (pool);
   if (write (ready, &byte, 1) != 1 || read (done, &byte, 1) < 0)
     _exit (EXIT_FAILURE);
   _exit (EXIT_SUCCESS);
