@@ -10,9 +10,6 @@
  * few enough to be there still when their turn comes. */
 #define GROUP 32
 
-/* Bits enough that few of a group fall together. */
-#define SEEN_WORDS 16
-
 typedef struct
 {
   InternStore     *store;
@@ -146,52 +143,8 @@ sort_by_shard (Batch *batch,
 
   for (guint i = 0; i < batch->n_rest; i++)
     sorted[starts[shard_number (batch, batch->rest[i])]++] = batch->rest[i];
-  memcpy (batch->rest, sorted, batch->n_rest * sizeof *sorted);
-}
-
-/* Whether a hash has been here before, or one that looks alike. */
-static gboolean
-was_seen (guint64 seen[SEEN_WORDS],
-          guint64 hash)
-{
-  guint64 *word = &seen[hash / 64 % SEEN_WORDS];
-  const guint64 bit = G_GUINT64_CONSTANT (1) << hash % 64;
-  const gboolean was = (*word & bit) != 0;
-
-  *word |= bit;
-
-  return was;
-}
-
-/* First all searches, then all additions: searches do not depend on each other, and the processor
- * runs ahead into the next while one waits for the index. An addition then finds its part of the
- * index at hand. A string that may stand twice in the group is searched for once more.
- * HOLDS: shard->lock */
-static void
-intern_in_shard_locked (Batch         *batch,
-                        InternShard   *shard,
-                        const guint16 *numbers,
-                        guint          n_numbers)
-{
-  guint64 seen[SEEN_WORDS] = { 0 };
-
-  for (guint i = 0; i < n_numbers; i++)
-    {
-      InternBatchItem *item = &batch->items[numbers[i]];
-
-      item->string = intern_shard_keep_locked (shard, &(InternKey) { item->data, item->length, item->hash });
-    }
-
-  for (guint i = 0; i < n_numbers; i++)
-    {
-      InternBatchItem *item = &batch->items[numbers[i]];
-      const InternKey key = { item->data, item->length, item->hash };
-
-      if (item->string == NULL && was_seen (seen, item->hash))
-        item->string = intern_shard_keep_locked (shard, &key);
-      if (item->string == NULL)
-        item->result = intern_store_add_locked (batch->store, shard, &key, FALSE, &item->string);
-    }
+  for (guint i = 0; i < batch->n_rest; i++)
+    batch->rest[i] = sorted[i];
 }
 
 /* What its shard has found enters the cache, as it does one by one. */
@@ -214,24 +167,25 @@ static void
 intern_rest (Batch *batch)
 {
   guint ends[INTERN_SHARDS];
-  guint n_numbers, n;
 
   sort_by_shard (batch, ends);
 
   for (guint i = 0, start = 0; i < INTERN_SHARDS; start = ends[i++])
     {
       const guint16 *numbers = &batch->rest[start];
+      const guint n_numbers = ends[i] - start;
       InternShard *shard;
 
-      n_numbers = ends[i] - start;
       if (n_numbers == 0)
         continue;
 
       shard = intern_store_lock_shard (batch->store, batch->items[numbers[0]].hash);
-      for (guint j = 0; j < n_numbers; j += n)
+      for (guint j = 0; j < n_numbers; j++)
         {
-          n = MIN (n_numbers - j, GROUP);
-          intern_in_shard_locked (batch, shard, numbers + j, n);
+          InternBatchItem *item = &batch->items[numbers[j]];
+
+          item->string = intern_store_find_or_add_locked (
+            batch->store, shard, &(InternKey) { item->data, item->length, item->hash }, FALSE, &item->result);
         }
       intern_store_unlock_shard (batch->store, shard);
       remember_found (batch, numbers, n_numbers);

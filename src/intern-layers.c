@@ -210,10 +210,16 @@ static InternSnapshot *
 find_snapshot (InternStore *store,
                const char  *string)
 {
-  for (; store != NULL; store = store->parent)
-    if (store->snapshot != NULL && (guintptr) string >= (guintptr) store->snapshot->text &&
-        (guintptr) string - (guintptr) store->snapshot->text < store->snapshot->text_size)
-      return store->snapshot;
+  do
+    {
+      InternSnapshot *snapshot = store->snapshot;
+
+      if (snapshot != NULL && (guintptr) string >= (guintptr) snapshot->text &&
+          (guintptr) string - (guintptr) snapshot->text < snapshot->text_size)
+        return snapshot;
+      store = store->parent;
+    }
+  while (store != NULL);
 
   return NULL;
 }

@@ -352,11 +352,10 @@ text_reserve (Text    *text,
               gsize    length,
               GError **error)
 {
-  const gsize wanted = text->size + length + 1;
-  const gsize size = MAX (wanted, text->n_allocated + text->n_allocated / 2);
+  const gsize size = MAX (text->size + length + 1, text->n_allocated + text->n_allocated / 2);
   char *moved;
 
-  if (wanted <= text->n_allocated)
+  if (length < text->n_allocated - text->size)
     return TRUE;
 
   moved = g_try_realloc (text->text, size);

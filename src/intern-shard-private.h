@@ -59,10 +59,13 @@ void         intern_shard_drop_index       (InternShard     *shard);
 
 const char * intern_shard_lookup_locked    (InternShard     *shard,
                                             const InternKey *key);
-const char * intern_shard_keep_locked      (InternShard     *shard,
-                                            const InternKey *key);
-const char * intern_shard_acquire_locked   (InternShard     *shard,
-                                            const InternKey *key);
+const char * intern_shard_find_locked      (InternShard     *shard,
+                                            const InternKey *key,
+                                            gboolean         counts);
+const char * intern_shard_find_or_insert_locked (InternShard *shard,
+                                            const InternKey *key,
+                                            gboolean         mortal,
+                                            gboolean        *inserted);
 gboolean     intern_shard_holds_locked     (InternShard     *shard,
                                             const InternKey *key);
 gboolean     intern_shard_bury_locked      (InternShard     *shard,

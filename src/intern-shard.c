@@ -183,6 +183,8 @@ typedef struct
 {
   const InternKey    *key;
   const InternBlocks *blocks;
+  InternPlace         fresh; /* what is entered for the key; there need not be a string yet */
+  InternPlace         found; /* out: an equal string that was there */
 } Sought;
 
 /* Initial-exec: see intern_counters_slot. */
@@ -197,10 +199,19 @@ index_hash (gconstpointer ignored)
 }
 
 static gboolean
-index_equal (gconstpointer place,
+index_equal (gconstpointer there,
              gconstpointer ignored)
 {
-  return intern_entry_equals_held (intern_blocks_string (sought.blocks, GPOINTER_TO_SIZE (place)), sought.key);
+  const InternPlace place = GPOINTER_TO_SIZE (there);
+
+  if (place == sought.fresh)
+    return TRUE;
+  if (!intern_entry_equals_held (intern_blocks_string (sought.blocks, place), sought.key))
+    return FALSE;
+
+  sought.found = place;
+
+  return TRUE;
 }
 
 /* GHashTable does not tell its size. This is its rule (g_hash_table_maybe_resize() of 2.74): what a
@@ -248,10 +259,13 @@ index_key_size (InternPlace place)
 
 static void
 index_note_added (InternShard     *shard,
-                  const InternKey *key)
+                  const InternKey *key,
+                  InternPlace      place)
 {
-  const guint n_strings = g_hash_table_size (shard->index);
+  const guint n_strings = shard->n_strings + 1;
 
+  shard->bytes_stored += key->length;
+  shard->key_size = MAX (shard->key_size, index_key_size (place));
   if (G_UNLIKELY (index_takes_removed (shard, key, n_strings)))
     shard->n_removed--;
   else
@@ -260,38 +274,42 @@ index_note_added (InternShard     *shard,
   __atomic_store_n (&shard->n_strings, n_strings, __ATOMIC_RELAXED);
 }
 
-/* Enters a string; if an equal one is there that has not been buried yet, in its place. */
-static void
+/* Enters a place. Returns that of an equal string, dead or alive, whose place in the index it has
+ * taken, or 0. */
+static InternPlace
 index_add (InternShard     *shard,
            const InternKey *key,
            InternPlace      place)
 {
-  const char *string = intern_blocks_string (shard->storage.blocks, place);
-
-  if (shard->index == NULL)
+  if (G_UNLIKELY (shard->index == NULL))
     {
       shard->index = g_hash_table_new (index_hash, index_equal);
       shard->capacity = 8;
     }
 
-  sought = (Sought) { key, shard->storage.blocks };
-  if (g_hash_table_add (shard->index, GSIZE_TO_POINTER (place)))
-    {
-      shard->bytes_stored += key->length;
-      index_note_added (shard, key);
-    }
-  else
-    shard->n_mortal--;
-  shard->key_size = MAX (shard->key_size, index_key_size (place));
-  if (intern_entry_is_mortal (string))
-    shard->n_mortal++;
+  sought = (Sought) { .key = key, .blocks = shard->storage.blocks, .fresh = place };
+  if (G_LIKELY (g_hash_table_add (shard->index, GSIZE_TO_POINTER (place))))
+    index_note_added (shard, key, place);
+
+  return sought.found;
+}
+
+/* Takes that back: what has been replaced is there again. */
+static void
+index_put_back (InternShard     *shard,
+                const InternKey *key,
+                InternPlace      place,
+                InternPlace      replaced)
+{
+  sought = (Sought) { .key = key, .blocks = shard->storage.blocks, .fresh = place };
+  g_hash_table_add (shard->index, GSIZE_TO_POINTER (replaced));
 }
 
 static void
 index_remove (InternShard     *shard,
               const InternKey *key)
 {
-  sought = (Sought) { key, shard->storage.blocks };
+  sought = (Sought) { .key = key, .blocks = shard->storage.blocks };
   g_hash_table_remove (shard->index, NULL);
   shard->bytes_stored -= key->length;
   shard->n_mortal--;
@@ -309,7 +327,7 @@ index_find (InternShard     *shard,
   if (shard->index == NULL)
     return 0;
 
-  sought = (Sought) { key, shard->storage.blocks };
+  sought = (Sought) { .key = key, .blocks = shard->storage.blocks };
 
   /* No place is 0: a header stands before every string. */
   return GPOINTER_TO_SIZE (g_hash_table_lookup (shard->index, NULL));
@@ -365,34 +383,42 @@ intern_shard_lookup_locked (InternShard     *shard,
   return intern_load_relaxed (&intern_entry_header (string)->state) != 0 ? string : NULL;
 }
 
-/* The same, and from now on it lives for ever. HOLDS: shard->lock */
-const char *
-intern_shard_keep_locked (InternShard     *shard,
-                          const InternKey *key)
+/* Makes a string of the shard live for ever, if it lives. HOLDS: shard->lock */
+static gboolean
+keep_locked (InternShard *shard,
+             const char  *string)
 {
-  const char *string = intern_shard_lookup_locked (shard, key);
-
-  if (string == NULL || G_LIKELY (!intern_entry_is_mortal (string)))
-    return string;
+  if (G_LIKELY (!intern_entry_is_mortal (string)))
+    return TRUE;
   if (!intern_header_make_permanent (intern_entry_header (string)))
-    return NULL;
+    return FALSE;
 
   shard->n_mortal--;
 
-  return string;
+  return TRUE;
 }
 
-/* The same, with a reference to it. HOLDS: shard->lock */
-const char *
-intern_shard_acquire_locked (InternShard     *shard,
-                             const InternKey *key)
+/* HOLDS: shard->lock */
+static gboolean
+hold_locked (InternShard *shard,
+             const char  *string,
+             gboolean     counts)
 {
-  const char *string = intern_shard_lookup_locked (shard, key);
+  return counts ? intern_header_raise (intern_entry_header (string)) != INTERN_LIFE_DEAD
+                : keep_locked (shard, string);
+}
 
-  if (string == NULL || intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
-    return NULL;
+/* The same, with a reference to it if it @counts them, and else it lives for ever from now on.
+ * HOLDS: shard->lock */
+const char *
+intern_shard_find_locked (InternShard     *shard,
+                          const InternKey *key,
+                          gboolean         counts)
+{
+  const InternPlace place = index_find (shard, key);
+  const char *string = place == 0 ? NULL : intern_blocks_string (shard->storage.blocks, place);
 
-  return string;
+  return string != NULL && hold_locked (shard, string, counts) ? string : NULL;
 }
 
 /* Whether the index has it, dead or alive. HOLDS: shard->lock */
@@ -427,7 +453,7 @@ intern_shard_bury_locked (InternShard     *shard,
 gboolean
 intern_shard_is_full_locked (InternShard *shard)
 {
-  return shard->index != NULL && g_hash_table_size (shard->index) >= shard->max_strings;
+  return shard->n_strings >= shard->max_strings;
 }
 
 /* GLib aborts when it gets no memory. A caller who names a huge length shall not be able to make
@@ -499,13 +525,27 @@ make_room (InternShard     *shard,
   return size <= 2 * INTERN_STAGE ? make_short (shard, size) : make_long (shard, size);
 }
 
+/* Writes a string to where it lies. Put together on the stack it would be read back at once, in
+ * larger parts than it was written, and the processor would wait for every store before it, among
+ * them those of the index that miss the cache. */
+static const char *
+write_entry (const Piece     *piece,
+             const InternKey *key,
+             gboolean         mortal)
+{
+  InternEntry *entry = (InternEntry *) (void *) piece->start;
+
+  intern_header_prepare (&entry->header, (guint32) key->length);
+  memcpy (entry->string, key->data, key->length);
+  entry->string[key->length] = '\0';
+  intern_header_publish (&entry->header, (guint32) key->length, !mortal);
+
+  return entry->string;
+}
+
 /* Copies the bytes of @key into the storage and enters the copy into the index. The caller has
  * looked it up before, has checked that the shard is not full and the key not too long. A @mortal
  * string has one reference.
- *
- * The piece is made of zeros and then written to where it lies. Put together on the stack it would
- * be read back at once, in larger parts than it was written, and the processor would wait for
- * every store before it, among them those of the index that miss the cache.
  *
  * Returns NULL if there is no memory for it. HOLDS: shard->lock */
 const char *
@@ -514,18 +554,84 @@ intern_shard_insert_locked (InternShard     *shard,
                             gboolean         mortal)
 {
   const Piece piece = make_room (shard, key, mortal);
-  InternEntry *entry = (InternEntry *) (void *) piece.start;
 
-  if (entry == NULL)
+  if (piece.start == NULL)
     return NULL;
 
-  intern_header_prepare (&entry->header, (guint32) key->length);
-  memcpy (entry->string, key->data, key->length);
-  entry->string[key->length] = '\0';
-  intern_header_publish (&entry->header, (guint32) key->length, !mortal);
-  index_add (shard, key, piece.place);
+  /* What was there is dead. */
+  if (index_add (shard, key, piece.place) != 0)
+    shard->n_mortal--;
+  if (mortal)
+    shard->n_mortal++;
 
-  return entry->string;
+  return write_entry (&piece, key, mortal);
+}
+
+/* The place that make_room() will give, if it is known: not where a block begins. */
+static InternPlace
+place_at_hand (InternShard     *shard,
+               const InternKey *key,
+               gboolean         mortal)
+{
+  const InternStorage *storage = &shard->storage;
+  InternPlace place;
+  guint ignored;
+  gsize size;
+
+  if (key->length > INTERN_STAGE)
+    return 0;
+
+  place = intern_slots_peek (&shard->slots, key->length);
+  if (place != 0)
+    return place;
+
+  size = mortal ? intern_slot_size (key->length, &ignored) : piece_size (key->length);
+  if (size > storage->room || size > INTERN_BLOCK_MAX / 4)
+    return 0;
+
+  return intern_blocks_place (storage->block, storage->block_size - storage->room + HEADER_SIZE);
+}
+
+/* The two steps in one walk through the index, where that can be: it enters the place that a new
+ * string would get, and learns whether an equal one was there. Returns NULL where it cannot, and
+ * nothing has changed.
+ *
+ * The caller has checked that the shard is not full. HOLDS: shard->lock */
+const char *
+intern_shard_find_or_insert_locked (InternShard     *shard,
+                                    const InternKey *key,
+                                    gboolean         mortal,
+                                    gboolean        *inserted)
+{
+  const InternPlace place = place_at_hand (shard, key, mortal);
+  InternPlace replaced;
+  Piece piece;
+
+  if (place == 0)
+    return NULL;
+
+  replaced = index_add (shard, key, place);
+  if (replaced != 0)
+    {
+      const char *string = intern_blocks_string (shard->storage.blocks, replaced);
+
+      if (hold_locked (shard, string, mortal))
+        {
+          index_put_back (shard, key, place, replaced);
+          *inserted = FALSE;
+          return string;
+        }
+      /* It is dead, and whoever buries it will see that its place is taken. */
+      shard->n_mortal--;
+    }
+  if (mortal)
+    shard->n_mortal++;
+
+  piece = make_room (shard, key, mortal);
+  g_assert (piece.place == place);
+  *inserted = TRUE;
+
+  return write_entry (&piece, key, mortal);
 }
 
 /* Enters a string that lies at @place in the storage of another shard of the same store.
@@ -536,6 +642,8 @@ intern_shard_adopt_locked (InternShard     *shard,
                            InternPlace      place)
 {
   index_add (shard, key, place);
+  if (intern_entry_is_mortal (key->data))
+    shard->n_mortal++;
 }
 
 /* Gives the storage to @heir and answers no more; the strings have been adopted by others.

@@ -35,3 +35,18 @@ guint64     intern_slots_get_memory (const InternSlots  *slots);
  * one it is. */
 gsize       intern_slot_size        (gsize               length,
                                      guint              *number);
+
+/* What intern_slots_take() would return. */
+static inline InternPlace
+intern_slots_peek (const InternSlots *slots,
+                   gsize              length)
+{
+  guint number;
+
+  if (G_LIKELY (slots->n_dead == 0))
+    return 0;
+
+  intern_slot_size (length, &number);
+
+  return slots->heads[number];
+}

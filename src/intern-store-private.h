@@ -116,11 +116,11 @@ InternShard *    intern_store_lock_shard     (InternStore      *store,
                                               guint64           hash);
 void             intern_store_unlock_shard   (InternStore      *store,
                                               InternShard      *shard);
-InternResult     intern_store_add_locked     (InternStore      *store,
+const char *     intern_store_find_or_add_locked (InternStore  *store,
                                               InternShard      *shard,
                                               const InternKey  *key,
                                               gboolean          mortal,
-                                              const char      **string);
+                                              InternResult     *result);
 void             intern_store_remember       (InternStore      *store,
                                               const InternKey  *key,
                                               const char       *string);

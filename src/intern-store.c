@@ -399,12 +399,12 @@ intern_store_announce_limit (InternStore *store)
 /* Strings */
 
 /* HOLDS: shard->lock, and has found that the shard does not have the key */
-InternResult
-intern_store_add_locked (InternStore      *store,
-                         InternShard      *shard,
-                         const InternKey  *key,
-                         gboolean          mortal,
-                         const char      **string)
+static InternResult
+add_locked (InternStore      *store,
+            InternShard      *shard,
+            const InternKey  *key,
+            gboolean          mortal,
+            const char      **string)
 {
   gboolean reserves;
 
@@ -434,6 +434,35 @@ intern_store_add_locked (InternStore      *store,
     }
 
   return INTERN_RESULT_ADDED;
+}
+
+/* Finds the string or adds it, and takes a reference to it if it is to be @mortal.
+ * HOLDS: shard->lock */
+const char *
+intern_store_find_or_add_locked (InternStore     *store,
+                                 InternShard     *shard,
+                                 const InternKey *key,
+                                 gboolean         mortal,
+                                 InternResult    *result)
+{
+  const char *string;
+  gboolean inserted;
+
+  /* In one walk where nothing can be in the way. */
+  if (G_LIKELY (!store->limited && !store->front.frozen && !intern_shard_is_full_locked (shard)))
+    {
+      string = intern_shard_find_or_insert_locked (shard, key, mortal, &inserted);
+      if (G_LIKELY (string != NULL))
+        {
+          *result = inserted ? INTERN_RESULT_ADDED : INTERN_RESULT_FOUND;
+          return string;
+        }
+    }
+
+  string = intern_shard_find_locked (shard, key, mortal);
+  *result = string != NULL ? INTERN_RESULT_FOUND : add_locked (store, shard, key, mortal, &string);
+
+  return string;
 }
 
 static void
@@ -487,14 +516,14 @@ search_shard (InternStore     *store,
     }
 
   shard = intern_store_lock_shard (store, key->hash);
-  string = purpose == INTERN_TO_SEE    ? intern_shard_lookup_locked (shard, key)
-                       : purpose == INTERN_TO_KEEP ? intern_shard_keep_locked (shard, key)
-                                                   : intern_shard_acquire_locked (shard, key);
-
-  if (string == NULL)
-    *result = purpose == INTERN_TO_SEE
-                ? INTERN_RESULT_ABSENT
-                : intern_store_add_locked (store, shard, key, purpose == INTERN_TO_COUNT, &string);
+  if (purpose == INTERN_TO_SEE)
+    {
+      string = intern_shard_lookup_locked (shard, key);
+      if (string == NULL)
+        *result = INTERN_RESULT_ABSENT;
+    }
+  else
+    string = intern_store_find_or_add_locked (store, shard, key, purpose == INTERN_TO_COUNT, result);
   intern_store_unlock_shard (store, shard);
 
   return string;
@@ -614,7 +643,7 @@ keep (InternStore *store,
   const InternKey key = { string, length, intern_hash_call (string, length, store->front.secret) };
   InternShard *shard = intern_store_lock_shard (store, key.hash);
 
-  intern_shard_keep_locked (shard, &key);
+  intern_shard_find_locked (shard, &key, FALSE);
   intern_store_unlock_shard (store, shard);
 }
 

@@ -233,8 +233,8 @@ test_dying_string_is_replaced (void)
   init (&shard);
   first = insert_mortal (&shard, "name", 4);
   lower (first);
-  g_assert_null (intern_shard_keep_locked (&shard, &key));
-  g_assert_null (intern_shard_acquire_locked (&shard, &key));
+  g_assert_null (intern_shard_find_locked (&shard, &key, FALSE));
+  g_assert_null (intern_shard_find_locked (&shard, &key, TRUE));
   g_assert_true (intern_shard_holds_locked (&shard, &key));
 
   second = insert_mortal (&shard, "name", 4);
@@ -260,12 +260,12 @@ test_kept_is_permanent (void)
   g_test_summary ("A mortal string that is kept stays where it is, and no release ends it");
   init (&shard);
   string = insert_mortal (&shard, "kept", 4);
-  g_assert_true (intern_shard_acquire_locked (&shard, &key) == string);
-  g_assert_true (intern_shard_keep_locked (&shard, &key) == string);
+  g_assert_true (intern_shard_find_locked (&shard, &key, TRUE) == string);
+  g_assert_true (intern_shard_find_locked (&shard, &key, FALSE) == string);
   g_assert_cmpuint (shard.n_mortal, ==, 0);
   for (guint i = 0; i < 4; i++)
     g_assert_cmpint (lower (string), ==, INTERN_LIFE_PERMANENT);
-  g_assert_true (intern_shard_acquire_locked (&shard, &key) == string);
+  g_assert_true (intern_shard_find_locked (&shard, &key, TRUE) == string);
   g_assert_true (lookup (&shard, "kept", 4) == string);
   clear (&shard);
 }
