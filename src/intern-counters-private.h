@@ -48,8 +48,9 @@ extern _Thread_local guint intern_counters_slot __attribute__ ((tls_model ("init
 void        intern_counters_clear          (InternCounters       *counters);
 void        intern_counters_add_slowly     (InternCounters       *counters,
                                             const InternTally    *more);
-void        intern_counters_add_hit_slowly (InternCounters       *counters,
-                                            gsize                 length);
+const char *intern_counters_add_hit_slowly (InternCounters       *counters,
+                                            const char           *string,
+                                            gsize                 length) __attribute__ ((returns_nonnull));
 InternTally intern_counters_sum            (const InternCounters *counters);
 guint64     intern_counters_get_memory     (const InternCounters *counters);
 
@@ -79,10 +80,12 @@ intern_counters_add (InternCounters    *counters,
     intern_counters_add_slowly (counters, more);
 }
 
-/* A search that found a string of @length bytes and handed it out: the one that must cost next to
- * nothing, so nothing of it goes through memory but the counts. */
-static inline void
+/* A search that found a string of @length bytes and hands it out: the one that must cost next to
+ * nothing. Nothing of it goes through memory but the counts; and it returns the string, so that the
+ * slow way can be a jump, and a search that makes no call needs no stack. */
+static inline const char *
 intern_counters_add_hit (InternCounters *counters,
+                         const char     *string,
                          gsize           length)
 {
   const guint slot = intern_counters_slot;
@@ -92,13 +95,12 @@ intern_counters_add_hit (InternCounters *counters,
   InternTally *tally;
 
   if (G_UNLIKELY (stripe == NULL || slot == INTERN_SHARED_SLOT))
-    {
-      intern_counters_add_hit_slowly (counters, length);
-      return;
-    }
+    return intern_counters_add_hit_slowly (counters, string, length);
 
   tally = &stripe->tally;
   intern_store_relaxed (&tally->n_hits, intern_load_relaxed (&tally->n_hits) + 1);
   intern_store_relaxed (&tally->bytes_requested, intern_load_relaxed (&tally->bytes_requested) + length);
   intern_store_relaxed (&tally->bytes_copied, intern_load_relaxed (&tally->bytes_copied) + copied);
+
+  return string;
 }

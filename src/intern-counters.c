@@ -95,8 +95,9 @@ intern_counters_add_slowly (InternCounters    *counters,
   __atomic_fetch_add (&tally->bytes_copied, more->bytes_copied, __ATOMIC_RELAXED);
 }
 
-void
+const char *
 intern_counters_add_hit_slowly (InternCounters *counters,
+                                const char     *string,
                                 gsize           length)
 {
   const InternTally hit = {
@@ -106,6 +107,8 @@ intern_counters_add_hit_slowly (InternCounters *counters,
   };
 
   intern_counters_add_slowly (counters, &hit);
+
+  return string;
 }
 
 void

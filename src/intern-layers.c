@@ -142,8 +142,8 @@ find_bare (InternStore     *store,
 }
 
 INTERN_HOT const char *
-intern_store_peek_below (InternStore     *store,
-                         const InternKey *key)
+intern_layers_peek (InternStore     *store,
+                    const InternKey *key)
 {
   const char *string = NULL;
 

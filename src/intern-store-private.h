@@ -234,10 +234,6 @@ intern_store_atom_to_string (InternStore *store,
  * needs no stack. What is rare it calls out of line. */
 #define INTERN_HOT __attribute__ ((flatten))
 
-/* Asks the caches of what lies below. */
-const char *     intern_store_peek_below     (InternStore      *store,
-                                              const InternKey  *key);
-
 /* Takes the hash of a search and returns its string if that needs no more than a glance. Else NULL,
  * which means nothing: the search goes on in intern_store_intern() or intern_store_lookup(), with
  * the same hash. Inlined, with all that it calls, it makes no call at all; so it leaves long
@@ -258,12 +254,8 @@ intern_store_peek (InternStore *store,
 
   *hash = key.hash = intern_hash (data, length, front->secret);
   string = intern_cache_peek (&front->cache, &key);
-  if (G_UNLIKELY (string == NULL) && front->layered)
-    string = intern_store_peek_below (store, &key);
-  if (G_LIKELY (string != NULL))
-    intern_counters_add_hit (&front->counters, length);
 
-  return string;
+  return G_LIKELY (string != NULL) ? intern_counters_add_hit (&front->counters, string, length) : NULL;
 }
 
 /* The same for intern_store_acquire(): a string that is returned has one reference more. */
@@ -285,11 +277,11 @@ intern_store_peek_acquire (InternStore *store,
   *hash = key.hash = intern_hash (data, length, front->secret);
   string = intern_cache_peek_acquire (&front->cache, &key, &ended);
   if (G_LIKELY (string != NULL))
-    intern_counters_add_hit (&front->counters, length);
-  else if (G_UNLIKELY (ended != NULL))
+    return intern_counters_add_hit (&front->counters, string, length);
+  if (G_UNLIKELY (ended != NULL))
     intern_store_bury (store, ended);
 
-  return string;
+  return NULL;
 }
 
 /* One reference less. Returns what is left of it. */

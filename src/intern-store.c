@@ -549,6 +549,13 @@ search (InternStore   *store,
     key->hash = intern_hash_call (key->data, key->length, store->front.secret);
 
   *result = INTERN_RESULT_FOUND;
+  if (G_UNLIKELY (store->front.layered))
+    {
+      string = intern_layers_peek (store, key);
+      if (string != NULL)
+        return string;
+    }
+
   string = counts ? intern_cache_acquire (cache, key, &ended) : intern_cache_find (cache, key);
   if (string != NULL)
     return string;
@@ -590,9 +597,9 @@ intern_store_intern (InternStore  *store,
   const char *string = search (store, &key, INTERN_TO_KEEP, result);
 
   if (*result == INTERN_RESULT_FOUND)
-    intern_counters_add_hit (&store->front.counters, length);
-  else
-    count_miss (store, string, length);
+    return intern_counters_add_hit (&store->front.counters, string, length);
+
+  count_miss (store, string, length);
 
   return string;
 }
@@ -609,9 +616,9 @@ intern_store_acquire (InternStore  *store,
   const char *string = search (store, &key, INTERN_TO_COUNT, result);
 
   if (*result == INTERN_RESULT_FOUND)
-    intern_counters_add_hit (&store->front.counters, length);
-  else
-    count_miss (store, string, length);
+    return intern_counters_add_hit (&store->front.counters, string, length);
+
+  count_miss (store, string, length);
 
   return string;
 }
@@ -692,11 +699,11 @@ intern_store_lookup (InternStore *store,
   const char *string = search (store, &key, INTERN_TO_SEE, &result);
 
   if (string != NULL)
-    intern_counters_add_hit (&store->front.counters, length);
-  else
-    count_miss (store, NULL, 0);
+    return intern_counters_add_hit (&store->front.counters, string, length);
 
-  return string;
+  count_miss (store, NULL, 0);
+
+  return NULL;
 }
 
 /* As lookup(), but nothing is handed out, and none of its bytes count as requested. */

@@ -5,4 +5,4 @@
 
 #pragma once
 
-#define intern_counters_add_hit(counters, length) ((void) (counters), (void) (length))
+#define intern_counters_add_hit(counters, string, length) ((void) (counters), (void) (length), (string))

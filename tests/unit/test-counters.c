@@ -13,7 +13,7 @@ count (gpointer data)
 
   for (guint i = 0; i < N_ROUNDS; i++)
     {
-      intern_counters_add_hit (counters, 10);
+      intern_counters_add_hit (counters, "", 10);
       intern_counters_add (counters, &(InternTally) { .n_misses = 1, .bytes_requested = 2 });
     }
 
@@ -75,7 +75,7 @@ test_memory_counts_the_stripes (void)
 
   g_test_summary ("Counters that nobody has used hold no memory");
   g_assert_cmpuint (intern_counters_get_memory (&counters), ==, 0);
-  intern_counters_add_hit (&counters, 1);
+  intern_counters_add_hit (&counters, "", 1);
   g_assert_cmpuint (intern_counters_get_memory (&counters), >=, sizeof (InternStripe));
   g_assert_cmpuint (intern_counters_get_memory (&counters), <, 3 * sizeof (InternStripe));
   intern_counters_clear (&counters);
