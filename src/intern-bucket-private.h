@@ -3,7 +3,7 @@
 /* A bucket of the read cache: one cache line, seven strings, no lock.
  *
  * The first word has a tag of one byte for each slot, which are all compared at once, and a byte
- * of notes. A slot is the address of a string with 16 more bits of its hash above it. Readers and
+ * of notes. A slot is the address of a string with 16 more bits of its hash below it. Readers and
  * writers need not agree: words are read and written one by one, writers may overwrite each
  * other, and a tag may stand beside the slot of another string. That is all right because a
  * bucket is only ever asked for a candidate, which is then compared in full, and because an
@@ -37,8 +37,7 @@ typedef struct
 #define INTERN_BUCKET_TURN_MASK (G_GUINT64_CONSTANT (7) << INTERN_BUCKET_TURN_SHIFT)
 
 /* Addresses of user space have 47 bits, or are not cached: see intern_slot_can_hold(). */
-#define INTERN_SLOT_SHIFT 48
-#define INTERN_SLOT_ADDRESS ((G_GUINT64_CONSTANT (1) << INTERN_SLOT_SHIFT) - 1)
+#define INTERN_MARK_BITS 16
 
 /* Never 0, which marks an empty slot. */
 static inline guint64
@@ -47,19 +46,33 @@ intern_tag_of (guint64 hash)
   return 0x80 | (hash >> 57);
 }
 
-/* Bits 32 to 47 of the hash, to stand above an address: neither those of the tag nor those that
+/* Bits 32 to 47 of the hash, to stand below an address: neither those of the tag nor those that
  * choose the bucket. */
-static inline guint64
+static inline guint16
 intern_slot_mark (guint64 hash)
 {
-  return (hash << 16) & ~INTERN_SLOT_ADDRESS;
+  return (guint16) (hash >> 32);
+}
+
+static inline guint64
+intern_slot_make (const char *string,
+                  guint64     hash)
+{
+  return (guint64) (guintptr) string << INTERN_MARK_BITS | intern_slot_mark (hash);
+}
+
+/* NULL for an empty slot. */
+static inline const char *
+intern_slot_string (guint64 slot)
+{
+  return (const char *) (guintptr) (slot >> INTERN_MARK_BITS);
 }
 
 /* Five-level paging, memory tagging and the like use the bits above an address themselves. */
 static inline gboolean
 intern_slot_can_hold (const char *string)
 {
-  return ((guint64) (guintptr) string >> INTERN_SLOT_SHIFT) == 0;
+  return ((guint64) (guintptr) string >> (64 - INTERN_MARK_BITS)) == 0;
 }
 
 /* Marks the highest bit of each byte of @word that is 0. A byte above one that is 0 may be marked
@@ -84,8 +97,18 @@ intern_bucket_candidates (guint64 tags,
   return intern_zero_bytes (tags ^ INTERN_BYTES (intern_tag_of (hash)));
 }
 
+/* The same in half as many steps, for the lowest one only: it is exact unless an empty slot stands
+ * before it, which a glance then takes for a candidate. Tags have their highest bit, so that what
+ * differs from a tag has it in an empty slot alone. */
+static inline guint64
+intern_bucket_glance (guint64 tags,
+                      guint64 hash)
+{
+  return ((tags ^ INTERN_BYTES (intern_tag_of (hash))) - INTERN_BYTES (0x01)) & INTERN_TAG_BITS;
+}
+
 /* Returns the string in the slot of the lowest candidate, to be compared, or NULL if more bits of
- * the hash tell that it is another. */
+ * the hash tell that it is another, or there is none. */
 static inline const char *
 intern_bucket_get (InternBucket *bucket,
                    guint64       candidates,
@@ -93,11 +116,8 @@ intern_bucket_get (InternBucket *bucket,
 {
   /* Acquire: see above. */
   const guint64 slot = intern_load_acquire (&bucket->slots[intern_first_byte (candidates)]);
-  const guint64 address = slot ^ intern_slot_mark (hash);
 
-  /* Another mark leaves bits above the address. An empty slot leaves those of the mark, and with
-   * a mark of 0 it leaves nothing: less 1, that has bits above too. */
-  return ((address - 1) >> INTERN_SLOT_SHIFT) != 0 ? NULL : (const char *) (guintptr) address;
+  return (guint16) slot == intern_slot_mark (hash) ? intern_slot_string (slot) : NULL;
 }
 
 /* Returns the string in the slot of the lowest candidate if it is the one. */
@@ -165,7 +185,7 @@ intern_bucket_forget (InternBucket *bucket,
                       guint64       hash,
                       const char   *string)
 {
-  const guint64 slot = (guint64) (guintptr) string | intern_slot_mark (hash);
+  const guint64 slot = intern_slot_make (string, hash);
   const guint64 tags = intern_load_relaxed (&bucket->tags);
   guint64 candidates = intern_bucket_candidates (tags, hash);
 
@@ -225,7 +245,7 @@ intern_bucket_put (InternBucket *bucket,
                    guint64       hash,
                    const char   *string)
 {
-  const guint64 slot = (guint64) (guintptr) string | intern_slot_mark (hash);
+  const guint64 slot = intern_slot_make (string, hash);
   const guint64 tag = intern_tag_of (hash);
   guint64 tags = intern_load_relaxed (&bucket->tags);
   const guint64 empty = intern_zero_bytes (tags);

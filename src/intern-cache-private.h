@@ -119,7 +119,7 @@ intern_cache_prefetch_string (const InternCache *cache,
     {
       const guint64 slot = intern_load_relaxed (&bucket->slots[intern_first_byte (candidates)]);
 
-      __builtin_prefetch ((const char *) (guintptr) (slot & INTERN_SLOT_ADDRESS) - sizeof (InternEntry));
+      __builtin_prefetch (intern_slot_string (slot) - sizeof (InternEntry));
     }
 #endif
 }
@@ -139,7 +139,7 @@ intern_cache_peek (const InternCache *cache,
   InternBucket *bucket = intern_cache_bucket (level, key->hash);
   /* Relaxed: a stale tag makes a miss, or a candidate that is compared. */
   const guint64 tags = intern_load_relaxed (&bucket->tags);
-  const guint64 candidates = intern_bucket_candidates (tags, key->hash);
+  const guint64 candidates = intern_bucket_glance (tags, key->hash);
 
   return G_LIKELY (candidates != 0) ? intern_bucket_try (bucket, candidates, key) : NULL;
 #endif

@@ -31,9 +31,10 @@ typedef struct
 
 typedef struct
 {
-  /* (owned) Each published once, with release. The last one is never made: it belongs to the slot
-   * of threads that have none yet. */
+  /* (owned) Each published once, with release. The last two are never made: they belong to the slots
+   * of threads that share and of those that have none yet, for which there is the slow way. */
   InternStripe *stripes[INTERN_STRIPES + 1];
+  InternStripe *shared; /* (owned) published once, with release */
 } InternCounters;
 
 #define INTERN_SHARED_SLOT (INTERN_STRIPES - 1)
@@ -74,7 +75,7 @@ intern_counters_add (InternCounters    *counters,
   /* Acquire: pairs with the release that published the zeroed stripe. */
   InternStripe *stripe = intern_load_acquire (&counters->stripes[slot]);
 
-  if (G_LIKELY (stripe != NULL && slot != INTERN_SHARED_SLOT))
+  if (G_LIKELY (stripe != NULL))
     intern_tally_add_alone (&stripe->tally, more);
   else
     intern_counters_add_slowly (counters, more);
@@ -94,7 +95,7 @@ intern_counters_add_hit (InternCounters *counters,
   InternStripe *stripe = intern_load_acquire (&counters->stripes[slot]);
   InternTally *tally;
 
-  if (G_UNLIKELY (stripe == NULL || slot == INTERN_SHARED_SLOT))
+  if (G_UNLIKELY (stripe == NULL))
     return intern_counters_add_hit_slowly (counters, string, length);
 
   tally = &stripe->tally;

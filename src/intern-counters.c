@@ -59,7 +59,8 @@ get_stripe (InternCounters *counters)
   if (intern_counters_slot == INTERN_NO_SLOT)
     intern_counters_slot = take_slot ();
 
-  place = &counters->stripes[intern_counters_slot];
+  place = intern_counters_slot == INTERN_SHARED_SLOT ? &counters->shared
+                                                     : &counters->stripes[intern_counters_slot];
   stripe = __atomic_load_n (place, __ATOMIC_ACQUIRE);
   if (stripe != NULL)
     return stripe;
@@ -114,8 +115,24 @@ intern_counters_add_hit_slowly (InternCounters *counters,
 void
 intern_counters_clear (InternCounters *counters)
 {
-  for (guint i = 0; i < INTERN_STRIPES; i++)
+  for (guint i = 0; i < OWN_SLOTS; i++)
     g_clear_pointer (&counters->stripes[i], g_aligned_free);
+  g_clear_pointer (&counters->shared, g_aligned_free);
+}
+
+static void
+add_stripe (InternTally         *sum,
+            InternStripe *const *place)
+{
+  const InternStripe *stripe = __atomic_load_n (place, __ATOMIC_ACQUIRE);
+
+  if (stripe == NULL)
+    return;
+
+  sum->n_hits += __atomic_load_n (&stripe->tally.n_hits, __ATOMIC_RELAXED);
+  sum->n_misses += __atomic_load_n (&stripe->tally.n_misses, __ATOMIC_RELAXED);
+  sum->bytes_requested += __atomic_load_n (&stripe->tally.bytes_requested, __ATOMIC_RELAXED);
+  sum->bytes_copied += __atomic_load_n (&stripe->tally.bytes_copied, __ATOMIC_RELAXED);
 }
 
 InternTally
@@ -123,18 +140,9 @@ intern_counters_sum (const InternCounters *counters)
 {
   InternTally sum = { 0 };
 
-  for (guint i = 0; i < INTERN_STRIPES; i++)
-    {
-      const InternStripe *stripe = __atomic_load_n (&counters->stripes[i], __ATOMIC_ACQUIRE);
-
-      if (stripe == NULL)
-        continue;
-
-      sum.n_hits += __atomic_load_n (&stripe->tally.n_hits, __ATOMIC_RELAXED);
-      sum.n_misses += __atomic_load_n (&stripe->tally.n_misses, __ATOMIC_RELAXED);
-      sum.bytes_requested += __atomic_load_n (&stripe->tally.bytes_requested, __ATOMIC_RELAXED);
-      sum.bytes_copied += __atomic_load_n (&stripe->tally.bytes_copied, __ATOMIC_RELAXED);
-    }
+  for (guint i = 0; i < OWN_SLOTS; i++)
+    add_stripe (&sum, &counters->stripes[i]);
+  add_stripe (&sum, &counters->shared);
 
   return sum;
 }

@@ -83,6 +83,15 @@ intern_pool_has_models (InternPool *self)
   return __atomic_load_n (&self->n_models, __ATOMIC_RELAXED) != 0;
 }
 
+const char * intern_pool_intern_longer (InternPool    *self,
+                                        const char    *data,
+                                        gsize          length,
+                                        GError       **error);
+
+/* What a search for longer strings needs is a call away, since its hash takes more registers than a
+ * function can have without saving them. */
+#define INTERN_SHORT_LENGTH 32
+
 /* For callers with the attribute INTERN_HOT. */
 static inline const char *
 intern_pool_intern_inline (InternPool  *self,
@@ -90,8 +99,15 @@ intern_pool_intern_inline (InternPool  *self,
                            gsize        length,
                            GError     **error)
 {
+  const char *string;
   guint64 hash;
-  const char *string = intern_store_peek (self->store, data, length, &hash);
 
-  return G_LIKELY (string != NULL) ? string : intern_pool_intern_slowly (self, data, length, hash, error);
+  if (G_UNLIKELY (length > INTERN_SHORT_LENGTH))
+    return intern_pool_intern_longer (self, data, length, error);
+
+  string = intern_store_peek (self->store, data, length, &hash);
+  if (G_UNLIKELY (string == NULL))
+    return intern_pool_intern_slowly (self, data, length, hash, error);
+
+  return intern_store_count_hit (self->store, string, length);
 }

@@ -419,12 +419,49 @@ intern_pool_intern_slowly (InternPool  *self,
   return string;
 }
 
+INTERN_HOT G_NO_INLINE const char *
+intern_pool_intern_longer (InternPool  *self,
+                           const char  *data,
+                           gsize        length,
+                           GError     **error)
+{
+  guint64 hash;
+  const char *string = intern_store_peek (self->store, data, length, &hash);
+
+  if (G_UNLIKELY (string == NULL))
+    return intern_pool_intern_slowly (self, data, length, hash, error);
+
+  return intern_store_count_hit (self->store, string, length);
+}
+
 static INTERN_HOT G_NO_INLINE const char *
 intern_terminated (InternPool  *self,
                    const char  *string,
                    GError     **error)
 {
   return string == NULL ? NULL : intern_pool_intern_inline (self, string, strlen (string), error);
+}
+
+/* What is no short string: one that a NUL ends, a long one, or none. */
+static G_NO_INLINE const char *
+intern_other (InternPool  *self,
+              const char  *data,
+              gssize       length,
+              GError     **error)
+{
+  if (length < 0)
+    return intern_terminated (self, data, error);
+  if (data == NULL)
+    return NULL;
+
+  return intern_pool_intern_longer (self, data, (gsize) length, error);
+}
+
+static inline gboolean
+is_short (const char *data,
+          gssize      length)
+{
+  return data != NULL && (gsize) length <= INTERN_SHORT_LENGTH;
 }
 
 static inline const char *
@@ -435,7 +472,10 @@ lookup (InternPool *self,
   guint64 hash;
   const char *string = intern_store_peek (self->store, data, length, &hash);
 
-  return G_LIKELY (string != NULL) ? string : intern_store_lookup (self->store, data, length, hash);
+  if (G_UNLIKELY (string == NULL))
+    return intern_store_lookup (self->store, data, length, hash);
+
+  return intern_store_count_hit (self->store, string, length);
 }
 
 static INTERN_HOT G_NO_INLINE const char *
@@ -548,14 +588,13 @@ intern_pool_intern_len (InternPool *self,
                         gssize      length)
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+
+  if (G_LIKELY (is_short (data, length)))
+    return intern_pool_intern_inline (self, data, (gsize) length, NULL);
+
   g_return_val_if_fail (length >= -1, NULL);
 
-  if (length < 0)
-    return intern_terminated (self, data, NULL);
-  if (data == NULL)
-    return NULL;
-
-  return intern_pool_intern_inline (self, data, (gsize) length, NULL);
+  return intern_other (self, data, length, NULL);
 }
 
 /**
@@ -610,12 +649,8 @@ intern_pool_try_intern_len (InternPool  *self,
   g_return_val_if_fail (length >= -1, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (length < 0)
-    return intern_terminated (self, data, error);
-  if (data == NULL)
-    return NULL;
-
-  return intern_pool_intern_inline (self, data, (gsize) length, error);
+  return is_short (data, length) ? intern_pool_intern_inline (self, data, (gsize) length, error)
+                                 : intern_other (self, data, length, error);
 }
 
 /* g_bytes_get_data() gives NULL for no bytes, which here means no string. */

@@ -234,10 +234,11 @@ intern_store_atom_to_string (InternStore *store,
  * needs no stack. What is rare it calls out of line. */
 #define INTERN_HOT __attribute__ ((flatten))
 
-/* Takes the hash of a search and returns its string if that needs no more than a glance. Else NULL,
- * which means nothing: the search goes on in intern_store_intern() or intern_store_lookup(), with
- * the same hash. Inlined, with all that it calls, it makes no call at all; so it leaves long
- * strings alone, unhashed. Callers carry the attribute INTERN_HOT for that. */
+/* Takes the hash of a search and returns its string if that needs no more than a glance, to be
+ * counted by intern_store_count_hit(). Else NULL, which means nothing: the search goes on in
+ * intern_store_intern() or intern_store_lookup(), with the same hash, and is counted there.
+ * Inlined, with all that it calls, it makes no call at all; so it leaves long strings alone,
+ * unhashed. Callers carry the attribute INTERN_HOT for that. */
 static inline const char *
 intern_store_peek (InternStore *store,
                    const char  *data,
@@ -246,16 +247,22 @@ intern_store_peek (InternStore *store,
 {
   InternStoreFront *front = (InternStoreFront *) store;
   InternKey key = { data, length, 0 };
-  const char *string;
 
   *hash = 0;
   if (G_UNLIKELY (length > INTERN_INLINE_LENGTH))
     return NULL;
 
   *hash = key.hash = intern_hash (data, length, front->secret);
-  string = intern_cache_peek (&front->cache, &key);
 
-  return G_LIKELY (string != NULL) ? intern_counters_add_hit (&front->counters, string, length) : NULL;
+  return intern_cache_peek (&front->cache, &key);
+}
+
+static inline const char *
+intern_store_count_hit (InternStore *store,
+                        const char  *string,
+                        gsize        length)
+{
+  return intern_counters_add_hit (&((InternStoreFront *) store)->counters, string, length);
 }
 
 /* The same for intern_store_acquire(): a string that is returned has one reference more. */

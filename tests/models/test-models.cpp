@@ -509,7 +509,7 @@ struct Lives : Model<Derived, 3>
   compare_and_raise (int which)
   {
     const guint64 slot = bucket.slots[0].load (rl::mo_acquire, RL_INFO);
-    const char *string = (const char *) (guintptr) (slot & INTERN_SLOT_ADDRESS);
+    const char *string = intern_slot_string (slot);
 
     if (string == NULL || !intern_entry_equals_held (string, &model_keys[which]) ||
         intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)

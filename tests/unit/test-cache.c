@@ -159,15 +159,18 @@ test_marks_leave_the_address (void)
 {
   const guint64 hashes[] = { 0, G_MAXUINT64, G_GUINT64_CONSTANT (0x0123456789abcdef) };
 
-  g_test_summary ("Marks stand above an address, tags are never 0, and large addresses stay out");
+  g_test_summary ("Marks stand below an address, tags are never 0, and large addresses stay out");
   for (guint i = 0; i < G_N_ELEMENTS (hashes); i++)
     {
-      g_assert_cmphex (intern_slot_mark (hashes[i]) & INTERN_SLOT_ADDRESS, ==, 0);
+      const guint64 slot = intern_slot_make ("a string", hashes[i]);
+
+      g_assert_cmpstr (intern_slot_string (slot), ==, "a string");
+      g_assert_cmphex (slot & G_MAXUINT16, ==, intern_slot_mark (hashes[i]));
       g_assert_cmphex (intern_tag_of (hashes[i]), !=, 0);
       g_assert_cmphex (intern_tag_of (hashes[i]), <=, 0xff);
     }
   g_assert_true (intern_slot_can_hold ("a string"));
-  g_assert_false (intern_slot_can_hold ((const char *) (guintptr) (INTERN_SLOT_ADDRESS + 1)));
+  g_assert_false (intern_slot_can_hold ((const char *) (guintptr) (G_GUINT64_CONSTANT (1) << 48)));
   g_assert_false (intern_slot_can_hold ((const char *) (guintptr) G_MAXSIZE));
 }
 
@@ -182,6 +185,26 @@ test_zero_bytes_are_found (void)
 
         g_assert_cmpuint (intern_first_byte (intern_zero_bytes (word)), ==, i);
         g_assert_cmphex (intern_zero_bytes (INTERN_BYTES (byte)), ==, 0);
+      }
+}
+
+static void
+test_glance_finds_the_first (void)
+{
+  const guint64 hash = G_GUINT64_CONSTANT (0x5a) << 57;
+  const guint64 tag = intern_tag_of (hash);
+
+  g_test_summary ("Among slots that are taken a glance finds the tag exactly; empty ones may stand behind it");
+  for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
+    for (guint64 other = 0x80; other < 0x100; other++)
+      {
+        const guint64 before = (G_GUINT64_CONSTANT (1) << 8 * i) - 1;
+        const guint64 tags = (INTERN_BYTES (other) & before) | tag << 8 * i;
+
+        if (other == tag)
+          continue;
+        g_assert_cmpuint (intern_first_byte (intern_bucket_glance (tags, hash)), ==, i);
+        g_assert_cmphex (intern_bucket_glance (INTERN_BYTES (other) >> 8, hash), ==, 0);
       }
 }
 
@@ -289,6 +312,7 @@ main (int    argc,
   ADD ("/cache/crowd-goes-on-being-found", test_crowd_goes_on_being_found);
   g_test_add_func ("/cache/marks-leave-the-address", test_marks_leave_the_address);
   g_test_add_func ("/cache/zero-bytes-are-found", test_zero_bytes_are_found);
+  g_test_add_func ("/cache/glance-finds-the-first", test_glance_finds_the_first);
   ADD ("/cache/grows-by-demand", test_grows_by_demand);
   ADD ("/cache/level-before-is-let-go", test_level_before_is_let_go);
   ADD ("/cache/threads-never-see-another-string", test_threads_never_see_another_string);

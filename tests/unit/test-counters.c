@@ -36,7 +36,7 @@ check_sum (const InternCounters *counters,
 static void
 test_exact_with_more_threads_than_stripes (void)
 {
-  InternCounters counters = { { NULL } };
+  InternCounters counters = { .shared = NULL };
   const guint n_threads = 2 * INTERN_STRIPES + 1;
   GThread *threads[2 * INTERN_STRIPES + 1];
 
@@ -53,7 +53,7 @@ test_exact_with_more_threads_than_stripes (void)
 static void
 test_slots_are_used_again (void)
 {
-  InternCounters counters = { { NULL } };
+  InternCounters counters = { .shared = NULL };
   const guint n_threads = 4 * INTERN_STRIPES;
   guint n_stripes = 0;
 
@@ -71,7 +71,7 @@ test_slots_are_used_again (void)
 static void
 test_memory_counts_the_stripes (void)
 {
-  InternCounters counters = { { NULL } };
+  InternCounters counters = { .shared = NULL };
 
   g_test_summary ("Counters that nobody has used hold no memory");
   g_assert_cmpuint (intern_counters_get_memory (&counters), ==, 0);

@@ -270,6 +270,85 @@ test_kept_is_permanent (void)
   clear (&shard);
 }
 
+static const char *
+find_or_insert (InternShard *shard,
+                const char  *data,
+                gboolean     mortal,
+                gboolean    *inserted)
+{
+  const InternKey key = key_of (data, strlen (data));
+
+  return intern_shard_find_or_insert_locked (shard, &key, mortal, inserted);
+}
+
+static void
+test_one_walk_finds_or_inserts (void)
+{
+  InternShard shard = { 0 };
+  const char *first, *second, *mortal;
+  gboolean inserted;
+
+  g_test_summary ("One walk through the index enters what is new and leaves what is there as it was");
+  init (&shard);
+  /* Where a block begins nobody knows yet. */
+  g_assert_null (find_or_insert (&shard, "first", FALSE, &inserted));
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 0);
+  first = insert (&shard, "", 0);
+
+  second = find_or_insert (&shard, "b", FALSE, &inserted);
+  g_assert_true (inserted);
+  g_assert_cmpstr (second, ==, "b");
+  g_assert_true (find_or_insert (&shard, "b", FALSE, &inserted) == second);
+  g_assert_false (inserted);
+  g_assert_true (lookup (&shard, "b", 1) == second);
+  g_assert_true (lookup (&shard, "", 0) == first);
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 2);
+  g_assert_cmpuint (shard.bytes_stored, ==, 1);
+
+  mortal = insert_mortal (&shard, "m", 1);
+  g_assert_true (find_or_insert (&shard, "m", TRUE, &inserted) == mortal);
+  g_assert_cmpint (lower (mortal), ==, INTERN_LIFE_COUNTED);
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+  g_assert_true (find_or_insert (&shard, "m", FALSE, &inserted) == mortal);
+  g_assert_false (intern_entry_is_mortal (mortal));
+  g_assert_cmpuint (shard.n_mortal, ==, 0);
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 3);
+  clear (&shard);
+}
+
+static void
+test_one_walk_takes_room_of_the_dead (void)
+{
+  InternShard shard = { 0 };
+  const char *buried, *dead, *string;
+  gboolean inserted;
+
+  g_test_summary ("One walk takes the room of a dead string, and the place of an equal one that is not buried yet");
+  init (&shard);
+  buried = insert_mortal (&shard, "old", 3);
+  dead = insert_mortal (&shard, "new", 3);
+  lower (buried);
+  g_assert_true (bury (&shard, buried));
+  lower (dead);
+
+  string = find_or_insert (&shard, "new", TRUE, &inserted);
+  g_assert_true (string == buried);
+  g_assert_true (inserted);
+  g_assert_cmpstr (string, ==, "new");
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 0);
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 1);
+
+  g_assert_false (bury (&shard, dead));
+  g_assert_true (lookup (&shard, "new", 3) == string);
+  /* That is room for one more of the size. */
+  g_assert_true (find_or_insert (&shard, "new", TRUE, &inserted) == string);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 1);
+  g_assert_true (find_or_insert (&shard, "etc", FALSE, &inserted) == dead);
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+  clear (&shard);
+}
+
 static void
 test_heir_goes_on (void)
 {
@@ -447,6 +526,8 @@ main (int    argc,
   g_test_add_func ("/shard/buried-room-is-used-again", test_buried_room_is_used_again);
   g_test_add_func ("/shard/dying-string-is-replaced", test_dying_string_is_replaced);
   g_test_add_func ("/shard/kept-is-permanent", test_kept_is_permanent);
+  g_test_add_func ("/shard/one-walk-finds-or-inserts", test_one_walk_finds_or_inserts);
+  g_test_add_func ("/shard/one-walk-takes-room-of-the-dead", test_one_walk_takes_room_of_the_dead);
 #ifdef INTERN_DEBUG
   g_test_add_func ("/shard/poison-covers-every-string", test_poison_covers_every_string);
 #endif

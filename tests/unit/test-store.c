@@ -18,7 +18,8 @@ intern_len (InternStore  *store,
 
   *result = INTERN_RESULT_FOUND;
 
-  return string != NULL ? string : intern_store_intern (store, data, length, hash, result);
+  return string != NULL ? intern_store_count_hit (store, string, length)
+                        : intern_store_intern (store, data, length, hash, result);
 }
 
 static const char *
@@ -29,7 +30,8 @@ lookup_len (InternStore *store,
   guint64 hash;
   const char *string = intern_store_peek (store, data, length, &hash);
 
-  return string != NULL ? string : intern_store_lookup (store, data, length, hash);
+  return string != NULL ? intern_store_count_hit (store, string, length)
+                        : intern_store_lookup (store, data, length, hash);
 }
 
 static const char *
