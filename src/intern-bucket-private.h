@@ -203,6 +203,23 @@ intern_bucket_forget (InternBucket *bucket,
     }
 }
 
+/* Whether the very string is there, of which nothing is read. */
+static inline gboolean
+intern_bucket_has (InternBucket *bucket,
+                   guint64       hash,
+                   const char   *string)
+{
+  const guint64 slot = intern_slot_make (string, hash);
+  guint64 candidates = intern_bucket_candidates (intern_load_relaxed (&bucket->tags), hash);
+
+  for (; candidates != 0; candidates &= candidates - 1)
+    /* Relaxed: only whether it is worth putting there. */
+    if (intern_load_relaxed (&bucket->slots[intern_first_byte (candidates)]) == slot)
+      return TRUE;
+
+  return FALSE;
+}
+
 static inline const char *
 intern_bucket_find (InternBucket    *bucket,
                     guint64          tags,

@@ -9,8 +9,9 @@
  *
  * A string enters when the shards have found it, that is at its second sight: streams are full
  * of strings that come once. The same finds are the demand by which the cache grows, up to what
- * the strings of the store need. It grows by a new level; what the new level does not know yet
- * it learns from the one before, which is emptied when it has been replaced.
+ * the strings of the store need. It grows by a new level. What the level before knows is carried
+ * over in steps, a bucket with each string that is put in, so that nobody has to wait for it; until
+ * then it is asked too, and then it is emptied.
  *
  * Readers hold no lock and nothing tells when they are gone, so no level is freed before the
  * store is. Small ones are kept as they are; large ones are mappings of their own and give their
@@ -43,6 +44,8 @@ typedef struct
   InternCacheLevel *previous; /* (nullable) what level learns from; published with release */
   InternLock        lock;     /* held to grow, without waiting; whoever waits is the store */
   guint64           n_put;    /* strings put in since it was last reconsidered; relaxed */
+  guint64           n_carried; /* buckets of previous that have been carried over; relaxed */
+  guint64           n_left;   /* strings that could not be; relaxed */
   guint64           memory;   /* guarded by lock */
 } InternCache;
 
@@ -64,6 +67,8 @@ void         intern_cache_forget            (InternCache       *cache,
 gboolean     intern_cache_put               (InternCache       *cache,
                                              const InternKey   *key,
                                              const char        *string);
+void         intern_cache_carry_over        (InternCache       *cache,
+                                             const guint8      *secret);
 void         intern_cache_reconsider        (InternCache       *cache,
                                              guint64            n_strings);
 guint64      intern_cache_get_memory_locked (const InternCache *cache);

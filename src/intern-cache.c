@@ -162,6 +162,8 @@ grow_locked (InternCache *cache,
 
   larger->before = level;
   cache->memory += level_memory (larger);
+  intern_store_relaxed (&cache->n_carried, 0);
+  intern_store_relaxed (&cache->n_left, 0);
   /* Release: pairs with the acquire of readers, so that they see the level's fields. */
   intern_store_release (&cache->previous, level == &no_level ? NULL : level);
   intern_store_release (&cache->level, larger);
@@ -214,6 +216,81 @@ intern_cache_put (InternCache     *cache,
   level_put (level, key->hash, string);
 
   return n_put > (level->mask + 1) * INTERN_BUCKET_SLOTS / 2;
+#endif
+}
+
+#ifndef INTERN_NO_CACHE
+/* Puts a permanent string into @level. A mortal one may be dead, and its bytes those of another: it
+ * is left to be found in the level before, and enters then. Returns whether it need not be. */
+static gboolean
+carry_string (InternCacheLevel *level,
+              const char       *string,
+              const guint8     *secret)
+{
+  /* Acquire: pairs with the releases of the header, so that the bytes are complete. */
+  const guint32 length = intern_load_acquire (&intern_entry_header (string)->length);
+  guint64 hash;
+
+  if ((length & INTERN_MORTAL) != 0)
+    return FALSE;
+
+  hash = intern_hash_call (string, length, secret);
+  if (!intern_bucket_has (intern_cache_bucket (level, hash), hash, string))
+    level_put (level, hash, string);
+
+  return TRUE;
+}
+
+static void
+forget_previous (InternCache            *cache,
+                 const InternCacheLevel *previous)
+{
+  if (!intern_trylock (&cache->lock))
+    return;
+
+  if (cache->previous == previous)
+    forget_previous_locked (cache);
+  intern_unlock (&cache->lock);
+}
+
+static void
+prefetch_bucket (InternBucket *bucket)
+{
+  for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
+    /* Relaxed: nothing is read yet. */
+    __builtin_prefetch (intern_slot_string (intern_load_relaxed (&bucket->slots[i])) - sizeof (InternEntry));
+}
+#endif
+
+/* Carries a bucket of the level before over, if any is left. Of a bucket that two threads take at
+ * once nothing is lost, nor if one is left out. Not for strings without headers. Waits for no lock. */
+void
+intern_cache_carry_over (InternCache  *cache,
+                         const guint8 *secret)
+{
+#ifndef INTERN_NO_CACHE
+  /* Acquire: as in intern_cache_peek(). */
+  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
+  InternCacheLevel *level = intern_load_acquire (&cache->level);
+  const guint64 number = intern_load_relaxed (&cache->n_carried);
+
+  if (G_LIKELY (previous == NULL) || number > previous->mask || level == previous)
+    return;
+
+  intern_store_relaxed (&cache->n_carried, number + 1);
+  if (number < previous->mask)
+    prefetch_bucket (&previous->buckets[number + 1]);
+  for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
+    {
+      /* Acquire: whoever finds an address finds the string complete. */
+      const char *string = intern_slot_string (intern_load_acquire (&previous->buckets[number].slots[i]));
+
+      if (string != NULL && !carry_string (level, string, secret))
+        intern_store_relaxed (&cache->n_left, intern_load_relaxed (&cache->n_left) + 1);
+    }
+
+  if (number == previous->mask && intern_load_relaxed (&cache->n_left) == 0)
+    forget_previous (cache, previous);
 #endif
 }
 

@@ -487,6 +487,7 @@ intern_store_remember (InternStore     *store,
 {
   if (G_UNLIKELY (intern_cache_put (&store->front.cache, key, string)))
     intern_cache_reconsider (&store->front.cache, intern_store_get_n_strings (store));
+  intern_cache_carry_over (&store->front.cache, store->front.secret);
 }
 
 /* What a caller wants of the string: to have it at this moment, for ever, or until it gives its

@@ -69,6 +69,7 @@ put (Fixture    *fixture,
 
   if (intern_cache_put (&fixture->cache, &key, string))
     intern_cache_reconsider (&fixture->cache, fixture->entries->len);
+  intern_cache_carry_over (&fixture->cache, intern_secret_get ());
 }
 
 static const char *
@@ -243,6 +244,76 @@ test_level_before_is_let_go (Fixture       *fixture,
   g_assert_null (fixture->cache.previous);
 }
 
+/* Fills the cache so that it is about to grow, and lets it. */
+static void
+grow (Fixture *fixture,
+      guint    n_strings)
+{
+  fill (fixture, n_strings);
+  while (fixture->cache.previous != NULL)
+    put (fixture, entry_at (fixture, 0));
+  intern_cache_reconsider (&fixture->cache, 20 * n_strings);
+  g_assert_nonnull (fixture->cache.previous);
+}
+
+static guint
+count_known (Fixture *fixture)
+{
+  guint n_known = 0;
+
+  for (guint i = 0; i < fixture->entries->len; i++)
+    {
+      const InternKey key = key_of (entry_at (fixture, i));
+
+      n_known += intern_cache_find (&fixture->cache, &key) != NULL;
+    }
+
+  return n_known;
+}
+
+static void
+test_all_is_carried_over (Fixture       *fixture,
+                          gconstpointer  data)
+{
+  guint n_steps;
+
+  g_test_summary ("What is permanent is carried to the new level in steps, and the level before is let go");
+  grow (fixture, 2000);
+  g_assert_cmpuint (count_known (fixture), ==, 0);
+
+  for (n_steps = 0; fixture->cache.previous != NULL; n_steps++)
+    intern_cache_carry_over (&fixture->cache, intern_secret_get ());
+
+  g_assert_cmpuint (n_steps, >, 2000 / INTERN_BUCKET_SLOTS);
+  g_assert_cmpuint (count_known (fixture), >, 2000 / 100 * 95);
+  /* And no more comes of it. */
+  intern_cache_carry_over (&fixture->cache, intern_secret_get ());
+}
+
+static void
+test_mortals_are_left (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  const char *mortal;
+  InternKey key;
+
+  g_test_summary ("A string that may die is not read to be carried over; the level before stays for it");
+  fill (fixture, 2000);
+  mortal = new_entry (fixture, "mortal");
+  key = key_of ("mortal");
+  grow (fixture, 2001);
+  intern_header_prepare (intern_entry_header (mortal), 6);
+
+  for (guint i = 0; i < 2001; i++)
+    intern_cache_carry_over (&fixture->cache, intern_secret_get ());
+
+  g_assert_nonnull (fixture->cache.previous);
+  g_assert_null (intern_cache_find (&fixture->cache, &key));
+  intern_header_publish (intern_entry_header (mortal), 6, TRUE);
+  g_assert_null (intern_cache_find (&fixture->cache, &key));
+  g_assert_true (intern_cache_find_previous (&fixture->cache, &key) == mortal);
+}
+
 typedef struct
 {
   Fixture *fixture;
@@ -315,6 +386,8 @@ main (int    argc,
   g_test_add_func ("/cache/glance-finds-the-first", test_glance_finds_the_first);
   ADD ("/cache/grows-by-demand", test_grows_by_demand);
   ADD ("/cache/level-before-is-let-go", test_level_before_is_let_go);
+  ADD ("/cache/all-is-carried-over", test_all_is_carried_over);
+  ADD ("/cache/mortals-are-left", test_mortals_are_left);
   ADD ("/cache/threads-never-see-another-string", test_threads_never_see_another_string);
 #undef ADD
 
