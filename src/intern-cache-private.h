@@ -68,7 +68,8 @@ gboolean     intern_cache_put               (InternCache       *cache,
                                              const InternKey   *key,
                                              const char        *string);
 void         intern_cache_carry_over        (InternCache       *cache,
-                                             const guint8      *secret);
+                                             const guint8      *secret,
+                                             const char        *end);
 void         intern_cache_reconsider        (InternCache       *cache,
                                              guint64            n_strings);
 guint64      intern_cache_get_memory_locked (const InternCache *cache);

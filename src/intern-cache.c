@@ -220,16 +220,33 @@ intern_cache_put (InternCache     *cache,
 }
 
 #ifndef INTERN_NO_CACHE
+/* The length of a string without a header, which a NUL ends, before @end if nobody has changed the
+ * file. */
+static gsize
+bare_length (const char *string,
+             const char *end)
+{
+  const char *nul = memchr (string, '\0', (gsize) (end - string));
+
+  return (gsize) ((nul != NULL ? nul : end) - string);
+}
+
 /* Puts a permanent string into @level. A mortal one may be dead, and its bytes those of another: it
  * is left to be found in the level before, and enters then. Returns whether it need not be. */
 static gboolean
 carry_string (InternCacheLevel *level,
               const char       *string,
-              const guint8     *secret)
+              const guint8     *secret,
+              const char       *end)
 {
-  /* Acquire: pairs with the releases of the header, so that the bytes are complete. */
-  const guint32 length = intern_load_acquire (&intern_entry_header (string)->length);
+  gsize length;
   guint64 hash;
+
+  if (end != NULL)
+    length = bare_length (string, end);
+  else
+    /* Acquire: pairs with the releases of the header, so that the bytes are complete. */
+    length = intern_load_acquire (&intern_entry_header (string)->length);
 
   if ((length & INTERN_MORTAL) != 0)
     return FALSE;
@@ -263,10 +280,12 @@ prefetch_bucket (InternBucket *bucket)
 #endif
 
 /* Carries a bucket of the level before over, if any is left. Of a bucket that two threads take at
- * once nothing is lost, nor if one is left out. Not for strings without headers. Waits for no lock. */
+ * once nothing is lost, nor if one is left out. Strings have headers, or lie before @end and have no
+ * NUL in them. Waits for no lock. */
 void
 intern_cache_carry_over (InternCache  *cache,
-                         const guint8 *secret)
+                         const guint8 *secret,
+                         const char   *end)
 {
 #ifndef INTERN_NO_CACHE
   /* Acquire: as in intern_cache_peek(). */
@@ -285,7 +304,7 @@ intern_cache_carry_over (InternCache  *cache,
       /* Acquire: whoever finds an address finds the string complete. */
       const char *string = intern_slot_string (intern_load_acquire (&previous->buckets[number].slots[i]));
 
-      if (string != NULL && !carry_string (level, string, secret))
+      if (string != NULL && !carry_string (level, string, secret, end))
         intern_store_relaxed (&cache->n_left, intern_load_relaxed (&cache->n_left) + 1);
     }
 

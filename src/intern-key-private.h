@@ -16,6 +16,10 @@
  * strings cost more than a call. */
 #define INTERN_INLINE_LENGTH 128
 
+/* Up to here a search takes few enough registers to save none of them: the hash of longer ones
+ * needs more. */
+#define INTERN_SHORT_LENGTH 32
+
 typedef struct
 {
   const char *data;

@@ -21,9 +21,6 @@ void         intern_layers_set         (InternStore      *store,
                                         InternStore      *parent);
 void         intern_layers_clear       (InternStore      *store);
 
-/* Asks their caches, which takes no more than a glance. */
-const char * intern_layers_peek        (InternStore      *store,
-                                        const InternKey  *key);
 const char * intern_layers_find        (InternStore      *store,
                                         const InternKey  *key);
 const char * intern_layers_find_frozen (InternStore      *store,

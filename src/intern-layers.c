@@ -23,6 +23,8 @@ intern_layers_set (InternStore    *store,
   if (parent != NULL)
     store->parent = intern_store_ref (parent);
   store->front.layered = snapshot != NULL || parent != NULL;
+  if (store->front.layered)
+    store->front.short_end = 0;
 }
 
 void
@@ -110,15 +112,19 @@ find_bare_in_level (const InternSnapshot   *snapshot,
   return find_bare_in_bucket (snapshot, bucket, intern_load_relaxed (&bucket->tags), key);
 }
 
-static const char *
+/* As intern_cache_peek(). */
+static inline const char *
 peek_bare (InternStore     *store,
            const InternKey *key)
 {
 #ifdef INTERN_NO_CACHE
   return NULL;
 #else
-  /* Acquire: as in intern_cache_peek(). */
-  return find_bare_in_level (store->snapshot, intern_load_acquire (&store->bare.level), key);
+  InternBucket *bucket = intern_cache_bucket (intern_load_acquire (&store->bare.level), key->hash);
+  const guint64 candidates = intern_bucket_glance (intern_load_relaxed (&bucket->tags), key->hash);
+  const char *string = candidates == 0 ? NULL : intern_bucket_get (bucket, candidates, key->hash);
+
+  return string != NULL && bare_equals (store->snapshot, string, key) ? string : NULL;
 #endif
 }
 
@@ -129,33 +135,62 @@ find_bare (InternStore     *store,
 {
   /* Acquire: as in intern_cache_peek(). */
   const InternCacheLevel *previous = intern_load_acquire (&store->bare.previous);
-  const char *string = previous == NULL ? NULL : find_bare_in_level (store->snapshot, previous, key);
+  const InternCacheLevel *level = intern_load_acquire (&store->bare.level);
+  const char *string = find_bare_in_level (store->snapshot, level, key);
   guint32 ignored;
 
+  if (string != NULL)
+    return string;
+  if (previous != NULL)
+    string = find_bare_in_level (store->snapshot, previous, key);
   if (string == NULL)
     string = intern_snapshot_lookup (store->snapshot, key->data, key->length, &ignored);
-  if (string != NULL && !has_nul (string, key->length) &&
-      intern_cache_put (&store->bare, key, string))
+  if (string == NULL || has_nul (string, key->length))
+    return string;
+
+  if (intern_cache_put (&store->bare, key, string))
     intern_cache_reconsider (&store->bare, store->snapshot->n_strings);
+  intern_cache_carry_over (&store->bare, store->front.secret, store->snapshot->text + store->snapshot->text_size);
 
   return string;
 }
 
-INTERN_HOT const char *
-intern_layers_peek (InternStore     *store,
-                    const InternKey *key)
+/* A glance at the caches of what lies below a child. */
+static INTERN_HOT G_NO_INLINE const char *
+peek_parents (InternStore *store,
+              const char  *data,
+              gsize        length,
+              guint64      hash)
 {
+  const InternKey key = { data, length, hash };
   const char *string = NULL;
 
   while (string == NULL && store->parent != NULL)
     {
       store = store->parent;
-      string = intern_cache_peek (&store->front.cache, key);
+      string = intern_cache_peek (&store->front.cache, &key);
     }
-  if (string == NULL && store->snapshot != NULL)
-    string = peek_bare (store, key);
 
-  return string;
+  return string != NULL || store->snapshot == NULL ? string : peek_bare (store, &key);
+}
+
+INTERN_HOT const char *
+intern_store_peek_layered (InternStore *store,
+                           const char  *data,
+                           gsize        length,
+                           guint64     *hash)
+{
+  InternKey key = { data, length, 0 };
+  const char *string;
+
+  *hash = 0;
+  if (G_UNLIKELY (length > INTERN_INLINE_LENGTH))
+    return NULL;
+
+  *hash = key.hash = intern_hash (data, length, store->front.secret);
+  string = store->snapshot != NULL ? peek_bare (store, &key) : peek_parents (store, data, length, key.hash);
+
+  return string != NULL ? string : intern_cache_peek (&store->front.cache, &key);
 }
 
 /* Searches what lies below @store. */

@@ -83,14 +83,33 @@ intern_pool_has_models (InternPool *self)
   return __atomic_load_n (&self->n_models, __ATOMIC_RELAXED) != 0;
 }
 
+/* Strings of any length, and of pools with something below. */
 const char * intern_pool_intern_longer (InternPool    *self,
                                         const char    *data,
                                         gsize          length,
                                         GError       **error);
 
-/* What a search for longer strings needs is a call away, since its hash takes more registers than a
- * function can have without saving them. */
-#define INTERN_SHORT_LENGTH 32
+/* For callers with the attribute INTERN_HOT, and lengths below intern_store_short_end(). */
+static inline const char *
+intern_pool_intern_short (InternPool  *self,
+                          const char  *data,
+                          gsize        length,
+                          GError     **error)
+{
+  InternStore *store = self->store;
+  const char *string;
+  guint64 hash;
+
+  /* The compiler then leaves out what is for longer ones. */
+  if (length > INTERN_SHORT_LENGTH)
+    __builtin_unreachable ();
+
+  string = intern_store_peek (store, data, length, &hash);
+  if (G_UNLIKELY (string == NULL))
+    return intern_pool_intern_slowly (self, data, length, hash, error);
+
+  return intern_store_count_hit (store, string, length);
+}
 
 /* For callers with the attribute INTERN_HOT. */
 static inline const char *
@@ -99,15 +118,8 @@ intern_pool_intern_inline (InternPool  *self,
                            gsize        length,
                            GError     **error)
 {
-  const char *string;
-  guint64 hash;
-
-  if (G_UNLIKELY (length > INTERN_SHORT_LENGTH))
+  if (G_UNLIKELY (length >= intern_store_short_end (self->store)))
     return intern_pool_intern_longer (self, data, length, error);
 
-  string = intern_store_peek (self->store, data, length, &hash);
-  if (G_UNLIKELY (string == NULL))
-    return intern_pool_intern_slowly (self, data, length, hash, error);
-
-  return intern_store_count_hit (self->store, string, length);
+  return intern_pool_intern_short (self, data, length, error);
 }

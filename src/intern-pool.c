@@ -411,8 +411,9 @@ intern_pool_intern_slowly (InternPool  *self,
                            GError     **error)
 {
   InternResult result;
-  const char *string = intern_store_intern (self->store, data, length, hash, &result);
+  const char *string;
 
+  string = intern_store_intern (self->store, data, length, hash, &result);
   if (result != INTERN_RESULT_FOUND)
     intern_pool_finish_miss (self, string, length, result, error);
 
@@ -426,7 +427,9 @@ intern_pool_intern_longer (InternPool  *self,
                            GError     **error)
 {
   guint64 hash;
-  const char *string = intern_store_peek (self->store, data, length, &hash);
+  const char *string = intern_store_is_layered (self->store)
+                         ? intern_store_peek_layered (self->store, data, length, &hash)
+                         : intern_store_peek (self->store, data, length, &hash);
 
   if (G_UNLIKELY (string == NULL))
     return intern_pool_intern_slowly (self, data, length, hash, error);
@@ -458,10 +461,11 @@ intern_other (InternPool  *self,
 }
 
 static inline gboolean
-is_short (const char *data,
+is_short (InternPool *self,
+          const char *data,
           gssize      length)
 {
-  return data != NULL && (gsize) length <= INTERN_SHORT_LENGTH;
+  return data != NULL && (gsize) length < intern_store_short_end (self->store);
 }
 
 static inline const char *
@@ -470,7 +474,9 @@ lookup (InternPool *self,
         gsize       length)
 {
   guint64 hash;
-  const char *string = intern_store_peek (self->store, data, length, &hash);
+  const char *string = intern_store_is_layered (self->store)
+                         ? intern_store_peek_layered (self->store, data, length, &hash)
+                         : intern_store_peek (self->store, data, length, &hash);
 
   if (G_UNLIKELY (string == NULL))
     return intern_store_lookup (self->store, data, length, hash);
@@ -589,8 +595,8 @@ intern_pool_intern_len (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  if (G_LIKELY (is_short (data, length)))
-    return intern_pool_intern_inline (self, data, (gsize) length, NULL);
+  if (G_LIKELY (is_short (self, data, length)))
+    return intern_pool_intern_short (self, data, (gsize) length, NULL);
 
   g_return_val_if_fail (length >= -1, NULL);
 
@@ -649,8 +655,8 @@ intern_pool_try_intern_len (InternPool  *self,
   g_return_val_if_fail (length >= -1, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return is_short (data, length) ? intern_pool_intern_inline (self, data, (gsize) length, error)
-                                 : intern_other (self, data, length, error);
+  return is_short (self, data, length) ? intern_pool_intern_short (self, data, (gsize) length, error)
+                                       : intern_other (self, data, length, error);
 }
 
 /* g_bytes_get_data() gives NULL for no bytes, which here means no string. */

@@ -32,6 +32,8 @@ typedef struct
   InternCache    cache;
   InternCounters counters;
   InternAtoms    atoms;
+  gsize          short_end; /* strings shorter than that are for intern_store_peek(), short of registers:
+                             * none, if the store is layered */
   gboolean       layered; /* something lies below: a snapshot, or a frozen store */
   gboolean       frozen;  /* set once, with release, under every lock: then no shard changes */
 } InternStoreFront;
@@ -264,6 +266,24 @@ intern_store_count_hit (InternStore *store,
 {
   return intern_counters_add_hit (&((InternStoreFront *) store)->counters, string, length);
 }
+
+static inline gsize
+intern_store_short_end (InternStore *store)
+{
+  return ((InternStoreFront *) store)->short_end;
+}
+
+static inline gboolean
+intern_store_is_layered (InternStore *store)
+{
+  return ((InternStoreFront *) store)->layered;
+}
+
+/* The same where something lies below, in which it looks first. Not inlined. */
+const char *     intern_store_peek_layered   (InternStore      *store,
+                                              const char       *data,
+                                              gsize             length,
+                                              guint64          *hash);
 
 /* The same for intern_store_acquire(): a string that is returned has one reference more. */
 static inline const char *

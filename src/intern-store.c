@@ -120,6 +120,7 @@ store_new (const guint8 *secret,
 
   store->ref_count = 1;
   store->front.secret = secret;
+  store->front.short_end = INTERN_SHORT_LENGTH + 1;
   intern_lock_init (&store->quota.lock);
   intern_cache_init (&store->front.cache);
   intern_atoms_init (&store->front.atoms, first_atom);
@@ -487,7 +488,7 @@ intern_store_remember (InternStore     *store,
 {
   if (G_UNLIKELY (intern_cache_put (&store->front.cache, key, string)))
     intern_cache_reconsider (&store->front.cache, intern_store_get_n_strings (store));
-  intern_cache_carry_over (&store->front.cache, store->front.secret);
+  intern_cache_carry_over (&store->front.cache, store->front.secret, NULL);
 }
 
 /* What a caller wants of the string: to have it at this moment, for ever, or until it gives its
@@ -550,13 +551,6 @@ search (InternStore   *store,
     key->hash = intern_hash_call (key->data, key->length, store->front.secret);
 
   *result = INTERN_RESULT_FOUND;
-  if (G_UNLIKELY (store->front.layered))
-    {
-      string = intern_layers_peek (store, key);
-      if (string != NULL)
-        return string;
-    }
-
   string = counts ? intern_cache_acquire (cache, key, &ended) : intern_cache_find (cache, key);
   if (string != NULL)
     return string;

@@ -69,7 +69,7 @@ put (Fixture    *fixture,
 
   if (intern_cache_put (&fixture->cache, &key, string))
     intern_cache_reconsider (&fixture->cache, fixture->entries->len);
-  intern_cache_carry_over (&fixture->cache, intern_secret_get ());
+  intern_cache_carry_over (&fixture->cache, intern_secret_get (), NULL);
 }
 
 static const char *
@@ -282,12 +282,12 @@ test_all_is_carried_over (Fixture       *fixture,
   g_assert_cmpuint (count_known (fixture), ==, 0);
 
   for (n_steps = 0; fixture->cache.previous != NULL; n_steps++)
-    intern_cache_carry_over (&fixture->cache, intern_secret_get ());
+    intern_cache_carry_over (&fixture->cache, intern_secret_get (), NULL);
 
   g_assert_cmpuint (n_steps, >, 2000 / INTERN_BUCKET_SLOTS);
   g_assert_cmpuint (count_known (fixture), >, 2000 / 100 * 95);
   /* And no more comes of it. */
-  intern_cache_carry_over (&fixture->cache, intern_secret_get ());
+  intern_cache_carry_over (&fixture->cache, intern_secret_get (), NULL);
 }
 
 static void
@@ -305,7 +305,7 @@ test_mortals_are_left (Fixture       *fixture,
   intern_header_prepare (intern_entry_header (mortal), 6);
 
   for (guint i = 0; i < 2001; i++)
-    intern_cache_carry_over (&fixture->cache, intern_secret_get ());
+    intern_cache_carry_over (&fixture->cache, intern_secret_get (), NULL);
 
   g_assert_nonnull (fixture->cache.previous);
   g_assert_null (intern_cache_find (&fixture->cache, &key));
