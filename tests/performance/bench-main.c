@@ -18,13 +18,18 @@ static const char *usage =
   "memory-after-hits STREAM N-STRINGS\n"
   "small-pools N-POOLS\n"
   "heap N-STRINGS\n"
-  "latency STREAM\n";
+  "latency STREAM\n"
+  "first-hits SET STREAM\n"
+  "open SET\n"
+  "open-memory SET\n"
+  "save SET\n"
+  "reopen SET\n";
 
 static void
 print_info (void)
 {
   g_print ("{\"name\": \"%s\", \"version\": \"%s\", \"thread_safe\": %s, \"process_wide\": %s, "
-           "\"floor\": %s, \"names\": %s, \"references\": %s, "
+           "\"floor\": %s, \"names\": %s, \"references\": %s, \"files\": %s, "
            "\"max_strings\": %" G_GSIZE_FORMAT ", \"limit\": \"%s\"}\n",
            bench_peer.name, bench_peer.version,
            bench_peer.flags & BENCH_PEER_THREAD_SAFE ? "true" : "false",
@@ -32,6 +37,7 @@ print_info (void)
            bench_peer.flags & BENCH_PEER_FLOOR ? "true" : "false",
            bench_peer.name_all != NULL ? "true" : "false",
            bench_peer.hold_all != NULL ? "true" : "false",
+           bench_peer.save != NULL ? "true" : "false",
            bench_peer.max_strings, bench_peer.limit != NULL ? bench_peer.limit : "");
 }
 
@@ -79,6 +85,16 @@ main (int    argc,
     bench_mode_heap (number (arguments[0]));
   else if (is_mode ("latency", argc, argv, 1))
     bench_mode_latency (arguments[0]);
+  else if (is_mode ("first-hits", argc, argv, 2))
+    bench_mode_first_hits (arguments[0], arguments[1]);
+  else if (is_mode ("open", argc, argv, 1))
+    bench_mode_open (arguments[0]);
+  else if (is_mode ("open-memory", argc, argv, 1))
+    bench_mode_open_memory (arguments[0]);
+  else if (is_mode ("save", argc, argv, 1))
+    bench_mode_save (arguments[0]);
+  else if (is_mode ("reopen", argc, argv, 1))
+    bench_mode_reopen (arguments[0]);
   else
     {
       g_printerr ("%s: one of\n%s", argv[0], usage);

@@ -5,6 +5,9 @@
 #include <malloc.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 static guint64
 read_clock (clockid_t clock)
@@ -52,4 +55,18 @@ bench_heap_size (void)
   const struct mallinfo2 info = mallinfo2 ();
 
   return info.uordblks + info.hblkhd;
+}
+
+char *
+bench_file_new (void)
+{
+  const char *folder = g_access ("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir ();
+  char *path = g_build_filename (folder, "intern-bench-XXXXXX", NULL);
+  const int fd = g_mkstemp (path);
+
+  if (fd < 0)
+    g_error ("No file can be made in %s", folder);
+  close (fd);
+
+  return path;
 }

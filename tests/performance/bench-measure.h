@@ -10,3 +10,4 @@ guint64 bench_thread_time   (void); /* CPU time of the calling thread, in ns */
 guint64 bench_wall_time     (void); /* in ns */
 guint64 bench_resident_size (void); /* anonymous memory in RAM, in bytes */
 guint64 bench_heap_size     (void); /* what malloc() has handed out, in bytes */
+char *  bench_file_new      (void); /* (transfer full): an empty file that is in memory, if it can be */

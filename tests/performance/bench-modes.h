@@ -10,6 +10,8 @@
 void bench_mode_hits        (const char         *set,
                              const char         *stream,
                              guint               n_threads);
+void bench_mode_first_hits  (const char         *set,
+                             const char         *stream);
 void bench_mode_hold        (const char         *set,
                              const char         *stream,
                              guint               n_threads);
@@ -23,5 +25,9 @@ void bench_mode_memory      (const char         *stream,
 void bench_mode_small_pools (guint               n_pools);
 void bench_mode_heap        (guint               n_strings);
 void bench_mode_latency     (const char         *stream);
+void bench_mode_open        (const char         *set);
+void bench_mode_open_memory (const char         *set);
+void bench_mode_save        (const char         *set);
+void bench_mode_reopen      (const char         *set);
 int  bench_mode_check       (int                *argc,
                              char             ***argv);

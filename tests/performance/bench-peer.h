@@ -7,7 +7,7 @@
  * a program calls it: directly, and inlined where it is a header.
  *
  * What only some peers can do comes last, and is %NULL for the others: numbers back to strings,
- * references that are given back, whole texts in one call.
+ * references that are given back, whole texts in one call, files.
  */
 
 #pragma once
@@ -56,6 +56,17 @@ typedef struct
                                   const char    *to);
   guintptr        (* text_all)   (gpointer       pool,
                                   gpointer       text);
+
+  /* Puts the strings in before the clock starts, where that is not intern_all(). */
+  guintptr        (* fill_all)   (gpointer       pool,
+                                  const char    *from,
+                                  const char    *to);
+  /* What a pool becomes when they are in; it takes @pool. */
+  gpointer        (* settle)     (gpointer       pool);
+  /* To a file, and from it to a pool that finds all strings. */
+  void            (* save)       (gpointer       pool,
+                                  const char    *path);
+  gpointer        (* load)       (const char    *path);
 } BenchPeer;
 
 extern const BenchPeer bench_peer;
@@ -92,6 +103,7 @@ bench_record_read (const char *record,
   }
 
 #define BENCH_DEFINE_LOOP(intern) BENCH_DEFINE_STREAM_LOOP (intern_all, intern)
+#define BENCH_DEFINE_FILL_LOOP(intern) BENCH_DEFINE_STREAM_LOOP (fill_all, intern)
 #define BENCH_DEFINE_HOLD_LOOP(hold) BENCH_DEFINE_STREAM_LOOP (hold_all, hold)
 
 #define BENCH_DEFINE_NAME_LOOP(name) \

@@ -47,6 +47,20 @@ bench_stream_close (BenchStream *stream)
   g_mapped_file_unref (stream->file);
 }
 
+/* Returns a pool with all strings of @stream. */
+gpointer
+bench_pool_with (const BenchStream *stream)
+{
+  gpointer pool = bench_peer.pool_new (stream->n_distinct);
+
+  if (bench_peer.fill_all != NULL)
+    bench_peer.fill_all (pool, stream->begin, stream->end);
+  else
+    bench_peer.intern_all (pool, stream->begin, stream->end);
+
+  return pool;
+}
+
 /* Returns where @n_records after @record end, and in @n_bytes the length of all of them. */
 const char *
 bench_stream_skip (const BenchStream *stream,

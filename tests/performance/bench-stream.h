@@ -19,6 +19,7 @@ typedef struct
 void         bench_stream_open  (BenchStream       *stream,
                                  const char        *path);
 void         bench_stream_close (BenchStream       *stream);
+gpointer     bench_pool_with    (const BenchStream *stream);
 const char * bench_stream_skip  (const BenchStream *stream,
                                  const char        *record,
                                  guint64            n_records,

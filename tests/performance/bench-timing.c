@@ -164,10 +164,9 @@ pool_with (const char *set)
   gpointer pool;
 
   bench_stream_open (&strings, set);
-  pool = bench_peer.pool_new (strings.n_distinct);
-  bench_peer.intern_all (pool, strings.begin, strings.end);
+  pool = bench_pool_with (&strings);
 
-  return pool;
+  return bench_peer.settle != NULL ? bench_peer.settle (pool) : pool;
 }
 
 void
@@ -180,6 +179,17 @@ bench_mode_hits (const char *set,
   check_threads (n_threads);
   bench_stream_open (&uses, stream);
   time_stream (pool_with (set), bench_peer.intern_all, &uses, n_threads, TRUE);
+}
+
+/* The same, of strings that nobody has asked for since they were put in. */
+void
+bench_mode_first_hits (const char *set,
+                       const char *stream)
+{
+  BenchStream uses;
+
+  bench_stream_open (&uses, stream);
+  time_stream (pool_with (set), bench_peer.intern_all, &uses, 1, FALSE);
 }
 
 /* Each use of a string that stays takes one more reference and gives it back. */

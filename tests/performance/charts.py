@@ -43,6 +43,8 @@ LABELS = {
     'intern-bulk': 'Intern-GLib, all in one call',
     'intern-atom': 'Intern-GLib, atom',
     'intern-acquire': 'Intern-GLib, acquire',
+    'intern-checked': 'Intern-GLib, snapshot checked',
+    'intern-trusted': 'Intern-GLib, snapshot trusted',
     'floor-hash': 'floor: the hash alone',
     'floor-2touch': 'floor: hash and two lines',
     'g-intern-string': 'g_intern_string',

@@ -22,6 +22,7 @@ TABLES = {
     'threads': 'Two threads on one pool: ns on the clock a call, the calls of both counted',
     'names': 'From a number back to its string, one thread: ns of CPU time a call',
     'references': 'Taking a reference and giving it back: ns for both calls',
+    'files': 'Files of 5 M strings, in memory, so that no disk has a part in it',
     'memory': 'Memory in RAM: bytes a string beyond its own length',
     'pools': 'Small pools',
     'latency': 'Longest single call on the way to 5 M strings',
@@ -41,6 +42,8 @@ ONLY_IN = {
     'intern-atom': ('A', 'Bz', 'Bu', 'T'),
     'intern-acquire': ('R', 'FR', 'M1K', 'M1M', 'M2x'),
     'g-quark': ('A', 'Bz', 'Bu', 'T'),
+    'intern-checked': ('C', 'Cf', 'O5', 'O5r', 'V5'),
+    'intern-trusted': ('C', 'Cf', 'O5', 'O5m'),
     'cpython': ('A', 'E1', 'D1', 'R', 'M1M'),
     'boost-flyweight': ('A', 'E1', 'D1', 'FA', 'M1M'),
     'string-cache': ('A', 'E1', 'FA', 'R', 'FR'),
@@ -109,6 +112,15 @@ TARGETS = (
     times('FBu', 'intern-bulk', 1, OURS),
     Target('A', OURS, 1.5, 'A', ('intern-uncounted',), difference=True),
     Target('L5', OURS, 20_000, longest=True),
+    times('C', 'intern-checked', 1.25, OURS),
+    times('C', 'intern-trusted', 1.25, OURS),
+    times('Cf', 'intern-checked', 2, OURS),
+    times('Cf', 'intern-trusted', 2, OURS),
+    times('O5', 'intern-trusted', 0.001, OURS),
+    Target('O5', 'intern-trusted', 1000),
+    Target('O5m', 'intern-trusted', 64),
+    Target('O5r', 'intern-checked', 1000),
+    Target('V5', 'intern-checked', 2000),
 )
 
 
@@ -118,6 +130,10 @@ def hits(name, table, stream, strings, title, threads=1, mode='hits', most=None)
 
 def insert(name, table, stream, title, threads=1, most=None):
     return Row(name, table, title, 'ns', 'insert', (stream,), (threads,), threads=threads, most=most)
+
+
+def files(name, title, unit, mode, *streams):
+    return Row(name, 'files', title, unit, mode, ('D5', *streams), most=SAMPLES_OF_LONG)
 
 
 def memory(name, points, title, mode='memory', mean=False):
@@ -151,6 +167,11 @@ def all_rows(scale):
         Row('T', 'names', 'atom to string, 1,000 atoms', 'ns', 'names', ('small', 'R')),
         hits('R', 'references', 'R', 'small', '1,000 strings, one thread', mode='hold'),
         hits('FR', 'references', 'R', 'small', '1,000 strings, two threads', 2, mode='hold'),
+        files('Cf', 'the first hits on them', 'ns', 'first-hits', 'C'),
+        files('O5', 'from the file to a string', 'µs', 'open'),
+        files('O5r', 'opening, a MB of the file', 'µs', 'reopen'),
+        files('O5m', 'private memory then', 'KiB', 'open-memory'),
+        files('V5', 'saving, a MB of the file', 'µs', 'save'),
         memory('M1K', [size(1_000)], 'at 1 K strings'),
         memory('M1M', [size(1_000_000)], 'at 1 M'),
         memory('M1Mh', [size(1_000_000)], 'at 1 M, each hit three times', 'memory-after-hits'),
@@ -195,6 +216,8 @@ def why_not(row, peer, n_strings):
         return 'it has no numbers for strings'
     if row.mode == 'hold' and not peer['references']:
         return 'it counts no references'
+    if row.table == 'files' and not peer.get('files'):
+        return 'it has no files'
     if 0 < peer['max_strings'] < n_strings:
         return peer['limit']
     return why_not_here(row, peer['name'])

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Our own. BENCH_STRLEN: by the call that finds the length itself. BENCH_EMIT: with the signal
- * for each new string, as a pool comes; nobody listens, unless BENCH_LISTEN. */
+ * for each new string, as a pool comes; nobody listens, unless BENCH_LISTEN. A file of strings is
+ * a text of lines. */
 
 #include "bench-peer.h"
 
@@ -46,6 +47,48 @@ intern (gpointer    pool,
 #endif
 }
 
+static gboolean
+append_line (const char *string,
+             gsize       length,
+             gpointer    text)
+{
+  g_string_append_len (text, string, (gssize) length);
+  g_string_append_c (text, '\n');
+
+  return TRUE;
+}
+
+static void
+save (gpointer    pool,
+      const char *path)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  intern_pool_foreach (pool, append_line, text);
+  if (!g_file_set_contents (path, text->str, (gssize) text->len, &error))
+    g_error ("%s", error->message);
+}
+
+static gpointer
+load (const char *path)
+{
+  gpointer pool = pool_new (0);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  gsize length;
+
+  if (!g_file_get_contents (path, &text, &length, &error))
+    g_error ("%s", error->message);
+  for (const char *line = text, *end; line < text + length; line = end + 1)
+    {
+      end = memchr (line, '\n', (gsize) (text + length - line));
+      intern_pool_intern_len (pool, line, end - line);
+    }
+
+  return pool;
+}
+
 BENCH_DEFINE_LOOP (intern)
 
 const BenchPeer bench_peer = {
@@ -56,4 +99,6 @@ const BenchPeer bench_peer = {
   .pool_free = g_object_unref,
   .intern = intern,
   .intern_all = intern_all,
+  .save = save,
+  .load = load,
 };
