@@ -125,16 +125,17 @@ intern_snapshot_match (const guint32 *slots,
                        guint32        mask)
 {
 #ifdef __SSE2__
+  /* One by one, since a loop would go through memory. */
   const __m128i *quads = (const __m128i *) (gconstpointer) slots;
   const __m128i values = _mm_set1_epi32 ((int) value);
   const __m128i masks = _mm_set1_epi32 ((int) mask);
-  __m128i found[4];
+  const __m128i first = _mm_cmpeq_epi32 (_mm_and_si128 (_mm_load_si128 (quads), masks), values);
+  const __m128i second = _mm_cmpeq_epi32 (_mm_and_si128 (_mm_load_si128 (quads + 1), masks), values);
+  const __m128i third = _mm_cmpeq_epi32 (_mm_and_si128 (_mm_load_si128 (quads + 2), masks), values);
+  const __m128i fourth = _mm_cmpeq_epi32 (_mm_and_si128 (_mm_load_si128 (quads + 3), masks), values);
 
-  for (guint i = 0; i < 4; i++)
-    found[i] = _mm_cmpeq_epi32 (_mm_and_si128 (_mm_load_si128 (quads + i), masks), values);
-
-  return (guint) _mm_movemask_epi8 (_mm_packs_epi16 (_mm_packs_epi32 (found[0], found[1]),
-                                                     _mm_packs_epi32 (found[2], found[3])));
+  return (guint) _mm_movemask_epi8 (_mm_packs_epi16 (_mm_packs_epi32 (first, second),
+                                                     _mm_packs_epi32 (third, fourth)));
 #else
   guint matches = 0;
 
