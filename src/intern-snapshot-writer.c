@@ -12,7 +12,7 @@
 #include "intern-snapshot-memory-private.h"
 
 /* Strings whose bytes, or whose buckets, are on their way from memory at a time. */
-#define AHEAD 16
+#define AHEAD 32
 /* Keys to try, and after how many the index gets twice as many buckets. With strings that nobody
  * has chosen for it the first key does. */
 #define MAX_KEYS 32
