@@ -19,6 +19,7 @@ typedef struct
   guint64       hash;   /* out, or 0 for a string that is too long */
   const char   *string; /* out, or NULL where result says why */
   InternResult  result; /* out */
+  guint32       atom;   /* out, if it was seen in passing; else 0 */
 } InternBatchItem;
 
 void  intern_batch_intern (InternStore     *store,

@@ -8,95 +8,135 @@
 
 /* As many lines of the cache and strings are asked for ahead as the processor can wait for, and
  * few enough to be there still when their turn comes. */
-#define GROUP 32
+#define GROUP 64
 
 typedef struct
 {
   InternStore     *store;
   InternBatchItem *items;
-  guint16          n_rest;
+  InternTally      tally;              /* of what has been found or added so far */
+  guint            n_rest;
   guint16          rest[INTERN_BATCH]; /* items that wait for their shard, by number */
 } Batch;
 
-/* Reading ahead */
+/* What the cache knows */
+
+static inline guint64
+hash_of (const InternStoreFront *front,
+         const InternBatchItem  *item)
+{
+  if (G_LIKELY (item->length <= INTERN_SHORT_LENGTH))
+    return intern_hash (item->data, item->length, front->secret);
+
+  return item->length <= INTERN_MAX_LENGTH ? intern_hash_call (item->data, item->length, front->secret) : 0;
+}
+
+static inline void
+count_handed_out (InternTally *tally,
+                  gsize        length)
+{
+  tally->bytes_requested += length;
+  tally->bytes_copied += intern_heap_size (length + 1);
+}
+
+/* Answers at a glance or notes that it is for later. */
+static inline void
+find_item (Batch                  *batch,
+           const InternStoreFront *front,
+           InternTally            *tally,
+           guint                   number)
+{
+  InternBatchItem *item = &batch->items[number];
+  const InternKey key = { item->data, item->length, item->hash };
+
+  item->result = INTERN_RESULT_FOUND;
+  item->string = item->length <= INTERN_INLINE_LENGTH ? intern_cache_peek (&front->cache, &key) : NULL;
+  if (G_LIKELY (item->string != NULL))
+    {
+      /* While its line is at hand. */
+      item->atom = intern_entry_atom (item->string);
+      tally->n_hits++;
+      count_handed_out (tally, item->length);
+    }
+  else
+    {
+      item->atom = 0;
+      batch->rest[batch->n_rest++] = (guint16) number;
+    }
+}
 
 static INTERN_HOT void
-hash_group (InternStoreFront *front,
-            InternBatchItem  *items,
-            guint             n_items)
+find_near (Batch *batch,
+           guint  n_items)
 {
+  InternStoreFront *front = (InternStoreFront *) batch->store;
+  InternTally tally = { 0 };
+
   for (guint i = 0; i < n_items; i++)
     {
-      InternBatchItem *item = &items[i];
-
-      if (G_LIKELY (item->length <= INTERN_INLINE_LENGTH))
-        item->hash = intern_hash (item->data, item->length, front->secret);
-      else if (item->length <= INTERN_MAX_LENGTH)
-        item->hash = intern_hash_call (item->data, item->length, front->secret);
-      else
-        item->hash = 0;
-      intern_cache_prefetch (&front->cache, item->hash);
+      batch->items[i].hash = hash_of (front, &batch->items[i]);
+      find_item (batch, front, &tally, i);
     }
+  batch->tally = tally;
 }
 
-static void
-prefetch_strings (InternStoreFront      *front,
-                  const InternBatchItem *items,
-                  guint                  n_items)
-{
-  for (guint i = 0; i < n_items; i++)
-    intern_cache_prefetch_string (&front->cache, items[i].hash);
-}
-
-/* Answers what the cache knows and notes the rest. */
 static INTERN_HOT void
-find_group (Batch *batch,
-            guint  first,
-            guint  n_items)
+find_far (Batch *batch,
+          guint  n_items)
 {
   InternStoreFront *front = (InternStoreFront *) batch->store;
+  InternTally tally = { 0 };
+  guint end;
 
-  for (guint i = first; i < first + n_items; i++)
+  for (guint first = 0; first < n_items; first = end)
     {
-      InternBatchItem *item = &batch->items[i];
-      const InternKey key = { item->data, item->length, item->hash };
-
-      item->result = item->length <= INTERN_MAX_LENGTH ? INTERN_RESULT_FOUND : INTERN_RESULT_TOO_LONG;
-      item->string = NULL;
-      if (item->result != INTERN_RESULT_FOUND)
-        continue;
-
-      item->string = intern_cache_peek (&front->cache, &key);
-      if (item->string == NULL)
-        batch->rest[batch->n_rest++] = (guint16) i;
+      end = MIN (first + GROUP, n_items);
+      for (guint i = first; i < end; i++)
+        {
+          batch->items[i].hash = hash_of (front, &batch->items[i]);
+          intern_cache_prefetch (&front->cache, batch->items[i].hash);
+        }
+      for (guint i = first; i < end; i++)
+        intern_cache_prefetch_string (&front->cache, batch->items[i].hash);
+      for (guint i = first; i < end; i++)
+        find_item (batch, front, &tally, i);
     }
-}
-
-static void
-find_in_cache (Batch *batch,
-               guint  n_items)
-{
-  InternStoreFront *front = (InternStoreFront *) batch->store;
-  const gboolean is_large = intern_cache_is_large (&front->cache);
-  guint n;
-
-  for (guint i = 0; i < n_items; i += n)
-    {
-      n = MIN (n_items - i, GROUP);
-      hash_group (front, &batch->items[i], n);
-      if (is_large)
-        prefetch_strings (front, &batch->items[i], n);
-      find_group (batch, i, n);
-    }
+  batch->tally = tally;
 }
 
 /* Shard by shard */
 
-/* The candidates of the cache that a glance does not reach. */
+static void
+count_found (Batch                 *batch,
+             const InternBatchItem *item)
+{
+  batch->tally.n_hits++;
+  count_handed_out (&batch->tally, item->length);
+}
+
+/* What takes more than a glance, but no lock. */
+static const char *
+find_slowly (InternStore     *store,
+             const InternKey *key)
+{
+  InternCache *cache = &((InternStoreFront *) store)->cache;
+  const char *string = intern_cache_find (cache, key);
+
+  if (string != NULL)
+    return string;
+
+  string = intern_cache_find_previous (cache, key);
+  if (string != NULL)
+    intern_store_remember (store, key, string);
+  else if (intern_store_is_layered (store))
+    string = intern_layers_find (store, key);
+
+  return string;
+}
+
 static void
 find_further (Batch *batch)
 {
-  InternStoreFront *front = (InternStoreFront *) batch->store;
   guint n_rest = 0;
 
   for (guint i = 0; i < batch->n_rest; i++)
@@ -104,20 +144,21 @@ find_further (Batch *batch)
       InternBatchItem *item = &batch->items[batch->rest[i]];
       const InternKey key = { item->data, item->length, item->hash };
 
-      item->string = intern_cache_find (&front->cache, &key);
-      if (item->string != NULL)
-        continue;
+      if (G_UNLIKELY (item->length > INTERN_MAX_LENGTH))
+        {
+          item->result = INTERN_RESULT_TOO_LONG;
+          batch->tally.n_misses++;
+          continue;
+        }
 
-      item->string = intern_cache_find_previous (&front->cache, &key);
+      item->string = find_slowly (batch->store, &key);
       if (item->string != NULL)
-        intern_store_remember (batch->store, &key, item->string);
-      else if (front->layered)
-        item->string = intern_layers_find (batch->store, &key);
-      if (item->string == NULL)
+        count_found (batch, item);
+      else
         batch->rest[n_rest++] = batch->rest[i];
     }
 
-  batch->n_rest = (guint16) n_rest;
+  batch->n_rest = n_rest;
 }
 
 static guint
@@ -147,7 +188,7 @@ sort_by_shard (Batch *batch,
     batch->rest[i] = sorted[i];
 }
 
-/* What its shard has found enters the cache, as it does one by one. */
+/* What its shard has found enters the cache, as it does one by one; all is counted. */
 static void
 remember_found (Batch         *batch,
                 const guint16 *numbers,
@@ -159,7 +200,14 @@ remember_found (Batch         *batch,
       const InternKey key = { item->data, item->length, item->hash };
 
       if (item->result == INTERN_RESULT_FOUND)
-        intern_store_remember (batch->store, &key, item->string);
+        {
+          intern_store_remember (batch->store, &key, item->string);
+          count_found (batch, item);
+          continue;
+        }
+      batch->tally.n_misses++;
+      if (item->string != NULL)
+        count_handed_out (&batch->tally, item->length);
     }
 }
 
@@ -192,29 +240,6 @@ intern_rest (Batch *batch)
     }
 }
 
-static void
-count (InternStore           *store,
-       const InternBatchItem *items,
-       guint                  n_items)
-{
-  InternTally tally = { 0 };
-
-  for (guint i = 0; i < n_items; i++)
-    {
-      if (items[i].result == INTERN_RESULT_FOUND)
-        tally.n_hits++;
-      else
-        tally.n_misses++;
-      if (items[i].string != NULL)
-        {
-          tally.bytes_requested += items[i].length;
-          tally.bytes_copied += intern_heap_size (items[i].length + 1);
-        }
-    }
-
-  intern_counters_add (&((InternStoreFront *) store)->counters, &tally);
-}
-
 /* A refusal ends it, as it ends a loop of the caller: what comes after is not tried. */
 static void
 intern_one_by_one (InternStore     *store,
@@ -223,12 +248,13 @@ intern_one_by_one (InternStore     *store,
 {
   gboolean refused = FALSE;
 
-  hash_group ((InternStoreFront *) store, items, n_items);
   for (guint i = 0; i < n_items; i++)
     {
       InternBatchItem *item = &items[i];
 
+      item->hash = hash_of ((InternStoreFront *) store, item);
       item->string = NULL;
+      item->atom = 0;
       item->result = INTERN_RESULT_ABSENT;
       if (!refused)
         item->string = intern_store_intern (store, item->data, item->length, item->hash, &item->result);
@@ -242,7 +268,8 @@ intern_batch_intern (InternStore     *store,
                      InternBatchItem *items,
                      guint            n_items)
 {
-  Batch batch = { .store = store, .items = items };
+  InternStoreFront *front = (InternStoreFront *) store;
+  Batch batch;
 
   if (intern_store_is_limited (store))
     {
@@ -250,11 +277,17 @@ intern_batch_intern (InternStore     *store,
       return;
     }
 
-  find_in_cache (&batch, n_items);
+  batch.store = store;
+  batch.items = items;
+  batch.n_rest = 0;
+  if (intern_cache_is_large (&front->cache))
+    find_far (&batch, n_items);
+  else
+    find_near (&batch, n_items);
   find_further (&batch);
   if (batch.n_rest > 0)
     intern_rest (&batch);
-  count (store, items, n_items);
+  intern_counters_add (&front->counters, &batch.tally);
 }
 
 /* Writes the atoms of interned items to @atoms, up to the first that was refused, by the batch or
@@ -273,6 +306,9 @@ intern_batch_atoms (InternStore     *store,
 
   for (n_done = 0; n_done < n_items && items[n_done].string != NULL; n_done++)
     {
+      atoms[n_done] = items[n_done].atom;
+      if (G_LIKELY (atoms[n_done] != 0))
+        continue;
       atoms[n_done] = intern_store_find_atom (store, items[n_done].string);
       if (atoms[n_done] != 0)
         continue;

@@ -119,7 +119,7 @@ intern_cache_prefetch_string (const InternCache *cache,
 {
 #ifndef INTERN_NO_CACHE
   InternBucket *bucket = intern_cache_bucket (intern_load_acquire (&cache->level), hash);
-  const guint64 candidates = intern_bucket_candidates (intern_load_relaxed (&bucket->tags), hash);
+  const guint64 candidates = intern_bucket_glance (intern_load_relaxed (&bucket->tags), hash);
 
   if (G_LIKELY (candidates != 0))
     {
