@@ -97,7 +97,7 @@ find_far (Batch *batch,
           intern_cache_prefetch (&front->cache, batch->items[i].hash);
         }
       for (guint i = first; i < end; i++)
-        intern_cache_prefetch_string (&front->cache, batch->items[i].hash);
+        intern_cache_prefetch_string (&front->cache, batch->items[i].hash, batch->items[i].length);
       for (guint i = first; i < end; i++)
         find_item (batch, front, &tally, i);
     }

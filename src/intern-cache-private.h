@@ -112,10 +112,11 @@ intern_cache_is_large (const InternCache *cache)
 #endif
 }
 
-/* And then, with the bucket there, for the string that it points to. */
+/* And then, with the bucket there, for the string that it points to, of @length bytes. */
 static inline void
 intern_cache_prefetch_string (const InternCache *cache,
-                              guint64            hash)
+                              guint64            hash,
+                              gsize              length)
 {
 #ifndef INTERN_NO_CACHE
   InternBucket *bucket = intern_cache_bucket (intern_load_acquire (&cache->level), hash);
@@ -124,8 +125,11 @@ intern_cache_prefetch_string (const InternCache *cache,
   if (G_LIKELY (candidates != 0))
     {
       const guint64 slot = intern_load_relaxed (&bucket->slots[intern_first_byte (candidates)]);
+      const char *string = intern_slot_string (slot);
 
-      __builtin_prefetch (intern_slot_string (slot) - sizeof (InternEntry));
+      __builtin_prefetch (intern_entry_header (string));
+      /* It often ends on the next line. */
+      __builtin_prefetch (string + length);
     }
 #endif
 }
