@@ -107,6 +107,14 @@ intern_bucket_glance (guint64 tags,
   return ((tags ^ INTERN_BYTES (intern_tag_of (hash))) - INTERN_BYTES (0x01)) & INTERN_TAG_BITS;
 }
 
+static inline guint64
+intern_bucket_slot (InternBucket *bucket,
+                    guint         place)
+{
+  /* Acquire: see above. */
+  return intern_load_acquire (&bucket->slots[place]);
+}
+
 /* Returns the string in the slot of the lowest candidate, to be compared, or NULL if more bits of
  * the hash tell that it is another, or there is none. */
 static inline const char *
@@ -114,8 +122,7 @@ intern_bucket_get (InternBucket *bucket,
                    guint64       candidates,
                    guint64       hash)
 {
-  /* Acquire: see above. */
-  const guint64 slot = intern_load_acquire (&bucket->slots[intern_first_byte (candidates)]);
+  const guint64 slot = intern_bucket_slot (bucket, intern_first_byte (candidates));
 
   return (guint16) slot == intern_slot_mark (hash) ? intern_slot_string (slot) : NULL;
 }

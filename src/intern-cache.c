@@ -301,8 +301,7 @@ intern_cache_carry_over (InternCache  *cache,
     prefetch_bucket (&previous->buckets[number + 1]);
   for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
     {
-      /* Acquire: whoever finds an address finds the string complete. */
-      const char *string = intern_slot_string (intern_load_acquire (&previous->buckets[number].slots[i]));
+      const char *string = intern_slot_string (intern_bucket_slot (&previous->buckets[number], i));
 
       if (string != NULL && !carry_string (level, string, secret, end))
         intern_store_relaxed (&cache->n_left, intern_load_relaxed (&cache->n_left) + 1);

@@ -25,6 +25,7 @@ struct Outcomes
   guint64 n_spilled;
   guint64 n_turns;
   guint64 n_learnt;
+  guint64 n_carried;
   guint64 n_reused;
   guint64 n_late_and_last;
   guint64 n_promoted;
@@ -234,7 +235,7 @@ struct Emptied : Model<Emptied, 3>
  *
  * intern-cache.c is C with mmap() and cannot be compiled here. These are its loads and stores in
  * its order: level_new(), grow_locked(), intern_cache_find(), intern_cache_find_previous(),
- * intern_cache_put(). The fields of a level are plain memory there, and rl::var here. */
+ * intern_cache_put(), intern_cache_carry_over(). The fields of a level are plain memory there, and rl::var here. */
 struct Levels : Model<Levels, 3>
 {
   struct Level
@@ -274,7 +275,41 @@ struct Levels : Model<Levels, 3>
           }
         for (int which : { A, B })
           check (search (which), which);
+        carry_over ();
       }
+  }
+
+  /* All of the first level. The strings are permanent from the start, and nothing more is asked of
+   * their headers than is here; who comes late is in another model. */
+  void
+  carry_over ()
+  {
+    Level *before = intern_load_acquire (&previous);
+    Level *level = intern_load_acquire (&current);
+
+    if (before == NULL || before == level)
+      return;
+
+    for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
+      {
+        const char *string = intern_slot_string (intern_bucket_slot (bucket_of (before, 0), i));
+
+        if (string != NULL)
+          carry (level, model_entry (string));
+      }
+  }
+
+  void
+  carry (Level      *level,
+         ModelEntry *entry)
+  {
+    const guint64 hash = model_keys[entry->byte (RL_INFO) == 'a' ? A : B].hash;
+
+    if (intern_bucket_has (bucket_of (level, hash), hash, entry->string ()))
+      return;
+
+    outcomes.n_carried++;
+    intern_bucket_put (bucket_of (level, hash), bucket_of (level, hash ^ 1), hash, entry->string ());
   }
 
   void
@@ -796,7 +831,7 @@ spilled_and_took_turns ()
 static bool
 learnt ()
 {
-  return found_and_missed () && outcomes.n_learnt > 0;
+  return found_and_missed () && outcomes.n_learnt > 0 && outcomes.n_carried > 0;
 }
 
 static bool
@@ -922,8 +957,9 @@ test_model (const ModelInfo       &model,
   point (params.test_result == rl::test_result_success, name + ": clean in " + how);
   point (model.reached (), name + ": comes to what it is about in " + how);
   std::printf ("# found %" G_GUINT64_FORMAT ", missed %" G_GUINT64_FORMAT ", spilled %" G_GUINT64_FORMAT
-               ", took turns %" G_GUINT64_FORMAT ", learnt %" G_GUINT64_FORMAT "\n",
-               outcomes.n_found, outcomes.n_missed, outcomes.n_spilled, outcomes.n_turns, outcomes.n_learnt);
+               ", took turns %" G_GUINT64_FORMAT ", learnt %" G_GUINT64_FORMAT ", carried %" G_GUINT64_FORMAT "\n",
+               outcomes.n_found, outcomes.n_missed, outcomes.n_spilled, outcomes.n_turns, outcomes.n_learnt,
+               outcomes.n_carried);
   std::printf ("# reused %" G_GUINT64_FORMAT ", late %" G_GUINT64_FORMAT ", late and last %" G_GUINT64_FORMAT
                ", promoted %" G_GUINT64_FORMAT ", replaced %" G_GUINT64_FORMAT "\n",
                outcomes.n_reused, model_n_given_back, outcomes.n_late_and_last, outcomes.n_promoted,

@@ -17,7 +17,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(sys.argv[1])
 SAMPLES = 3
 PEERS = ['intern', 'intern-emit', 'intern-listen', 'intern-uncounted', 'intern-bulk', 'intern-atom', 'intern-acquire',
-         'intern-checked', 'intern-trusted', 'floor-hash', 'g-intern-string', 'g-quark', 'g-ref-string', 'g-string-chunk', 'g-hash-table']
+         'intern-checked', 'intern-trusted', 'floor-hash', 'g-intern-string', 'g-quark', 'g-ref-string',
+         'g-string-chunk', 'g-hash-table']
 ROWS = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'T', 'R', 'FR', 'Cf', 'O5', 'O5r', 'O5m', 'V5', 'M1M', 'M2x', 'M2xh', 'P10',
         'S10', 'L5']
 ALWAYS_POSITIVE = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'T', 'R', 'FR', 'Cf', 'O5', 'O5r', 'V5', 'S10', 'L5']
