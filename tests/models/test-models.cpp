@@ -275,7 +275,8 @@ struct Levels : Model<Levels, 3>
           }
         for (int which : { A, B })
           check (search (which), which);
-        carry_over ();
+        if (index == 1)
+          carry_over ();
       }
   }
 
