@@ -94,10 +94,12 @@ class TapResult(unittest.TestResult):
         super().__init__()
         self.n_told = 0
         self.problems = []
+        self.reason = None
 
     def startTest(self, test):
         super().startTest(test)
         self.problems = []
+        self.reason = None
 
     def addError(self, test, err):
         super().addError(test, err)
@@ -111,16 +113,17 @@ class TapResult(unittest.TestResult):
             self.problems.append(str(subtest) + '\n' + self._exc_info_to_string(err, test))
 
     def addSkip(self, test, reason):
+        # Each subtest may say so: one line is for the whole.
         super().addSkip(test, reason)
-        self.tell('ok', test, ' # SKIP ' + reason)
+        self.reason = reason
 
     def stopTest(self, test):
         super().stopTest(test)
         if self.problems:
             print('# ' + ''.join(self.problems).replace('\n', '\n# '))
             self.tell('not ok', test)
-        elif not self.skipped or self.skipped[-1][0] is not test:
-            self.tell('ok', test)
+        else:
+            self.tell('ok', test, ' # SKIP ' + self.reason if self.reason else '')
 
     def tell(self, verdict, test, rest=''):
         self.n_told += 1
