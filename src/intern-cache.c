@@ -339,8 +339,13 @@ level_find (const InternCacheLevel *level,
   InternBucket *bucket = intern_cache_bucket (level, key->hash);
   /* Relaxed: as in intern_cache_peek(). */
   const guint64 tags = intern_load_relaxed (&bucket->tags);
-  const char *string = intern_bucket_find (bucket, tags, key);
+  const char *string;
 
+  /* As for most strings that are new. */
+  if (intern_bucket_glance (tags, key->hash) == 0 && (tags & INTERN_BUCKET_SPILLED) == 0)
+    return NULL;
+
+  string = intern_bucket_find (bucket, tags, key);
   if (string != NULL || (tags & INTERN_BUCKET_SPILLED) == 0)
     return string;
 
@@ -359,7 +364,9 @@ intern_cache_find (InternCache     *cache,
   return NULL;
 #else
   /* Acquire: as in intern_cache_peek(). */
-  return level_find (intern_load_acquire (&cache->level), key);
+  const InternCacheLevel *level = intern_load_acquire (&cache->level);
+
+  return level == &no_level ? NULL : level_find (level, key);
 #endif
 }
 

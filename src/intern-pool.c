@@ -411,9 +411,8 @@ intern_pool_intern_slowly (InternPool  *self,
                            GError     **error)
 {
   InternResult result;
-  const char *string;
+  const char *string = intern_store_intern (self->store, data, length, hash, &result);
 
-  string = intern_store_intern (self->store, data, length, hash, &result);
   if (result != INTERN_RESULT_FOUND)
     intern_pool_finish_miss (self, string, length, result, error);
 

@@ -259,13 +259,11 @@ index_key_size (InternPlace place)
 
 static void
 index_note_added (InternShard     *shard,
-                  const InternKey *key,
-                  InternPlace      place)
+                  const InternKey *key)
 {
   const guint n_strings = shard->n_strings + 1;
 
   shard->bytes_stored += key->length;
-  shard->key_size = MAX (shard->key_size, index_key_size (place));
   if (G_UNLIKELY (index_takes_removed (shard, key, n_strings)))
     shard->n_removed--;
   else
@@ -288,8 +286,9 @@ index_add (InternShard     *shard,
     }
 
   sought = (Sought) { .key = key, .blocks = shard->storage.blocks, .fresh = place };
+  shard->key_size = MAX (shard->key_size, index_key_size (place));
   if (G_LIKELY (g_hash_table_add (shard->index, GSIZE_TO_POINTER (place))))
-    index_note_added (shard, key, place);
+    index_note_added (shard, key);
 
   return sought.found;
 }
