@@ -18,7 +18,8 @@ intern_layers_set (InternStore    *store,
   if (snapshot != NULL)
     {
       store->snapshot = intern_snapshot_ref (snapshot);
-      intern_cache_init (&store->bare);
+      store->bare = g_new0 (InternCache, 1);
+      intern_cache_init (store->bare);
     }
   if (parent != NULL)
     store->parent = intern_store_ref (parent);
@@ -31,8 +32,9 @@ void
 intern_layers_clear (InternStore *store)
 {
   g_clear_pointer (&store->lent, g_hash_table_unref);
-  if (store->snapshot != NULL)
-    intern_cache_clear (&store->bare);
+  if (store->bare != NULL)
+    intern_cache_clear (store->bare);
+  g_clear_pointer (&store->bare, g_free);
   g_clear_pointer (&store->snapshot, intern_snapshot_unref);
   g_clear_pointer (&store->parent, intern_store_unref);
 }
@@ -120,7 +122,7 @@ peek_bare (InternStore     *store,
 #ifdef INTERN_NO_CACHE
   return NULL;
 #else
-  InternBucket *bucket = intern_cache_bucket (intern_load_acquire (&store->bare.level), key->hash);
+  InternBucket *bucket = intern_cache_bucket (intern_load_acquire (&store->bare->level), key->hash);
   const guint64 candidates = intern_bucket_glance (intern_load_relaxed (&bucket->tags), key->hash);
   const char *string = candidates == 0 ? NULL : intern_bucket_get (bucket, candidates, key->hash);
 
@@ -134,8 +136,8 @@ find_bare (InternStore     *store,
            const InternKey *key)
 {
   /* Acquire: as in intern_cache_peek(). */
-  const InternCacheLevel *previous = intern_load_acquire (&store->bare.previous);
-  const InternCacheLevel *level = intern_load_acquire (&store->bare.level);
+  const InternCacheLevel *previous = intern_load_acquire (&store->bare->previous);
+  const InternCacheLevel *level = intern_load_acquire (&store->bare->level);
   const char *string = find_bare_in_level (store->snapshot, level, key);
   guint32 ignored;
 
@@ -148,9 +150,9 @@ find_bare (InternStore     *store,
   if (string == NULL || has_nul (string, key->length))
     return string;
 
-  if (intern_cache_put (&store->bare, key, string))
-    intern_cache_reconsider (&store->bare, store->snapshot->n_strings);
-  intern_cache_carry_over (&store->bare, store->front.secret, store->snapshot->text + store->snapshot->text_size);
+  if (intern_cache_put (store->bare, key, string))
+    intern_cache_reconsider (store->bare, store->snapshot->n_strings);
+  intern_cache_carry_over (store->bare, store->front.secret, store->snapshot->text + store->snapshot->text_size);
 
   return string;
 }
@@ -499,7 +501,7 @@ intern_layers_get_memory (InternStore *store)
 
   if (store->snapshot != NULL)
     memory += intern_heap_size (sizeof (InternSnapshot)) + g_bytes_get_size (store->snapshot->bytes) +
-              intern_cache_get_memory_locked (&store->bare);
+              intern_heap_size (sizeof (InternCache)) + intern_cache_get_memory_locked (store->bare);
   /* GHashTable of pointers to numbers: three arrays, filled to three quarters on average. */
   if (store->lent != NULL)
     memory += intern_heap_size (g_hash_table_size (store->lent) * (2 * sizeof (gpointer) + sizeof (guint)) * 4 / 3);

@@ -39,7 +39,7 @@ struct _InternStore
   guint64          recycled; /* bytes, in the stores before this one, less what reset_stats() takes
                               * off; guarded by first.lock */
   InternSnapshot  *snapshot; /* (owned) (nullable) set before anybody knows the store, as the next */
-  InternCache      bare;     /* knows strings of snapshot, which have no headers; used if there is one */
+  InternCache     *bare;     /* (owned) (nullable) knows strings of snapshot, which have no headers */
   InternStore     *parent;   /* (owned) (nullable) frozen */
   GHashTable      *lent;     /* (owned) (nullable) atoms of strings from below that have none there;
                               * guarded by the lock of the atoms */

@@ -75,14 +75,14 @@ intern_store_lock_all (InternStore *store)
   intern_lock (&store->front.cache.lock);
   intern_lock (&store->front.atoms.lock);
   if (store->snapshot != NULL)
-    intern_lock (&store->bare.lock);
+    intern_lock (&store->bare->lock);
 }
 
 void
 intern_store_unlock_all (InternStore *store)
 {
   if (store->snapshot != NULL)
-    intern_unlock (&store->bare.lock);
+    intern_unlock (&store->bare->lock);
   intern_unlock (&store->front.atoms.lock);
   intern_unlock (&store->front.cache.lock);
   intern_unlock (&store->quota.lock);
