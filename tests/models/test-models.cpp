@@ -270,13 +270,13 @@ struct Levels : Model<Levels, 3>
       {
         if (index == 1)
           {
+            /* At first, when it has not seen yet what there is. */
+            carry_over ();
             entries[B].write (&model_keys[B]);
             put (B);
           }
         for (int which : { A, B })
           check (search (which), which);
-        if (index == 1)
-          carry_over ();
       }
   }
 
@@ -286,10 +286,14 @@ struct Levels : Model<Levels, 3>
   carry_over ()
   {
     Level *before = intern_load_acquire (&previous);
-    Level *level = intern_load_acquire (&current);
+    /* Acquire in the library, for a third level. Of two, the load before tells all. */
+    Level *level = intern_load_relaxed (&current);
 
     if (before == NULL || before == level)
       return;
+
+    /* In the library it would be the level that is never written to. */
+    RL_ASSERT (level != NULL);
 
     for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
       {
