@@ -75,6 +75,18 @@ intern_slot_can_hold (const char *string)
   return ((guint64) (guintptr) string >> (64 - INTERN_MARK_BITS)) == 0;
 }
 
+/* Asks for the memory of the string in a slot, from its header on, and @length bytes behind its
+ * beginning: it often ends on the next line. The slot may be empty, so that is no pointer yet. */
+static inline void
+intern_slot_prefetch (guint64 slot,
+                      gsize   length)
+{
+  const guintptr address = (guintptr) (slot >> INTERN_MARK_BITS);
+
+  __builtin_prefetch ((const void *) (address - sizeof (InternHeader)));
+  __builtin_prefetch ((const void *) (address + length));
+}
+
 /* Marks the highest bit of each byte of @word that is 0. A byte above one that is 0 may be marked
  * too, so the lowest mark is exact and the others are candidates. */
 static inline guint64

@@ -122,15 +122,9 @@ intern_cache_prefetch_string (const InternCache *cache,
   InternBucket *bucket = intern_cache_bucket (intern_load_acquire (&cache->level), hash);
   const guint64 candidates = intern_bucket_glance (intern_load_relaxed (&bucket->tags), hash);
 
+  /* Relaxed: nothing is read yet. */
   if (G_LIKELY (candidates != 0))
-    {
-      const guint64 slot = intern_load_relaxed (&bucket->slots[intern_first_byte (candidates)]);
-      const char *string = intern_slot_string (slot);
-
-      __builtin_prefetch (intern_entry_header (string));
-      /* It often ends on the next line. */
-      __builtin_prefetch (string + length);
-    }
+    intern_slot_prefetch (intern_load_relaxed (&bucket->slots[intern_first_byte (candidates)]), length);
 #endif
 }
 

@@ -275,7 +275,7 @@ prefetch_bucket (InternBucket *bucket)
 {
   for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
     /* Relaxed: nothing is read yet. */
-    __builtin_prefetch (intern_slot_string (intern_load_relaxed (&bucket->slots[i])) - sizeof (InternEntry));
+    intern_slot_prefetch (intern_load_relaxed (&bucket->slots[i]), 0);
 }
 #endif
 

@@ -229,7 +229,7 @@ intern_pool_next_delimited (gpointer         data,
       const gsize left = (gsize) (source->end - source->text);
       const char *stop = memchr (source->text, source->delimiter, left);
 
-      __builtin_prefetch (source->text + READ_AHEAD);
+      __builtin_prefetch ((const void *) ((guintptr) source->text + READ_AHEAD));
 
       items[n_items].data = source->text;
       items[n_items].length = stop == NULL ? left : (gsize) (stop - source->text);

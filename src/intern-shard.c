@@ -641,7 +641,7 @@ intern_shard_adopt_locked (InternShard     *shard,
                            InternPlace      place)
 {
   index_add (shard, key, place);
-  if (intern_entry_is_mortal (key->data))
+  if (intern_entry_is_mortal (intern_blocks_string (shard->storage.blocks, place)))
     shard->n_mortal++;
 }
 
