@@ -14,9 +14,9 @@ typedef struct
 {
   InternStore     *store;
   InternBatchItem *items;
-  InternTally      tally;              /* of what has been found or added so far */
+  InternTally      tally;  /* of what has been found or added so far */
+  guint16         *rest;   /* items that wait for their shard, by number */
   guint            n_rest;
-  guint16          rest[INTERN_BATCH]; /* items that wait for their shard, by number */
 } Batch;
 
 /* What the cache knows */
@@ -269,7 +269,8 @@ intern_batch_intern (InternStore     *store,
                      guint            n_items)
 {
   InternStoreFront *front = (InternStoreFront *) store;
-  Batch batch;
+  guint16 rest[INTERN_BATCH];
+  Batch batch = { .store = store, .items = items, .rest = rest };
 
   if (intern_store_is_limited (store))
     {
@@ -277,9 +278,6 @@ intern_batch_intern (InternStore     *store,
       return;
     }
 
-  batch.store = store;
-  batch.items = items;
-  batch.n_rest = 0;
   if (intern_cache_is_large (&front->cache))
     find_far (&batch, n_items);
   else
