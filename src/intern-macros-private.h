@@ -30,6 +30,7 @@
 # define INTERN_NEAR_BUCKETS 2
 # define INTERN_CACHE_PUTS_MIN 2
 # define INTERN_SNAPSHOT_PROBE 1
+# define INTERN_SNAPSHOT_SUSPECTS 2
 # define INTERN_SNAPSHOT_REACH 4095
 
 #else
@@ -68,6 +69,8 @@
 /* Buckets that a search in a snapshot may have to look at, before its writer tries another key:
  * hardly ever reached, and no more than a reader of the format accepts. */
 # define INTERN_SNAPSHOT_PROBE 32
+/* Pairs of strings with one tag that are compared together: a string in a hundred is in one. */
+# define INTERN_SNAPSHOT_SUSPECTS 64
 /* How far a string in a snapshot may lie from the first of its block: what an offset can say. */
 # define INTERN_SNAPSHOT_REACH G_MAXUINT32
 

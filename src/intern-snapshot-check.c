@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "intern-error.h"
+#include "intern-macros-private.h"
+#include "intern-snapshot-memory-private.h"
 
 /* Strings whose buckets are fetched at a time: as many as a processor waits for at once. */
 #define BATCH 32
@@ -20,6 +22,14 @@ typedef struct
   gsize       length;
   guint64     hash;
 } Row;
+
+/* Rows that may be equal, by number. Where they lie nobody has looked of late: they are set aside
+ * until they are worth waiting for. */
+typedef struct
+{
+  guint32 rows[INTERN_SNAPSHOT_SUSPECTS][2];
+  guint   n_pairs;
+} Suspects;
 
 static gboolean
 corrupt (GError    **error,
@@ -86,6 +96,7 @@ load_rows (const InternSnapshot *snapshot,
       if (rows[i].data == NULL || (((first + i) & block_mask) == 0 && snapshot->offsets[first + i] != 0))
         return FALSE;
 
+      intern_snapshot_read_ahead (rows[i].data);
       rows[i].hash = intern_hash (rows[i].data, rows[i].length, snapshot->secret);
       __builtin_prefetch (snapshot->index + (gsize) intern_snapshot_bucket (rows[i].hash, snapshot->n_buckets) *
                                               INTERN_SNAPSHOT_SLOTS);
@@ -123,23 +134,60 @@ rows_are_sorted (const InternSnapshot *snapshot,
 
 /* The index */
 
-/* Whether another row with the same tag is the same string. */
-static gboolean
-is_duplicate (const InternSnapshot *snapshot,
-              guint32               slot,
-              const Row            *row)
+static void
+suspects_add (Suspects             *suspects,
+              const InternSnapshot *snapshot,
+              guint32               number,
+              guint32               other)
 {
-  gsize length;
-  const char *data = intern_snapshot_get (snapshot, (slot & snapshot->row_mask) - 1, &length);
+  __builtin_prefetch (&snapshot->offsets[other]);
+  suspects->rows[suspects->n_pairs][0] = number;
+  suspects->rows[suspects->n_pairs++][1] = other;
+}
 
-  return data != NULL && length == row->length && memcmp (data, row->data, length) == 0;
+/* Nobody has looked at it yet, so it may be anywhere: that is no pointer then. */
+static void
+prefetch_row (const InternSnapshot *snapshot,
+              guint32               row)
+{
+  __builtin_prefetch ((const void *) ((guintptr) snapshot->text + (guintptr) intern_snapshot_start (snapshot, row)));
+}
+
+static gboolean
+are_equal (const InternSnapshot *snapshot,
+           guint32               number,
+           guint32               other)
+{
+  gsize length = 0, other_length = 0;
+  const char *data = intern_snapshot_get (snapshot, number, &length);
+  const char *other_data = intern_snapshot_get (snapshot, other, &other_length);
+
+  return data != NULL && other_data != NULL && length == other_length && memcmp (data, other_data, length) == 0;
+}
+
+/* Whether no two of them are the same string. Empties the list. */
+static gboolean
+suspects_differ (Suspects             *suspects,
+                 const InternSnapshot *snapshot)
+{
+  const guint n_pairs = suspects->n_pairs;
+
+  suspects->n_pairs = 0;
+  for (guint i = 0; i < n_pairs; i++)
+    prefetch_row (snapshot, suspects->rows[i][1]);
+  for (guint i = 0; i < n_pairs; i++)
+    if (are_equal (snapshot, suspects->rows[i][0], suspects->rows[i][1]))
+      return FALSE;
+
+  return TRUE;
 }
 
 /* Whether a search for the row ends at it, and not at a string that is equal. */
 static gboolean
 is_indexed (const InternSnapshot *snapshot,
             guint32               number,
-            const Row            *row)
+            const Row            *row,
+            Suspects             *suspects)
 {
   const guint32 tag_mask = ~snapshot->row_mask;
   const guint32 wanted = ((guint32) row->hash & tag_mask) | (number + 1);
@@ -153,11 +201,16 @@ is_indexed (const InternSnapshot *snapshot,
       for (; matches != 0; matches &= matches - 1)
         {
           const guint32 slot = slots[__builtin_ctz (matches)];
+          const guint32 other = (slot & snapshot->row_mask) - 1;
 
           if (slot == wanted)
             return TRUE;
-          if (is_duplicate (snapshot, slot, row))
+          /* What is no row makes one too many: see buckets_are_filled(). */
+          if (other >= snapshot->n_strings)
+            continue;
+          if (suspects->n_pairs == INTERN_SNAPSHOT_SUSPECTS && !suspects_differ (suspects, snapshot))
             return FALSE;
+          suspects_add (suspects, snapshot, number, other);
         }
       if (slots[INTERN_SNAPSHOT_SLOTS - 1] == 0)
         return FALSE;
@@ -193,6 +246,7 @@ check_rows (const InternSnapshot *snapshot,
 {
   Row rows[BATCH];
   Row before = { NULL, 0, 0 };
+  Suspects suspects = { 0 };
   guint n_rows;
 
   for (guint32 first = 0; first < snapshot->n_strings; first += n_rows)
@@ -203,12 +257,12 @@ check_rows (const InternSnapshot *snapshot,
       if (!rows_are_sorted (snapshot, first, n_rows, rows, &before))
         return corrupt (error, "its strings are not in order");
       for (guint i = 0; i < n_rows; i++)
-        if (!is_indexed (snapshot, first + i, &rows[i]))
+        if (!is_indexed (snapshot, first + i, &rows[i], &suspects))
           return corrupt (error, "its index does not lead to its strings");
       before = rows[n_rows - 1];
     }
 
-  return TRUE;
+  return suspects_differ (&suspects, snapshot) || corrupt (error, "two of its strings are equal");
 }
 
 gboolean

@@ -13,6 +13,17 @@
  * misses no TLB. */
 #define INTERN_SNAPSHOT_HUGE_PAGE (2 * 1024 * 1024)
 
+/* How far ahead the text is asked for: a processor that reads it string by string fetches too little
+ * by itself. */
+#define INTERN_SNAPSHOT_READ_AHEAD 2048
+
+/* For who is at @text. What is asked for may lie beyond the end: that is no pointer then. */
+static inline void
+intern_snapshot_read_ahead (const char *text)
+{
+  __builtin_prefetch ((const void *) ((guintptr) text + INTERN_SNAPSHOT_READ_AHEAD));
+}
+
 /* For free(). Returns NULL if there is no memory for so much. */
 static inline void *
 intern_snapshot_allocate (guint64 size)

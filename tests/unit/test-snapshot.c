@@ -770,8 +770,8 @@ test_lies (void)
 static void
 test_duplicates_and_disorder (void)
 {
-  const InternSnapshotString equal[] = { { "b", 1, 0 }, { "a", 1, 0 }, { "a", 1, 0 } };
-  const InternSnapshotString disorder[] = { { "c", 1, 0 }, { "b", 1, 0 }, { "a", 1, 0 } };
+  const InternSnapshotString equal[] = { { "b", 1 }, { "a", 1 }, { "a", 1 } };
+  const InternSnapshotString disorder[] = { { "c", 1 }, { "b", 1 }, { "a", 1 } };
   const InternSnapshotContent contents[] = {
     { equal, 3, 1, 0 },
     { equal, 3, 1, 1 },
@@ -788,6 +788,41 @@ test_duplicates_and_disorder (void)
       const gsize size = g_bytes_get_size (bytes);
 
       assert_refused (copy_aligned (g_bytes_get_data (bytes, NULL), size), size, INTERN_ERROR_CORRUPT, -1);
+    }
+}
+
+static void
+assert_opens (const Sample *sample,
+              gsize         n_strings,
+              gboolean      opens)
+{
+  const InternSnapshotContent content = { sample_get (sample, 0), n_strings, 1, (guint32) n_strings };
+  g_autoptr (GBytes) bytes = to_bytes (&content);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InternSnapshot) snapshot = intern_snapshot_open_bytes (bytes, FALSE, &error);
+
+  g_assert_cmpint (snapshot != NULL, ==, opens);
+  if (!opens)
+    g_assert_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT);
+}
+
+/* So many that many pairs have one tag, and are compared some at a time. */
+static void
+test_one_duplicate_of_many (void)
+{
+  const guint n_strings = 300000;
+  const guint places[] = { 0, 1, n_strings / 2, n_strings - 1 };
+  g_autoptr (Sample) sample = number_sample (n_strings);
+
+  g_test_summary ("Of many strings one is there twice, somewhere");
+  assert_opens (sample, n_strings, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      const InternSnapshotString twice = *sample_get (sample, places[i]);
+
+      g_array_append_val (sample->strings, twice);
+      assert_opens (sample, n_strings + 1, FALSE);
+      g_array_set_size (sample->strings, n_strings);
     }
 }
 
@@ -929,6 +964,7 @@ main (int    argc,
   g_test_add_func ("/snapshot/damage/wrong-headers", test_wrong_headers);
   g_test_add_func ("/snapshot/damage/lies", test_lies);
   g_test_add_func ("/snapshot/damage/duplicates-and-disorder", test_duplicates_and_disorder);
+  g_test_add_func ("/snapshot/damage/one-duplicate-of-many", test_one_duplicate_of_many);
   g_test_add_func ("/snapshot/damage/random", test_random_damage);
   g_test_add_func ("/snapshot/sections/optional", test_optional_section);
   g_test_add_func ("/snapshot/sections/others", test_other_sections);
