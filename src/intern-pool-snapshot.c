@@ -50,7 +50,8 @@ typedef struct
   InternSnapshotString *rows;  /* (owned) */
   gsize                 n_rows;
   gsize                 n_allocated;
-  gsize                 n_atoms;
+  gsize                 n_atoms;    /* rows that have atoms */
+  gsize                 n_measured; /* rows of these that have lengths */
   guint32               next_atom;
 } Harvest;
 
@@ -68,19 +69,21 @@ harvest_append (Harvest    *harvest,
   harvest->rows[harvest->n_rows++] = (InternSnapshotString) { .data = string, .length = length };
 }
 
-/* Strings lie scattered: their headers are fetched ahead. */
+/* Gives a length to the rows before @end. */
 static void
-harvest_lengths (Harvest *harvest)
+harvest_measure (Harvest *harvest,
+                 gsize    end)
 {
-  for (gsize i = 0; i < harvest->n_rows; i++)
+  for (; harvest->n_measured < end; harvest->n_measured++)
     {
-      if (i + AHEAD < harvest->n_rows)
-        __builtin_prefetch (intern_entry_header (harvest->rows[i + AHEAD].data));
-      harvest->rows[i].length = intern_store_length (harvest->store, harvest->rows[i].data);
+      InternSnapshotString *row = &harvest->rows[harvest->n_measured];
+
+      row->length = intern_store_length (harvest->store, row->data);
     }
 }
 
-/* Strings that have atoms come first, by atom. There is a gap in them where a child was cleared. */
+/* Strings that have atoms come first, by atom. They lie scattered: a length is read when its header
+ * has had the time to arrive. There is a gap in them where a child was cleared. */
 static gboolean
 harvest_atoms (Harvest  *harvest,
                guint32   first,
@@ -96,10 +99,12 @@ harvest_atoms (Harvest  *harvest,
                        "Atom %u has no string any more, and a snapshot has no place for such a gap", atom);
           return FALSE;
         }
+      __builtin_prefetch (intern_entry_header (string));
       harvest_append (harvest, string, 0);
+      harvest->n_atoms++;
+      harvest_measure (harvest, harvest->n_atoms - MIN (harvest->n_atoms, AHEAD));
     }
-  harvest_lengths (harvest);
-  harvest->n_atoms = harvest->n_rows;
+  harvest_measure (harvest, harvest->n_atoms);
 
   return TRUE;
 }

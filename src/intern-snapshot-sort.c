@@ -17,10 +17,17 @@
 /* Fewer than this are put in order by comparing them. */
 #define FEW 12
 
+typedef struct
+{
+  const char *data;
+  gsize       length;
+  guint64     key;
+} Item;
+
 /* Eight bytes of a string from @depth on, as a number that has their order. What is beyond the end
  * is zero. */
 static guint64
-key_at (const InternSnapshotString *string,
+key_at (const Item *string,
         gsize                       depth)
 {
   guint64 key = 0;
@@ -32,7 +39,7 @@ key_at (const InternSnapshotString *string,
 }
 
 static void
-load_keys (InternSnapshotString *strings,
+load_keys (Item *strings,
            gsize                 n_strings,
            gsize                 depth)
 {
@@ -46,8 +53,8 @@ load_keys (InternSnapshotString *strings,
 
 /* The keys have been loaded at @depth; what is before it is equal. */
 static gboolean
-is_before (const InternSnapshotString *a,
-           const InternSnapshotString *b,
+is_before (const Item *a,
+           const Item *b,
            gsize                       depth)
 {
   int order;
@@ -63,17 +70,17 @@ is_before (const InternSnapshotString *a,
 }
 
 static void
-swap (InternSnapshotString *a,
-      InternSnapshotString *b)
+swap (Item *a,
+      Item *b)
 {
-  const InternSnapshotString string = *a;
+  const Item string = *a;
 
   *a = *b;
   *b = string;
 }
 
 static void
-sort_few (InternSnapshotString *strings,
+sort_few (Item *strings,
           gsize                 n_strings,
           gsize                 depth)
 {
@@ -85,7 +92,7 @@ sort_few (InternSnapshotString *strings,
 /* Brings what has the key of one of them into the middle, what is smaller before it and what is
  * larger behind it. That one is chosen by lot, so that no order of strings takes long. */
 static void
-partition (InternSnapshotString *strings,
+partition (Item *strings,
            gsize                 n_strings,
            guint64              *lot,
            gsize                *middle,
@@ -113,7 +120,7 @@ partition (InternSnapshotString *strings,
 /* Of strings that are equal up to @depth, those that end before it come first, by length: what
  * they have been filled up with are the zeros of the others. Returns how many they are. */
 static gsize
-sort_ended (InternSnapshotString *strings,
+sort_ended (Item *strings,
             gsize                 n_strings,
             gsize                 depth)
 {
@@ -131,7 +138,7 @@ sort_ended (InternSnapshotString *strings,
 /* Strings whose keys have been loaded at @depth, and which are equal before it. */
 typedef struct
 {
-  InternSnapshotString *strings;
+  Item *strings;
   gsize                 n_strings;
   gsize                 depth;
 } Part;
@@ -181,8 +188,13 @@ void
 intern_snapshot_sort (InternSnapshotString *strings,
                       gsize                 n_strings)
 {
+  g_autofree Item *items = g_new (Item, n_strings);
   guint64 lot = ((guint64) g_random_int () << 32) | g_random_int ();
 
-  load_keys (strings, n_strings, 0);
-  sort_part ((Part) { strings, n_strings, 0 }, &lot);
+  for (gsize i = 0; i < n_strings; i++)
+    items[i] = (Item) { .data = strings[i].data, .length = strings[i].length };
+  load_keys (items, n_strings, 0);
+  sort_part ((Part) { items, n_strings, 0 }, &lot);
+  for (gsize i = 0; i < n_strings; i++)
+    strings[i] = (InternSnapshotString) { items[i].data, items[i].length };
 }

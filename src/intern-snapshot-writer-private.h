@@ -18,7 +18,6 @@ typedef struct
 {
   const char *data;
   gsize       length;
-  guint64     key; /* for intern_snapshot_sort() */
 } InternSnapshotString;
 
 typedef struct

@@ -254,6 +254,7 @@ fill_index (Writer *writer)
           const gsize length = writer->content->strings[turn].length;
           const guint64 hash = intern_hash (next, length, secret);
 
+          intern_snapshot_read_ahead (next);
           hashes[turn % AHEAD] = hash;
           __builtin_prefetch (index + (gsize) intern_snapshot_bucket (hash, n_buckets) * INTERN_SNAPSHOT_SLOTS, 1);
           next += length + 1;

@@ -44,7 +44,7 @@ sample_add (Sample     *sample,
             gsize       length)
 {
   g_autoptr (GBytes) bytes = g_bytes_new (data, length);
-  const InternSnapshotString string = { length == 0 ? "" : g_bytes_get_data (bytes, NULL), length, 0 };
+  const InternSnapshotString string = { length == 0 ? "" : g_bytes_get_data (bytes, NULL), length };
 
   if (g_hash_table_contains (sample->set, bytes))
     return;
