@@ -47,19 +47,34 @@ zero_bytes (guint64 word)
   return (word - INTERN_BYTES (0x01)) & ~word & INTERN_BYTES (0x80);
 }
 
-static inline gboolean
+static gboolean
 has_nul (const char *bytes,
          gsize       length)
 {
-  guint64 found = 0;
+  return memchr (bytes, '\0', length) != NULL;
+}
 
-  if (length < 8 || length > INTERN_INLINE_LENGTH)
-    return memchr (bytes, '\0', length) != NULL;
+/* Both in one go, since every hit needs them. */
+static inline gboolean
+equals_without_nul (const char *bytes,
+                    const char *sought,
+                    gsize       length)
+{
+  const gsize last = length - 8;
+  guint64 word, differs;
 
-  for (gsize i = 0; i < length - 8; i += 8)
-    found |= zero_bytes (intern_read_8 (bytes + i));
+  if (G_UNLIKELY (length < 8 || length > INTERN_INLINE_LENGTH))
+    return memcmp (bytes, sought, length) == 0 && !has_nul (sought, length);
 
-  return (found | zero_bytes (intern_read_8 (bytes + length - 8))) != 0;
+  word = intern_read_8 (sought + last);
+  differs = (word ^ intern_read_8 (bytes + last)) | zero_bytes (word);
+  for (gsize i = 0; i < last; i += 8)
+    {
+      word = intern_read_8 (sought + i);
+      differs |= (word ^ intern_read_8 (bytes + i)) | zero_bytes (word);
+    }
+
+  return differs == 0;
 }
 
 /* A string of a snapshot has no header, and to ask the snapshot for its length would take as long as
@@ -74,7 +89,7 @@ bare_equals (const InternSnapshot *snapshot,
   const guint64 start = (guint64) (string - snapshot->text);
 
   return key->length < snapshot->text_size - start && string[key->length] == '\0' &&
-         intern_key_has_bytes (key, string) && !has_nul (key->data, key->length);
+         equals_without_nul (string, key->data, key->length);
 }
 
 static const char *
