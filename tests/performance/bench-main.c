@@ -22,8 +22,8 @@ static const char *usage =
   "first-hits SET STREAM\n"
   "open SET\n"
   "open-memory SET\n"
-  "save SET\n"
-  "reopen SET\n";
+  "save SET N-BEFORE\n"
+  "reopen SET N-BEFORE\n";
 
 static void
 print_info (void)
@@ -91,10 +91,10 @@ main (int    argc,
     bench_mode_open (arguments[0]);
   else if (is_mode ("open-memory", argc, argv, 1))
     bench_mode_open_memory (arguments[0]);
-  else if (is_mode ("save", argc, argv, 1))
-    bench_mode_save (arguments[0]);
-  else if (is_mode ("reopen", argc, argv, 1))
-    bench_mode_reopen (arguments[0]);
+  else if (is_mode ("save", argc, argv, 2))
+    bench_mode_save (arguments[0], number (arguments[1]));
+  else if (is_mode ("reopen", argc, argv, 2))
+    bench_mode_reopen (arguments[0], number (arguments[1]));
   else
     {
       g_printerr ("%s: one of\n%s", argv[0], usage);

@@ -27,7 +27,9 @@ void bench_mode_heap        (guint               n_strings);
 void bench_mode_latency     (const char         *stream);
 void bench_mode_open        (const char         *set);
 void bench_mode_open_memory (const char         *set);
-void bench_mode_save        (const char         *set);
-void bench_mode_reopen      (const char         *set);
+void bench_mode_save        (const char         *set,
+                             guint               n_before);
+void bench_mode_reopen      (const char         *set,
+                             guint               n_before);
 int  bench_mode_check       (int                *argc,
                              char             ***argv);

@@ -2,6 +2,8 @@
 
 """The tables on the terminal, made of the record of a run."""
 
+import dataclasses
+
 import rows
 
 
@@ -76,6 +78,12 @@ def target_figure(record, target):
         values = record['rows'].get(name, {'values': {}})['values']
         return [values[peer] for peer in peers if peer in values]
 
+    if target.gain:
+        gains = [dataclasses.replace(target, peer=peer, other_peers=(peer,), gain=False)
+                 for peer in (target.peer, *target.other_peers)]
+        own, other = (target_figure(record, gain) for gain in gains)
+        return own / other if own and other else None
+
     own = cells(target.row, [target.peer])
     others = cells(target.other_row, other_peers(record, target))
     if not own or (target.other_row and not others):
@@ -91,7 +99,9 @@ def target_text(record, target):
     if not target.other_row:
         return f'{target.row}, {target.peer}' + (', the longest of all samples' if target.longest else '')
     of = 'more than' if target.difference else 'as a multiple of'
-    others = ', '.join(target.other_peers) or 'the best alternative'
+    others = rows.GROUPS.get(target.other_peers) or ', '.join(target.other_peers)
+    if target.gain:
+        return f'{target.row}, {target.peer}, as a multiple of its {target.other_row}, to that of {others}'
     where = f' in {target.other_row}' if target.other_row != target.row else ''
     return f'{target.row}, {target.peer}, {of} {others}{where}'
 

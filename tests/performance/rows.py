@@ -42,7 +42,7 @@ ONLY_IN = {
     'intern-atom': ('A', 'Bz', 'Bu', 'T'),
     'intern-acquire': ('R', 'FR', 'M1K', 'M1M', 'M2x'),
     'g-quark': ('A', 'Bz', 'Bu', 'T'),
-    'intern-checked': ('C', 'Cf', 'O5', 'O5r', 'V5'),
+    'intern-checked': ('C', 'Cf', 'O5', 'O5r', 'V5', 'V5f'),
     'intern-trusted': ('C', 'Cf', 'O5', 'O5m'),
     'cpython': ('A', 'E1', 'D1', 'R', 'M1M'),
     'boost-flyweight': ('A', 'E1', 'D1', 'FA', 'M1M'),
@@ -88,6 +88,7 @@ class Target:
     other_row: str = ''         # without it, the limit is in the unit of the row
     other_peers: tuple = ()     # without them, all alternatives
     difference: bool = False    # from the other, in the unit of the row
+    gain: bool = False          # the peer's own between the two rows, as a multiple of the others'
     longest: bool = False       # of all samples, not the median
 
 
@@ -95,7 +96,33 @@ def times(row, peer, limit, *other_peers, other_row=''):
     return Target(row, peer, limit, other_row or row, other_peers)
 
 
+GNOME = ('g-intern-string', 'g-quark', 'g-ref-string', 'g-string-chunk', 'g-hash-table', 'camel-pstring')
+BEST = ('abseil-flat-hash-set', 'llvm-stringset')
+THREAD_SAFE = ('g-intern-string', 'g-ref-string', 'g-hash-table', 'camel-pstring', 'openimageio-ustring',
+               'boost-flyweight', 'string-cache')
+GROUPS = {
+    (): 'the best alternative',
+    GNOME: "the best of GLib's and GNOME's",
+    BEST: 'the better of Abseil and LLVM',
+    THREAD_SAFE: 'the best that threads may share',
+}
+
 TARGETS = (
+    times('A', OURS, 1.1, 'floor-2touch'),
+    *(times(row, OURS, 1.25, 'floor-2touch') for row in ('Bz', 'Bu', 'C')),
+    *(times(row, OURS, 0.5, *GNOME) for row in ('A', 'Bz', 'Bu', 'C')),
+    *(times(row, OURS, 1, *BEST) for row in ('A', 'Bz', 'Bu')),
+    *(times(row, OURS, 1 / 1.3, *THREAD_SAFE) for row in ('E1', 'E2', 'E3')),
+    *(times(row, OURS, 1) for row in ('E1', 'E2', 'E3')),
+    *(times(row, OURS, 1, 'g-string-chunk') for row in ('D1', 'D5')),
+    *(times(row, OURS, 1, *THREAD_SAFE) for row in ('D1', 'D5')),
+    *(times('F' + row, OURS, 1 / 1.6, OURS, other_row=row) for row in ('A', 'Bu')),
+    *(Target('F' + row, OURS, 1 / 0.9, row, ('floor-2touch',), gain=True) for row in ('A', 'Bu')),
+    Target('M2x', OURS, 31),
+    Target('M2xh', OURS, 43),
+    Target('M2x', 'intern-acquire', 33),
+    Target('P0', OURS, 1024),
+    Target('P10', OURS, 4096),
     times('C', 'intern-bulk', 0.5, OURS),
     times('C', 'intern-bulk', 1),
     times('D1', 'intern-bulk', 1, 'g-string-chunk'),
@@ -132,8 +159,8 @@ def insert(name, table, stream, title, threads=1, most=None):
     return Row(name, table, title, 'ns', 'insert', (stream,), (threads,), threads=threads, most=most)
 
 
-def files(name, title, unit, mode, *streams):
-    return Row(name, 'files', title, unit, mode, ('D5', *streams), most=SAMPLES_OF_LONG)
+def files(name, title, unit, mode, *streams, before=()):
+    return Row(name, 'files', title, unit, mode, ('D5', *streams), before, most=SAMPLES_OF_LONG)
 
 
 def memory(name, points, title, mode='memory', mean=False):
@@ -169,9 +196,10 @@ def all_rows(scale):
         hits('FR', 'references', 'R', 'small', '1,000 strings, two threads', 2, mode='hold'),
         files('Cf', 'the first hits on them', 'ns', 'first-hits', 'C'),
         files('O5', 'from the file to a string', 'µs', 'open'),
-        files('O5r', 'opening, a MB of the file', 'µs', 'reopen'),
+        files('O5r', 'opening again, a MB of the file', 'µs', 'reopen', before=(1,)),
         files('O5m', 'private memory then', 'KiB', 'open-memory'),
-        files('V5', 'saving, a MB of the file', 'µs', 'save'),
+        files('V5', 'saving again, a MB of the file', 'µs', 'save', before=(1,)),
+        files('V5f', 'saving the first time', 'µs', 'save', before=(0,)),
         memory('M1K', [size(1_000)], 'at 1 K strings'),
         memory('M1M', [size(1_000_000)], 'at 1 M'),
         memory('M1Mh', [size(1_000_000)], 'at 1 M, each hit three times', 'memory-after-hits'),
@@ -206,10 +234,11 @@ def why_not(row, peer, n_strings):
     """Why a row says nothing of a peer, or None"""
     if row.threads > (os.cpu_count() or 1):
         return 'there are not as many processors'
-    if row.threads > 1 and not peer['thread_safe']:
-        return 'it is for one thread'
-    if peer['floor'] and row.table not in ('hits', 'inserts'):
+    if peer['floor'] and row.mode not in ('hits', 'insert'):
         return 'a floor of time only'
+    # A table that nobody adds to may be read by all.
+    if row.threads > 1 and not peer['thread_safe'] and not (peer['floor'] and row.mode == 'hits'):
+        return 'it is for one thread'
     if row.table == 'pools' and peer['process_wide']:
         return 'it is one for the process'
     if row.mode == 'names' and not peer['names']:

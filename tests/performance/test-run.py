@@ -19,12 +19,13 @@ SAMPLES = 3
 PEERS = ['intern', 'intern-emit', 'intern-listen', 'intern-uncounted', 'intern-bulk', 'intern-atom', 'intern-acquire',
          'intern-checked', 'intern-trusted', 'floor-hash', 'g-intern-string', 'g-quark', 'g-ref-string',
          'g-string-chunk', 'g-hash-table']
-ROWS = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'T', 'R', 'FR', 'Cf', 'O5', 'O5r', 'O5m', 'V5', 'M1M', 'M2x', 'M2xh', 'P10',
-        'S10', 'L5']
-ALWAYS_POSITIVE = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'T', 'R', 'FR', 'Cf', 'O5', 'O5r', 'V5', 'S10', 'L5']
+ROWS = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'T', 'R', 'FR', 'Cf', 'O5', 'O5r', 'O5m', 'V5', 'V5f', 'M1M', 'M2x',
+        'M2xh', 'P10', 'S10', 'L5']
+ALWAYS_POSITIVE = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'T', 'R', 'FR', 'Cf', 'O5', 'O5r', 'V5', 'V5f', 'S10', 'L5']
 COUNTING = {'intern-acquire', 'g-ref-string'}
 WHO = {'T': {'intern-atom', 'g-quark'}, 'R': COUNTING, 'FR': COUNTING,
-       'O5': {'intern', 'intern-checked', 'intern-trusted'}, 'V5': {'intern', 'intern-checked'}}
+       'O5': {'intern', 'intern-checked', 'intern-trusted'}, 'V5': {'intern', 'intern-checked'},
+       'V5f': {'intern', 'intern-checked'}}
 
 # What a program says of itself, and what it then does when it is asked to measure.
 FAKE = '''#!/bin/sh
