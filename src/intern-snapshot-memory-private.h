@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Where the bytes of a snapshot lie, if not in a file that is mapped. */
+/* Where the bytes of a snapshot lie, if not in a file that is mapped, and how they come from there. */
 
 #pragma once
 
