@@ -8,6 +8,20 @@
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+become_root=()
+[ "$(id -u)" -eq 0 ] || become_root=(sudo)
+
+apt() {
+  "${become_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1
+}
+
+# The version of the Python that this release has, whether it is installed or not.
+python_version() {
+  apt-cache depends python3 2>/dev/null | sed -n 's/.*Depends: python\(3\.[0-9]*\)$/\1/p' | head -n 1
+}
 
 packages_of() {
   if [ -f "$1" ]; then
@@ -21,25 +35,30 @@ is_installed() {
   [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-missing=()
+wanted=()
 for section in "$@"; do
-  wanted=$(packages_of "$section")
-  for package in $wanted; do
-    is_installed "$package" || missing+=("$package")
+  list=$(packages_of "$section")
+  for package in $list; do
+    wanted+=("$package")
   done
+done
+
+# A new system has no lists of packages yet.
+if [[ ${wanted[*]} = *'{python}'* ]] && [ -z "$(python_version)" ]; then
+  apt update || { cat "$log"; exit 1; }
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  if [[ $package = *'{python}'* ]]; then
+    package=${package/'{python}'/$(python_version)}
+  fi
+  is_installed "$package" || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-become_root=()
-[ "$(id -u)" -eq 0 ] || become_root=(sudo)
-
 echo "Installing: ${missing[*]}"
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-install() {
-  "${become_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1
-}
 # The lists may be good enough as they are.
-if ! install install -y --no-install-recommends "${missing[@]}"; then
-  install update && install install -y --no-install-recommends "${missing[@]}" || { cat "$log"; exit 1; }
+if ! apt install -y --no-install-recommends "${missing[@]}"; then
+  apt update && apt install -y --no-install-recommends "${missing[@]}" || { cat "$log"; exit 1; }
 fi
