@@ -35,11 +35,18 @@ typedef struct
 void    intern_blocks_init       (InternBlocks       *blocks);
 void    intern_blocks_clear      (InternBlocks       *blocks);
 guint   intern_blocks_add        (InternBlocks       *blocks,
-                                  char               *start);
+                                  char               *start,
+                                  gsize               size);
 InternPlace
         intern_blocks_find       (InternBlocks       *blocks,
                                   const char         *string);
 guint64 intern_blocks_get_memory (const InternBlocks *blocks);
+
+static inline gsize
+intern_blocks_in_segment (guint segment)
+{
+  return (gsize) 1 << (INTERN_FIRST_SEGMENT_LOG2 + segment);
+}
 
 static inline guint
 intern_blocks_segment (guint  number,

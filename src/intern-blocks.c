@@ -21,10 +21,26 @@ intern_blocks_clear (InternBlocks *blocks)
   intern_lock_clear (&blocks->lock);
 }
 
-/* Returns the number of the block that begins at @start. May be called with the lock of a shard. */
+/* The sizes of the blocks of a segment stand behind their addresses: who only wants an address
+ * does not read them. */
+static guint32 *
+sizes_of (const InternBlocks *blocks,
+          guint               segment)
+{
+  return (guint32 *) (void *) (blocks->segments[segment] + intern_blocks_in_segment (segment));
+}
+
+static gsize
+segment_size (guint segment)
+{
+  return intern_blocks_in_segment (segment) * (sizeof (char *) + sizeof (guint32));
+}
+
+/* Returns the number of the block of @size bytes at @start. May be called with the lock of a shard. */
 guint
 intern_blocks_add (InternBlocks *blocks,
-                   char         *start)
+                   char         *start,
+                   gsize         size)
 {
   guint number, segment, offset;
 
@@ -34,8 +50,9 @@ intern_blocks_add (InternBlocks *blocks,
   /* Some terabytes: whatever else happens, no write past the end. */
   g_assert (segment < INTERN_BLOCK_SEGMENTS);
   if (offset == 0)
-    blocks->segments[segment] = g_new (char *, (gsize) 1 << (INTERN_FIRST_SEGMENT_LOG2 + segment));
+    blocks->segments[segment] = g_malloc (segment_size (segment));
   blocks->segments[segment][offset] = start;
+  sizes_of (blocks, segment)[offset] = (guint32) size;
   intern_unlock (&blocks->lock);
 
   return number;
@@ -48,26 +65,22 @@ InternPlace
 intern_blocks_find (InternBlocks *blocks,
                     const char   *string)
 {
-  const char *nearest = NULL;
-  guint found = 0;
+  InternPlace found = 0;
 
   intern_lock (&blocks->lock);
-  for (guint i = 0; i < blocks->n_blocks; i++)
+  for (guint i = 0; found == 0 && i < blocks->n_blocks; i++)
     {
-      const char *start = intern_blocks_string (blocks, intern_blocks_place (i, 0));
+      guint offset;
+      const guint segment = intern_blocks_segment (i, &offset);
+      const guintptr distance = (guintptr) string - (guintptr) blocks->segments[segment][offset];
 
-      if (start <= string && (nearest == NULL || start > nearest))
-        {
-          nearest = start;
-          found = i;
-        }
+      /* In a block that is larger than usual there is one string, at its beginning. */
+      if (distance < MIN (sizes_of (blocks, segment)[offset], INTERN_BLOCK_MAX))
+        found = intern_blocks_place (i, distance);
     }
   intern_unlock (&blocks->lock);
 
-  if (nearest == NULL || (gsize) (string - nearest) >= INTERN_BLOCK_MAX)
-    return 0;
-
-  return intern_blocks_place (found, (gsize) (string - nearest));
+  return found;
 }
 
 /* The caller keeps others from adding. */
@@ -77,7 +90,7 @@ intern_blocks_get_memory (const InternBlocks *blocks)
   guint64 memory = 0;
 
   for (guint i = 0; i < INTERN_BLOCK_SEGMENTS && blocks->segments[i] != NULL; i++)
-    memory += intern_heap_size (sizeof (char *) << (INTERN_FIRST_SEGMENT_LOG2 + i));
+    memory += intern_heap_size (segment_size (i));
 
   return memory;
 }

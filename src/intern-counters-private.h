@@ -55,6 +55,18 @@ const char *intern_counters_add_hit_slowly (InternCounters       *counters,
 InternTally intern_counters_sum            (const InternCounters *counters);
 guint64     intern_counters_get_memory     (const InternCounters *counters);
 
+static inline InternTally
+intern_tally_subtract (const InternTally *tally,
+                       const InternTally *less)
+{
+  return (InternTally) {
+    .n_hits = tally->n_hits - less->n_hits,
+    .n_misses = tally->n_misses - less->n_misses,
+    .bytes_requested = tally->bytes_requested - less->bytes_requested,
+    .bytes_copied = tally->bytes_copied - less->bytes_copied,
+  };
+}
+
 static inline void
 intern_tally_add_alone (InternTally       *tally,
                         const InternTally *more)

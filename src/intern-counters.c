@@ -147,18 +147,21 @@ intern_counters_sum (const InternCounters *counters)
   return sum;
 }
 
+static guint64
+stripe_memory (InternStripe *const *place)
+{
+  const InternStripe *stripe = __atomic_load_n (place, __ATOMIC_ACQUIRE);
+
+  return stripe == NULL ? 0 : intern_heap_block_size (stripe, sizeof *stripe);
+}
+
 guint64
 intern_counters_get_memory (const InternCounters *counters)
 {
-  guint64 memory = 0;
+  guint64 memory = stripe_memory (&counters->shared);
 
-  for (guint i = 0; i < INTERN_STRIPES; i++)
-    {
-      const InternStripe *stripe = __atomic_load_n (&counters->stripes[i], __ATOMIC_ACQUIRE);
-
-      if (stripe != NULL)
-        memory += intern_heap_block_size (stripe, sizeof *stripe);
-    }
+  for (guint i = 0; i < OWN_SLOTS; i++)
+    memory += stripe_memory (&counters->stripes[i]);
 
   return memory;
 }

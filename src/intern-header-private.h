@@ -35,6 +35,7 @@ typedef enum
   INTERN_LIFE_ENDED,     /* this was the last one: the caller buries the string */
   INTERN_LIFE_COUNTED,
   INTERN_LIFE_PERMANENT,
+  INTERN_LIFE_FOREIGN,   /* it was the last one of a string of another store, which has it back */
 } InternLife;
 
 /* One reference more, if there is one. After 2^31 of them a string is permanent. */
@@ -74,6 +75,15 @@ intern_header_lower (InternHeader *header)
       if (intern_swap_acq_rel (&header->state, state, state - 1))
         return state == 1 ? INTERN_LIFE_ENDED : INTERN_LIFE_COUNTED;
     }
+}
+
+/* Gives the last reference back to one who had no right to take it. */
+static inline void
+intern_header_revive (InternHeader *header)
+{
+  /* Release: the bytes have not changed; a reader that finds it alive finds them complete. Should its
+   * room have been used again meanwhile, it stays as it is. */
+  (void) intern_swap_acq_rel (&header->state, 0, 1);
 }
 
 /* Makes a string that lives live for ever. Returns FALSE if it is dead. Who calls it holds the lock

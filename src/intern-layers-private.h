@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What lies below a store: the snapshot that it was opened from, or the frozen store that it is a
- * child of, and so on downwards. Nothing there changes, so nothing here takes a lock of a store
- * below.
+/* What a store stands on: the snapshot that it was opened from, or the frozen store that it is a
+ * child of, and so on. The strings there never change, so a search takes no lock of those stores. A
+ * frozen store may still lend atoms; to look for one takes the lock of its atoms.
  *
  * A string of a snapshot is bare: there is no header before it, its length comes from the snapshot
- * and its atom is its row. A string from below that has no atom there gets one from the store that
- * is asked, which keeps it in a table of its own: other children may give it another.
+ * and its atom is its row. A string that has no atom in the layer that holds it gets one from the
+ * store that is asked, which keeps it in a table of its own: other children may give it another.
  *
- * The store calls these; it has looked before whether there is anything below.
+ * The store calls these functions when it is layered.
  */
 
 #pragma once
@@ -23,7 +23,7 @@ void         intern_layers_clear       (InternStore      *store);
 
 const char * intern_layers_find        (InternStore      *store,
                                         const InternKey  *key);
-const char * intern_layers_find_frozen (InternStore      *store,
+const char * intern_layers_find_in_shards (InternStore      *store,
                                         const InternKey  *key);
 gboolean     intern_layers_is_own      (InternStore      *store,
                                         const char       *string);

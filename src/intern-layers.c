@@ -210,7 +210,41 @@ intern_store_peek_layered (InternStore *store,
   return string != NULL ? string : intern_cache_peek (&store->front.cache, &key);
 }
 
-/* Searches what lies below @store. */
+/* Searches the shards of @store, which is frozen: without a lock, since they change no more. */
+const char *
+intern_layers_find_in_shards (InternStore     *store,
+                              const InternKey *key)
+{
+  return intern_shard_lookup_locked (intern_store_get_shard (store, key->hash), key);
+}
+
+/* Searches @store, which is frozen, and what it stands on. Nothing is counted: that is for the store
+ * that was asked. */
+static const char *
+find_in_parent (InternStore     *store,
+                const InternKey *key)
+{
+  const char *string = intern_cache_find (&store->front.cache, key);
+
+  if (string != NULL)
+    return string;
+
+  string = intern_cache_find_previous (&store->front.cache, key);
+  if (string == NULL && store->front.layered)
+    {
+      string = intern_layers_find (store, key);
+      if (string != NULL)
+        return string;
+    }
+  if (string == NULL)
+    string = intern_layers_find_in_shards (store, key);
+  if (string != NULL)
+    intern_store_remember (store, key, string);
+
+  return string;
+}
+
+/* Searches the snapshot or the frozen stores that @store stands on. */
 const char *
 intern_layers_find (InternStore     *store,
                     const InternKey *key)
@@ -222,39 +256,9 @@ intern_layers_find (InternStore     *store,
       return string != NULL ? string : find_bare (store, key);
     }
   if (store->parent != NULL)
-    return intern_layers_find_frozen (store->parent, key);
+    return find_in_parent (store->parent, key);
 
   return NULL;
-}
-
-static const char *
-find_in_frozen_shard (InternStore     *store,
-                      const InternKey *key)
-{
-  const char *string = intern_shard_lookup_locked (intern_store_get_shard (store, key->hash), key);
-
-  if (string != NULL)
-    intern_store_remember (store, key, string);
-
-  return string;
-}
-
-/* Searches @store, which is frozen, and what lies below: without a lock, since there is nobody who
- * could change anything. Nothing is counted, that is for the store that was asked. */
-const char *
-intern_layers_find_frozen (InternStore     *store,
-                           const InternKey *key)
-{
-  const char *string = intern_cache_find (&store->front.cache, key);
-
-  if (string == NULL)
-    string = intern_cache_find_previous (&store->front.cache, key);
-  if (string == NULL && store->front.layered)
-    string = intern_layers_find (store, key);
-  if (string == NULL)
-    string = find_in_frozen_shard (store, key);
-
-  return string;
 }
 
 /* Returns the snapshot that @string lies in, of @store or of one below, or NULL. */
@@ -298,6 +302,20 @@ intern_store_is_bare (InternStore *store,
     }
 
   return TRUE;
+}
+
+gboolean
+intern_store_owns (InternStore *store,
+                   const char  *string)
+{
+  if (find_snapshot (store, string) != NULL)
+    return TRUE;
+
+  for (; store != NULL; store = store->parent)
+    if (intern_blocks_find (&store->blocks, string) != 0)
+      return TRUE;
+
+  return FALSE;
 }
 
 /* Whether @string is one that @store itself has added. */

@@ -23,15 +23,35 @@
 # include <sanitizer/tsan_interface.h>
 #endif
 
-typedef struct
+typedef struct _InternLock InternLock;
+
+struct _InternLock
 {
   GMutex mutex;
-} InternLock;
+#ifdef INTERN_DEBUG
+  InternLock *previous; /* of all locks that have been initialised */
+  InternLock *next;
+#endif
+};
+
+#ifdef INTERN_DEBUG
+/* For the test that a fork takes every lock. */
+typedef void (*InternLockFunc) (InternLock *lock,
+                                gpointer    user_data);
+
+void intern_lock_note    (InternLock     *lock);
+void intern_lock_forget  (InternLock     *lock);
+void intern_lock_foreach (InternLockFunc  func,
+                          gpointer        user_data);
+#endif
 
 static inline void
 intern_lock_init (InternLock *lock)
 {
   g_mutex_init (&lock->mutex);
+#ifdef INTERN_DEBUG
+  intern_lock_note (lock);
+#endif
 #ifdef INTERN_TSAN
   __tsan_mutex_create (lock, 0);
 #endif
@@ -42,6 +62,9 @@ intern_lock_clear (InternLock *lock)
 {
 #ifdef INTERN_TSAN
   __tsan_mutex_destroy (lock, 0);
+#endif
+#ifdef INTERN_DEBUG
+  intern_lock_forget (lock);
 #endif
   g_mutex_clear (&lock->mutex);
 }
@@ -86,5 +109,24 @@ intern_unlock (InternLock *lock)
   g_mutex_unlock (&lock->mutex);
 #ifdef INTERN_TSAN
   __tsan_mutex_post_unlock (lock, 0);
+#endif
+}
+
+/* What one thread leaves to another by way of GLib's threads, as a task and its data. ThreadSanitizer
+ * does not see how those wait for each other: the one says that it has done with it, the other that
+ * it begins. */
+static inline void
+intern_hand_over (void *what)
+{
+#ifdef INTERN_TSAN
+  __tsan_release (what);
+#endif
+}
+
+static inline void
+intern_take_over (void *what)
+{
+#ifdef INTERN_TSAN
+  __tsan_acquire (what);
 #endif
 }

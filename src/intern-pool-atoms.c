@@ -19,20 +19,58 @@ check_atom (InternPool  *self,
 #endif
 }
 
-static InternAtom
-atom_of (InternPool  *self,
-         const char  *string,
-         GError     **error)
+/* Says why there is no atom for an interned string. */
+static void
+refuse_atom (InternPool   *self,
+             InternStore  *store,
+             const char   *string,
+             GError      **error)
 {
+  intern_pool_finish_miss (self, store, string, intern_store_length (store, string),
+                           intern_store_get_atom_refusal (store), error);
+}
+
+/* For a string that is not found at a glance. A string gets its atom before its addition is told: the
+ * handlers may clear the pool. */
+static G_NO_INLINE InternAtom
+atom_slowly (InternPool  *self,
+             const char  *data,
+             gsize        length,
+             guint64      hash,
+             GError     **error)
+{
+  InternStore *store = self->store;
+  InternResult result;
+  const char *string = intern_store_intern (store, data, length, hash, &result);
+  const InternAtom atom = string == NULL ? INTERN_ATOM_NONE : intern_store_atom (store, string);
+
+  if (string != NULL && atom == INTERN_ATOM_NONE)
+    refuse_atom (self, store, string, error);
+  if (result != INTERN_RESULT_FOUND)
+    intern_pool_finish_miss (self, store, string, length, result, error);
+
+  return atom;
+}
+
+static inline InternAtom
+atom_from_bytes (InternPool  *self,
+                 const char  *data,
+                 gsize        length,
+                 GError     **error)
+{
+  InternStore *store = self->store;
+  guint64 hash;
+  const char *string = intern_store_is_layered (store) ? intern_store_peek_layered (store, data, length, &hash)
+                                                       : intern_store_peek (store, data, length, &hash);
   InternAtom atom;
 
-  if (string == NULL)
-    return INTERN_ATOM_NONE;
+  if (G_UNLIKELY (string == NULL))
+    return atom_slowly (self, data, length, hash, error);
 
-  atom = intern_store_atom (self->store, string);
+  intern_store_count_hit (store, string, length);
+  atom = intern_store_atom (store, string);
   if (G_UNLIKELY (atom == INTERN_ATOM_NONE))
-    intern_pool_finish_miss (self, string, intern_store_length (self->store, string),
-                             intern_store_get_atom_refusal (self->store), error);
+    refuse_atom (self, store, string, error);
 
   return atom;
 }
@@ -57,10 +95,7 @@ intern_pool_atom_from_string (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
 
-  if (string == NULL)
-    return INTERN_ATOM_NONE;
-
-  return atom_of (self, intern_pool_intern_inline (self, string, strlen (string), NULL), NULL);
+  return string == NULL ? INTERN_ATOM_NONE : atom_from_bytes (self, string, strlen (string), NULL);
 }
 
 /**
@@ -81,7 +116,7 @@ intern_pool_atom_from_string (InternPool *self,
  *
  * Since: 0.1
  */
-InternAtom
+INTERN_HOT InternAtom
 intern_pool_try_atom_from_string (InternPool  *self,
                                   const char  *string,
                                   GError     **error)
@@ -89,7 +124,7 @@ intern_pool_try_atom_from_string (InternPool  *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
   g_return_val_if_fail (error == NULL || *error == NULL, INTERN_ATOM_NONE);
 
-  return atom_of (self, intern_pool_try_intern (self, string, error), error);
+  return string == NULL ? INTERN_ATOM_NONE : atom_from_bytes (self, string, strlen (string), error);
 }
 
 /**

@@ -23,8 +23,11 @@ void            intern_holders_free          (InternHolders *holders);
 void            intern_holders_add           (InternHolders *holders,
                                               const char    *string,
                                               gconstpointer  site);
-void            intern_holders_remove        (InternHolders *holders,
+gboolean        intern_holders_remove        (InternHolders *holders,
                                               const char    *string);
+/* For a fork. */
+void            intern_holders_lock          (InternHolders *holders);
+void            intern_holders_unlock        (InternHolders *holders);
 void            intern_holders_report        (InternHolders *holders,
                                               gconstpointer  pool,
                                               const char    *occasion);

@@ -4,7 +4,7 @@
 
 #include "intern-pool-debug-private.h"
 
-#if HAVE_BACKTRACE
+#ifdef HAVE_BACKTRACE
 # include <execinfo.h>
 # include <stdlib.h>
 #endif
@@ -147,8 +147,8 @@ intern_holders_add (InternHolders *holders,
   intern_unlock (&holders->lock);
 }
 
-/* The caller is about to give one back. */
-void
+/* The caller is about to give one back. Returns whether there is one that has been noted. */
+gboolean
 intern_holders_remove (InternHolders *holders,
                        const char    *string)
 {
@@ -159,6 +159,20 @@ intern_holders_remove (InternHolders *holders,
   if (holding != NULL && --holding->n_references == 0)
     g_hash_table_remove (holders->holdings, string);
   intern_unlock (&holders->lock);
+
+  return holding != NULL;
+}
+
+void
+intern_holders_lock (InternHolders *holders)
+{
+  intern_lock (&holders->lock);
+}
+
+void
+intern_holders_unlock (InternHolders *holders)
+{
+  intern_unlock (&holders->lock);
 }
 
 /* The report */
@@ -166,7 +180,7 @@ intern_holders_remove (InternHolders *holders,
 static char *
 name_site (gconstpointer address)
 {
-#if HAVE_BACKTRACE
+#ifdef HAVE_BACKTRACE
   void *addresses[] = { (void *) address };
   char **names = backtrace_symbols (addresses, G_N_ELEMENTS (addresses));
   char *name = names != NULL ? g_strdup (names[0]) : NULL;
@@ -230,19 +244,22 @@ report_holding (const Holding *holding)
     g_message ("    and by %u more", holding->sites->len - MAX_SITES);
 }
 
-/* Tells who still has references to the strings of @pool, which are about to go, and forgets them.
- * Nobody else may use the pool meanwhile. */
+/* Tells who still has references to the strings of @pool, which are about to go, and forgets them. */
 void
 intern_holders_report (InternHolders *holders,
                        gconstpointer  pool,
                        const char    *occasion)
 {
-  g_autoptr (GHashTable) holdings = g_steal_pointer (&holders->holdings);
   g_autoptr (GPtrArray) held = g_ptr_array_new ();
+  g_autoptr (GHashTable) holdings = NULL;
   GHashTableIter iter;
   gpointer holding;
 
+  intern_lock (&holders->lock);
+  holdings = g_steal_pointer (&holders->holdings);
   holders->holdings = new_holdings ();
+  intern_unlock (&holders->lock);
+
   g_hash_table_iter_init (&iter, holdings);
   while (g_hash_table_iter_next (&iter, NULL, &holding))
     if (!is_permanent (((Holding *) holding)->string))

@@ -69,17 +69,16 @@ intern_pool_intern_batch (InternPool       *self,
                           guint32          *atoms,
                           GError          **error)
 {
-  /* A handler may clear the pool: what it is told of stays. */
-  InternStore *store = intern_store_ref (self->store);
+  /* A handler may clear the pool, as may another thread beside a stream: what is told stays. */
+  g_autoptr (InternStore) store = intern_pool_ref_store (self);
   guint n_done;
 
   intern_batch_intern (store, items, n_items);
   n_done = atoms != NULL ? intern_batch_atoms (store, items, n_items, atoms)
                          : count_to_refusal (items, n_items);
-  intern_pool_tell_added (self, items, n_items);
+  intern_pool_tell_added (self, store, items, n_items);
   if (n_done < n_items)
-    intern_pool_finish_miss (self, items[n_done].string, items[n_done].length, items[n_done].result, error);
-  intern_store_unref (store);
+    intern_pool_finish_miss (self, store, items[n_done].string, items[n_done].length, items[n_done].result, error);
 
   return n_done;
 }
@@ -96,7 +95,7 @@ encode_batch (InternPool       *self,
 
   array->n_atoms += n_done;
   if (n_done < n_items)
-    g_prefix_error (error, "String %" G_GSIZE_FORMAT ": ", array->n_atoms);
+    g_prefix_error (error, "At position %" G_GSIZE_FORMAT ": ", array->n_atoms);
 
   return n_done == n_items;
 }
@@ -171,11 +170,13 @@ has_null (const char * const *strings,
  * @error: return location for a #GError, or %NULL
  *
  * Interns many strings and gets the atom of each, in their order: the column of a table becomes
- * numbers, with the pool as its dictionary. This is much faster than one call for each string.
- * May be called from any thread.
+ * numbers, with the pool as its dictionary. With many distinct strings this is faster than one call
+ * for each string; with few, which the processor's caches hold anyway, it is not. May be called from
+ * any thread.
  *
- * Fails like intern_pool_try_atom_from_string(). The error says how many strings came before the
- * one that was refused; what has been interned stays in the pool.
+ * Fails like intern_pool_try_atom_from_string(). The error begins with the position of the string
+ * that was refused, counted from 0; what has been interned stays in the pool. A handler of a signal
+ * that clears the pool meanwhile makes the atoms so far stale.
  *
  * Returns: (transfer full) (array length=n_atoms): the atoms, to be freed with g_free(), or %NULL
  *   with @error set
@@ -285,16 +286,16 @@ intern_pool_encode_delimited (InternPool  *self,
 /* Back */
 
 static const char *
-decode_one (InternPool     *self,
+decode_one (InternStore    *store,
             const guint32  *atoms,
             gsize           number,
             GError        **error)
 {
-  const char *string = intern_store_atom_to_string (self->store, atoms[number]);
+  const char *string = intern_store_atom_to_string (store, atoms[number]);
 
   if (string == NULL)
     g_set_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM,
-                 "Atom %" G_GSIZE_FORMAT " is %u, which has no string in this pool", number, atoms[number]);
+                 "At position %" G_GSIZE_FORMAT ": atom %u has no string in this pool", number, atoms[number]);
 
   return string;
 }
@@ -324,20 +325,22 @@ intern_pool_decode (InternPool     *self,
                     gsize           n_atoms,
                     GError        **error)
 {
+  g_autoptr (InternStore) store = NULL;
   g_auto (GStrv) strings = NULL;
 
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (atoms != NULL || n_atoms == 0, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
+  store = intern_pool_ref_store (self);
   strings = g_new0 (char *, n_atoms + 1);
   for (gsize i = 0; i < n_atoms; i++)
     {
-      const char *string = decode_one (self, atoms, i, error);
+      const char *string = decode_one (store, atoms, i, error);
 
       if (string == NULL)
         return NULL;
-      strings[i] = g_memdup2 (string, intern_store_length (self->store, string) + 1);
+      strings[i] = g_memdup2 (string, intern_store_length (store, string) + 1);
     }
 
   return g_steal_pointer (&strings);
@@ -425,6 +428,7 @@ intern_pool_decode_delimited (InternPool  *self,
                               guint8       delimiter,
                               GError     **error)
 {
+  g_autoptr (InternStore) store = NULL;
   const guint32 *numbers;
   Text text = { 0 };
   gsize size;
@@ -441,11 +445,12 @@ intern_pool_decode_delimited (InternPool  *self,
       return NULL;
     }
 
+  store = intern_pool_ref_store (self);
   for (gsize i = 0; i < size / sizeof *numbers; i++)
     {
-      const char *string = decode_one (self, numbers, i, error);
+      const char *string = decode_one (store, numbers, i, error);
 
-      if (string == NULL || !text_append (&text, string, intern_store_length (self->store, string), delimiter, error))
+      if (string == NULL || !text_append (&text, string, intern_store_length (store, string), delimiter, error))
         {
           g_free (text.text);
           return NULL;
@@ -539,7 +544,7 @@ intern_pool_translate (InternPool  *self,
   g_return_val_if_fail (INTERN_IS_POOL (from), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  source.store = intern_store_ref (from->store);
+  source.store = intern_pool_ref_store (from);
   source.next = first = intern_store_get_first_atom (source.store);
   source.end = intern_store_get_next_atom (source.store);
 

@@ -9,12 +9,14 @@
 
 #pragma once
 
+#include "intern-fork-private.h"
 #include "intern-lock-private.h"
 #include "intern-pool-item.h"
 
 typedef struct
 {
   gint        ref_count; /* atomic */
+  InternForkLink fork_link;
   InternLock  lock;
   GHashTable *items;     /* (owned) (element-type InternAtom InternPoolItem) guarded by lock */
 } InternItemTable;

@@ -48,6 +48,24 @@ static GParamSpec *properties[N_PROPS];
 
 /* The table */
 
+static InternItemTable *
+table_of_link (InternForkLink *link)
+{
+  return (InternItemTable *) (void *) ((char *) link - G_STRUCT_OFFSET (InternItemTable, fork_link));
+}
+
+static void
+lock_for_fork (InternForkLink *link)
+{
+  intern_lock (&table_of_link (link)->lock);
+}
+
+static void
+unlock_after_fork (InternForkLink *link)
+{
+  intern_unlock (&table_of_link (link)->lock);
+}
+
 InternItemTable *
 intern_item_table_new (void)
 {
@@ -56,6 +74,7 @@ intern_item_table_new (void)
   table->ref_count = 1;
   intern_lock_init (&table->lock);
   table->items = g_hash_table_new (NULL, NULL);
+  intern_fork_register (&table->fork_link, lock_for_fork, unlock_after_fork);
 
   return table;
 }
@@ -76,6 +95,7 @@ intern_item_table_unref (InternItemTable *table)
   if (__atomic_fetch_sub (&table->ref_count, 1, __ATOMIC_ACQ_REL) > 1)
     return;
 
+  intern_fork_unregister (&table->fork_link);
   g_hash_table_unref (table->items);
   intern_lock_clear (&table->lock);
   g_free (table);

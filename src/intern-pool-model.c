@@ -74,60 +74,37 @@ static GParamSpec *properties[N_PROPS];
 /* The side of the pool */
 
 /* Wakes all models, unless they have been woken and none of them has looked since. */
-static void
-ring (InternPool *pool)
+void
+intern_pool_wake_models (InternPool *self)
 {
-  /* Acquire and release: if the bell has been rung already, those who stop it see what the caller
-   * has added. In a child that must be silent the locks of GLib are left alone. */
-  if (__atomic_exchange_n (&pool->rung, TRUE, __ATOMIC_ACQ_REL) || intern_fork_is_threaded_child ())
+  /* Acquire and release: if the bell has been rung already, the model that stops it sees what the
+   * caller has added. In a child that must be silent the locks of GLib are left alone. */
+  if (__atomic_exchange_n (&self->rung, TRUE, __ATOMIC_ACQ_REL) || intern_fork_is_threaded_child ())
     return;
 
-  intern_lock (&pool->lock);
-  for (GSList *bell = pool->bells; bell != NULL; bell = bell->next)
+  intern_lock (&self->lock);
+  for (GSList *bell = self->bells; bell != NULL; bell = bell->next)
     g_source_set_ready_time (bell->data, 0);
-  intern_unlock (&pool->lock);
+  intern_unlock (&self->lock);
 }
 
 /* Gives a string that was added its atom and lets the models know. */
 void
-intern_pool_add_row (InternPool *self,
-                     const char *string)
+intern_pool_add_row (InternPool  *self,
+                     InternStore *store,
+                     const char  *string)
 {
-  intern_store_atom (self->store, string);
-  ring (self);
-}
-
-/* Replaces the store of a pool that is being cleared. The thread of a model may be looking: a
- * reader that the pool's caller cannot keep away. */
-void
-intern_pool_set_store (InternPool  *self,
-                       InternStore *store)
-{
-  const gboolean shown = intern_pool_has_models (self) && !intern_fork_is_threaded_child ();
-
-  if (shown)
-    intern_lock (&self->lock);
-  self->store = store;
-  if (shown)
-    {
-      intern_unlock (&self->lock);
-      ring (self);
-    }
+  intern_store_atom (store, string);
+  intern_pool_wake_models (self);
 }
 
 static InternStore *
 look (InternPool *pool)
 {
-  InternStore *store;
-
   /* Before anything is read: what comes after rings again. */
   __atomic_exchange_n (&pool->rung, FALSE, __ATOMIC_ACQ_REL);
 
-  intern_lock (&pool->lock);
-  store = intern_store_ref (pool->store);
-  intern_unlock (&pool->lock);
-
-  return store;
+  return intern_pool_ref_store (pool);
 }
 
 /* The side of the model */

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "intern-batch-private.h"
+#include "intern-fork-private.h"
 #include "intern-lock-private.h"
 #include "intern-pool-debug-private.h"
 #include "intern-pool.h"
@@ -15,10 +16,14 @@ struct _InternPool
 {
   GObject parent_instance;
 
-  InternStore  *store;      /* (owned) replaced only by clear(), which has the pool to itself */
+  InternStore  *store;      /* (owned) replaced by clear(), under lock. A call that searches for one string
+                             * reads it as it is, since clear() has the pool to itself; all others, which
+                             * may run where the caller of clear() does not see them, take a reference by
+                             * intern_pool_ref_store() */
   InternHolders *holders;   /* (owned) (nullable) who has references, if that is to be told */
   GMainContext *context;    /* (owned) where the statistics are told */
-  InternLock    lock;
+  InternForkLink fork_link;
+  InternLock    lock;       /* taken with no other */
   InternWatch  *watch;      /* (owned) (nullable) guarded by lock */
   guint         interval;   /* guarded by lock */
   gboolean      emit_added; /* atomic, relaxed */
@@ -36,6 +41,8 @@ extern GType intern_pool_type __attribute__ ((visibility ("hidden")));
 
 /* A pool on top of @store, the reference to which it takes. */
 InternPool * intern_pool_new_with_store (InternStore  *store);
+InternStore *
+             intern_pool_ref_store     (InternPool    *self);
 gboolean     intern_pool_is_default    (InternPool    *self);
 
 const char * intern_pool_intern_slowly (InternPool    *self,
@@ -44,14 +51,27 @@ const char * intern_pool_intern_slowly (InternPool    *self,
                                         guint64        hash,
                                         GError       **error);
 void         intern_pool_finish_miss   (InternPool    *self,
+                                        InternStore   *store,
                                         const char    *string,
                                         gsize          length,
                                         InternResult   result,
                                         GError       **error);
 
+/* What runs handlers: the last thing that a call does. */
 void         intern_pool_tell_added    (InternPool            *self,
+                                        InternStore           *store,
                                         const InternBatchItem *items,
                                         guint                  n_items);
+void         intern_pool_tell_limit    (InternPool    *self,
+                                        InternStore   *store);
+void         intern_pool_tell_cleared  (InternPool    *self,
+                                        InternStore   *store);
+void         intern_pool_tell_stats    (InternPool    *self,
+                                        GParamSpec   **properties,
+                                        guint          n_properties);
+void         intern_pool_notify        (InternPool    *self,
+                                        GParamSpec    *property);
+void         intern_pool_install_signals (GType        type);
 
 /* For bulk calls. A handler may drop the last reference to the pool: they hold one. */
 guint        intern_pool_intern_batch  (InternPool       *self,
@@ -73,9 +93,9 @@ guint        intern_pool_next_delimited (gpointer         data,
 
 /* For the models. */
 void         intern_pool_add_row       (InternPool    *self,
+                                        InternStore   *store,
                                         const char    *string);
-void         intern_pool_set_store     (InternPool    *self,
-                                        InternStore   *store);
+void         intern_pool_wake_models   (InternPool    *self);
 
 static inline gboolean
 intern_pool_has_models (InternPool *self)

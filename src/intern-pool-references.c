@@ -33,17 +33,31 @@ is_foreign (const char *interned)
   return !intern_entry_is_mortal (interned) && (intern_load_relaxed (&header->state) & INTERN_PERMANENT) == 0;
 }
 
-static G_NO_INLINE const char *
-acquire_slowly (InternPool *self,
-                const char *data,
-                gsize       length,
-                guint64     hash)
+/* Notes in a pool that tells who holds its strings that the caller has just taken a reference. */
+static void
+note_acquired (InternPool    *self,
+               const char    *string,
+               gconstpointer  site)
 {
-  InternResult result;
-  const char *string = intern_store_acquire (self->store, data, length, hash, &result);
+  if (string != NULL && !is_bare (self, string))
+    intern_holders_add (self->holders, string, site);
+}
 
+static G_NO_INLINE const char *
+acquire_slowly (InternPool    *self,
+                const char    *data,
+                gsize          length,
+                guint64        hash,
+                gconstpointer  site)
+{
+  InternStore *store = self->store;
+  InternResult result;
+  const char *string = intern_store_acquire (store, data, length, hash, &result);
+
+  if (site != NULL)
+    note_acquired (self, string, site);
   if (result != INTERN_RESULT_FOUND)
-    intern_pool_finish_miss (self, string, length, result, NULL);
+    intern_pool_finish_miss (self, store, string, length, result, NULL);
 
   return string;
 }
@@ -56,7 +70,7 @@ acquire (InternPool *self,
   guint64 hash;
   const char *string = intern_store_peek_acquire (self->store, data, length, &hash);
 
-  return G_LIKELY (string != NULL) ? string : acquire_slowly (self, data, length, hash);
+  return G_LIKELY (string != NULL) ? string : acquire_slowly (self, data, length, hash, NULL);
 }
 
 static inline void
@@ -64,6 +78,8 @@ release (InternPool *self,
          const char *interned,
          const char *caller)
 {
+  InternLife life;
+
   if (is_bare (self, interned))
     return;
   if (G_UNLIKELY (is_foreign (interned)))
@@ -72,22 +88,28 @@ release (InternPool *self,
       return;
     }
 
-  if (G_UNLIKELY (intern_store_lower (self->store, interned) == INTERN_LIFE_DEAD))
+  life = intern_store_lower (self->store, interned);
+  if (G_UNLIKELY (life == INTERN_LIFE_DEAD))
     g_critical ("%s: string %p has been released once more than it was acquired", caller, interned);
+  else if (G_UNLIKELY (life == INTERN_LIFE_FOREIGN))
+    g_critical ("%s: string %p is of another pool", caller, interned);
 }
 
-/* In pools that tell who holds what each call takes a way of its own from the start, so that the
- * others are told by one comparison and need not remember the pool to the end. */
+/* In pools that tell who holds their strings each call branches off at the start, so that the others
+ * pay one comparison and need not remember the pool to the end. There the blocks of the pool are
+ * searched for each string, so that one of another pool is always seen. */
 
-static G_NO_INLINE const char *
-note_acquired (InternPool    *self,
-               const char    *string,
-               gconstpointer  site)
+static gboolean
+is_ours (InternPool *self,
+         const char *interned,
+         const char *caller)
 {
-  if (string != NULL && !is_bare (self, string))
-    intern_holders_add (self->holders, string, site);
+  if (intern_store_owns (self->store, interned))
+    return TRUE;
 
-  return string;
+  g_critical ("%s: string %p is of another pool", caller, interned);
+
+  return FALSE;
 }
 
 static G_NO_INLINE const char *
@@ -96,7 +118,15 @@ acquire_noting (InternPool    *self,
                 gsize          length,
                 gconstpointer  site)
 {
-  return note_acquired (self, acquire (self, data, length), site);
+  guint64 hash;
+  const char *string = intern_store_peek_acquire (self->store, data, length, &hash);
+
+  if (string == NULL)
+    return acquire_slowly (self, data, length, hash, site);
+
+  note_acquired (self, string, site);
+
+  return string;
 }
 
 static G_NO_INLINE void
@@ -104,8 +134,14 @@ release_noting (InternPool *self,
                 const char *interned,
                 const char *caller)
 {
-  intern_holders_remove (self->holders, interned);
-  release (self, interned, caller);
+  if (!is_ours (self, interned, caller))
+    return;
+
+  if (intern_holders_remove (self->holders, interned) || is_bare (self, interned) ||
+      !intern_entry_is_mortal (interned))
+    release (self, interned, caller);
+  else
+    g_critical ("%s: string %p has been released once more than it was acquired", caller, interned);
 }
 
 /* Where the call that the macro stands in returns to. */
@@ -194,17 +230,24 @@ intern_pool_acquire_interned (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  if (interned == NULL || is_bare (self, interned))
+  if (interned == NULL)
+    return NULL;
+  if (G_UNLIKELY (self->holders != NULL) && !is_ours (self, interned, G_STRFUNC))
+    return NULL;
+  if (is_bare (self, interned))
     return interned;
   g_return_val_if_fail (!is_foreign (interned), NULL);
 
   if (G_UNLIKELY (intern_header_raise (intern_entry_header (interned)) == INTERN_LIFE_DEAD))
     {
-      g_critical ("%s: nobody has a reference to string %p any more", G_STRFUNC, interned);
+      g_critical ("%s: no reference to string %p is left", G_STRFUNC, interned);
       return NULL;
     }
 
-  return G_LIKELY (self->holders == NULL) ? interned : note_acquired (self, interned, SITE);
+  if (G_UNLIKELY (self->holders != NULL))
+    note_acquired (self, interned, SITE);
+
+  return interned;
 }
 
 /**
@@ -257,6 +300,8 @@ intern_pool_get_ref_count (InternPool *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), 0);
 
   if (interned == NULL)
+    return 0;
+  if (G_UNLIKELY (self->holders != NULL) && !is_ours (self, interned, G_STRFUNC))
     return 0;
   if (is_bare (self, interned))
     return G_MAXUINT;

@@ -149,7 +149,7 @@ snapshot_of (InternStore  *store,
       InternSnapshotContent content = { .first_atom = first };
 
       /* Where all strings have atoms, there is no other to look for. */
-      if (intern_store_get_n_strings (store) != harvest.n_rows)
+      if (intern_store_count_strings (store) != harvest.n_rows)
         intern_store_foreach (store, harvest_other, &harvest);
       intern_snapshot_sort (harvest.rows + harvest.n_atoms, harvest.n_rows - harvest.n_atoms);
       content.strings = harvest.rows;
@@ -184,10 +184,14 @@ GBytes *
 intern_pool_to_bytes (InternPool  *self,
                       GError     **error)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return snapshot_of (self->store, error);
+  store = intern_pool_ref_store (self);
+
+  return snapshot_of (store, error);
 }
 
 /* GLib writes a local file to a temporary one beside it, has it on the disk and renames it. */
@@ -254,12 +258,16 @@ intern_pool_save (InternPool    *self,
                   GCancellable  *cancellable,
                   GError       **error)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_val_if_fail (INTERN_IS_POOL (self), FALSE);
   g_return_val_if_fail (G_IS_FILE (file), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return save (self->store, file, cancellable, error);
+  store = intern_pool_ref_store (self);
+
+  return save (store, file, cancellable, error);
 }
 
 /* What a thread needs: not the pool, which may be cleared meanwhile. */
@@ -272,6 +280,7 @@ typedef struct
 static void
 save_job_free (SaveJob *job)
 {
+  intern_take_over (job);
   intern_store_unref (job->store);
   g_object_unref (job->file);
   g_free (job);
@@ -285,8 +294,12 @@ save_in_thread (GTask        *task,
 {
   SaveJob *job = data;
   GError *error = NULL;
+  gboolean saved;
 
-  if (save (job->store, job->file, cancellable, &error))
+  intern_take_over (job);
+  saved = save (job->store, job->file, cancellable, &error);
+  intern_hand_over (job);
+  if (saved)
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -320,11 +333,12 @@ intern_pool_save_async (InternPool          *self,
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
   job = g_new (SaveJob, 1);
-  job->store = intern_store_ref (self->store);
+  job->store = intern_pool_ref_store (self);
   job->file = g_object_ref (file);
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, intern_pool_save_async);
   g_task_set_task_data (task, job, (GDestroyNotify) save_job_free);
+  intern_hand_over (job);
   g_task_run_in_thread (task, save_in_thread);
 }
 
@@ -347,6 +361,7 @@ intern_pool_save_finish (InternPool    *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, intern_pool_save_async), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
@@ -535,6 +550,7 @@ typedef struct
 static void
 open_job_free (OpenJob *job)
 {
+  intern_take_over (job);
   g_object_unref (job->file);
   g_free (job);
 }
@@ -547,12 +563,19 @@ open_in_thread (GTask        *task,
 {
   OpenJob *job = data;
   GError *error = NULL;
-  InternSnapshot *snapshot = open_file (job->file, job->flags, cancellable, &error);
+  InternSnapshot *snapshot;
 
-  if (snapshot != NULL)
-    g_task_return_pointer (task, snapshot, (GDestroyNotify) intern_snapshot_unref);
-  else
-    g_task_return_error (task, error);
+  intern_take_over (job);
+  snapshot = open_file (job->file, job->flags, cancellable, &error);
+  intern_hand_over (job);
+  if (snapshot == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  intern_hand_over (snapshot);
+  g_task_return_pointer (task, snapshot, (GDestroyNotify) intern_snapshot_unref);
 }
 
 /**
@@ -587,6 +610,7 @@ intern_pool_new_from_file_async (GFile               *file,
   task = g_task_new (NULL, cancellable, callback, user_data);
   g_task_set_source_tag (task, intern_pool_new_from_file_async);
   g_task_set_task_data (task, job, (GDestroyNotify) open_job_free);
+  intern_hand_over (job);
   g_task_run_in_thread (task, open_in_thread);
 }
 
@@ -608,9 +632,12 @@ intern_pool_new_from_file_finish (GAsyncResult  *result,
   g_autoptr (InternSnapshot) snapshot = NULL;
 
   g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, intern_pool_new_from_file_async), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   snapshot = g_task_propagate_pointer (G_TASK (result), error);
+  if (snapshot != NULL)
+    intern_take_over (snapshot);
 
   return pool_over (snapshot);
 }
@@ -632,6 +659,8 @@ intern_pool_new_from_file_finish (GAsyncResult  *result,
 void
 intern_pool_freeze (InternPool *self)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_if_fail (INTERN_IS_POOL (self));
 
   if (intern_pool_is_default (self))
@@ -640,7 +669,8 @@ intern_pool_freeze (InternPool *self)
       return;
     }
 
-  intern_store_freeze (self->store);
+  store = intern_pool_ref_store (self);
+  intern_store_freeze (store);
 }
 
 /**
@@ -665,15 +695,18 @@ InternPool *
 intern_pool_new_child (InternPool  *parent,
                        GError     **error)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_val_if_fail (INTERN_IS_POOL (parent), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!intern_store_is_frozen (parent->store))
+  store = intern_pool_ref_store (parent);
+  if (!intern_store_is_frozen (store))
     {
       g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
                            "Only a frozen pool can have children: call intern_pool_freeze() first");
       return NULL;
     }
 
-  return intern_pool_new_with_store (intern_store_new_child (parent->store));
+  return intern_pool_new_with_store (intern_store_new_child (store));
 }

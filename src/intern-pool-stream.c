@@ -67,10 +67,11 @@ load_free (Load *load)
 static guint64
 longest (InternPool *pool)
 {
-  const guint64 max_bytes = intern_store_get_limits (pool->store).max_bytes;
+  g_autoptr (InternStore) store = intern_pool_ref_store (pool);
+  const guint64 max_bytes = intern_store_get_limits (store).max_bytes;
 
   return max_bytes == 0 ? INTERN_MAX_LENGTH
-                        : MIN (MAX (max_bytes, intern_store_get_stats (pool->store).bytes_stored), INTERN_MAX_LENGTH);
+                        : MIN (MAX (max_bytes, intern_store_get_stats (store).bytes_stored), INTERN_MAX_LENGTH);
 }
 
 /* Makes room for a chunk behind a string that has not come to its end. A stream that never ends one

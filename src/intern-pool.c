@@ -210,90 +210,31 @@ static const StatsField stats_fields[N_PROPS] = {
 
 #define FIRST_STAT PROP_N_STRINGS
 
-enum
-{
-  SIGNAL_STRING_ADDED,
-  SIGNAL_BYTES_ADDED,
-  SIGNAL_CLEARED,
-  SIGNAL_LIMIT_REACHED,
-  SIGNAL_STATS_CHANGED,
-  N_SIGNALS
-};
-
-static guint signals[N_SIGNALS];
-
 GType intern_pool_type;
 
 static InternPool *default_pool; /* written once, by intern_pool_get_default() */
-
-/* Signals */
-
-/* In a child of a threaded process GObject's own locks may be held for ever by threads that are
- * not there: a pool goes on to intern in it, and is silent. */
-static gboolean
-may_emit (InternPool *self,
-          guint       signal)
-{
-  return !intern_fork_is_threaded_child () &&
-         g_signal_has_handler_pending (self, signals[signal], 0, FALSE);
-}
-
-static void
-emit (InternPool *self,
-      guint       signal)
-{
-  if (may_emit (self, signal))
-    g_signal_emit (self, signals[signal], 0);
-}
-
-static void
-notify (InternPool         *self,
-        InternPoolProperty  property)
-{
-  if (!intern_fork_is_threaded_child ())
-    g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
-}
-
-/* A string that holds a NUL would reach a handler cut short: it goes out as bytes. */
-static void
-emit_added (InternPool *self,
-            const char *string,
-            gsize       length)
-{
-  if (memchr (string, '\0', length) == NULL)
-    {
-      if (may_emit (self, SIGNAL_STRING_ADDED))
-        g_signal_emit (self, signals[SIGNAL_STRING_ADDED], 0, string);
-    }
-  else if (may_emit (self, SIGNAL_BYTES_ADDED))
-    {
-      g_autoptr (GBytes) bytes = g_bytes_new (string, length);
-
-      g_signal_emit (self, signals[SIGNAL_BYTES_ADDED], 0, bytes);
-    }
-}
 
 /* Interning */
 
 static void
 set_refusal (GError       **error,
-             InternPool    *self,
+             InternStore   *store,
              gsize          length,
              InternResult   result)
 {
-  const InternLimits limits = intern_store_get_limits (self->store);
+  const InternLimits limits = intern_store_get_limits (store);
 
   switch (result)
     {
     case INTERN_RESULT_FULL_STRINGS:
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_FULL,
-                   "The pool holds %u strings, as many as it may", limits.max_strings);
+                   "The pool is full: its limit of strings, max-strings, is %u", limits.max_strings);
       break;
 
     case INTERN_RESULT_FULL_BYTES:
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_FULL,
-                   "The pool has no room for a string of %" G_GSIZE_FORMAT " bytes: "
-                   "it may hold %" G_GUINT64_FORMAT " bytes in all",
+                   "The pool has no room for a string of length %" G_GSIZE_FORMAT ": "
+                   "its limit of bytes, max-bytes, is %" G_GUINT64_FORMAT,
                    length, limits.max_bytes);
       break;
 
@@ -314,21 +255,21 @@ set_refusal (GError       **error,
 
     case INTERN_RESULT_OVER_LIMIT:
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
-                   "A string of %" G_GSIZE_FORMAT " bytes is longer than all that the pool may hold, "
-                   "%" G_GUINT64_FORMAT " bytes",
+                   "A string of length %" G_GSIZE_FORMAT " is longer than all that the pool may hold: "
+                   "its limit of bytes, max-bytes, is %" G_GUINT64_FORMAT,
                    length, limits.max_bytes);
       break;
 
     case INTERN_RESULT_TOO_LONG:
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
-                   "A string of %" G_GSIZE_FORMAT " bytes is longer than a pool can hold, "
-                   "%" G_GSIZE_FORMAT " bytes",
+                   "A string of length %" G_GSIZE_FORMAT " is too long: "
+                   "the longest that a pool can hold has length %" G_GSIZE_FORMAT,
                    length, INTERN_MAX_LENGTH);
       break;
 
     case INTERN_RESULT_NO_MEMORY:
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
-                   "There is no memory for a string of %" G_GSIZE_FORMAT " bytes", length);
+                   "There is no memory for a string of length %" G_GSIZE_FORMAT, length);
       break;
 
     case INTERN_RESULT_FOUND:
@@ -339,68 +280,25 @@ set_refusal (GError       **error,
     }
 }
 
-/* The references keep pool and string alive for the handlers, whatever they do to the pool. */
-static void
-tell_added (InternPool *self,
-            const char *string,
-            gsize       length)
-{
-  InternStore *store = intern_store_ref (self->store);
-
-  g_object_ref (self);
-  intern_header_raise (intern_entry_header (string));
-  emit_added (self, string, length);
-  intern_store_lower (store, string);
-  intern_store_unref (store);
-  g_object_unref (self);
-}
-
-/* What is left to do when a string was not there. */
+/* What is left to do when a string was not there: the last thing that a call does. */
 void
 intern_pool_finish_miss (InternPool    *self,
+                         InternStore   *store,
                          const char    *string,
                          gsize          length,
                          InternResult   result,
                          GError       **error)
 {
+  const InternBatchItem item = { .string = string, .length = length, .result = result };
+
   if (result == INTERN_RESULT_ADDED)
+    intern_pool_tell_added (self, store, &item, 1);
+  else
     {
-      if (G_UNLIKELY (intern_pool_has_models (self)))
-        intern_pool_add_row (self, string);
-      if (__atomic_load_n (&self->emit_added, __ATOMIC_RELAXED))
-        tell_added (self, string, length);
-      return;
+      set_refusal (error, store, length, result);
+      if (result == INTERN_RESULT_FULL_STRINGS || result == INTERN_RESULT_FULL_BYTES)
+        intern_pool_tell_limit (self, store);
     }
-
-  set_refusal (error, self, length, result);
-  if ((result == INTERN_RESULT_FULL_STRINGS || result == INTERN_RESULT_FULL_BYTES) &&
-      intern_store_announce_limit (self->store))
-    {
-      g_object_ref (self);
-      emit (self, SIGNAL_LIMIT_REACHED);
-      g_object_unref (self);
-    }
-}
-
-/* Tells of the strings that a batch has added. Whether anybody listens is asked once. */
-void
-intern_pool_tell_added (InternPool            *self,
-                        const InternBatchItem *items,
-                        guint                  n_items)
-{
-  for (guint i = 0; intern_pool_has_models (self) && i < n_items; i++)
-    if (items[i].result == INTERN_RESULT_ADDED)
-      intern_pool_add_row (self, items[i].string);
-
-  if (!__atomic_load_n (&self->emit_added, __ATOMIC_RELAXED) ||
-      (!may_emit (self, SIGNAL_STRING_ADDED) && !may_emit (self, SIGNAL_BYTES_ADDED)))
-    return;
-
-  g_object_ref (self);
-  for (guint i = 0; i < n_items; i++)
-    if (items[i].result == INTERN_RESULT_ADDED)
-      emit_added (self, items[i].string, items[i].length);
-  g_object_unref (self);
 }
 
 G_NO_INLINE const char *
@@ -410,11 +308,12 @@ intern_pool_intern_slowly (InternPool  *self,
                            guint64      hash,
                            GError     **error)
 {
+  InternStore *store = self->store;
   InternResult result;
-  const char *string = intern_store_intern (self->store, data, length, hash, &result);
+  const char *string = intern_store_intern (store, data, length, hash, &result);
 
   if (result != INTERN_RESULT_FOUND)
-    intern_pool_finish_miss (self, string, length, result, error);
+    intern_pool_finish_miss (self, store, string, length, result, error);
 
   return string;
 }
@@ -514,6 +413,35 @@ intern_pool_new_with_store (InternStore *store)
   self->store = store;
 
   return self;
+}
+
+/* Returns a reference to the store as it is now. It is whole for as long as the caller holds it, also
+ * when the pool is cleared meanwhile. */
+InternStore *
+intern_pool_ref_store (InternPool *self)
+{
+  InternStore *store;
+
+  intern_lock (&self->lock);
+  store = intern_store_ref (self->store);
+  intern_unlock (&self->lock);
+
+  return store;
+}
+
+/* Returns the store that was there before, and the reference to it. */
+static InternStore *
+replace_store (InternPool  *self,
+               InternStore *store)
+{
+  InternStore *old;
+
+  intern_lock (&self->lock);
+  old = self->store;
+  self->store = store;
+  intern_unlock (&self->lock);
+
+  return old;
 }
 
 /**
@@ -854,10 +782,13 @@ intern_pool_foreach (InternPool            *self,
                      InternPoolForeachFunc  func,
                      gpointer               user_data)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_if_fail (INTERN_IS_POOL (self));
   g_return_if_fail (func != NULL);
 
-  intern_store_foreach (self->store, func, user_data);
+  store = intern_pool_ref_store (self);
+  intern_store_foreach (store, func, user_data);
 }
 
 typedef struct
@@ -894,10 +825,9 @@ intern_pool_foreach_bytes (InternPool                 *self,
 {
   BytesCaller caller = { func, user_data };
 
-  g_return_if_fail (INTERN_IS_POOL (self));
   g_return_if_fail (func != NULL);
 
-  intern_store_foreach (self->store, call_with_bytes, &caller);
+  intern_pool_foreach (self, call_with_bytes, &caller);
 }
 
 static gboolean
@@ -932,7 +862,7 @@ intern_pool_dup_strings (InternPool *self)
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
   strings = g_ptr_array_new ();
-  intern_store_foreach (self->store, append_copy, strings);
+  intern_pool_foreach (self, append_copy, strings);
   g_ptr_array_add (strings, NULL);
 
   return (char **) g_ptr_array_free (strings, FALSE);
@@ -958,26 +888,20 @@ intern_pool_dup_strings (InternPool *self)
 void
 intern_pool_clear (InternPool *self)
 {
-  InternStore *old;
+  g_autoptr (InternStore) store = NULL;
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  if (intern_pool_is_default (self) || intern_store_is_frozen (self->store))
+  store = intern_pool_ref_store (self);
+  if (intern_pool_is_default (self) || intern_store_is_frozen (store))
     {
       g_critical ("%s: %s pool cannot be cleared, since others hold its strings", G_STRFUNC,
                   intern_pool_is_default (self) ? "the default" : "a frozen");
       return;
     }
 
-  if (self->holders != NULL)
-    intern_holders_report (self->holders, self, "cleared");
-  old = self->store;
-  intern_pool_set_store (self, intern_store_new_successor (old));
-  intern_store_unref (old);
-
-  g_object_ref (self);
-  emit (self, SIGNAL_CLEARED);
-  g_object_unref (self);
+  intern_store_unref (replace_store (self, intern_store_new_successor (store)));
+  intern_pool_tell_cleared (self, store);
 }
 
 /* Limits */
@@ -995,9 +919,13 @@ intern_pool_clear (InternPool *self)
 guint
 intern_pool_get_max_strings (InternPool *self)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_val_if_fail (INTERN_IS_POOL (self), 0);
 
-  return intern_store_get_limits (self->store).max_strings;
+  store = intern_pool_ref_store (self);
+
+  return intern_store_get_limits (store).max_strings;
 }
 
 /**
@@ -1014,10 +942,13 @@ void
 intern_pool_set_max_strings (InternPool *self,
                              guint       max_strings)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  if (intern_store_set_max_strings (self->store, max_strings))
-    notify (self, PROP_MAX_STRINGS);
+  store = intern_pool_ref_store (self);
+  if (intern_store_set_max_strings (store, max_strings))
+    intern_pool_notify (self, properties[PROP_MAX_STRINGS]);
 }
 
 /**
@@ -1033,9 +964,13 @@ intern_pool_set_max_strings (InternPool *self,
 guint64
 intern_pool_get_max_bytes (InternPool *self)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_val_if_fail (INTERN_IS_POOL (self), 0);
 
-  return intern_store_get_limits (self->store).max_bytes;
+  store = intern_pool_ref_store (self);
+
+  return intern_store_get_limits (store).max_bytes;
 }
 
 /**
@@ -1052,10 +987,13 @@ void
 intern_pool_set_max_bytes (InternPool *self,
                            guint64     max_bytes)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  if (intern_store_set_max_bytes (self->store, max_bytes))
-    notify (self, PROP_MAX_BYTES);
+  store = intern_pool_ref_store (self);
+  if (intern_store_set_max_bytes (store, max_bytes))
+    intern_pool_notify (self, properties[PROP_MAX_BYTES]);
 }
 
 /* Statistics */
@@ -1064,8 +1002,8 @@ intern_pool_set_max_bytes (InternPool *self,
  * intern_pool_get_n_strings:
  * @self: a pool
  *
- * Gets the #InternPool:n-strings property: cheaper than all the statistics, since no lock is
- * taken. May be called from any thread.
+ * Gets the #InternPool:n-strings property: cheaper than all the statistics, since no thread that
+ * adds a string has to wait for it. May be called from any thread.
  *
  * Returns: how many distinct strings the pool holds
  *
@@ -1074,9 +1012,13 @@ intern_pool_set_max_bytes (InternPool *self,
 guint
 intern_pool_get_n_strings (InternPool *self)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_val_if_fail (INTERN_IS_POOL (self), 0);
 
-  return intern_store_get_n_strings (self->store);
+  store = intern_pool_ref_store (self);
+
+  return intern_store_get_n_strings (store);
 }
 
 /**
@@ -1093,6 +1035,7 @@ void
 intern_pool_get_stats (InternPool      *self,
                        InternPoolStats *stats)
 {
+  g_autoptr (InternStore) store = NULL;
   InternStoreStats inner;
 
   g_return_if_fail (stats != NULL);
@@ -1100,7 +1043,8 @@ intern_pool_get_stats (InternPool      *self,
   memset (stats, 0, sizeof *stats);
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  inner = intern_store_get_stats (self->store);
+  store = intern_pool_ref_store (self);
+  inner = intern_store_get_stats (store);
 
   stats->n_strings = (guint) MIN (inner.n_strings, G_MAXUINT);
   stats->n_mortal = (guint) MIN (inner.n_mortal, G_MAXUINT);
@@ -1130,9 +1074,12 @@ intern_pool_get_stats (InternPool      *self,
 void
 intern_pool_reset_stats (InternPool *self)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  intern_store_reset_stats (self->store);
+  store = intern_pool_ref_store (self);
+  intern_store_reset_stats (store);
 }
 
 /**
@@ -1151,9 +1098,12 @@ intern_pool_add_hits (InternPool *self,
                       guint64     n_hits,
                       guint64     n_bytes)
 {
+  g_autoptr (InternStore) store = NULL;
+
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  intern_store_add_hits (self->store, n_hits, n_bytes);
+  store = intern_pool_ref_store (self);
+  intern_store_add_hits (store, n_hits, n_bytes);
 }
 
 /**
@@ -1192,7 +1142,7 @@ intern_pool_set_emit_added (InternPool *self,
   emit_added = !!emit_added;
   /* Relaxed: it orders nothing, a call that runs meanwhile may do either. */
   if (__atomic_exchange_n (&self->emit_added, emit_added, __ATOMIC_RELAXED) != emit_added)
-    notify (self, PROP_EMIT_ADDED);
+    intern_pool_notify (self, properties[PROP_EMIT_ADDED]);
 }
 
 static gsize
@@ -1201,23 +1151,25 @@ field_size (const StatsField *field)
   return field->type == G_TYPE_UINT ? sizeof (guint) : sizeof (guint64);
 }
 
+/* Tells which statistics have changed. */
 static void
 tell_stats (InternPool            *self,
             const InternPoolStats *before,
             const InternPoolStats *now)
 {
-  g_object_freeze_notify (G_OBJECT (self));
+  GParamSpec *changed[N_PROPS];
+  guint n_changed = 0;
+
   for (guint i = FIRST_STAT; i < N_PROPS; i++)
     {
       const StatsField *field = &stats_fields[i];
 
       if (memcmp ((const char *) before + field->offset, (const char *) now + field->offset,
                   field_size (field)) != 0)
-        notify (self, (InternPoolProperty) i);
+        changed[n_changed++] = properties[i];
     }
-  g_object_thaw_notify (G_OBJECT (self));
 
-  emit (self, SIGNAL_STATS_CHANGED);
+  intern_pool_tell_stats (self, changed, n_changed);
 }
 
 /**
@@ -1257,25 +1209,30 @@ void
 intern_pool_set_stats_interval (InternPool *self,
                                 guint       stats_interval)
 {
-  InternWatch *old = NULL;
+  InternWatch *watch = NULL;
   gboolean changed;
 
   g_return_if_fail (INTERN_IS_POOL (self));
+
+  /* Before the lock is taken: it looks at the statistics, which have locks of their own. */
+  if (stats_interval > 0)
+    watch = intern_watch_new (self, self->context, stats_interval, tell_stats);
 
   intern_lock (&self->lock);
   changed = self->interval != stats_interval;
   if (changed)
     {
+      InternWatch *old = self->watch;
+
       self->interval = stats_interval;
-      old = g_steal_pointer (&self->watch);
-      if (stats_interval > 0)
-        self->watch = intern_watch_new (self, self->context, stats_interval, tell_stats);
+      self->watch = watch;
+      watch = old;
     }
   intern_unlock (&self->lock);
 
-  g_clear_pointer (&old, intern_watch_free);
+  g_clear_pointer (&watch, intern_watch_free);
   if (changed)
-    notify (self, PROP_STATS_INTERVAL);
+    intern_pool_notify (self, properties[PROP_STATS_INTERVAL]);
 }
 
 /* The class */
@@ -1373,6 +1330,7 @@ intern_pool_finalize (GObject *object)
 {
   InternPool *self = INTERN_POOL (object);
 
+  intern_fork_unregister (&self->fork_link);
   if (self->holders != NULL)
     intern_holders_report (self->holders, self, "finalized");
   g_clear_pointer (&self->holders, intern_holders_free);
@@ -1459,80 +1417,6 @@ new_stats_pspec (const StatsField *field)
 }
 
 static void
-install_added_signals (GType type)
-{
-  /**
-   * InternPool::string-added:
-   * @self: the pool
-   * @string: the new string
-   *
-   * Emitted when a string has been added, in the thread that added it, unless
-   * #InternPool:emit-added is %FALSE. No lock is held: a handler may use the pool, and may drop
-   * the last reference to it. @string is the pool's own copy. A string that holds a NUL comes by
-   * #InternPool::bytes-added instead.
-   *
-   * Since: 0.1
-   */
-  signals[SIGNAL_STRING_ADDED] =
-    g_signal_new ("string-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                  G_TYPE_NONE, 1, G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE);
-
-  /**
-   * InternPool::bytes-added:
-   * @self: the pool
-   * @bytes: the new string
-   *
-   * Emitted instead of #InternPool::string-added for a string that holds a NUL, which as text
-   * would be cut there.
-   *
-   * Since: 0.1
-   */
-  signals[SIGNAL_BYTES_ADDED] =
-    g_signal_new ("bytes-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                  G_TYPE_NONE, 1, G_TYPE_BYTES);
-}
-
-static void
-install_state_signals (GType type)
-{
-  /**
-   * InternPool::cleared:
-   * @self: the pool
-   *
-   * Emitted when intern_pool_clear() has removed all strings.
-   *
-   * Since: 0.1
-   */
-  signals[SIGNAL_CLEARED] =
-    g_signal_new ("cleared", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-
-  /**
-   * InternPool::limit-reached:
-   * @self: the pool
-   *
-   * Emitted when #InternPool:max-strings or #InternPool:max-bytes refuses a string for the first
-   * time, in the thread whose string is refused. It is emitted again only after the pool has been
-   * below its limits: after intern_pool_clear() or when a limit has been raised.
-   *
-   * Since: 0.1
-   */
-  signals[SIGNAL_LIMIT_REACHED] =
-    g_signal_new ("limit-reached", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-
-  /**
-   * InternPool::stats-changed:
-   * @self: the pool
-   *
-   * Emitted when the statistics have changed, at most every #InternPool:stats-interval
-   * milliseconds, in the main context that was the thread default when the pool was made.
-   *
-   * Since: 0.1
-   */
-  signals[SIGNAL_STATS_CHANGED] =
-    g_signal_new ("stats-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-}
-
-static void
 intern_pool_class_init (InternPoolClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -1548,8 +1432,33 @@ intern_pool_class_init (InternPoolClass *klass)
     properties[i] = new_stats_pspec (&stats_fields[i]);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  install_added_signals (G_TYPE_FROM_CLASS (klass));
-  install_state_signals (G_TYPE_FROM_CLASS (klass));
+  intern_pool_install_signals (G_TYPE_FROM_CLASS (klass));
+}
+
+static InternPool *
+pool_of_link (InternForkLink *link)
+{
+  return (InternPool *) (void *) ((char *) link - G_STRUCT_OFFSET (InternPool, fork_link));
+}
+
+static void
+lock_for_fork (InternForkLink *link)
+{
+  InternPool *self = pool_of_link (link);
+
+  intern_lock (&self->lock);
+  if (self->holders != NULL)
+    intern_holders_lock (self->holders);
+}
+
+static void
+unlock_after_fork (InternForkLink *link)
+{
+  InternPool *self = pool_of_link (link);
+
+  if (self->holders != NULL)
+    intern_holders_unlock (self->holders);
+  intern_unlock (&self->lock);
 }
 
 static void
@@ -1566,4 +1475,5 @@ intern_pool_init (InternPool *self)
   self->holders = intern_holders_new_if_wanted ();
   self->context = g_main_context_ref_thread_default ();
   self->store = intern_store_new (secret);
+  intern_fork_register (&self->fork_link, lock_for_fork, unlock_after_fork);
 }

@@ -47,15 +47,22 @@ typedef struct
   guint         max_strings;  /* what index can count; guarded by lock */
   guint64       bytes_stored; /* lengths of the strings in index; guarded by lock */
   guint         n_mortal;     /* strings in index that references count for; guarded by lock */
-  guint         n_strings;    /* written under lock, read relaxed by anyone */
+  guint         n_strings;    /* written under lock, read relaxed by anyone; of a shard that has moved,
+                               * what it had */
   guint         n_waits;      /* how often a caller found lock taken; guarded by lock */
   gboolean      moved;        /* its strings have gone to other shards; guarded by lock */
 } InternShard;
 
+typedef enum
+{
+  INTERN_BURIAL_REMOVED,  /* the string has left the index */
+  INTERN_BURIAL_REPLACED, /* an equal string had taken its place there */
+  INTERN_BURIAL_FOREIGN,  /* it is a string of another store */
+} InternBurial;
+
 void         intern_shard_init             (InternShard     *shard,
                                             InternBlocks    *blocks);
 void         intern_shard_clear            (InternShard     *shard);
-void         intern_shard_drop_index       (InternShard     *shard);
 
 const char * intern_shard_lookup_locked    (InternShard     *shard,
                                             const InternKey *key);
@@ -68,7 +75,7 @@ const char * intern_shard_find_or_insert_locked (InternShard *shard,
                                             gboolean        *inserted);
 gboolean     intern_shard_holds_locked     (InternShard     *shard,
                                             const InternKey *key);
-gboolean     intern_shard_bury_locked      (InternShard     *shard,
+InternBurial intern_shard_bury_locked      (InternShard     *shard,
                                             const InternKey *key);
 gboolean     intern_shard_is_full_locked   (InternShard     *shard);
 const char * intern_shard_insert_locked    (InternShard     *shard,

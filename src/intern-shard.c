@@ -58,7 +58,7 @@ storage_note_block (InternStorage *storage,
   g_array_append_vals (storage->extents, &(InternExtent) { start, size }, 1);
 #endif
 
-  return intern_blocks_add (storage->blocks, start);
+  return intern_blocks_add (storage->blocks, start, size);
 }
 
 static GStringChunk *
@@ -347,9 +347,8 @@ intern_shard_init (InternShard  *shard,
   shard->max_strings = MAX_STRINGS;
 }
 
-/* Frees the index alone: the strings stay for whoever still holds them. */
-void
-intern_shard_drop_index (InternShard *shard)
+static void
+drop_index (InternShard *shard)
 {
   g_clear_pointer (&shard->index, g_hash_table_unref);
   shard->capacity = 0;
@@ -359,7 +358,7 @@ intern_shard_drop_index (InternShard *shard)
 void
 intern_shard_clear (InternShard *shard)
 {
-  intern_shard_drop_index (shard);
+  drop_index (shard);
   intern_slots_clear (&shard->slots);
   storage_clear (&shard->storage);
   intern_lock_clear (&shard->lock);
@@ -428,9 +427,10 @@ intern_shard_holds_locked (InternShard     *shard,
   return index_find (shard, key) != 0;
 }
 
-/* Gives the room of a dead string back, the bytes of which are @key. Returns whether an equal
- * string has not taken its place in the index before. HOLDS: shard->lock */
-gboolean
+/* Gives the room of a dead string back, the bytes of which are @key. An equal string may have taken
+ * its place in the index before. A string that lies in no block of the store is left as it is.
+ * HOLDS: shard->lock */
+InternBurial
 intern_shard_bury_locked (InternShard     *shard,
                           const InternKey *key)
 {
@@ -438,14 +438,16 @@ intern_shard_bury_locked (InternShard     *shard,
   InternPlace place = index_find (shard, key);
   const gboolean is_there = place != 0 && intern_blocks_string (blocks, place) == key->data;
 
+  if (!is_there)
+    place = intern_blocks_find (shard->storage.blocks, key->data);
+  if (G_UNLIKELY (place == 0))
+    return INTERN_BURIAL_FOREIGN;
+
   if (is_there)
     index_remove (shard, key);
-  else
-    place = intern_blocks_find (shard->storage.blocks, key->data);
-
   intern_slots_put (&shard->slots, blocks, place);
 
-  return is_there;
+  return is_there ? INTERN_BURIAL_REMOVED : INTERN_BURIAL_REPLACED;
 }
 
 /* HOLDS: shard->lock */
@@ -645,8 +647,9 @@ intern_shard_adopt_locked (InternShard     *shard,
     shard->n_mortal++;
 }
 
-/* Gives the storage to @heir and answers no more; the strings have been adopted by others.
- * HOLDS: shard->lock, and nobody else knows the heir yet */
+/* Gives the storage to @heir and answers no more; the strings have been adopted by others. Their
+ * number stays for a reader without a lock who came before the others were published.
+ * HOLDS: shard->lock, and no other thread knows the heir yet */
 void
 intern_shard_retire_locked (InternShard *shard,
                             InternShard *heir)
@@ -655,10 +658,9 @@ intern_shard_retire_locked (InternShard *shard,
   shard->storage = (InternStorage) { .blocks = heir->storage.blocks };
   heir->slots = shard->slots;
   shard->slots = (InternSlots) { 0 };
-  intern_shard_drop_index (shard);
+  drop_index (shard);
   shard->bytes_stored = 0;
   shard->n_mortal = 0;
-  __atomic_store_n (&shard->n_strings, 0, __ATOMIC_RELAXED);
   shard->moved = TRUE;
 }
 

@@ -84,6 +84,7 @@ InternStore *    intern_store_new_child      (InternStore      *parent);
 InternStore *    intern_store_new_successor  (InternStore      *store);
 InternStore *    intern_store_ref            (InternStore      *store);
 void             intern_store_unref          (InternStore      *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternStore, intern_store_unref)
 
 const char *     intern_store_intern         (InternStore      *store,
                                               const char       *data,
@@ -95,7 +96,7 @@ const char *     intern_store_acquire        (InternStore      *store,
                                               gsize             length,
                                               guint64           hash,
                                               InternResult     *result);
-void             intern_store_bury           (InternStore      *store,
+gboolean         intern_store_bury           (InternStore      *store,
                                               const char       *string);
 guint32          intern_store_assign_atom    (InternStore      *store,
                                               const char       *string);
@@ -139,6 +140,7 @@ gboolean         intern_store_set_max_bytes  (InternStore      *store,
 gboolean         intern_store_announce_limit (InternStore      *store);
 
 guint            intern_store_get_n_strings  (InternStore      *store);
+guint64          intern_store_count_strings  (InternStore      *store);
 void             intern_store_freeze         (InternStore      *store);
 
 InternStoreStats intern_store_get_stats      (InternStore      *store);
@@ -152,6 +154,9 @@ gboolean         intern_store_is_bare        (InternStore      *store,
                                               const char       *string,
                                               gsize            *length,
                                               guint32          *atom);
+/* Whether a string lies in the memory of @store or of a store below it. Looks at every block. */
+gboolean         intern_store_owns           (InternStore      *store,
+                                              const char       *string);
 const char *     intern_store_atom_below     (InternStore      *store,
                                               guint32           atom);
 guint32          intern_store_find_atom_layered (InternStore   *store,
@@ -318,13 +323,13 @@ intern_store_lower (InternStore *store,
 {
   const InternLife life = intern_header_lower (intern_entry_header (string));
 
-  if (G_UNLIKELY (life == INTERN_LIFE_ENDED))
-    intern_store_bury (store, string);
+  if (G_UNLIKELY (life == INTERN_LIFE_ENDED) && !intern_store_bury (store, string))
+    return INTERN_LIFE_FOREIGN;
 
   return life;
 }
 
-/* For one who lists strings while others release them: keeps one that lives alive. */
+/* Takes a reference to a string that is listed while other threads release strings. */
 static inline void
 intern_store_hold (InternStore *store,
                    const char  *string)

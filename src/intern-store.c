@@ -71,6 +71,7 @@ intern_store_lock_all (InternStore *store)
   intern_lock (&store->first.lock);
   for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
     intern_lock (&store->many[i].shard.lock);
+  intern_lock (&store->blocks.lock);
   intern_lock (&store->quota.lock);
   intern_lock (&store->front.cache.lock);
   intern_lock (&store->front.atoms.lock);
@@ -86,6 +87,7 @@ intern_store_unlock_all (InternStore *store)
   intern_unlock (&store->front.atoms.lock);
   intern_unlock (&store->front.cache.lock);
   intern_unlock (&store->quota.lock);
+  intern_unlock (&store->blocks.lock);
   for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
     intern_unlock (&store->many[i].shard.lock);
   intern_unlock (&store->first.lock);
@@ -115,6 +117,9 @@ static void
 count_shard (InternShard      *shard,
              InternStoreStats *stats)
 {
+  if (shard->moved)
+    return;
+
   stats->n_strings += intern_shard_peek_n_strings (shard);
   stats->n_mortal += shard->n_mortal;
   stats->n_dead += shard->slots.n_dead;
@@ -187,27 +192,27 @@ intern_store_new_child (InternStore *parent)
   return store;
 }
 
-/* Returns an empty store that goes on with the limits, the counts and the atoms of @store. What @store has
- * handed out stays valid until its last reference goes; it answers no more. Nobody else may use
- * @store meanwhile. */
+static void apply_limits_locked (InternStore *store);
+
+/* Returns an empty store that goes on with the limits, the counts and the atoms of @store, which stays
+ * as it is for those who have a reference to it. No thread may add to @store meanwhile. */
 InternStore *
 intern_store_new_successor (InternStore *store)
 {
   InternStore *successor = store_new (store->front.secret,
                                       intern_atoms_get_next (&store->front.atoms));
+  const InternTally counted = intern_counters_sum (&store->front.counters);
 
   intern_layers_set (successor, NULL, store->parent);
 
-  successor->baseline = store->baseline;
+  intern_store_lock_all (store);
+  successor->baseline = intern_tally_subtract (&store->baseline, &counted);
   successor->recycled = intern_store_count_locked (store).bytes_recycled;
-  successor->front.counters = store->front.counters;
-  store->front.counters = (InternCounters) { 0 };
   successor->quota.max = store->quota.max;
-  successor->limited = store->limited;
+  intern_store_unlock_all (store);
 
-  intern_shard_drop_index (&store->first);
-  for (guint i = 0; store->many != NULL && i < INTERN_SHARDS; i++)
-    intern_shard_drop_index (&store->many[i].shard);
+  /* No other thread knows it yet. */
+  apply_limits_locked (successor);
 
   return successor;
 }
@@ -538,7 +543,7 @@ search_shard (InternStore     *store,
 
   if (intern_store_is_frozen (store))
     {
-      string = intern_layers_find_frozen (store, key);
+      string = intern_layers_find_in_shards (store, key);
       if (string == NULL)
         *result = purpose == INTERN_TO_SEE ? INTERN_RESULT_ABSENT : INTERN_RESULT_FROZEN;
       return string;
@@ -645,22 +650,33 @@ intern_store_acquire (InternStore  *store,
   return string;
 }
 
-/* Gives the room of a string back whose last reference the caller has just taken: nobody else
- * will, and until then its bytes stay. */
-void
+/* Gives the room of a string back whose last reference the caller has just taken: no other thread
+ * will, and until then its bytes stay. Returns FALSE for a string of another store, which is as it
+ * was before. */
+gboolean
 intern_store_bury (InternStore *store,
                    const char  *string)
 {
   const gsize length = intern_entry_length (string);
   const InternKey key = { string, length, intern_hash_call (string, length, store->front.secret) };
+  InternBurial burial = INTERN_BURIAL_REPLACED;
   InternShard *shard;
 
   intern_cache_forget (&store->front.cache, key.hash, string);
   shard = intern_store_lock_shard (store, key.hash);
-  /* Who reads a frozen store has no lock: there it stays as it is, and nobody finds it. */
-  if (!store->front.frozen && intern_shard_bury_locked (shard, &key) && store->limited)
+  /* Readers of a frozen store have no lock: the string stays where it is, dead. */
+  if (!store->front.frozen)
+    burial = intern_shard_bury_locked (shard, &key);
+  if (burial == INTERN_BURIAL_REMOVED && store->limited)
     give_back (store, length);
   intern_store_unlock_shard (store, shard);
+
+  if (G_LIKELY (burial != INTERN_BURIAL_FOREIGN))
+    return TRUE;
+
+  intern_header_revive (intern_entry_header (string));
+
+  return FALSE;
 }
 
 /* Makes a string permanent that the caller holds or that cannot die meanwhile. */
@@ -853,6 +869,7 @@ intern_store_freeze (InternStore *store)
 
 /* Statistics */
 
+/* Takes no lock: threads that add and release meanwhile may be seen in part. */
 guint
 intern_store_get_n_strings (InternStore *store)
 {
@@ -866,6 +883,19 @@ intern_store_get_n_strings (InternStore *store)
     n_strings += intern_shard_peek_n_strings (&many[i].shard);
 
   return (guint) MIN (n_strings, G_MAXUINT);
+}
+
+/* How many there are at one moment. */
+guint64
+intern_store_count_strings (InternStore *store)
+{
+  guint64 n_strings;
+
+  intern_store_lock_all (store);
+  n_strings = intern_store_count_locked (store).n_strings;
+  intern_store_unlock_all (store);
+
+  return n_strings;
 }
 
 /* HOLDS: every lock of the store */
@@ -899,10 +929,11 @@ intern_store_get_stats (InternStore *store)
   intern_store_lock_all (store);
   stats = intern_store_count_locked (store);
   tally = intern_counters_sum (&store->front.counters);
-  stats.n_hits = tally.n_hits - store->baseline.n_hits;
-  stats.n_misses = tally.n_misses - store->baseline.n_misses;
-  stats.bytes_requested = tally.bytes_requested - store->baseline.bytes_requested;
-  stats.bytes_copied = tally.bytes_copied - store->baseline.bytes_copied;
+  tally = intern_tally_subtract (&tally, &store->baseline);
+  stats.n_hits = tally.n_hits;
+  stats.n_misses = tally.n_misses;
+  stats.bytes_requested = tally.bytes_requested;
+  stats.bytes_copied = tally.bytes_copied;
   stats.memory = get_memory_locked (store);
   intern_store_unlock_all (store);
 

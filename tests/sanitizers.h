@@ -29,3 +29,7 @@
 
 /* Whether malloc() is not that of the C library. */
 #define ON_OTHER_HEAP (ON_ASAN || ON_TSAN)
+
+/* Whether a test that uses the threads of GTask must be skipped: under ThreadSanitizer it runs by
+ * itself, with options that do not look into GLib. See .ci/tsan.sh. */
+#define TASKS_ARE_HIDDEN (ON_TSAN && g_getenv ("INTERN_TSAN_TASKS") == NULL)

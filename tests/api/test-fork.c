@@ -28,11 +28,14 @@ intern_until_stopped (gpointer data)
       /* A bounded pool, so that threads are in all of it: hits, misses, refusals. */
       intern_pool_intern_len (busy->pool, (const char *) own, sizeof own);
       intern_pool_lookup (busy->pool, "kept");
+      intern_pool_release (busy->pool, intern_pool_acquire (busy->pool, "held for a moment"));
+      intern_pool_get_stats_interval (busy->pool);
       if (i % 64 == 0)
         {
           InternPoolStats stats;
 
           intern_pool_get_stats (busy->pool, &stats);
+          intern_pool_set_stats_interval (busy->pool, 1 + i % 1000);
         }
     }
 
@@ -46,6 +49,8 @@ child_can_use (InternPool *pool,
   InternPoolStats stats;
 
   intern_pool_set_max_strings (pool, 0);
+  intern_pool_get_stats_interval (pool);
+  intern_pool_release (pool, intern_pool_acquire (pool, "held in the child"));
   for (guint i = 0; i < 2000; i++)
     {
       const guint own[2] = { G_MAXUINT, i };

@@ -145,7 +145,7 @@ check_refusal (Oracle       *oracle,
                const GError *error,
                gsize         number)
 {
-  g_autofree char *prefix = g_strdup_printf ("String %" G_GSIZE_FORMAT ": ", number);
+  g_autofree char *prefix = g_strdup_printf ("At position %" G_GSIZE_FORMAT ": ", number);
 
   g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
   g_assert_true (g_str_has_prefix (error->message, prefix));
@@ -278,7 +278,8 @@ check_invalid (const GError *error,
                GArray       *atoms,
                guint         number)
 {
-  g_autofree char *prefix = g_strdup_printf ("Atom %u is %u, ", number, g_array_index (atoms, guint32, number));
+  const guint32 atom = g_array_index (atoms, guint32, number);
+  g_autofree char *prefix = g_strdup_printf ("At position %u: atom %u ", number, atom);
 
   g_assert_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM);
   g_assert_true (g_str_has_prefix (error->message, prefix));

@@ -177,7 +177,7 @@ test_encode_refused (void)
 
   g_assert_null (intern_pool_encode (pool, strings, -1, &n_atoms, &error));
   g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
-  g_assert_true (g_str_has_prefix (error->message, "String 3: "));
+  g_assert_true (g_str_has_prefix (error->message, "At position 3: "));
   g_assert_cmpuint (n_atoms, ==, 0);
   g_assert_cmpuint (intern_pool_lookup_atom (pool, "b"), ==, 2);
 }

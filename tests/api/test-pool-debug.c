@@ -126,6 +126,104 @@ test_bounded (void)
 }
 
 static void
+expect_critical (const char *pattern)
+{
+  g_test_expect_message ("Intern", G_LOG_LEVEL_CRITICAL, pattern);
+}
+
+static void
+test_foreign (void)
+{
+  g_test_summary ("A string of another pool is told by every call that takes one, permanent or not");
+  if (begins_here ())
+    {
+      g_autoptr (InternPool) pool = new_debugged_pool ();
+      g_autoptr (InternPool) other = intern_pool_new ();
+      const char *strings[] = {
+        intern_pool_intern (other, "permanent"),
+        intern_pool_acquire (other, "once"),
+        intern_pool_acquire (other, "twice"),
+      };
+
+      g_assert_true (intern_pool_acquire_interned (other, strings[2]) == strings[2]);
+      intern_pool_intern (pool, "an own string");
+      for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+        {
+          expect_critical ("*intern_pool_release: string 0x* is of another pool*");
+          intern_pool_release (pool, strings[i]);
+          expect_critical ("*intern_pool_acquire_interned: string 0x* is of another pool*");
+          g_assert_null (intern_pool_acquire_interned (pool, strings[i]));
+          expect_critical ("*intern_pool_get_ref_count: string 0x* is of another pool*");
+          g_assert_cmpuint (intern_pool_get_ref_count (pool, strings[i]), ==, 0);
+          g_test_assert_expected_messages ();
+        }
+
+      g_assert_cmpuint (intern_pool_get_ref_count (other, strings[1]), ==, 1);
+      g_assert_cmpuint (intern_pool_get_ref_count (other, strings[2]), ==, 2);
+      intern_pool_release (other, strings[1]);
+      intern_pool_release (other, strings[2]);
+      intern_pool_release (other, strings[2]);
+      return;
+    }
+
+  g_test_trap_assert_stderr_unmatched ("*Pool*");
+}
+
+static void
+test_below (void)
+{
+  g_test_summary ("A child owns the strings of its parent and of a snapshot");
+  if (begins_here ())
+    {
+      g_autoptr (InternPool) pool = new_debugged_pool ();
+      g_autoptr (InternPool) opened = NULL;
+      g_autoptr (InternPool) child = NULL;
+      g_autoptr (GBytes) bytes = NULL;
+
+      intern_pool_intern (pool, "of the snapshot");
+      bytes = intern_pool_to_bytes (pool, NULL);
+      opened = intern_pool_new_from_bytes (bytes, NULL);
+      intern_pool_intern (opened, "of the parent");
+      intern_pool_freeze (opened);
+      child = intern_pool_new_child (opened, NULL);
+      intern_pool_release (child, intern_pool_acquire (child, "of the snapshot"));
+      intern_pool_release (child, intern_pool_acquire (child, "of the parent"));
+      intern_pool_release (child, intern_pool_acquire (child, "of the child"));
+      return;
+    }
+
+  g_test_trap_assert_stderr_unmatched ("*Pool*");
+}
+
+static void
+test_released_too_often (void)
+{
+  g_test_summary ("One release too many is told, also when another string has the room");
+  if (begins_here ())
+    {
+      g_autoptr (InternPool) pool = new_debugged_pool ();
+      const char *old = intern_pool_acquire (pool, "an old string");
+      const char *young;
+
+      intern_pool_release (pool, old);
+      expect_critical ("*released once more*");
+      intern_pool_release (pool, old);
+
+      young = intern_pool_acquire (pool, "a new string!");
+      g_assert_true (young == old);
+      g_assert_true (intern_pool_acquire_interned (pool, young) == young);
+      intern_pool_release (pool, young);
+      intern_pool_release (pool, young);
+      expect_critical ("*released once more*");
+      intern_pool_release (pool, old);
+      g_test_assert_expected_messages ();
+      return;
+    }
+
+  g_test_trap_assert_stderr_unmatched ("*Pool*");
+}
+
+static void
 test_off (void)
 {
   g_test_summary ("Without the variable nothing is told");
@@ -185,6 +283,9 @@ main (int    argc,
   g_test_add_func ("/debug/cleared", test_cleared);
   g_test_add_func ("/debug/silent", test_silent);
   g_test_add_func ("/debug/bounded", test_bounded);
+  g_test_add_func ("/debug/foreign", test_foreign);
+  g_test_add_func ("/debug/below", test_below);
+  g_test_add_func ("/debug/released-too-often", test_released_too_often);
   g_test_add_func ("/debug/off", test_off);
   g_test_add_func ("/debug/threads", test_threads);
 

@@ -204,6 +204,40 @@ test_exact_with_threads (void)
   g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 12345);
 }
 
+static void
+test_child_keeps_its_limit (void)
+{
+  g_autoptr (InternPool) parent = intern_pool_new ();
+  g_autoptr (InternPool) child = NULL;
+
+  g_test_summary ("The strings of its parent count for the limit of a child, also after a clear()");
+  for (guint i = 0; i < 10; i++)
+    {
+      const char string[] = { (char) ('a' + i), '\0' };
+
+      intern_pool_intern (parent, string);
+    }
+  intern_pool_freeze (parent);
+  child = intern_pool_new_child (parent, NULL);
+  intern_pool_set_max_strings (child, 12);
+
+  for (guint round = 0; round < 3; round++)
+    {
+      g_assert_nonnull (intern_pool_intern (child, "one"));
+      g_assert_nonnull (intern_pool_intern (child, "two"));
+      g_assert_null (intern_pool_intern (child, "one too many"));
+      g_assert_cmpuint (intern_pool_get_n_strings (child), ==, 12);
+      intern_pool_clear (child);
+      g_assert_cmpuint (intern_pool_get_n_strings (child), ==, 10);
+    }
+
+  intern_pool_set_max_strings (child, 0);
+  intern_pool_set_max_bytes (child, 13);
+  intern_pool_clear (child);
+  g_assert_nonnull (intern_pool_intern (child, "one"));
+  g_assert_null (intern_pool_intern (child, "x"));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -215,6 +249,7 @@ main (int    argc,
   g_test_add_func ("/limits/too-long-for-any-pool", test_too_long_for_any_pool);
   g_test_add_func ("/limits/can-be-moved", test_limits_can_be_moved);
   g_test_add_func ("/limits/clear-makes-room", test_clear_makes_room);
+  g_test_add_func ("/limits/child-keeps-its-limit", test_child_keeps_its_limit);
   g_test_add_func ("/limits/signal-comes-once", test_signal_comes_once);
   g_test_add_func ("/limits/properties-notify-changes-only", test_properties_notify_changes_only);
   g_test_add_func ("/limits/exact-with-threads", test_exact_with_threads);

@@ -137,7 +137,7 @@ test_misuse (void)
 
   expect_critical ("*released once more*");
   intern_pool_release (pool, dead);
-  expect_critical ("*nobody has a reference*");
+  expect_critical ("*no reference to string*is left*");
   g_assert_null (intern_pool_acquire_interned (pool, dead));
   g_test_assert_expected_messages ();
   g_assert_cmpuint (stats_of (pool).n_dead, ==, 1);
@@ -152,6 +152,50 @@ test_misuse (void)
       g_assert_cmpuint (intern_pool_get_ref_count (pool, text + i), ==, 0);
       g_test_assert_expected_messages ();
     }
+}
+
+static void
+check_foreign_release (InternPool *pool,
+                       InternPool *owner)
+{
+  const char *string = intern_pool_acquire (owner, "somewhere else");
+
+  expect_critical ("*intern_pool_release: string 0x* is of another pool*");
+  intern_pool_release (pool, string);
+  g_test_assert_expected_messages ();
+
+  /* Its own pool has it as before. */
+  g_assert_cmpuint (intern_pool_get_ref_count (owner, string), ==, 1);
+  g_assert_true (intern_pool_acquire (owner, "somewhere else") == string);
+  g_assert_cmpstr (string, ==, "somewhere else");
+  g_assert_cmpuint (stats_of (owner).n_mortal, ==, 1);
+  intern_pool_release (owner, string);
+  intern_pool_release (owner, string);
+  g_assert_cmpuint (stats_of (owner).n_dead, ==, 1);
+}
+
+static void
+test_foreign_release (void)
+{
+  g_autoptr (InternPool) owner = intern_pool_new ();
+  g_autoptr (InternPool) empty = intern_pool_new ();
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) same = intern_pool_new ();
+  const char *first, *equal;
+
+  g_test_summary ("The last release of a string in a pool that is not its own is told and undone");
+  check_foreign_release (empty, owner);
+  g_assert_cmpuint (stats_of (empty).n_strings, ==, 0);
+
+  first = intern_pool_intern (pool, "the first string of its pool");
+  check_foreign_release (pool, owner);
+  g_assert_cmpuint (intern_pool_get_length (pool, first), ==, strlen ("the first string of its pool"));
+  g_assert_cmpuint (stats_of (pool).n_dead, ==, 0);
+
+  equal = intern_pool_acquire (same, "somewhere else");
+  check_foreign_release (same, owner);
+  g_assert_true (intern_pool_lookup (same, "somewhere else") == equal);
+  g_assert_cmpuint (intern_pool_get_ref_count (same, equal), ==, 1);
 }
 
 static void
@@ -396,6 +440,7 @@ main (int    argc,
   g_test_add_func ("/references/recycled", test_recycled);
   g_test_add_func ("/references/permanent", test_permanent);
   g_test_add_func ("/references/misuse", test_misuse);
+  g_test_add_func ("/references/foreign-release", test_foreign_release);
   g_test_add_func ("/references/limits", test_limits);
   g_test_add_func ("/references/limit-reached-again", test_limit_reached_again);
   g_test_add_func ("/references/held-while-told", test_held_while_told);

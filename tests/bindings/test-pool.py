@@ -381,7 +381,7 @@ class TestAtoms(unittest.TestCase):
                            (pool.atom_from_string, "c"), (pool.atom_from_string, "c\0")):
             with self.subTest(call=call):
                 self.assertEqual(error_of(call, more), Intern.Error.FULL)
-        with self.assertRaisesRegex(GLib.Error, "String 3: "):
+        with self.assertRaisesRegex(GLib.Error, "At position 3: "):
             pool.encode(["a", "b", "a", "c"])
         self.pool.encode(["c"])
         self.assertEqual(error_of(pool.translate, self.pool), Intern.Error.FULL)

@@ -153,7 +153,7 @@ encode (InternPool  *pool,
 
   if (n_expected < input->strings->len)
     {
-      g_autofree char *prefix = g_strdup_printf ("String %u: ", n_expected);
+      g_autofree char *prefix = g_strdup_printf ("At position %u: ", n_expected);
 
       g_assert_null (atoms);
       g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);

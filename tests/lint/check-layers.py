@@ -18,7 +18,7 @@ LAYERS = {
     3: ['store', 'store-struct', 'layers', 'batch'],
     4: ['error', 'version', 'version-macros', 'watch', 'pool', 'pool-stats', 'pool-atoms',
         'pool-debug', 'pool-encode', 'pool-item', 'pool-model', 'pool-references', 'pool-snapshot',
-        'pool-stream'],
+        'pool-signals', 'pool-stream'],
 }
 FACADE = 4
 
@@ -42,6 +42,7 @@ OWN_HEADER = {
     'src/intern-pool-atoms.c': 'intern-pool-private.h',
     'src/intern-pool-encode.c': 'intern-pool-private.h',
     'src/intern-pool-references.c': 'intern-pool-private.h',
+    'src/intern-pool-signals.c': 'intern-pool-private.h',
     'src/intern-pool-stats.c': 'intern-pool.h',
     'src/intern-pool-stream.c': 'intern-pool-private.h',
     'src/intern-snapshot-check.c': 'intern-snapshot-private.h',

@@ -15,7 +15,7 @@ test_numbers_lead_back (void)
   intern_blocks_init (&blocks);
   g_assert_cmpuint (intern_blocks_get_memory (&blocks), ==, 0);
   for (guint i = 0; i < n; i++)
-    g_assert_cmpuint (intern_blocks_add (&blocks, memory + i), ==, i);
+    g_assert_cmpuint (intern_blocks_add (&blocks, memory + i, 1), ==, i);
   for (guint i = 0; i < n; i++)
     g_assert_true (intern_blocks_string (&blocks, intern_blocks_place (i, 0)) == memory + i);
   g_assert_cmpuint (intern_blocks_get_memory (&blocks), >=, n * sizeof (char *));
@@ -32,7 +32,7 @@ test_places_are_apart (void)
   g_test_summary ("Every aligned distance within a block is a place of its own, and never 0 after a header");
   intern_blocks_init (&blocks);
   for (guint i = 0; i < 3; i++)
-    intern_blocks_add (&blocks, block);
+    intern_blocks_add (&blocks, block, sizeof block);
   for (guint i = 0; i < 3; i++)
     for (gsize distance = INTERN_PLACE_UNIT; distance < sizeof block; distance += INTERN_PLACE_UNIT)
       {
@@ -72,7 +72,7 @@ test_strings_lead_back (void)
   intern_blocks_init (&blocks);
   g_assert_cmpuint (intern_blocks_find (&blocks, memory), ==, 0);
   for (guint i = 0; i < n; i++)
-    intern_blocks_add (&blocks, memory + order[i] * INTERN_BLOCK_MAX);
+    intern_blocks_add (&blocks, memory + order[i] * INTERN_BLOCK_MAX, INTERN_BLOCK_MAX);
   for (guint i = 0; i < n; i++)
     for (gsize distance = INTERN_PLACE_UNIT; distance < INTERN_BLOCK_MAX; distance += INTERN_PLACE_UNIT)
       {
@@ -86,6 +86,23 @@ test_strings_lead_back (void)
   intern_blocks_clear (&blocks);
 }
 
+static void
+test_neighbours_are_foreign (void)
+{
+  InternBlocks blocks = { 0 };
+  g_autofree char *memory = g_malloc (INTERN_BLOCK_MAX);
+  const gsize size = INTERN_BLOCK_MIN;
+
+  g_test_summary ("An address behind a small block is not in it, though a larger block would hold it");
+  intern_blocks_init (&blocks);
+  intern_blocks_add (&blocks, memory + size, size);
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory + size + INTERN_PLACE_UNIT), !=, 0);
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory + 2 * size - INTERN_PLACE_UNIT), !=, 0);
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory + 2 * size), ==, 0);
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory + size - INTERN_PLACE_UNIT), ==, 0);
+  intern_blocks_clear (&blocks);
+}
+
 static gpointer
 add_many (gpointer data)
 {
@@ -93,7 +110,7 @@ add_many (gpointer data)
 
   for (guint i = 0; i < 10000; i++)
     {
-      const guint number = intern_blocks_add (data, &here);
+      const guint number = intern_blocks_add (data, &here, 1);
 
       g_assert_true (intern_blocks_string (data, intern_blocks_place (number, 0)) == &here);
     }
@@ -127,6 +144,7 @@ main (int    argc,
   g_test_add_func ("/blocks/places-are-apart", test_places_are_apart);
   g_test_add_func ("/blocks/places-outgrow-32-bits", test_places_outgrow_32_bits);
   g_test_add_func ("/blocks/strings-lead-back", test_strings_lead_back);
+  g_test_add_func ("/blocks/neighbours-are-foreign", test_neighbours_are_foreign);
   g_test_add_func ("/blocks/threads-get-numbers-of-their-own", test_threads_get_numbers_of_their_own);
 
   return g_test_run ();

@@ -4,6 +4,8 @@
 
 #include "intern-counters-private.h"
 
+#include <pthread.h>
+
 #define N_ROUNDS 20000
 
 static gpointer
@@ -33,21 +35,57 @@ check_sum (const InternCounters *counters,
   g_assert_cmpuint (sum.bytes_copied, ==, n * intern_heap_size (11));
 }
 
+#define N_CROWD (2 * INTERN_STRIPES + 1)
+
+typedef struct
+{
+  InternCounters    counters;
+  pthread_barrier_t all_have_a_slot;
+} Crowd;
+
+/* Threads that are there at the same time: one that has ended leaves its slot to the next. */
+static gpointer
+count_in_a_crowd (gpointer data)
+{
+  Crowd *crowd = data;
+
+  intern_counters_add (&crowd->counters, &(InternTally) { 0 });
+  pthread_barrier_wait (&crowd->all_have_a_slot);
+  count (&crowd->counters);
+
+  return GUINT_TO_POINTER (intern_counters_slot);
+}
+
 static void
 test_exact_with_more_threads_than_stripes (void)
 {
-  InternCounters counters = { .shared = NULL };
-  const guint n_threads = 2 * INTERN_STRIPES + 1;
-  GThread *threads[2 * INTERN_STRIPES + 1];
+  Crowd crowd = { .counters = { .shared = NULL } };
+  GThread *threads[N_CROWD];
+  guint n_sharing = 0;
+  guint64 memory = 0;
 
   g_test_summary ("Nothing is lost, whether a thread has a stripe of its own or shares one");
-  for (guint i = 0; i < n_threads; i++)
-    threads[i] = g_thread_new ("count", count, &counters);
-  for (guint i = 0; i < n_threads; i++)
-    g_thread_join (threads[i]);
+  pthread_barrier_init (&crowd.all_have_a_slot, NULL, N_CROWD);
+  for (guint i = 0; i < N_CROWD; i++)
+    threads[i] = g_thread_new ("count", count_in_a_crowd, &crowd);
+  for (guint i = 0; i < N_CROWD; i++)
+    n_sharing += GPOINTER_TO_UINT (g_thread_join (threads[i])) == INTERN_SHARED_SLOT;
 
-  check_sum (&counters, n_threads);
-  intern_counters_clear (&counters);
+  /* The main thread may have a slot too. */
+  g_assert_cmpuint (n_sharing, >=, N_CROWD - INTERN_SHARED_SLOT);
+  g_assert_cmpuint (n_sharing, <=, N_CROWD - INTERN_SHARED_SLOT + 1);
+  check_sum (&crowd.counters, N_CROWD);
+
+  /* Each stripe is in the memory, the shared one among them. */
+  for (guint i = 0; i < INTERN_SHARED_SLOT; i++)
+    if (crowd.counters.stripes[i] != NULL)
+      memory += intern_heap_block_size (crowd.counters.stripes[i], sizeof (InternStripe));
+  memory += intern_heap_block_size (crowd.counters.shared, sizeof (InternStripe));
+  g_assert_cmpuint (intern_counters_get_memory (&crowd.counters), ==, memory);
+  g_assert_cmpuint (memory, >=, INTERN_SHARED_SLOT * sizeof (InternStripe));
+
+  pthread_barrier_destroy (&crowd.all_have_a_slot);
+  intern_counters_clear (&crowd.counters);
 }
 
 static void

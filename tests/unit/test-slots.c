@@ -72,7 +72,7 @@ set_up (Fixture       *fixture,
   intern_blocks_init (&fixture->blocks);
   fixture->memory = g_malloc0 (N_BLOCKS * BLOCK_SIZE);
   for (guint i = 0; i < N_BLOCKS; i++)
-    intern_blocks_add (&fixture->blocks, fixture->memory + i * BLOCK_SIZE);
+    intern_blocks_add (&fixture->blocks, fixture->memory + i * BLOCK_SIZE, BLOCK_SIZE);
 }
 
 static void

@@ -337,6 +337,86 @@ test_byte_limit_is_exact (void)
   intern_store_unref (store);
 }
 
+#ifndef INTERN_NO_CACHE
+/* How many slots of the cache hold a string, and how many strings that are. */
+static guint
+count_slots (const InternCache *cache,
+             guint             *n_distinct)
+{
+  g_autoptr (GHashTable) strings = g_hash_table_new (NULL, NULL);
+  guint n_slots = 0;
+
+  for (guint64 i = 0; i <= cache->level->mask; i++)
+    for (guint j = 0; j < INTERN_BUCKET_SLOTS; j++)
+      {
+        const char *string = intern_slot_string (cache->level->buckets[i].slots[j]);
+
+        if (string == NULL)
+          continue;
+        n_slots++;
+        g_hash_table_add (strings, (gpointer) string);
+      }
+  *n_distinct = g_hash_table_size (strings);
+
+  return n_slots;
+}
+
+static void
+check_no_string_is_cached_twice (InternStore *asked,
+                                 InternStore *filled)
+{
+  guint n_slots, n_distinct;
+
+  for (guint round = 0; round < 3; round++)
+    for (guint i = 0; i < 1000; i++)
+      {
+        char text[32];
+
+        g_assert_nonnull (lookup_len (asked, text, (gsize) g_snprintf (text, sizeof text, "string %u", i)));
+      }
+  n_slots = count_slots (&((InternStoreFront *) filled)->cache, &n_distinct);
+  g_assert_cmpuint (n_slots, >, 0);
+  g_assert_cmpuint (n_slots, ==, n_distinct);
+}
+#endif
+
+static void
+test_frozen_is_cached_once (void)
+{
+#ifdef INTERN_NO_CACHE
+  g_test_skip ("There is no cache");
+#else
+  InternStore *store = intern_store_new (intern_secret_get ());
+  InternStore *child;
+
+  g_test_summary ("A search in a frozen store puts a string into one slot of the cache");
+  for (guint i = 0; i < 1000; i++)
+    {
+      char text[32];
+      InternResult result;
+
+      intern_len (store, text, (gsize) g_snprintf (text, sizeof text, "string %u", i), &result);
+    }
+  intern_store_freeze (store);
+  check_no_string_is_cached_twice (store, store);
+  intern_store_unref (store);
+
+  store = intern_store_new (intern_secret_get ());
+  for (guint i = 0; i < 1000; i++)
+    {
+      char text[32];
+      InternResult result;
+
+      intern_len (store, text, (gsize) g_snprintf (text, sizeof text, "string %u", i), &result);
+    }
+  intern_store_freeze (store);
+  child = intern_store_new_child (store);
+  check_no_string_is_cached_twice (child, store);
+  intern_store_unref (child);
+  intern_store_unref (store);
+#endif
+}
+
 int
 main (int    argc,
       char **argv)
@@ -348,6 +428,7 @@ main (int    argc,
   g_test_add_func ("/store/split-moves-no-string", test_split_moves_no_string);
   g_test_add_func ("/store/foreach-survives-a-split", test_foreach_survives_a_split);
   g_test_add_func ("/store/successor-goes-on", test_successor_goes_on);
+  g_test_add_func ("/store/frozen-is-cached-once", test_frozen_is_cached_once);
   g_test_add_func ("/store/reset-moves-the-zero", test_reset_moves_the_zero);
   g_test_add_func ("/store/threads-agree", test_threads_agree);
   g_test_add_func ("/store/limits-are-exact", test_limits_are_exact);
