@@ -56,10 +56,36 @@ intern_pool_stats_free (InternPoolStats *stats)
 
 G_DEFINE_BOXED_TYPE (InternPoolStats, intern_pool_stats, intern_pool_stats_copy, intern_pool_stats_free)
 
+/* In English and ASCII whatever the locale is, as the rest of the text: g_format_size() is not. */
+static char *
+format_size (guint64 bytes)
+{
+  static const char units[] = "kMGTPE";
+  double size = (double) bytes;
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  guint n = 0;
+
+  if (bytes < 1000)
+    return g_strdup_printf ("%u %s", (guint) bytes, bytes == 1 ? "byte" : "bytes");
+
+  for (size /= 1000; size >= 999.95; size /= 1000)
+    n++;
+
+  return g_strdup_printf ("%s %cB", g_ascii_formatd (number, sizeof number, "%.1f", size), units[n]);
+}
+
+static char *
+format_count (guint64     count,
+              const char *noun)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT " %s%s", count, noun, count == 1 ? "" : "s");
+}
+
 static char *
 format_saved (gint64 bytes)
 {
-  g_autofree char *size = g_format_size ((guint64) ABS (bytes));
+  /* Not ABS(): the smallest number has no opposite. */
+  g_autofree char *size = format_size (bytes < 0 ? -(guint64) bytes : (guint64) bytes);
 
   return bytes < 0 ? g_strdup_printf ("costs %s more than copies", size)
                    : g_strdup_printf ("saves %s", size);
@@ -69,8 +95,9 @@ format_saved (gint64 bytes)
  * intern_pool_stats_to_string:
  * @stats: statistics
  *
- * Puts the statistics into one line for a log or a debugger. The text is for people: it may
- * change from version to version. Programs read the fields or intern_pool_stats_to_variant().
+ * Puts the statistics into one line for a log or a debugger, in English and ASCII in every locale.
+ * The text is for people: it may change from version to version. Programs read the fields or
+ * intern_pool_stats_to_variant().
  *
  * Returns: (transfer full): the text, to be freed with g_free()
  *
@@ -79,18 +106,20 @@ format_saved (gint64 bytes)
 char *
 intern_pool_stats_to_string (const InternPoolStats *stats)
 {
-  g_autofree char *stored = NULL, *memory = NULL, *saved = NULL;
+  g_autofree char *strings = NULL, *stored = NULL, *memory = NULL, *lookups = NULL, *hits = NULL, *saved = NULL;
+  char ratio[G_ASCII_DTOSTR_BUF_SIZE];
 
   g_return_val_if_fail (stats != NULL, NULL);
 
-  stored = g_format_size (stats->bytes_stored);
-  memory = g_format_size (stats->memory_usage);
+  strings = format_count (stats->n_strings, "string");
+  stored = format_size (stats->bytes_stored);
+  memory = format_size (stats->memory_usage);
+  lookups = format_count (stats->n_lookups, "lookup");
+  hits = format_count (stats->n_hits, "hit");
   saved = format_saved (stats->bytes_saved);
+  g_ascii_formatd (ratio, sizeof ratio, "%.1f", 100 * stats->hit_ratio);
 
-  return g_strdup_printf ("%u strings of %s in %s, "
-                          "%" G_GUINT64_FORMAT " lookups, %" G_GUINT64_FORMAT " hits (%.1f %%), %s",
-                          stats->n_strings, stored, memory,
-                          stats->n_lookups, stats->n_hits, 100 * stats->hit_ratio, saved);
+  return g_strdup_printf ("%s of %s in %s, %s, %s (%s %%), %s", strings, stored, memory, lookups, hits, ratio, saved);
 }
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <intern-glib.h>
+#include <locale.h>
 #include <malloc.h>
 #include <string.h>
 
@@ -221,7 +222,7 @@ test_text_and_variant (void)
   text = intern_pool_stats_to_string (&stats);
   g_assert_nonnull (strstr (text, "2 strings"));
   g_assert_nonnull (strstr (text, "3 lookups"));
-  g_assert_nonnull (strstr (text, "1 hits"));
+  g_assert_nonnull (strstr (text, "1 hit (33.3 %)"));
 
   variant = g_variant_ref_sink (intern_pool_stats_to_variant (&stats));
   g_assert_true (g_variant_is_of_type (variant, G_VARIANT_TYPE_VARDICT));
@@ -235,6 +236,41 @@ test_text_and_variant (void)
 
   copy = intern_pool_stats_copy (&stats);
   g_assert_cmpmem (copy, sizeof *copy, &stats, sizeof stats);
+}
+
+static void
+check_text (const InternPoolStats *stats,
+            const char            *wanted)
+{
+  g_autofree char *text = intern_pool_stats_to_string (stats);
+
+  g_assert_cmpstr (text, ==, wanted);
+}
+
+static void
+test_text_is_the_same_everywhere (void)
+{
+  static const char *locales[] = { "C", "C.UTF-8", "de_DE.UTF-8", "fr_FR.UTF-8" };
+  InternPoolStats stats = { 0 };
+
+  g_test_summary ("The text is English and ASCII in every locale, with singular and plural");
+  for (guint i = 0; i < G_N_ELEMENTS (locales); i++)
+    {
+      /* Where a locale is not installed, the one before is tested once more. */
+      setlocale (LC_ALL, locales[i]);
+
+      stats = (InternPoolStats) { .n_strings = 1, .bytes_stored = 1, .memory_usage = 1600, .n_lookups = 1,
+                                  .n_hits = 1, .hit_ratio = 1, .bytes_saved = -1599 };
+      check_text (&stats, "1 string of 1 byte in 1.6 kB, 1 lookup, 1 hit (100.0 %), costs 1.6 kB more than copies");
+
+      stats = (InternPoolStats) { .n_strings = 2, .bytes_stored = 999, .memory_usage = 1000000, .n_lookups = 8,
+                                  .n_hits = 5, .hit_ratio = 0.625, .bytes_saved = G_MAXINT64 };
+      check_text (&stats, "2 strings of 999 bytes in 1.0 MB, 8 lookups, 5 hits (62.5 %), saves 9.2 EB");
+
+      stats = (InternPoolStats) { .memory_usage = 999949, .bytes_saved = G_MININT64 };
+      check_text (&stats, "0 strings of 0 bytes in 999.9 kB, 0 lookups, 0 hits (0.0 %), costs 9.2 EB more than copies");
+    }
+  setlocale (LC_ALL, "C");
 }
 
 static void
@@ -332,6 +368,7 @@ main (int    argc,
   g_test_add_func ("/stats/counts-survive-clear", test_counts_survive_clear);
   g_test_add_func ("/stats/hits-from-outside-count", test_hits_from_outside_count);
   g_test_add_func ("/stats/text-and-variant", test_text_and_variant);
+  g_test_add_func ("/stats/text-is-the-same-everywhere", test_text_is_the_same_everywhere);
   g_test_add_func ("/stats/variant-names-are-properties", test_variant_names_are_properties);
 
   return g_test_run ();
