@@ -57,6 +57,11 @@ void         intern_pool_finish_miss   (InternPool    *self,
                                         InternResult   result,
                                         GError       **error);
 
+/* For calls that take an interned string, in pools that have holders. */
+gboolean     intern_pool_check_owner   (InternPool    *self,
+                                        const char    *interned,
+                                        const char    *caller);
+
 /* What runs handlers: the last thing that a call does. */
 void         intern_pool_tell_added    (InternPool            *self,
                                         InternStore           *store,

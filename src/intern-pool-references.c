@@ -99,10 +99,11 @@ release (InternPool *self,
  * pay one comparison and need not remember the pool to the end. There the blocks of the pool are
  * searched for each string, so that one of another pool is always seen. */
 
-static gboolean
-is_ours (InternPool *self,
-         const char *interned,
-         const char *caller)
+/* Whether a string that @caller was given is one of this pool. */
+gboolean
+intern_pool_check_owner (InternPool *self,
+                         const char *interned,
+                         const char *caller)
 {
   if (intern_store_owns (self->store, interned))
     return TRUE;
@@ -134,7 +135,7 @@ release_noting (InternPool *self,
                 const char *interned,
                 const char *caller)
 {
-  if (!is_ours (self, interned, caller))
+  if (!intern_pool_check_owner (self, interned, caller))
     return;
 
   if (intern_holders_remove (self->holders, interned) || is_bare (self, interned) ||
@@ -232,7 +233,7 @@ intern_pool_acquire_interned (InternPool *self,
 
   if (interned == NULL)
     return NULL;
-  if (G_UNLIKELY (self->holders != NULL) && !is_ours (self, interned, G_STRFUNC))
+  if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
     return NULL;
   if (is_bare (self, interned))
     return interned;
@@ -261,7 +262,9 @@ intern_pool_acquire_interned (InternPool *self,
  *
  * @interned must be the very pointer that this pool returned. One that it never returned, and one
  * release too many, are a critical and do nothing wherever they can be seen; they cannot be when
- * the room has been used again. May be called from any thread.
+ * the room has been used again, nor when it is not the last reference to a string of another pool.
+ * With INTERN_DEBUG=references in the environment a string of another pool is always seen. May be
+ * called from any thread.
  *
  * Since: 0.1
  */
@@ -301,7 +304,7 @@ intern_pool_get_ref_count (InternPool *self,
 
   if (interned == NULL)
     return 0;
-  if (G_UNLIKELY (self->holders != NULL) && !is_ours (self, interned, G_STRFUNC))
+  if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
     return 0;
   if (is_bare (self, interned))
     return G_MAXUINT;

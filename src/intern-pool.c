@@ -762,7 +762,12 @@ intern_pool_get_length (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), 0);
 
-  return interned == NULL ? 0 : intern_store_length (self->store, interned);
+  if (interned == NULL)
+    return 0;
+  if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
+    return 0;
+
+  return intern_store_length (self->store, interned);
 }
 
 /**
@@ -876,8 +881,10 @@ intern_pool_dup_strings (InternPool *self)
  * invalid afterwards; a #GBytes from intern_pool_intern_bytes() stays valid and keeps the old
  * memory alive. Limits, handlers and the counts of searches stay.
  *
- * Like g_string_chunk_clear() it needs the pool to itself: no other thread may use @self during
- * the call. The default pool and a frozen one cannot be cleared: that is a critical, and nothing
+ * Like g_string_chunk_clear() it needs the pool to itself: no other thread may search for a string
+ * of @self during the call. What works on all strings may be under way: walks, snapshots that are
+ * being saved, bulk calls, streams, models, statistics. Each has the strings of before or of after,
+ * whole. The default pool and a frozen one cannot be cleared: that is a critical, and nothing
  * happens. A child goes back to what its parent has; a pool that was opened from a snapshot loses
  * that too.
  *

@@ -155,6 +155,8 @@ test_foreign (void)
           g_assert_null (intern_pool_acquire_interned (pool, strings[i]));
           expect_critical ("*intern_pool_get_ref_count: string 0x* is of another pool*");
           g_assert_cmpuint (intern_pool_get_ref_count (pool, strings[i]), ==, 0);
+          expect_critical ("*intern_pool_get_length: string 0x* is of another pool*");
+          g_assert_cmpuint (intern_pool_get_length (pool, strings[i]), ==, 0);
           g_test_assert_expected_messages ();
         }
 
