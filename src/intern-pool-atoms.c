@@ -52,16 +52,16 @@ atom_slowly (InternPool  *self,
   return atom;
 }
 
+/* For what a glance has given. */
 static inline InternAtom
-atom_from_bytes (InternPool  *self,
-                 const char  *data,
-                 gsize        length,
-                 GError     **error)
+finish_atom (InternPool  *self,
+             InternStore *store,
+             const char  *string,
+             const char  *data,
+             gsize        length,
+             guint64      hash,
+             GError     **error)
 {
-  InternStore *store = self->store;
-  guint64 hash;
-  const char *string = intern_store_is_layered (store) ? intern_store_peek_layered (store, data, length, &hash)
-                                                       : intern_store_peek (store, data, length, &hash);
   InternAtom atom;
 
   if (G_UNLIKELY (string == NULL))
@@ -73,6 +73,39 @@ atom_from_bytes (InternPool  *self,
     refuse_atom (self, store, string, error);
 
   return atom;
+}
+
+/* Strings of any length, and of layered pools. */
+static INTERN_HOT G_NO_INLINE InternAtom
+atom_longer (InternPool  *self,
+             const char  *data,
+             gsize        length,
+             GError     **error)
+{
+  InternStore *store = self->store;
+  guint64 hash;
+  const char *string = intern_store_is_layered (store) ? intern_store_peek_layered (store, data, length, &hash)
+                                                       : intern_store_peek (store, data, length, &hash);
+
+  return finish_atom (self, store, string, data, length, hash, error);
+}
+
+static inline InternAtom
+atom_from_bytes (InternPool  *self,
+                 const char  *data,
+                 gsize        length,
+                 GError     **error)
+{
+  InternStore *store = self->store;
+  const char *string;
+  guint64 hash;
+
+  if (G_UNLIKELY (length >= intern_store_short_end (store)))
+    return atom_longer (self, data, length, error);
+
+  string = intern_pool_peek_short (store, data, length, &hash);
+
+  return finish_atom (self, store, string, data, length, hash, error);
 }
 
 /**

@@ -114,7 +114,21 @@ const char * intern_pool_intern_longer (InternPool    *self,
                                         gsize          length,
                                         GError       **error);
 
-/* For callers with the attribute INTERN_HOT, and lengths below intern_store_short_end(). */
+/* A glance for callers with the attribute INTERN_HOT, and lengths below intern_store_short_end(). */
+static inline const char *
+intern_pool_peek_short (InternStore *store,
+                        const char  *data,
+                        gsize        length,
+                        guint64     *hash)
+{
+  /* The compiler then leaves out what is for longer ones. */
+  if (length > INTERN_SHORT_LENGTH)
+    __builtin_unreachable ();
+
+  return intern_store_peek (store, data, length, hash);
+}
+
+/* For the same callers and lengths. */
 static inline const char *
 intern_pool_intern_short (InternPool  *self,
                           const char  *data,
@@ -122,14 +136,9 @@ intern_pool_intern_short (InternPool  *self,
                           GError     **error)
 {
   InternStore *store = self->store;
-  const char *string;
   guint64 hash;
+  const char *string = intern_pool_peek_short (store, data, length, &hash);
 
-  /* The compiler then leaves out what is for longer ones. */
-  if (length > INTERN_SHORT_LENGTH)
-    __builtin_unreachable ();
-
-  string = intern_store_peek (store, data, length, &hash);
   if (G_UNLIKELY (string == NULL))
     return intern_pool_intern_slowly (self, data, length, hash, error);
 
