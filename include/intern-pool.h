@@ -199,6 +199,9 @@ InternAtom   intern_pool_lookup_atom          (InternPool  *self,
 INTERN_AVAILABLE_IN_0_1
 const char * intern_pool_atom_to_string       (InternPool  *self,
                                                InternAtom   atom);
+INTERN_AVAILABLE_IN_0_1
+GBytes *     intern_pool_atom_to_bytes        (InternPool  *self,
+                                               InternAtom   atom) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Bulk */
 

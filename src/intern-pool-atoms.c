@@ -212,3 +212,41 @@ intern_pool_atom_to_string (InternPool *self,
 
   return intern_store_atom_to_string (self->store, atom);
 }
+
+/**
+ * intern_pool_atom_to_bytes:
+ * @self: a pool
+ * @atom: an atom of @self, or %INTERN_ATOM_NONE
+ *
+ * Gets the string of an atom as a #GBytes, so that a script gets any bytes whole. It is a view
+ * without a copy, like the one that intern_pool_intern_bytes() returns: it keeps the memory of the
+ * pool's strings alive even when the pool has been cleared or finalized. May be called from any
+ * thread.
+ *
+ * Returns: (transfer full) (nullable): a view of the interned string, or %NULL if this pool has no
+ *   string with that atom
+ *
+ * Since: 0.1
+ */
+GBytes *
+intern_pool_atom_to_bytes (InternPool *self,
+                           InternAtom  atom)
+{
+  InternStore *store;
+  const char *string;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+
+  check_atom (self, atom);
+
+  store = intern_store_ref (self->store);
+  string = intern_store_atom_to_string (store, atom);
+  if (string == NULL)
+    {
+      intern_store_unref (store);
+      return NULL;
+    }
+
+  return g_bytes_new_with_free_func (string, intern_store_length (store, string),
+                                     (GDestroyNotify) intern_store_unref, store);
+}

@@ -7,6 +7,9 @@
 /* A few more than a batch, whatever its size. */
 #define N_MANY 5000
 
+/* As many as there are. */
+#define N_BYTES 256
+
 static void
 test_order (void)
 {
@@ -85,6 +88,90 @@ test_clear (void)
   g_assert_cmpuint (intern_pool_atom_from_string (pool, "b"), ==, 3);
   g_assert_cmpstr (intern_pool_atom_to_string (pool, 3), ==, "b");
   g_assert_null (intern_pool_atom_to_string (pool, 2));
+}
+
+/* The string of atom 1 is empty, the one of atom 2 holds all bytes that there are. */
+static InternPool *
+pool_of_all_bytes (guint8 *all)
+{
+  InternPool *pool = intern_pool_new ();
+
+  for (guint i = 0; i < N_BYTES; i++)
+    all[i] = (guint8) i;
+  intern_pool_atom_from_string (pool, "");
+  intern_pool_intern_len (pool, (const char *) all, N_BYTES);
+  /* A model gives each string an atom. */
+  g_object_unref (intern_pool_model_new (pool));
+
+  return pool;
+}
+
+static void
+assert_bytes (InternPool   *pool,
+              InternAtom    atom,
+              const guint8 *data,
+              gsize         length)
+{
+  g_autoptr (GBytes) bytes = intern_pool_atom_to_bytes (pool, atom);
+
+  g_assert_nonnull (bytes);
+  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), data, length);
+}
+
+static void
+test_bytes (void)
+{
+  guint8 all[N_BYTES];
+  g_autoptr (InternPool) pool = pool_of_all_bytes (all);
+  g_autoptr (GBytes) bytes = intern_pool_atom_to_bytes (pool, 2);
+
+  g_assert_true (g_bytes_get_data (bytes, NULL) == intern_pool_atom_to_string (pool, 2));
+  assert_bytes (pool, 1, NULL, 0);
+  assert_bytes (pool, 2, all, N_BYTES);
+  g_assert_null (intern_pool_atom_to_bytes (pool, INTERN_ATOM_NONE));
+}
+
+static void
+test_bytes_outlive_the_pool (void)
+{
+  guint8 all[N_BYTES];
+  InternPool *pool = pool_of_all_bytes (all);
+  g_autoptr (GBytes) bytes = intern_pool_atom_to_bytes (pool, 2);
+  g_autoptr (GBytes) later = NULL;
+
+  intern_pool_clear (pool);
+  g_assert_null (intern_pool_atom_to_bytes (pool, 2));
+  intern_pool_atom_from_string (pool, "later");
+  later = intern_pool_atom_to_bytes (pool, 3);
+  g_object_unref (pool);
+
+  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), all, N_BYTES);
+  g_assert_cmpmem (g_bytes_get_data (later, NULL), g_bytes_get_size (later), "later", 5);
+}
+
+static void
+test_bytes_from_below (void)
+{
+  guint8 all[N_BYTES];
+  g_autoptr (InternPool) pool = pool_of_all_bytes (all);
+  g_autoptr (GBytes) snapshot = intern_pool_to_bytes (pool, NULL);
+  InternPool *opened = intern_pool_new_from_bytes (snapshot, NULL);
+  InternPool *child;
+  g_autoptr (GBytes) bytes = NULL;
+
+  assert_bytes (opened, 1, NULL, 0);
+  assert_bytes (opened, 2, all, N_BYTES);
+
+  intern_pool_freeze (opened);
+  child = intern_pool_new_child (opened, NULL);
+  g_assert_cmpuint (intern_pool_atom_from_string (child, "on top"), ==, 3);
+  assert_bytes (child, 2, all, N_BYTES);
+  assert_bytes (child, 3, (const guint8 *) "on top", 6);
+
+  bytes = intern_pool_atom_to_bytes (child, 2);
+  g_object_unref (child);
+  g_object_unref (opened);
+  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), all, N_BYTES);
 }
 
 static void
@@ -397,6 +484,9 @@ main (int    argc,
   g_test_add_func ("/atoms/null", test_null);
   g_test_add_func ("/atoms/refused", test_refused);
   g_test_add_func ("/atoms/clear", test_clear);
+  g_test_add_func ("/atoms/bytes", test_bytes);
+  g_test_add_func ("/atoms/bytes-outlive-the-pool", test_bytes_outlive_the_pool);
+  g_test_add_func ("/atoms/bytes-from-below", test_bytes_from_below);
   g_test_add_func ("/encode/strings", test_encode);
   g_test_add_func ("/encode/delimited", test_delimited);
   g_test_add_func ("/encode/invalid", test_invalid);
