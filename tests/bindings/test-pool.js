@@ -220,6 +220,45 @@ const tests = {
         assertEqual([...pool.atom_to_string(1)], [0xff]);
     },
 
+    'a string of all bytes'() {
+        const all = Uint8Array.from(Array(256).keys());
+        const texts = ['a', 'b\0c', '', '\ufeff'];
+        const pool = new Intern.Pool();
+        pool.encode(texts);
+        pool.intern_bytes(all);
+        // A model gives each string an atom.
+        const atom = Math.max(...[...Intern.PoolModel.new(pool)].map(item => item.atom));
+        const limited = Intern.Pool.new_from_bytes(pool.to_bytes());
+        limited.max_strings = 1;
+        pool.freeze();
+        for (const same of [pool, Intern.Pool.new_child(pool), limited]) {
+            const [a, first, ...others] = same.decode([1, atom, 2, 3, 4, atom, 1]);
+            assertEqual([[...first], [...others[3]]], [[...all], [...all]]);
+            assertEqual([a, ...others.slice(0, 3), others[4]], [...texts, 'a']);
+            assertEqual([...same.atom_to_string(atom)], [...all]);
+            assertEqual(bytesOf(same.atom_to_bytes(atom)), [...all]);
+            assertThrows(() => same.decode([atom, atom + 1]), e => e.matches(Intern.Error, Intern.Error.INVALID_ATOM));
+        }
+        assertEqual(pool.atom_to_bytes(0), null);
+    },
+
+    'a few strings that are no text cost little'() {
+        const pool = new Intern.Pool();
+        const words = Array.from({length: 10000}, (_, i) => `${i}`);
+        const atoms = [...pool.encode(words.slice(0, 5000)), ...pool.encode_delimited(Uint8Array.of(0, 0xff)),
+            ...pool.encode(words.slice(5000))];
+        let calls = 0;
+        pool.decode_delimited = (...args) => {
+            calls++;
+            return Intern.Pool.prototype.decode_delimited.apply(pool, args);
+        };
+        const strings = pool.decode(atoms);
+        assertEqual([...strings[5000]], [0, 0xff]);
+        assertEqual([...strings.slice(0, 5000), ...strings.slice(5001)], words);
+        // Once or twice for each part: 16 of all, of the part that has it, and so on.
+        assertEqual(calls < 200, true);
+    },
+
     'what is no column throws'() {
         const pool = new Intern.Pool();
         for (const wrong of ['a', null, undefined, 7, {}, [7], ['a', null], ['a', , 'b'], ['a\ud83d', '\ude00b']])

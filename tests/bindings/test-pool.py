@@ -10,6 +10,7 @@ import timeit
 import unittest
 import weakref
 from array import array
+from unittest import mock
 
 import gi
 
@@ -322,6 +323,47 @@ class TestAtoms(unittest.TestCase):
         strings = [bytes(set(range(256)) - {n}) for n in lacking]
         atoms = [self.pool.encode_delimited(s, n)[0] for s, n in zip(strings, lacking)]
         self.assertEqual(self.pool.decode(atoms), strings)
+
+    def test_a_string_of_all_bytes(self):
+        everything = bytes(range(256))
+        texts = ["a", "b\0c", "", "\u00ff"]
+        self.pool.encode(texts)
+        self.pool.intern_bytes(everything)
+        # A model gives each string an atom.
+        atom = max(item.atom for item in Intern.PoolModel.new(self.pool))
+        limited = Intern.Pool.new_from_bytes(self.pool.to_bytes())
+        limited.props.max_strings = 1
+        self.pool.freeze()
+        for pool in (self.pool, Intern.Pool.new_child(self.pool), limited):
+            with self.subTest(pool=pool):
+                self.assertEqual(pool.decode([1, atom, 2, 3, 4, atom, 1]), [*(texts[0], everything), *texts[1:],
+                                                                          everything, texts[0]])
+                self.assertEqual(pool.atom_to_string(atom), everything)
+                self.assertEqual(pool.atom_to_bytes(atom).get_data(), everything)
+                self.assertEqual(error_of(pool.decode, [atom, atom + 1]), Intern.Error.INVALID_ATOM)
+        self.assertIs(self.pool.decode([1, atom])[1], self.pool.lookup(everything))
+
+    def test_a_few_strings_that_are_no_text_cost_little(self):
+        words = [str(number) for number in range(10000)]
+        odd = [b"\0\xff" + bytes([number]) for number in range(2)]
+        atoms = self.pool.encode(words[:5000])
+        for data in odd:
+            atoms.extend(self.pool.encode_delimited(data))
+        atoms.extend(self.pool.encode(words[5000:]))
+        with mock.patch.object(Intern.Pool, "decode_delimited", autospec=True,
+                               side_effect=Intern.Pool.decode_delimited) as decode_delimited:
+            self.assertEqual(self.pool.decode(atoms), words[:5000] + odd + words[5000:])
+        # Once or twice for each part: 16 of all, of the part that has them, and so on.
+        self.assertLess(decode_delimited.call_count, 200)
+
+    def test_atom_to_bytes_is_a_view(self):
+        self.pool.encode(["a\0b"])
+        view = self.pool.atom_to_bytes(1)
+        self.assertIsInstance(view, GLib.Bytes)
+        self.pool.clear()
+        self.assertEqual(view.get_data(), b"a\0b")
+        self.assertIsNone(self.pool.atom_to_bytes(1))
+        self.assertIsNone(self.pool.atom_to_bytes(0))
 
     def test_equal_atoms_are_one_object(self):
         first = self.pool.intern(fresh("hello"))

@@ -353,18 +353,21 @@ class Pool(Intern.Pool):
         atoms = GLib.Bytes.new(_to_atoms(atoms).tobytes())
         return super().decode_delimited(atoms, _to_byte(delimiter)).get_data()
 
-    def _objects_of(self, atoms, delimiters=(0, 0xFF)):
+    def _objects_of(self, atoms):
         # Taken apart at a byte that is in none of them: few strings hold a NUL, no UTF-8 holds 0xFF.
-        for delimiter in delimiters:
+        # A single one comes as bytes instead.
+        for delimiter in (0, 0xFF) if len(atoms) > 1 else (0,):
             try:
                 return self._table.objects_for(self.decode_delimited(atoms, delimiter), delimiter)
             except GLib.Error as error:
                 if not error.matches(Intern.error_quark(), Intern.Error.UNSUPPORTED):
                     raise
-                unsupported = error
-        if len(delimiters) == 256:
-            raise unsupported
-        return [self._objects_of((atom,), range(256))[0] for atom in atoms]
+        if len(atoms) == 1:
+            return [self._table.object_for(self.atom_to_bytes(atoms[0]).get_data())]
+        # A few such strings among many: most parts are without.
+        size = -(-len(atoms) // 16)
+        parts = (atoms[start:start + size] for start in range(0, len(atoms), size))
+        return [string for part in parts for string in self._objects_of(part)]
 
     def translate(self, other):
         """Return an array("I") that has, for each atom of the other pool, the atom of this one."""

@@ -209,31 +209,32 @@ function _init() {
         return decode_delimited.call(this, bytes, toByte(delimiter)).toArray();
     };
 
-    // Taken apart at a byte that is in none of the strings.
-    function decodeBy(pool, atoms, delimiters) {
-        let unsupported;
-        for (const delimiter of delimiters) {
+    function decodeAtoms(pool, atoms) {
+        // Taken apart at a byte that is in none of them: few strings hold a NUL, no UTF-8 holds 0xFF.
+        // A single one comes as bytes instead.
+        for (const delimiter of atoms.length > 1 ? [0, 0xff] : [0]) {
             try {
                 return takeApart(pool.decode_delimited(atoms, delimiter), delimiter);
             } catch (e) {
                 if (!isError(e, Domain.UNSUPPORTED))
                     throw e;
-                unsupported = e;
             }
         }
-        throw unsupported;
+        // A copy: a program may write to what it gets.
+        if (atoms.length === 1)
+            return [decode(pool.atom_to_bytes(atoms[0]).toArray().slice())];
+        // A few such strings among many: most parts are without.
+        const size = Math.ceil(atoms.length / 16);
+        const strings = [];
+        for (let start = 0; start < atoms.length; start += size) {
+            for (const string of decodeAtoms(pool, atoms.subarray(start, start + size)))
+                strings.push(string);
+        }
+        return strings;
     }
 
     prototype.decode = function (atoms) {
-        const numbers = toAtoms(atoms);
-        try {
-            // Few strings hold a NUL, and no UTF-8 holds 0xFF.
-            return decodeBy(this, numbers, [0, 0xff]);
-        } catch (e) {
-            if (!isError(e, Domain.UNSUPPORTED))
-                throw e;
-            return Array.from(numbers, atom => decodeBy(this, [atom], Array(256).keys())[0]);
-        }
+        return decodeAtoms(this, toAtoms(atoms));
     };
 
     prototype.translate = function (other) {
