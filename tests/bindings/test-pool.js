@@ -91,6 +91,74 @@ const tests = {
         assertEqual([...pool], ['\ufeffx']);
     },
 
+    'any number of byte order marks is part of the string'() {
+        for (const n of [1, 2, 20000, 100000, 1000000]) {
+            for (const end of ['', 'x', '\0']) {
+                const pool = new Intern.Pool();
+                const text = '\ufeff'.repeat(n) + end;
+                pool.intern(text);
+                const [atom] = pool.encode([text]);
+                const all = [[...pool][0], pool.lookup(text), pool.atom_to_string(atom), ...pool.decode([atom, atom])];
+                // As JSON they would be too long to look at.
+                assertEqual(all.map(string => [typeof string, string === text]), Array(5).fill(['string', true]));
+            }
+        }
+    },
+
+    'no string is lost while garbage is collected'() {
+        const pool = new Intern.Pool();
+        const n = 200000;
+        pool.encode(Array.from({length: n}, (_, i) => `string ${i}`));
+        for (let i = 0; i < 4; i++) {
+            assertEqual(new Set(pool).size, n);
+            let found = 0;
+            pool.foreach_bytes(() => found++ >= 0);
+            assertEqual(found, n);
+        }
+    },
+
+    'iteration finds what lies below, and makes nothing permanent'() {
+        const parent = new Intern.Pool();
+        const strings = ['b', 'a\0', '', '\ufeff', 'h\u00fcllo'];
+        parent.encode(strings);
+        parent.freeze();
+        const opened = Intern.Pool.new_from_bytes(parent.to_bytes());
+        for (const pool of [Intern.Pool.new_child(parent), opened]) {
+            const before = pool.stats;
+            assertEqual([...pool].sort(), strings.slice().sort());
+            pool.intern('new');
+            assertEqual([...pool].sort(), [...strings, 'new'].sort());
+            assertEqual(pool.lookup_atom('new'), 0);
+            assertEqual(pool.stats.n_lookups, before.n_lookups + 2);
+        }
+    },
+
+    'without snapshots, iteration goes on'() {
+        const pool = new Intern.Pool();
+        pool.encode(['a', 'b\0']);
+        // As on a machine of the other byte order.
+        pool.to_bytes = () => {
+            throw new GLib.Error(Intern.Error, Intern.Error.UNSUPPORTED, 'no snapshots');
+        };
+        assertEqual([...pool].sort(), ['a', 'b\0']);
+        pool.to_bytes = () => {
+            throw new GLib.Error(Intern.Error, Intern.Error.TOO_LONG, 'no memory');
+        };
+        assertThrows(() => [...pool], e => e.matches(Intern.Error, Intern.Error.TOO_LONG));
+    },
+
+    'what a program gets it may write to'() {
+        const pool = new Intern.Pool();
+        const all = Uint8Array.from(Array(256).keys());
+        pool.intern_bytes(all);
+        const atom = Intern.PoolModel.new(pool).get_item(0).atom;
+        [...pool][0].fill(7);
+        pool.foreach_bytes(data => data.fill(7) !== null);
+        pool.atom_to_string(atom).fill(7);
+        assertEqual([...pool.atom_to_string(atom)], [...all]);
+        assertEqual(pool.has(all), true);
+    },
+
     'foreach_bytes stops on false and passes exceptions on'() {
         const pool = new Intern.Pool();
         let n = 0;

@@ -45,17 +45,25 @@ function toBytes(string) {
     return new GLib.Bytes(encoder.encode(string));
 }
 
-// U+FEFF at the start is no mark of an encoding here, but gjs 1.74 drops it, also with ignoreBOM.
+// U+FEFF at the start is part of the string and no mark of an encoding. gjs up to 1.90 understands
+// ignoreBOM the wrong way round; after a letter each version keeps it.
 function decodeText(data) {
     const marked = data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf;
-    return marked ? `\ufeff${decodeText(data.subarray(3))}` : decoder.decode(data);
+    if (!marked)
+        return decoder.decode(data);
+    const lettered = new Uint8Array(data.length + 1).fill(0x78, 0, 1);
+    lettered.set(data, 1);
+    return decoder.decode(lettered).slice(1);
 }
 
 function decode(data) {
     try {
         return decodeText(data);
-    } catch {
-        return data;
+    } catch (e) {
+        // Only this error says that it is not UTF-8.
+        if (e instanceof TypeError)
+            return data;
+        throw e;
     }
 }
 
@@ -97,7 +105,7 @@ function takeApart(data, delimiter) {
         try {
             return decodeText(data).split('\0').slice(0, -1);
         } catch {
-            // Some are not UTF-8.
+            // Some are not UTF-8, or all are too long for one string.
         }
     }
     const strings = [];
@@ -107,6 +115,20 @@ function takeApart(data, delimiter) {
         start = end + 1;
     }
     return strings;
+}
+
+// The bytes of each string of a snapshot; the manual has the format.
+function* rowsOf(snapshot) {
+    const view = new DataView(snapshot.buffer, snapshot.byteOffset, snapshot.length);
+    const number = offset => view.getUint32(offset, true);
+    const large = offset => Number(view.getBigUint64(offset, true));
+    const sections = [];
+    for (let i = 0; i < number(64); i++)
+        sections[number(96 + 24 * i)] = large(96 + 24 * i + 8);
+    const [,, offsets, bases, text] = sections;
+    const start = row => text + large(bases + 8 * (row >>> number(44))) + number(offsets + 4 * row);
+    for (let row = 0; row < number(24); row++)
+        yield snapshot.slice(start(row), start(row + 1) - 1);
 }
 
 function _init() {
@@ -154,20 +176,27 @@ function _init() {
         return intern_bytes.call(this, toBytes(bytes));
     };
 
-    // An exception must not be lost in C, nor go on to the next string.
+    // gjs collects garbage step by step, and between two steps it refuses to run a function that C
+    // calls. So that no string is lost, they come in one piece, as a snapshot.
+    function bytesOf(pool) {
+        try {
+            return rowsOf(pool.to_bytes().toArray());
+        } catch (e) {
+            if (!isError(e, Domain.UNSUPPORTED))
+                throw e;
+        }
+        // A machine of the other byte order writes no snapshots.
+        const strings = [];
+        imports.system.gc();
+        foreach_bytes.call(pool, data => strings.push(data.slice()) > 0);
+        return strings;
+    }
+
     prototype.foreach_bytes = function (func) {
-        let failed = false, error;
-        foreach_bytes.call(this, data => {
-            try {
-                return func(data) !== false;
-            } catch (e) {
-                failed = true;
-                error = e;
-                return false;
-            }
-        });
-        if (failed)
-            throw error;
+        for (const data of bytesOf(this)) {
+            if (func(data) === false)
+                break;
+        }
     };
 
     prototype.atom_from_string = function (string) {
@@ -245,9 +274,7 @@ function _init() {
     };
 
     prototype[Symbol.iterator] = function* () {
-        const strings = [];
-        foreach_bytes.call(this, data => strings.push(data.slice()) > 0);
-        for (const data of strings)
+        for (const data of bytesOf(this))
             yield decode(data);
     };
 
