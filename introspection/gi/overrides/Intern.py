@@ -6,15 +6,18 @@ from array import array
 from collections import namedtuple
 from functools import lru_cache, update_wrapper
 from inspect import getattr_static
-from threading import Lock
 
 from gi.module import get_introspection_module
 from gi.overrides import override
-from gi.repository import GLib, GObject
+from gi.repository import Gio, GLib, GObject
 
 Intern = get_introspection_module("Intern")
 
 __all__ = []
+
+# PyGObject makes a class at its first use, and two threads that are both the first may get two
+# classes, or one that is not finished. So these are made here.
+_MADE_EARLY = (GLib.Bytes, GLib.Error, Gio.Cancellable, Intern.Error, Intern.PoolStats)
 
 Stats = namedtuple("Stats", (
     "n_strings",
@@ -97,6 +100,51 @@ def _to_atoms(atoms):
     return array("I", view.tobytes() if view.format == "I" else atoms)
 
 
+class _Tally:
+    """What Python has asked for since the pool was last cleared, for the statistics of the pool.
+
+    It has no lock: a forked child or a signal handler could find one taken by a thread that does
+    not go on. Wherever two threads may meet, one operation of a list or a dict decides.
+    """
+
+    def __init__(self):
+        # How long the strings that came from Python are, in bytes; it only grows.
+        self.lengths = []
+        # How many of the lengths have been added up, and their sum.
+        self.summed = (0, 0)
+        # The last link of a chain. Each says how many repeats have been taken when it was added.
+        self.taken = {"repeats": 0}
+
+    def sum_up(self):
+        """How many strings came from Python, and their bytes."""
+        n_strings, n_bytes = self.summed
+        new = self.lengths[n_strings:]
+        # One tuple: whichever thread stores last, the two fit each other.
+        self.summed = (n_strings + len(new), n_bytes + sum(new))
+        return self.summed
+
+    def take(self, count_repeats):
+        """The repeats that no caller has taken before: how many, and their bytes at the mean length.
+
+        count_repeats() gives the number of all. When two threads add a link after the same one,
+        setdefault() keeps one of the two, and the other thread starts again behind it.
+        """
+        n_strings, n_bytes = self.sum_up()
+        last = self.taken
+        # The thread that learns the first string may not have added its length yet.
+        while n_strings > 0:
+            while "next" in last:
+                last = last["next"]
+            link = {"repeats": count_repeats()}
+            n_repeats = link["repeats"] - last["repeats"]
+            if n_repeats <= 0:
+                break
+            if last.setdefault("next", link) is link:
+                self.taken = link
+                return n_repeats, n_repeats * n_bytes // n_strings
+        return 0, 0
+
+
 class _Table:
     """The objects that one pool has handed to Python, and the repeats not yet told to the pool.
 
@@ -108,18 +156,13 @@ class _Table:
     def __init__(self, learn):
         self.kept = {}
         self.repeats = lru_cache(maxsize=None)(learn)
-        self.lock = Lock()
-        self.told = 0
-        self.n_strings = 0
-        self.n_bytes = 0
+        self.tally = _Tally()
 
     def keep(self, string, length):
         # The first object wins, also when two threads or a handler bring an equal one meanwhile.
         kept = self.kept.setdefault(string, string)
         if kept is string and type(string) is str:
-            with self.lock:
-                self.n_strings += 1
-                self.n_bytes += length
+            self.tally.lengths.append(length)
         return kept
 
     def object_for(self, data):
@@ -146,17 +189,13 @@ class _Table:
 
     def take_hits(self):
         """The repeats since the last call: how many, and their bytes at the mean length."""
-        with self.lock:
-            hits = self.repeats.cache_info().hits
-            n_hits = max(hits - self.told, 0)
-            self.told = hits
-            return n_hits, n_hits * self.n_bytes // max(self.n_strings, 1)
+        return self.tally.take(lambda: self.repeats.cache_info().hits)
 
     def forget(self):
-        with self.lock:
-            self.kept.clear()
-            self.repeats.cache_clear()
-            self.told = self.n_strings = self.n_bytes = 0
+        # In this order: what a signal handler learns in between is kept.
+        self.kept.clear()
+        self.repeats.cache_clear()
+        self.tally = _Tally()
 
 
 def _forget(pool):
@@ -205,7 +244,7 @@ class Pool(Intern.Pool):
         state = self.__dict__
         if "_table" in state:
             return
-        # setdefault(): two threads agree on one table.
+        # Two threads agree on one table.
         mine = _Table(self._learn)
         table = state.setdefault("_table", mine)
         if table is mine:
