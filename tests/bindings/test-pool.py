@@ -490,6 +490,159 @@ class TestStatistics(unittest.TestCase):
         self.assertRegex(repr(self.pool), r"^<Pool object at 0x[0-9a-f]+: 1 strings, hit ratio 0\.90>$")
 
 
+class Label(GObject.Object):
+    __gtype_name__ = "TestLabel"
+    hits = GObject.Property(type=GObject.TYPE_UINT64)
+
+
+class TestMonitor(unittest.TestCase):
+    """With an interval, what watches the statistics sees the repeats that Python answers itself."""
+
+    def setUp(self):
+        # Of its own, so that its sources can be counted.
+        self.context = GLib.MainContext.new()
+        self.context.push_thread_default()
+
+    def tearDown(self):
+        self.context.pop_thread_default()
+
+    def n_sources(self):
+        return sum(self.context.find_source_by_id(number) is not None for number in range(1, 1000))
+
+    def bind(self, pool):
+        label = Label()
+        pool.bind_property("n-hits", label, "hits", GObject.BindingFlags.SYNC_CREATE)
+        return label
+
+    def repeat(self, pool):
+        pool.intern("yew")
+        for _ in range(1000):
+            pool.intern("yew")
+
+    def await_hits(self, label, n_hits):
+        """Iterate until the label has them, without a look at the pool."""
+        # A guard, for what never comes.
+        enough = GLib.timeout_source_new(20000)
+        enough.set_callback(self.fail, "they never come")
+        enough.attach(self.context)
+        while label.props.hits < n_hits and not enough.is_destroyed():
+            self.context.iteration(True)
+        enough.destroy()
+        self.assertEqual(label.props.hits, n_hits)
+
+    def test_a_bound_property(self):
+        pool = Intern.Pool(stats_interval=1)
+        label = self.bind(pool)
+        self.repeat(pool)
+        self.await_hits(label, 1000)
+        self.repeat(pool)
+        self.await_hits(label, 2001)
+
+    def test_handlers(self):
+        pool = Intern.Pool(stats_interval=1)
+        label, told = self.bind(pool), []
+        pool.connect("notify::n-hits", lambda *_args: told.append("notify"))
+        pool.connect("stats-changed", lambda *_args: told.append("changed"))
+        pool.intern("yew")
+        while "changed" not in told:
+            self.context.iteration(True)
+        told.clear()
+        self.repeat(pool)
+        self.await_hits(label, 1001)
+        self.context.iteration(False)
+        self.assertEqual(set(told), {"notify", "changed"})
+
+    def test_whoever_sets_the_interval(self):
+        ways = (
+            lambda pool: pool.set_property("stats-interval", 1),
+            lambda pool: pool.set_properties(stats_interval=1),
+            lambda pool: setattr(pool.props, "stats_interval", 1),
+            lambda pool: pool.set_stats_interval(1),
+            # Without the override: what C code does.
+            lambda pool: super(Intern.Pool, pool).set_stats_interval(1),
+        )
+        for number, set_interval in enumerate(ways):
+            with self.subTest(number=number):
+                pool = Intern.Pool()
+                label = self.bind(pool)
+                set_interval(pool)
+                self.repeat(pool)
+                self.await_hits(label, 1000)
+
+    def test_whoever_makes_the_pool(self):
+        parent = Intern.Pool()
+        data = parent.to_bytes()
+        parent.freeze()
+        ways = (
+            Intern.Pool.new,
+            lambda: Intern.Pool.new_child(parent),
+            lambda: Intern.Pool.new_from_bytes(data),
+            # Without the override: what C code does.
+            Intern.Pool.__base__.new,
+        )
+        for number, make in enumerate(ways):
+            with self.subTest(number=number):
+                pool = make()
+                pool.set_stats_interval(1)
+                label = self.bind(pool)
+                self.repeat(pool)
+                self.await_hits(label, 1000)
+
+    def test_it_comes_in_the_context_of_the_maker(self):
+        pool = Intern.Pool.new_from_bytes(Intern.Pool().to_bytes())
+        label = self.bind(pool)
+
+        def work():
+            pool.set_stats_interval(1)
+            self.repeat(pool)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        self.await_hits(label, 1000)
+
+    def test_it_ends_with_the_interval(self):
+        pool = Intern.Pool()
+        self.assertEqual(self.n_sources(), 0)
+        for interval in (1, 7, 4294967295, 5):
+            pool.props.stats_interval = interval
+            # One of the pool, and one of the override.
+            self.assertEqual(self.n_sources(), 2)
+        pool.props.stats_interval = 0
+        self.assertEqual(self.n_sources(), 0)
+
+    def test_it_ends_with_the_pool(self):
+        pool = Intern.Pool(stats_interval=4294967295)
+        self.repeat(pool)
+        reference = weakref.ref(pool)
+        self.assertEqual(self.n_sources(), 2)
+        del pool
+        gc.collect()
+        self.assertIsNone(reference())
+        self.assertEqual(self.n_sources(), 0)
+
+    def test_threads_that_set_it_leave_one(self):
+        pool = Intern.Pool()
+        barrier = threading.Barrier(8)
+
+        def work(number):
+            barrier.wait()
+            for interval in range(50):
+                pool.set_stats_interval(1 + number + 8 * interval)
+
+        self.addCleanup(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(1e-6)
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(self.n_sources(), 2)
+        label = self.bind(pool)
+        self.repeat(pool)
+        self.await_hits(label, 1000)
+
+
 class TestSignalsAndErrors(unittest.TestCase):
     def test_signals(self):
         pool = Intern.Pool()

@@ -4,8 +4,10 @@
 
 from array import array
 from collections import namedtuple
-from functools import lru_cache, update_wrapper
+from functools import lru_cache, partial, update_wrapper
 from inspect import getattr_static
+from itertools import count
+from weakref import finalize, ref
 
 from gi.module import get_introspection_module
 from gi.overrides import override
@@ -17,7 +19,8 @@ __all__ = []
 
 # PyGObject makes a class at its first use, and two threads that are both the first may get two
 # classes, or one that is not finished. So these are made here.
-_MADE_EARLY = (GLib.Bytes, GLib.Error, Gio.Cancellable, Intern.Error, Intern.PoolStats)
+_MADE_EARLY = (GLib.Bytes, GLib.Error, GLib.MainContext, GLib.Source, GObject.Closure, GObject.ParamSpecUInt,
+               Gio.Cancellable, Intern.Error, Intern.PoolStats)
 
 Stats = namedtuple("Stats", (
     "n_strings",
@@ -157,6 +160,10 @@ class _Table:
         self.kept = {}
         self.repeats = lru_cache(maxsize=None)(learn)
         self.tally = _Tally()
+        self.context = GLib.MainContext.ref_thread_default()
+        # What ends the timer that tells of repeats; a later number replaces those before it.
+        self.timers = {}
+        self.numbers = count()
 
     def keep(self, string, length):
         # The first object wins, also when two threads or a handler bring an equal one meanwhile.
@@ -203,6 +210,40 @@ def _forget(pool):
     pool._table.forget()
 
 
+def _tell(pool_ref):
+    pool = pool_ref()
+    if pool is None:
+        return GLib.SOURCE_REMOVE
+    pool._tell_hits()
+    return GLib.SOURCE_CONTINUE
+
+
+def _start_timer(pool, interval):
+    """Tell the pool of repeats as often as it looks at its figures. Returns what ends that."""
+    timer = GLib.timeout_source_new(interval)
+    # Before the pool looks.
+    timer.set_priority(GLib.PRIORITY_DEFAULT - 1)
+    # A closure, since PyGObject 3.42 loses some memory at each callback.
+    GObject.source_set_closure(timer, partial(_tell, ref(pool)))
+    timer.attach(pool._table.context)
+    # It ends with the pool at the latest.
+    end = finalize(pool, timer.destroy)
+    end.atexit = False
+    return end
+
+
+def _follow_interval(pool, _pspec=None):
+    table = pool._table
+    # First the number, then the interval: the thread with the last number has seen the last interval.
+    number = next(table.numbers)
+    interval = pool.get_stats_interval()
+    table.timers[number] = _start_timer(pool, interval) if interval > 0 else None
+    for earlier in sorted(table.timers)[:-1]:
+        end = table.timers.pop(earlier, None)
+        if end is not None:
+            end()
+
+
 class _Props:
     """GObject's props, read after the pool has been told of the repeats that Python answered."""
 
@@ -212,6 +253,11 @@ class _Props:
         if pool is not None:
             pool._tell_hits()
         return self._get(pool, owner)
+
+
+def _prepared(pool):
+    pool._prepare()
+    return pool
 
 
 class Pool(Intern.Pool):
@@ -235,11 +281,29 @@ class Pool(Intern.Pool):
     @staticmethod
     def get_default():
         """The pool that the whole process shares."""
-        pool = Intern.Pool.get_default()
-        pool._prepare()
-        return pool
+        return _prepared(Intern.Pool.get_default())
 
-    # A pool that C code has made comes here without __init__().
+    @staticmethod
+    def new_child(parent):
+        """Create a pool over a frozen one: it finds what that has, and adds to itself."""
+        return _prepared(Intern.Pool.new_child(parent))
+
+    @staticmethod
+    def new_from_bytes(bytes):
+        """Open a snapshot that to_bytes() has made."""
+        return _prepared(Intern.Pool.new_from_bytes(bytes))
+
+    @staticmethod
+    def new_from_file(file, flags, cancellable=None):
+        """Open a snapshot in a Gio.File."""
+        return _prepared(Intern.Pool.new_from_file(file, flags, cancellable))
+
+    @staticmethod
+    def new_from_file_finish(result):
+        """Return the pool of the snapshot that new_from_file_async() has opened."""
+        return _prepared(Intern.Pool.new_from_file_finish(result))
+
+    # A pool that C code has made comes here when Python first uses it, without __init__().
     def _prepare(self):
         state = self.__dict__
         if "_table" in state:
@@ -249,6 +313,8 @@ class Pool(Intern.Pool):
         table = state.setdefault("_table", mine)
         if table is mine:
             self.connect("cleared", _forget)
+            self.connect("notify::stats-interval", _follow_interval)
+            _follow_interval(self)
             self.intern = update_wrapper(table.repeats, Pool.intern)
 
     def __getattr__(self, name):
