@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 from array import array
-from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional, TypeVar, Union, overload
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional, TypeVar, Union, final, overload
 
 from gi.repository import GLib, GObject
+
+__all__ = ["Pool", "PoolItem"]
 
 _AnyString = TypeVar("_AnyString", str, bytes)
 
@@ -21,6 +23,7 @@ class Stats(NamedTuple):
     hit_ratio: float
     bytes_saved: int
 
+@final
 class Pool(GObject.Object):
     def __init__(self, *, max_strings: int = ..., max_bytes: int = ...,
                  emit_added: bool = ..., stats_interval: int = ...) -> None: ...
@@ -114,6 +117,7 @@ class Pool(GObject.Object):
     def __contains__(self, string: object) -> bool: ...
     def __iter__(self) -> Iterator[Union[str, bytes]]: ...
 
+@final
 class PoolItem(GObject.Object):
     def get_string(self) -> str: ...
     def get_length(self) -> int: ...
