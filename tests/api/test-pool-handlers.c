@@ -358,8 +358,10 @@ run_decode (InternPool *pool)
   g_autoptr (GBytes) atoms = g_bytes_new (&atom, sizeof atom);
   g_autoptr (GBytes) text = intern_pool_decode_delimited (pool, atoms, '\n', NULL);
   g_auto (GStrv) strings = intern_pool_decode (pool, &atom, 1, NULL);
+  g_autoptr (GBytes) bytes = intern_pool_atom_to_bytes (pool, atom);
 
   g_assert_cmpstr (strings[0], ==, intern_pool_atom_to_string (pool, atom));
+  g_assert_cmpuint (g_bytes_get_size (bytes), ==, strlen (strings[0]));
 }
 
 static void
@@ -616,7 +618,7 @@ static const Row rows[] = {
   { "pool_lookup pool_lookup_len pool_lookup_atom pool_contains pool_contains_bytes", run_lookups, FALSE, FALSE,
     FALSE },
   { "pool_get_length pool_get_ref_count pool_acquire_interned pool_release", run_interned, FALSE, FALSE, FALSE },
-  { "pool_decode pool_decode_delimited pool_atom_to_string", run_decode, FALSE, FALSE, FALSE },
+  { "pool_decode pool_decode_delimited pool_atom_to_string pool_atom_to_bytes", run_decode, FALSE, FALSE, FALSE },
   { "pool_foreach", run_foreach, TRUE, FALSE, FALSE },
   { "pool_foreach_bytes", run_foreach_bytes, TRUE, FALSE, FALSE },
   { "pool_dup_strings", run_dup_strings, FALSE, FALSE, FALSE },
