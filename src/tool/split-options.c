@@ -16,7 +16,7 @@ split_options_add (SplitOptions   *self,
     { "words", 'w', 0, G_OPTION_ARG_NONE, &self->words, "Strings are words, between white space", NULL },
     { "identifiers", 'i', 0, G_OPTION_ARG_NONE, &self->identifiers, "Strings are identifiers as in C", NULL },
     { "column", 'c', 0, G_OPTION_ARG_INT, &self->column, "Strings are column N of each line, from 1", "N" },
-    { "delimiter", 'd', 0, G_OPTION_ARG_STRING, &self->delimiter, "What is between columns (a tab)", "CHAR" },
+    { "delimiter", 'd', 0, G_OPTION_ARG_FILENAME, &self->delimiter, "What is between columns (a tab)", "CHAR" },
     { "csv", 0, 0, G_OPTION_ARG_NONE, &self->csv, "Columns are between commas and may be quoted", NULL },
     { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
   };

@@ -18,7 +18,7 @@ typedef struct
   gboolean identifiers;
   gboolean csv;
   int      column;    /* SPLIT_COLUMN_NOT_GIVEN at first */
-  char    *delimiter; /* (owned) (nullable) */
+  char    *delimiter; /* (owned) (nullable) a byte, not text: it may be no character */
 } SplitOptions;
 
 void     split_options_add    (SplitOptions       *self,

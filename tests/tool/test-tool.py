@@ -218,6 +218,21 @@ class TestStrings(StatTestCase):
                 strings = [row[column - 1] for row in rows if len(row) >= column]
                 self.assert_tells(strings, '--column={}'.format(column), *options, data=data)
 
+    def assert_delimits(self, byte, *args, locale):
+        fields = [b'1', b'2', b'3'] if byte not in b'123' else [b'x', b'y', b'z']
+        status, output, errors = run('stat', '--json', '--column=2', *args, data=byte.join(fields) + b'\n',
+                                     env=environment(LC_ALL=locale))
+        self.assertEqual((status, errors), (0, b''), args)
+        self.assert_figures(json.loads(output), [fields[1]])
+
+    def test_any_byte_but_a_newline_is_a_delimiter(self):
+        """Whatever the locale takes for text."""
+        for byte in (bytes([number]) for number in range(1, 256) if number != ord('\n')):
+            for locale in 'C', 'C.UTF-8':
+                self.assert_delimits(byte, '-d', byte, locale=locale)
+        for byte in b'\x80', b'\xa7', b'\xff':
+            self.assert_delimits(byte, '--csv', b'--delimiter=' + byte, locale='C.UTF-8')
+
     def assert_csv(self, text, delimiter=','):
         rows = list(csv.reader(io.StringIO(text, newline=''), delimiter=delimiter))
         for column in [1, 2, 3]:
