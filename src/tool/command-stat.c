@@ -131,6 +131,7 @@ typedef struct
   Splitter   *splitter;  /* (owned) */
   Progress   *progress;  /* (owned) (nullable) */
   GError     *refusal;   /* (owned) (nullable) why the first string was refused */
+  guint       n_files;   /* that could be read */
   guint64     n_read;    /* bytes */
   guint64     n_strings;
   guint64     n_refused;
@@ -217,7 +218,10 @@ read_file (Stat       *self,
   if (!input_was_interrupted ())
     splitter_finish (self->splitter);
   if (success)
-    return TRUE;
+    {
+      self->n_files++;
+      return TRUE;
+    }
 
   progress_hide (self->progress);
   command_complain ("%s: %s", shown, error->message);
@@ -403,6 +407,10 @@ run (const Options *options)
   input_catch_interrupt ();
   status = read_files (self, options->files);
   seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  /* Zeros would look like the figures of empty files. */
+  if (self->n_files == 0)
+    return status;
+
   written = tell (self, options, seconds);
 
   return status != STATUS_SUCCESS ? status : written;

@@ -298,6 +298,17 @@ class TestInput(StatTestCase):
             self.assertEqual(json.loads(output)['strings'], 4)
             self.assertRegex(errors, b'^intern-pool: ' + re.escape(bad.encode()) + b': .*' + why + b'\n$')
 
+    def test_figures_of_nothing_are_not_told(self):
+        for args in [], ['--json']:
+            for files, n_bad in ([self.path('missing')], 1), ([self.folder.name], 1), ([self.path('missing')] * 2, 2):
+                status, output, errors = run('stat', *args, *files)
+                self.assertEqual((status, output), (1, b''), files)
+                self.assertRegex(errors, rb'^(intern-pool: [^\n]*: (No such file or|Is a) directory\n){%d}$' % n_bad)
+        # An empty file has figures, and they are zeros.
+        status, output, _errors = run('stat', self.path('missing'), self.path('empty', b''))
+        self.assertEqual(status, 1)
+        self.assertRegex(output, rb'^Strings +0\n')
+
     def test_file_without_permission(self):
         if os.geteuid() == 0:
             self.skipTest('root may read everything')
