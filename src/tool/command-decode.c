@@ -187,8 +187,9 @@ end_id (Decoder *self)
 
   if (self->number > G_MAXUINT32 || !values_get (&self->values, (guint32) self->number, &data, &length))
     {
-      fail (self, "is %" G_GUINT64_FORMAT ", and the dictionary has %" G_GUINT64_FORMAT " strings",
-            self->number, self->values.n_strings);
+      g_autofree char *count = text_dup_count (self->values.n_strings, "string");
+
+      fail (self, "is %" G_GUINT64_FORMAT ", and the dictionary has %s", self->number, count);
       return;
     }
 

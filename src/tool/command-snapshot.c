@@ -16,6 +16,7 @@
 #include "split-options.h"
 #include "splitter.h"
 #include "terminal.h"
+#include "text.h"
 
 typedef struct
 {
@@ -346,6 +347,16 @@ snapshot_foreach (const Snapshot *self,
 
 /* verify */
 
+static void
+append_verdict (GString    *text,
+                const char *shown,
+                guint       n_strings)
+{
+  g_autofree char *count = text_dup_count (n_strings, "string");
+
+  g_string_append_printf (text, "%s: whole, %s\n", shown, count);
+}
+
 static Status
 run_verify (const Options *options)
 {
@@ -361,7 +372,7 @@ run_verify (const Options *options)
       GError *error = NULL;
 
       if (snapshot_open (&snapshot, *name, &error))
-        g_string_append_printf (text, "%s: whole, %u strings\n", shown, intern_pool_get_n_strings (snapshot.pool));
+        append_verdict (text, shown, intern_pool_get_n_strings (snapshot.pool));
       else
         status = fail_with (*name, error);
     }

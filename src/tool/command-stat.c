@@ -373,6 +373,17 @@ write_report (const Report  *report,
   return command_write (text->str, text->len);
 }
 
+/* The pool does not know whose limit it has. */
+static const char *
+explain_refusal (const Stat    *self,
+                 const Options *options)
+{
+  if (options->max_strings > 0 && g_error_matches (self->refusal, INTERN_ERROR, INTERN_ERROR_FULL))
+    return "--max-strings allows no more";
+
+  return self->refusal != NULL ? self->refusal->message : NULL;
+}
+
 static Status
 tell (Stat          *self,
       const Options *options,
@@ -387,7 +398,7 @@ tell (Stat          *self,
   report.n_distinct = stats.n_strings;
   report.n_hits = stats.n_hits;
   report.n_refused = self->n_refused;
-  report.refusal = self->refusal != NULL ? self->refusal->message : NULL;
+  report.refusal = explain_refusal (self, options);
   report.bytes_requested = stats.bytes_requested;
   report.bytes_stored = stats.bytes_stored;
   report.memory_copied = (guint64) (stats.bytes_saved + (gint64) stats.memory_usage);

@@ -56,3 +56,11 @@ text_append_csv (GString    *text,
     }
   g_string_append_c (text, '"');
 }
+
+/* Returns "1 byte" or "2 bytes" for the noun "byte". */
+char *
+text_dup_count (guint64     count,
+                const char *noun)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT " %s%s", count, noun, count == 1 ? "" : "s");
+}

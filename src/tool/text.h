@@ -13,5 +13,7 @@ gboolean text_is_utf8    (const char *data,
 void     text_append_csv (GString    *text,
                           const char *data,
                           gsize       length);
+char *   text_dup_count  (guint64     count,
+                          const char *noun) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

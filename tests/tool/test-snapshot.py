@@ -161,7 +161,12 @@ class TestVerify(SnapshotTestCase):
         good = self.build(b'a\n')
         bad = self.path('bad', b'nothing')
         self.assert_fails(b'.*bad: The snapshot is damaged: [^\n]*', 'verify', bad, good,
-                          output=good.encode() + b': whole, 1 strings\n')
+                          output=good.encode() + b': whole, 1 string\n')
+
+    def test_counts_have_their_noun(self):
+        for n_strings, count in (0, b'0 strings'), (1, b'1 string'), (2, b'2 strings'):
+            path = self.build(b''.join(b'%d\n' % n for n in range(n_strings)))
+            self.assertEqual(self.succeed('verify', path), path.encode() + b': whole, ' + count + b'\n')
 
 
 class TestDiff(SnapshotTestCase):

@@ -173,7 +173,8 @@ class TestFigures(StatTestCase):
         self.assertEqual(self.stat('--max-strings=0', data=b'a\nb\n')['refused'], 0)
 
     def test_limit_has_a_row(self):
-        self.assertRegex(run('stat', '--max-strings=1', data=b'a\nb\nc\n')[1], rb'(?m)^Refused +2 \S')
+        self.assertRegex(run('stat', '--max-strings=1', data=b'a\nb\nc\n')[1],
+                         rb'(?m)^Refused +2 --max-strings allows no more$')
         self.assertNotIn(b'Refused', run('stat', data=b'a\nb\nc\n')[1])
 
 
