@@ -263,30 +263,26 @@ snapshot_clear (Snapshot *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Snapshot, snapshot_clear)
 
-static gboolean
-append_cb (const char *data,
-           gsize       length,
-           gpointer    user_data)
-{
-  g_string_append_len (user_data, data, (gssize) length);
-
-  return TRUE;
-}
-
+/* What is no snapshot at all the library refuses by its first bytes. */
 static GBytes *
 read_bytes (const char  *name,
             GError     **error)
 {
-  GString *content = g_string_new (NULL);
-  const gboolean success = input_read (name, append_cb, content, error);
-  GBytes *bytes = g_string_free_to_bytes (content);
+  gsize length;
+  g_autofree char *content = input_load (name, snapshot_header_tell_size, &length, error);
+  guint64 size;
 
-  if (success)
-    return bytes;
+  if (content == NULL)
+    return NULL;
 
-  g_bytes_unref (bytes);
+  size = snapshot_header_tell_size (content, length);
+  if (size > 0 && length > size)
+    {
+      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_CORRUPT, "The snapshot is longer than its header says");
+      return NULL;
+    }
 
-  return NULL;
+  return g_bytes_new_take (g_steal_pointer (&content), length);
 }
 
 /* Into an empty @self. The file is read once, so what is checked is what is shown. */

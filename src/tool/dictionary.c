@@ -197,15 +197,15 @@ read_number (const void *data,
 }
 
 static guint64
-read_header (const GString *file,
-             Header         header)
+read_header (const char *file,
+             Header      header)
 {
-  return read_number (file->str + header * NUMBER_SIZE, NUMBER_SIZE);
+  return read_number (file + header * NUMBER_SIZE, NUMBER_SIZE);
 }
 
-/* Returns how long the file must be, or G_MAXUINT64 if nothing can be so long. */
+/* Returns G_MAXUINT64 if nothing can be so long. */
 static guint64
-get_file_size (const GString *file)
+get_file_size (const char *file)
 {
   const guint64 n_strings = read_header (file, HEADER_N_STRINGS);
   const guint64 n_bytes = read_header (file, HEADER_N_BYTES);
@@ -216,18 +216,20 @@ get_file_size (const GString *file)
   return HEADER_SIZE + (n_strings + 1) * NUMBER_SIZE + n_bytes;
 }
 
-static gboolean
-append_cb (const char *data,
-           gsize       length,
-           gpointer    user_data)
+static guint64
+tell_size (const char *file,
+           gsize       length)
 {
-  GString *file = user_data;
+  guint64 size;
 
-  g_string_append_len (file, data, (gssize) length);
+  if (length > 0 && memcmp (file, magic, MIN (length, sizeof magic)) != 0)
+    return 0;
+  if (length < HEADER_SIZE)
+    return G_MAXUINT64;
 
-  /* What is not a dictionary, or longer than it says, need not be read to its end. */
-  return file->len < HEADER_SIZE || (memcmp (file->str, magic, sizeof magic) == 0 &&
-                                     file->len <= get_file_size (file));
+  size = get_file_size (file);
+
+  return size == G_MAXUINT64 ? 0 : size;
 }
 
 static gboolean
@@ -251,14 +253,19 @@ set_corrupt (GError     **error,
 }
 
 static gboolean
-check_header (const GString  *file,
-              GError        **error)
+check_header (const char  *file,
+              gsize        length,
+              GError     **error)
 {
-  if (memcmp (file->str, magic, MIN (file->len, sizeof magic)) != 0)
+  if (memcmp (file, magic, MIN (length, sizeof magic)) != 0)
     return set_corrupt (error, "It is no dictionary");
-  if (file->len < HEADER_SIZE || file->len < get_file_size (file))
-    return set_corrupt (error, "The dictionary ends too early, after %" G_GSIZE_FORMAT " bytes", file->len);
-  if (file->len > get_file_size (file))
+  if (length < HEADER_SIZE || length < get_file_size (file))
+    {
+      g_autofree char *count = text_dup_count (length, "byte");
+
+      return set_corrupt (error, "The dictionary ends too early, after %s", count);
+    }
+  if (length > get_file_size (file))
     return set_corrupt (error, "There is more after the dictionary, from byte %" G_GUINT64_FORMAT " on",
                         get_file_size (file));
   if (read_header (file, HEADER_FORM) >= N_FORMS)
@@ -268,16 +275,16 @@ check_header (const GString  *file,
 }
 
 static void
-point_into (Values        *self,
-            const GString *file)
+point_into (Values     *self,
+            const char *file)
 {
   self->form = (Form) read_header (file, HEADER_FORM);
   self->n_ids = read_header (file, HEADER_N_IDS);
   self->n_strings = read_header (file, HEADER_N_STRINGS);
   self->n_bytes = read_header (file, HEADER_N_BYTES);
   self->width = NUMBER_SIZE;
-  self->offsets = (const guint8 *) file->str + HEADER_SIZE;
-  self->values = file->str + HEADER_SIZE + (self->n_strings + 1) * NUMBER_SIZE;
+  self->offsets = (const guint8 *) file + HEADER_SIZE;
+  self->values = file + HEADER_SIZE + (self->n_strings + 1) * NUMBER_SIZE;
 }
 
 static gboolean
@@ -285,14 +292,14 @@ read_whole (Values      *self,
             const char  *name,
             GError     **error)
 {
-  GString *file = g_string_new (NULL);
-  const gboolean success = input_read (name, append_cb, file, error) && check_header (file, error);
+  gsize length;
 
-  if (success)
-    point_into (self, file);
-  self->memory = g_string_free (file, FALSE);
+  self->memory = input_load (name, tell_size, &length, error);
+  if (self->memory == NULL || !check_header (self->memory, length, error))
+    return FALSE;
+  point_into (self, self->memory);
 
-  return success && values_check (self, error);
+  return values_check (self, error);
 }
 
 /* Reads the dictionary that is the file @name into an empty @self, which may be cleared also when

@@ -7,10 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
+
+#include <intern-glib.h>
 
 /* Fixed, whatever the input; larger ones gain nothing and fall out of the cache. */
 #define BUFFER_SIZE (128 * 1024)
@@ -134,4 +137,80 @@ input_read (const char  *name,
 {
   return is_standard_input (name) ? read_all (STDIN_FILENO, func, user_data, error)
                                   : read_file (name, func, user_data, error);
+}
+
+typedef struct
+{
+  InputSizeFunc  get_size;
+  char          *data;   /* (owned) (nullable) */
+  gsize          length;
+  gsize          room;
+  gboolean       no_memory;
+} Load;
+
+/* Twice the room whenever it is too small, but no more than the file will have. */
+static gboolean
+make_room (Load    *self,
+           gsize    length,
+           guint64  size)
+{
+  const gsize room = MAX (length, (gsize) MIN (size, 2 * (guint64) length));
+  char *data;
+
+  if (length <= self->room)
+    return TRUE;
+
+  data = g_try_realloc (self->data, room);
+  if (data == NULL)
+    {
+      self->no_memory = TRUE;
+      return FALSE;
+    }
+  self->data = data;
+  self->room = room;
+
+  return TRUE;
+}
+
+static gboolean
+load_cb (const char *data,
+         gsize       length,
+         gpointer    user_data)
+{
+  Load *self = user_data;
+  const guint64 size = self->get_size (self->data, self->length);
+
+  if (!make_room (self, self->length + length, size))
+    return FALSE;
+
+  memcpy (self->data + self->length, data, length);
+  self->length += length;
+
+  return self->length <= self->get_size (self->data, self->length);
+}
+
+/* Reads a file whose beginning says how long it is, and no more of it than that: what is not such a file, or is
+ * longer than it says, need not be read to its end, which it may not have. Then @length is more than @get_size says. */
+char *
+input_load (const char     *name,
+            InputSizeFunc   get_size,
+            gsize          *length,
+            GError        **error)
+{
+  Load self = { .get_size = get_size };
+  gboolean success = input_read (name, load_cb, &self, error);
+
+  if (self.no_memory)
+    {
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+                   "There is no memory for more than %" G_GSIZE_FORMAT " bytes", self.length);
+      success = FALSE;
+    }
+  *length = self.length;
+  if (success)
+    return self.data != NULL ? self.data : g_strdup ("");
+
+  g_free (self.data);
+
+  return NULL;
 }

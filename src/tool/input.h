@@ -17,14 +17,23 @@ typedef gboolean (*InputFunc) (const char *data,
                                gsize       length,
                                gpointer    user_data);
 
+/* Returns how long a file is of which @data are the first @length bytes, which may be none: G_MAXUINT64 while these do
+ * not tell, and 0 if there is no such file. */
+typedef guint64 (*InputSizeFunc) (const char *data,
+                                  gsize       length);
+
 void     input_catch_interrupt (void);
 gboolean input_was_interrupted (void);
 
-guint64  input_get_size        (char       **names);
-char *   input_dup_name        (const char  *name) G_GNUC_WARN_UNUSED_RESULT;
-gboolean input_read            (const char  *name,
-                                InputFunc    func,
-                                gpointer     user_data,
-                                GError     **error);
+guint64  input_get_size        (char          **names);
+char *   input_dup_name        (const char     *name) G_GNUC_WARN_UNUSED_RESULT;
+gboolean input_read            (const char     *name,
+                                InputFunc       func,
+                                gpointer        user_data,
+                                GError        **error);
+char *   input_load            (const char     *name,
+                                InputSizeFunc   get_size,
+                                gsize          *length,
+                                GError        **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

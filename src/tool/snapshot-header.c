@@ -75,11 +75,32 @@ get_64 (const char *data,
 }
 
 static gboolean
+begins (const char *data,
+        gsize       length)
+{
+  return length == 0 || memcmp (data, magic, MIN (length, sizeof magic)) == 0;
+}
+
+/* An InputSizeFunc. What another version says of its length is not known. */
+guint64
+snapshot_header_tell_size (const char *data,
+                           gsize       length)
+{
+  if (!begins (data, length))
+    return 0;
+  if (length < HEADER_SIZE)
+    return G_MAXUINT64;
+
+  return get_32 (data, FIELD_VERSION) == VERSION && get_32 (data, FIELD_BYTE_ORDER) == BYTE_ORDER_MARK
+         ? get_64 (data, FIELD_FILE_SIZE) : 0;
+}
+
+static gboolean
 check (const char  *data,
        gsize        size,
        GError     **error)
 {
-  if (size < HEADER_SIZE || memcmp (data, magic, sizeof magic) != 0)
+  if (size < HEADER_SIZE || !begins (data, size))
     return fail (error, INTERN_ERROR_CORRUPT, "This is no snapshot");
   if (get_32 (data, FIELD_VERSION) != VERSION || get_32 (data, FIELD_BYTE_ORDER) != BYTE_ORDER_MARK)
     return fail (error, INTERN_ERROR_UNSUPPORTED, "The snapshot is of another version, or of another byte order");
@@ -143,7 +164,7 @@ append_cb (const char *data,
 
   g_string_append_len (head, data, (gssize) MIN (length, SNAPSHOT_HEADER_MAX - head->len));
 
-  return head->len < SNAPSHOT_HEADER_MAX;
+  return head->len < SNAPSHOT_HEADER_MAX && begins (head->str, head->len);
 }
 
 gboolean

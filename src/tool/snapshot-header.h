@@ -26,12 +26,14 @@ typedef struct
 
 #define SNAPSHOT_SLOTS 16 /* of a bucket */
 
-gboolean snapshot_header_parse (SnapshotHeader  *self,
-                                const char      *data,
-                                gsize            size,
-                                GError         **error);
-gboolean snapshot_header_read  (SnapshotHeader  *self,
-                                const char      *name,
-                                GError         **error);
+guint64  snapshot_header_tell_size (const char      *data,
+                                    gsize            length);
+gboolean snapshot_header_parse     (SnapshotHeader  *self,
+                                    const char      *data,
+                                    gsize            size,
+                                    GError         **error);
+gboolean snapshot_header_read      (SnapshotHeader  *self,
+                                    const char      *name,
+                                    GError         **error);
 
 G_END_DECLS

@@ -339,7 +339,8 @@ class TestHostile(CodecTestCase):
     def test_dictionaries(self):
         good = pack([b'a', b'bc', b''], 0)
         for length in range(len(good)):
-            self.assert_bad_dictionary(b'The dictionary ends too early, after %d bytes' % length, good[:length])
+            message = b'The dictionary ends too early, after %d byte%s' % (length, b'' if length == 1 else b's')
+            self.assert_bad_dictionary(message, good[:length])
         self.assert_bad_dictionary(b'There is more after the dictionary, from byte %d on' % len(good), good + b'x')
         self.assert_bad_dictionary(b'It is no dictionary', b'x' + good[1:])
         self.assert_bad_dictionary(b'It is no dictionary', b'x')

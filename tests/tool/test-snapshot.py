@@ -7,11 +7,13 @@ import json
 import os
 import re
 import struct
+import subprocess
 import unittest
 
 import harness
-from harness import MAN_PAGE, run
+from harness import MAN_PAGE, TOOL, run
 
+MIB = 1024 * 1024
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'data')
 KEYS = ['version', 'strings', 'atoms', 'first_atom', 'string_bytes', 'file_bytes', 'overhead', 'buckets', 'load',
         'max_probe']
@@ -167,6 +169,43 @@ class TestVerify(SnapshotTestCase):
         for n_strings, count in (0, b'0 strings'), (1, b'1 string'), (2, b'2 strings'):
             path = self.build(b''.join(b'%d\n' % n for n in range(n_strings)))
             self.assertEqual(self.succeed('verify', path), path.encode() + b': whole, ' + count + b'\n')
+
+
+class TestEndless(SnapshotTestCase):
+    """What has no end is refused as soon as that can be seen: of 16 MiB not one is taken."""
+
+    def assert_refused(self, message, begin, args):
+        process = subprocess.Popen([TOOL, 'snapshot', *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        n_written = 0
+        try:
+            while n_written < 16 * MIB:
+                n_written += os.write(process.stdin.fileno(), begin + bytes(65536))
+                begin = b''
+        except BrokenPipeError:
+            pass
+        process.stdin.close()
+        process.stdin = None
+        output, errors = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, output), (1, b''), args)
+        self.assertRegex(errors, b'^intern-pool: standard input: ' + message + b'\n$', args)
+        self.assertLess(n_written, MIB, args)
+
+    def test_input_without_end(self):
+        good = self.build(b'a\n')
+        data = self.read(good)
+        other_version = data[:8] + struct.pack('<I', 2) + data[12:]
+        for args in ['verify'], ['list'], ['diff', '-', good], ['diff', good, '-']:
+            self.assert_refused(b'The snapshot is damaged: it does not begin as one', b'', args)
+            self.assert_refused(b'The snapshot cannot be used: its format is of another version', other_version, args)
+            self.assert_refused(b'The snapshot is longer than its header says', data, args)
+        self.assert_refused(b'This is no snapshot', b'', ['info'])
+
+    def test_length_that_cannot_be(self):
+        data = self.read(self.build(b'a\n'))
+        for size in 2 ** 63, 2 ** 64 - 1, 2 ** 64 - 2 ** 16:
+            path = self.path('bad', data[:16] + struct.pack('<Q', size) + data[24:])
+            self.assert_fails(b'.*bad: The snapshot is damaged: [^\n]*', 'verify', path)
 
 
 class TestDiff(SnapshotTestCase):
