@@ -326,7 +326,8 @@ begin_text (Decoder        *self,
 
   self->output = output_new (options->output != NULL ? options->output : "-", options->force, error);
 
-  return self->output != NULL;
+  return self->output != NULL && output_check_input (options->files[0], error) &&
+         (options->arrow || output_check_input (options->dictionary, error));
 }
 
 static gboolean
@@ -338,7 +339,7 @@ decode (Decoder        *self,
          begin_text (self, options, error) &&
          read_ids (self, options->files[0], error) &&
          check_ids (self, options->files[0], error) &&
-         output_finish (self->output, error);
+         output_finish_all (error);
 }
 
 static gboolean
@@ -370,7 +371,7 @@ decode_arrow (Decoder        *self,
     return FALSE;
   self->values.n_ids = self->n_ids;
 
-  return check_ids (self, options->files[0], error) && output_finish (self->output, error);
+  return check_ids (self, options->files[0], error) && output_finish_all (error);
 }
 
 static Status

@@ -224,7 +224,7 @@ read_input (Encoder        *self,
             const Options  *options,
             GError        **error)
 {
-  if (!read_file (self, options->files[0], error))
+  if (!output_check_input (options->files[0], error) || !read_file (self, options->files[0], error))
     return FALSE;
 
   return !input_was_interrupted () || command_interrupted (error);
@@ -245,7 +245,7 @@ encode (Encoder        *self,
 
   dictionary_write (self->dictionary, get_form (self, &options->format), self->n_ids, dictionary);
 
-  return output_close (self->ids, error) && output_finish (dictionary, error) && output_finish (self->ids, error);
+  return output_finish_all (error);
 }
 
 static gboolean
@@ -254,7 +254,7 @@ encode_arrow (Encoder        *self,
               GError        **error)
 {
   self->ids = output_new (options->output, options->force, error);
-  if (self->ids == NULL)
+  if (self->ids == NULL || !output_check_rewriting (self->ids, error))
     return FALSE;
   self->arrow = arrow_writer_new (self->ids);
   if (!read_input (self, options, error))
@@ -262,7 +262,7 @@ encode_arrow (Encoder        *self,
 
   arrow_writer_finish (self->arrow, self->dictionary, get_form (self, &options->format));
 
-  return output_finish (self->ids, error);
+  return output_finish_all (error);
 }
 
 static Status

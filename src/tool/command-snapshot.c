@@ -152,7 +152,7 @@ build (Builder        *self,
     return FALSE;
   output_write (output, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
 
-  return output_finish (output, error);
+  return output_finish_all (error);
 }
 
 static Status
@@ -407,19 +407,19 @@ static Status
 run_list (const Options *options)
 {
   g_auto (Snapshot) snapshot = { .pool = NULL };
-  g_autoptr (Output) output = output_new ("-", FALSE, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Output) output = output_new ("-", FALSE, &error);
   Lister lister = { output, options->atoms, options->null ? '\0' : '\n' };
-  GError *error = NULL;
 
+  if (output == NULL)
+    return command_fail (error);
   input_catch_interrupt ();
   if (!snapshot_open (&snapshot, options->files[0], &error))
-    return fail_with (options->files[0], error);
+    return fail_with (options->files[0], g_steal_pointer (&error));
 
   snapshot_foreach (&snapshot, list_cb, &lister);
-  if (output_finish (output, &error))
-    return STATUS_SUCCESS;
 
-  return fail_with ("-", error);
+  return output_finish_all (&error) ? STATUS_SUCCESS : command_fail (error);
 }
 
 /* diff */
@@ -503,19 +503,21 @@ diff (const Snapshot *snapshots,
 static Status
 run_diff (const Options *options)
 {
-  g_autoptr (Output) output = output_new ("-", FALSE, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Output) output = output_new ("-", FALSE, &error);
   Snapshot snapshots[2] = { { .pool = NULL }, { .pool = NULL } };
-  GError *error = NULL;
   Status status = STATUS_SUCCESS;
 
+  if (output == NULL)
+    return command_fail (error);
   input_catch_interrupt ();
   for (guint i = 0; i < 2 && status == STATUS_SUCCESS; i++)
     if (!snapshot_open (&snapshots[i], options->files[i], &error))
       status = fail_with (options->files[i], g_steal_pointer (&error));
   if (status == STATUS_SUCCESS && diff (snapshots, options, output))
     status = STATUS_DIFFERENT;
-  if (!output_finish (output, &error))
-    status = fail_with ("-", error);
+  if (!output_finish_all (&error))
+    status = command_fail (error);
   snapshot_clear (&snapshots[0]);
   snapshot_clear (&snapshots[1]);
 

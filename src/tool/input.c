@@ -15,6 +15,8 @@
 
 #include <intern-glib.h>
 
+#include "temporary.h"
+
 /* Fixed, whatever the input; larger ones gain nothing and fall out of the cache. */
 #define BUFFER_SIZE (128 * 1024)
 
@@ -23,6 +25,8 @@ static volatile sig_atomic_t interrupted;
 static void
 interrupt_cb (int signal_number)
 {
+  if (interrupted)
+    temporary_end_program (signal_number);
   interrupted = TRUE;
 }
 
@@ -31,9 +35,10 @@ void
 input_catch_interrupt (void)
 {
   /* No SA_RESTART: read() has to return. */
-  struct sigaction action = { .sa_handler = interrupt_cb, .sa_flags = (int) SA_RESETHAND };
+  struct sigaction action = { .sa_handler = interrupt_cb };
   struct sigaction before;
 
+  sigfillset (&action.sa_mask);
   /* Who starts a program with SIGINT ignored, as a shell does in the background, wants it so. */
   if (sigaction (SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
     sigaction (SIGINT, &action, NULL);

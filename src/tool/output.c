@@ -6,29 +6,34 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
 
 #include "input.h"
+#include "target.h"
+#include "temporary.h"
 
 #define BUFFER_SIZE (64 * 1024)
+#define MAX_OUTPUTS 2
 
 struct _Output
 {
-  char    *name;       /* (owned) */
-  char    *shown;      /* (owned) */
-  char    *temporary;  /* (owned) (nullable) what becomes @name at the end */
-  gboolean force;
-  int      fd;         /* -1 when closed */
-  int      code;       /* errno of the first failure, 0 as long as there is none */
-  guint64  size;
-  gsize    n_buffered;
-  char     buffer[BUFFER_SIZE];
+  char       *shown;      /* (owned) */
+  Target      target;
+  Temporary  *temporary;  /* (owned) (nullable) what becomes the target at the end, if it is a file */
+  gboolean    force;
+  int         fd;         /* -1 when closed */
+  int         code;       /* errno of the first failure, 0 as long as there is none */
+  guint64     size;
+  gsize       n_buffered;
+  char        buffer[BUFFER_SIZE];
 };
+
+/* All that there are, in the order in which they were opened. */
+static Output *outputs[MAX_OUTPUTS];
+static guint n_outputs;
 
 static gboolean
 set_error (const char  *shown,
@@ -41,88 +46,145 @@ set_error (const char  *shown,
 }
 
 static gboolean
-refuse_to_replace (const char  *shown,
-                   GError     **error)
+refuse (const char  *shown,
+        const char  *message,
+        GError     **error)
 {
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST, "%s: There is such a file; --force replaces it", shown);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: %s", shown, message);
 
   return FALSE;
 }
 
-/* A file beside the one that it becomes: a rename works within a file system only. */
-static void
-open_temporary (Output *self,
-                int     mode)
+static gboolean
+refuse_to_replace (const char  *shown,
+                   GError     **error)
 {
-  self->temporary = g_strconcat (self->name, ".XXXXXX", NULL);
-  self->fd = g_mkstemp_full (self->temporary, O_WRONLY | O_CLOEXEC, mode);
-  if (self->fd < 0)
-    {
-      self->code = errno;
-      g_clear_pointer (&self->temporary, g_free);
-    }
+  return refuse (shown, "There is such a file; --force replaces it", error);
 }
 
-/* A link stays what it is, and the file behind it is replaced. */
-static void
-follow_links (Output *self)
+/* Opening */
+
+static gboolean
+find_target (Output      *self,
+             const char  *name,
+             GError     **error)
 {
-  char *target = realpath (self->name, NULL);
+  const int code = target_find (&self->target, name);
 
-  if (target == NULL)
-    return;
+  if (code != 0)
+    return code == EBADF ? refuse (self->shown, "It is closed or read-only, and could not be written", error)
+                         : set_error (self->shown, code, error);
 
-  g_free (self->name);
-  self->name = g_strdup (target);
-  free (target);
+  for (guint i = 0; i < n_outputs; i++)
+    if (target_equals (&self->target, &outputs[i]->target))
+      {
+        g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                     "%s: It is the same file as %s, and each output needs one of its own",
+                     self->shown, outputs[i]->shown);
+        return FALSE;
+      }
+
+  return TRUE;
+}
+
+/* The new file is the owner's of the old one, if this may give it away, with the same permissions. */
+static void
+keep_owner (Output *self)
+{
+  const struct stat *old = &self->target.status;
+
+  if (fchown (self->fd, old->st_uid, old->st_gid) != 0 && errno != EPERM && errno != EINVAL)
+    self->code = errno;
+  else if (fchmod (self->fd, old->st_mode & 0777) != 0)
+    self->code = errno;
+}
+
+static void
+open_temporary (Output *self)
+{
+  const gboolean exists = self->target.exists;
+  const int mode = exists ? (int) (self->target.status.st_mode & 0777) : 0666;
+
+  self->temporary = temporary_new (self->target.name, mode, &self->fd, &self->code);
+  if (exists && self->temporary != NULL)
+    keep_owner (self);
 }
 
 static gboolean
-open_file (Output  *self,
-           GError **error)
+open_target (Output  *self,
+             GError **error)
 {
-  GStatBuf status;
-  const gboolean exists = g_stat (self->name, &status) == 0;
-
-  if (exists && S_ISREG (status.st_mode) && !self->force)
-    return refuse_to_replace (self->shown, error);
-
-  if (exists && !S_ISREG (status.st_mode))
+  if (target_is_written (&self->target))
     {
-      self->fd = g_open (self->name, O_WRONLY | O_CLOEXEC, 0);
+      self->fd = target_open (&self->target);
       self->code = self->fd < 0 ? errno : 0;
     }
   else
     {
-      follow_links (self);
-      open_temporary (self, 0666);
-      if (exists && self->fd >= 0 && fchmod (self->fd, status.st_mode & 0777) != 0)
-        self->code = errno;
+      if (self->target.exists && !self->force)
+        return refuse_to_replace (self->shown, error);
+      open_temporary (self);
     }
 
   return self->code == 0 || set_error (self->shown, self->code, error);
 }
 
-/* @name is "-" for standard output. A file that is there is replaced with @force only; what is no
- * regular file, as a pipe or a terminal, is written as it comes. */
+/* @name is "-" for standard output. A file that is there is replaced with @force only. */
 Output *
 output_new (const char  *name,
             gboolean     force,
             GError     **error)
 {
-  const gboolean is_standard_output = g_str_equal (name, "-");
   g_autoptr (Output) self = g_new0 (Output, 1);
 
-  self->name = g_strdup (name);
-  self->shown = is_standard_output ? g_strdup ("standard output") : g_filename_display_name (name);
+  self->shown = g_str_equal (name, "-") ? g_strdup ("standard output") : g_filename_display_name (name);
   self->force = force;
-  self->fd = is_standard_output ? STDOUT_FILENO : -1;
-
-  if (!is_standard_output && !open_file (self, error))
+  self->fd = -1;
+  if (!find_target (self, name, error) || !open_target (self, error))
     return NULL;
+
+  g_assert (n_outputs < MAX_OUTPUTS);
+  outputs[n_outputs++] = self;
 
   return g_steal_pointer (&self);
 }
+
+/* Whether the input @name, "-" for standard input, is none of the files that are written as it is read: it would
+ * have no end. */
+gboolean
+output_check_input (const char  *name,
+                    GError     **error)
+{
+  g_autofree char *shown = input_dup_name (name);
+  struct stat status;
+
+  if ((g_str_equal (name, "-") ? fstat (STDIN_FILENO, &status) : stat (name, &status)) != 0 ||
+      !S_ISREG (status.st_mode))
+    return TRUE;
+
+  for (guint i = 0; i < n_outputs; i++)
+    if (outputs[i]->temporary == NULL && status.st_dev == outputs[i]->target.status.st_dev &&
+        status.st_ino == outputs[i]->target.status.st_ino)
+      return refuse (shown, "It is an output as well, and would be written while it is read", error);
+
+  return TRUE;
+}
+
+/* Whether output_write_at() can be called. A pipe has been opened by now, so that its reader need not wait for what
+ * does not come. */
+gboolean
+output_check_rewriting (Output  *self,
+                        GError **error)
+{
+  if (self->temporary != NULL)
+    return TRUE;
+
+  return refuse (self->shown,
+                 "It is written as it comes, but the beginning of this format is written last: name a regular file",
+                 error);
+}
+
+/* Writing */
 
 static void
 write_all (Output     *self,
@@ -171,16 +233,22 @@ output_write (Output     *self,
   self->n_buffered += length;
 }
 
-/* Writes once more what has been written. Not for what is no regular file. */
+/* Writes once more what has been written. */
 void
 output_write_at (Output     *self,
                  guint64     offset,
                  const void *data,
                  gsize       length)
 {
+  gssize n_written;
+
   flush (self);
-  if (self->code == 0 && pwrite (self->fd, data, length, (off_t) offset) != (gssize) length)
-    self->code = errno;
+  if (self->code != 0)
+    return;
+
+  n_written = pwrite (self->fd, data, length, (off_t) offset);
+  if (n_written != (gssize) length)
+    self->code = n_written < 0 ? errno : EIO;
 }
 
 /* Returns how many bytes were written. */
@@ -196,6 +264,8 @@ output_has_failed (Output *self)
   return self->code != 0;
 }
 
+/* Finishing */
+
 static void
 close_file (Output *self)
 {
@@ -206,11 +276,10 @@ close_file (Output *self)
     self->code = errno;
 }
 
-/* Brings all of it to the disk, but not yet under its name: of two files, neither should get its
- * name before both are there. Returns %FALSE if anything has failed since the beginning. */
-gboolean
-output_close (Output  *self,
-              GError **error)
+/* Brings all of it to where it goes, but not yet under its name. */
+static gboolean
+complete (Output  *self,
+          GError **error)
 {
   flush (self);
   /* The name must not come to the disk before the data does. */
@@ -221,34 +290,72 @@ output_close (Output  *self,
   return self->code == 0 || set_error (self->shown, self->code, error);
 }
 
-/* Gives the file its name. Returns %FALSE, and leaves no new file, if anything has failed. */
-gboolean
-output_finish (Output  *self,
-               GError **error)
+static gboolean
+publish (Output  *self,
+         GError **error)
 {
-  if (self->fd >= 0 && !output_close (self, error))
-    return FALSE;
-
-  if (self->temporary == NULL)
+  if (self->temporary == NULL || temporary_publish (self->temporary, self->force))
     return TRUE;
-  if (!self->force && g_access (self->name, F_OK) == 0)
-    return refuse_to_replace (self->shown, error);
-  if (g_rename (self->temporary, self->name) != 0)
-    return set_error (self->shown, errno, error);
-  g_clear_pointer (&self->temporary, g_free);
+
+  return errno == EEXIST && !self->force ? refuse_to_replace (self->shown, error)
+                                         : set_error (self->shown, errno, error);
+}
+
+/* Either all files get their names, or none. */
+static gboolean
+publish_all (GError **error)
+{
+  for (guint i = 0; i < n_outputs; i++)
+    if (!publish (outputs[i], error))
+      {
+        while (i-- > 0)
+          if (outputs[i]->temporary != NULL)
+            temporary_withdraw (outputs[i]->temporary);
+        return FALSE;
+      }
 
   return TRUE;
+}
+
+/* Completes all outputs, and then gives the files among them their names. Returns FALSE, and leaves no new file, if
+ * anything has failed since the beginning. */
+gboolean
+output_finish_all (GError **error)
+{
+  gboolean success;
+  sigset_t before;
+
+  for (guint i = 0; i < n_outputs; i++)
+    if (!complete (outputs[i], error))
+      return FALSE;
+
+  temporary_hold_signals (&before);
+  success = publish_all (error);
+  sigprocmask (SIG_SETMASK, &before, NULL);
+
+  return success;
+}
+
+static void
+forget (Output *self)
+{
+  for (guint i = 0; i < n_outputs; i++)
+    if (outputs[i] == self)
+      {
+        memmove (&outputs[i], &outputs[i + 1], (n_outputs - i - 1) * sizeof *outputs);
+        n_outputs--;
+        return;
+      }
 }
 
 /* What has not been finished is removed. */
 void
 output_free (Output *self)
 {
+  forget (self);
   close_file (self);
-  if (self->temporary != NULL)
-    g_unlink (self->temporary);
-  g_free (self->temporary);
+  g_clear_pointer (&self->temporary, temporary_free);
+  target_clear (&self->target);
   g_free (self->shown);
-  g_free (self->name);
   g_free (self);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A file that is there whole or not at all, or standard output.
+/* What a command writes: files that are there whole or not at all, and what is written as it comes, as standard
+ * output, a pipe or a device.
  *
- * What fails is kept until output_close() or output_finish() tells it, so that nothing in between needs to look;
+ * The outputs of a program belong together: no two of them are the same file, and they get their names together.
+ * What fails is kept until output_finish_all() tells it, so that nothing in between needs to look;
  * output_has_failed() is for those who could stop early.
  *
  * Not g_file_replace(): where there is no file yet it writes into the final one from the start.
@@ -16,23 +18,24 @@ G_BEGIN_DECLS
 
 typedef struct _Output Output;
 
-Output * output_new        (const char  *name,
-                            gboolean     force,
-                            GError     **error) G_GNUC_WARN_UNUSED_RESULT;
-void     output_write      (Output      *self,
-                            const void  *data,
-                            gsize        length);
-void     output_write_at   (Output      *self,
-                            guint64      offset,
-                            const void  *data,
-                            gsize        length);
-guint64  output_get_size   (Output      *self);
-gboolean output_has_failed (Output      *self);
-gboolean output_close      (Output      *self,
-                            GError     **error);
-gboolean output_finish     (Output      *self,
-                            GError     **error);
-void     output_free       (Output      *self);
+Output * output_new             (const char  *name,
+                                 gboolean     force,
+                                 GError     **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean output_check_input     (const char  *name,
+                                 GError     **error);
+gboolean output_check_rewriting (Output      *self,
+                                 GError     **error);
+void     output_write           (Output      *self,
+                                 const void  *data,
+                                 gsize        length);
+void     output_write_at        (Output      *self,
+                                 guint64      offset,
+                                 const void  *data,
+                                 gsize        length);
+guint64  output_get_size        (Output      *self);
+gboolean output_has_failed      (Output      *self);
+gboolean output_finish_all      (GError     **error);
+void     output_free            (Output      *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Output, output_free)
 

@@ -7,15 +7,29 @@ import os
 import pty
 import random
 import select
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 TOOL, MAN_PAGE = map(os.path.abspath, sys.argv[1:3])
 LARGE = '--large' in sys.argv
 
 SEED = int(os.environ.get('TOOL_TEST_SEED', random.randrange(2 ** 32)))
+
+
+HEADER = struct.Struct('<8s4Q')
+LINES, CUT_LINES, CSV = range(3)
+
+
+def pack(strings, n_ids, form=LINES):
+    """A dictionary as the man page describes it."""
+    values = b''.join(strings)
+    ends = [sum(map(len, strings[:n])) for n in range(len(strings) + 1)]
+    return HEADER.pack(b'INTERND1', form, n_ids, len(strings), len(values)) + \
+        struct.pack('<%dQ' % len(ends), *ends) + values
 
 
 def environment(**changes):
@@ -28,7 +42,10 @@ def environment(**changes):
 
 def run(*args, data=b'', env=None, **options):
     """(exit status, standard output, standard error), the latter two as bytes."""
-    done = subprocess.run([TOOL, *args], input=data, env=env or environment(), timeout=120,
+    # A file for standard input takes the place of the data.
+    if data is not None:
+        options['input'] = data
+    done = subprocess.run([TOOL, *args], env=env or environment(), timeout=120,
                           stdout=options.pop('stdout', subprocess.PIPE), stderr=subprocess.PIPE, **options)
     return done.returncode, done.stdout, done.stderr
 
@@ -77,6 +94,30 @@ class ToolTestCase(unittest.TestCase):
             with open(path, 'wb') as file:
                 file.write(data)
         return path
+
+    def files(self):
+        return sorted(os.listdir(self.folder.name))
+
+    def read(self, name):
+        with open(self.path(name), 'rb') as file:
+            return file.read()
+
+    def wait_until(self, condition):
+        deadline = time.monotonic() + 30
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+
+    def succeed(self, *args, data=b'', **options):
+        status, output, errors = run(*args, data=data, **options)
+        self.assertEqual((status, errors), (0, b''), args)
+        return output
+
+    def assert_fails(self, message, *args, data=b'', status=1, **options):
+        """@message is all of standard error after the name of the tool, as a regular expression."""
+        found, _output, errors = run(*args, data=data, **options)
+        self.assertEqual(found, status, args)
+        self.assertRegex(errors, b'^intern-pool: ' + message + b'\n$', args)
 
     def assert_usage_error(self, *args):
         status, output, errors = run(*args)

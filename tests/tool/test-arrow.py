@@ -52,7 +52,7 @@ class ArrowTestCase(harness.ToolTestCase):
         arguments = ['gjs', SCRIPT, LIBRARY, command, path]
         return subprocess.run(arguments, check=True, timeout=120, stdout=subprocess.PIPE).stdout
 
-    def read(self, path):
+    def read_elsewhere(self, path):
         """What the other reader finds: (the list of strings as bytes, the rest)."""
         found = json.loads(self.script('read', path).decode())
         return [bytes(string) for string in found.pop('strings')], found
@@ -88,10 +88,25 @@ class TestUsage(ArrowTestCase):
                 self.assert_usage_error(*args.split())
         self.assertEqual(os.listdir(self.folder.name), [])
 
-    def test_output_that_cannot_be_rewound(self):
-        status, _output, errors = run('encode', '--arrow', '--output=/dev/stderr', data=b'a\n')
-        self.assertEqual(status, 1)
-        self.assertTrue(errors.endswith(b'intern-pool: /dev/stderr: Illegal seek\n'), errors)
+    def assert_not_written(self, name, **options):
+        status, output, errors = run('encode', '--arrow', '--force', '--output', name, data=b'a\n', **options)
+        self.assertEqual((status, output or b''), (1, b''))
+        self.assertEqual(errors, b'intern-pool: %s: It is written as it comes, but the beginning of this format is '
+                         b'written last: name a regular file\n' % name.encode())
+
+    def test_nothing_is_written_to_what_cannot_be_rewound(self):
+        fifo, log = self.path('fifo'), self.path('log', b'before\n')
+        os.mkfifo(fifo)
+        with subprocess.Popen(['cat', fifo], stdout=subprocess.PIPE) as reader:
+            self.assert_not_written(fifo)
+            self.assertEqual(reader.communicate(timeout=60)[0], b'')
+        for name in '/dev/stdout', '/dev/stderr', '/dev/null':
+            self.assert_not_written(name)
+        # A file can, but this one has a beginning that is not ours.
+        for mode in 'ab', 'r+b':
+            with open(log, mode) as file:
+                self.assert_not_written('/dev/stdout', stdout=file)
+        self.assertEqual(self.read('log'), b'before\n')
 
 
 class TestOthers(ArrowTestCase):
@@ -99,30 +114,31 @@ class TestOthers(ArrowTestCase):
         for data in TEXTS:
             with self.subTest(data):
                 lines = data.split(b'\n')
-                strings, found = self.read(self.encode(data=data))
+                strings, found = self.read_elsewhere(self.encode(data=data))
                 self.assertEqual(strings, lines if lines[-1] else lines[:-1])
                 self.assertEqual(found['metadata'], {'intern-pool': '1' if lines[-1] else '0'})
 
     def test_they_read_many_batches(self):
         data = b''.join(b'%d\n' % (n * n % 9973) for n in range(200000))
-        strings, found = self.read(self.encode(data=data))
+        strings, found = self.read_elsewhere(self.encode(data=data))
         self.assertEqual(strings, data[:-1].split(b'\n'))
         self.assertGreater(found['batches'], 1)
 
     def test_they_read_texts(self):
         for path in glob.glob('/usr/share/common-licenses/*'):
             if os.path.isfile(path):
-                strings, _found = self.read(self.encode('--words', path))
+                strings, _found = self.read_elsewhere(self.encode('--words', path))
                 with open(path, 'rb') as file:
                     self.assertEqual(strings, re.findall(rb'\S+', file.read()))
 
     def test_they_read_csv(self):
-        strings, found = self.read(self.encode('--csv', '--column=2', data=b'1,"a,b"\n2,\n3,"x\ny"\n'))
+        strings, found = self.read_elsewhere(self.encode('--csv', '--column=2', data=b'1,"a,b"\n2,\n3,"x\ny"\n'))
         self.assertEqual((strings, found['metadata']), ([b'a,b', b'', b'x\ny'], {'intern-pool': '2'}))
 
     def test_text_is_text_and_bytes_are_bytes(self):
         for data, kind in [('é\0\n'.encode(), 'Utf8'), (b'\xff\n', 'Binary'), (b'\xed\xa0\x80\n', 'Binary')]:
-            self.assertRegex(self.read(self.encode(data=data))[1]['type'], '^Dictionary<Int32, (Large)?%s>$' % kind)
+            found = self.read_elsewhere(self.encode(data=data))[1]
+            self.assertRegex(found['type'], '^Dictionary<Int32, (Large)?%s>$' % kind)
 
     def test_what_they_write(self):
         self.script('write', self.folder.name)

@@ -4,34 +4,18 @@
 """Texts to dictionaries and ids, and back: test-codec.py TOOL MAN-PAGE [--large] [unittest arguments]"""
 
 import csv
-import fcntl
 import io
 import os
 import re
-import signal
-import stat
 import struct
 import subprocess
-import termios
 import time
 
 import harness
-from harness import TOOL, run
+from harness import CSV, CUT_LINES, HEADER, LINES, TOOL, pack, run
 
 MIB = 1024 * 1024
 DOCUMENTS = '/usr/share/doc'
-
-HEADER = struct.Struct('<8s4Q')
-LINES, CUT_LINES, CSV = range(3)
-
-
-def pack(strings, n_ids, form=LINES):
-    """A dictionary as the man page describes it."""
-    values = b''.join(strings)
-    ends = [sum(map(len, strings[:n])) for n in range(len(strings) + 1)]
-    return HEADER.pack(b'INTERND1', form, n_ids, len(strings), len(values)) + \
-        struct.pack('<%dQ' % len(ends), *ends) + values
-
 
 def documents():
     for folder, _folders, names in sorted(os.walk(DOCUMENTS)):
@@ -42,23 +26,11 @@ def documents():
 
 
 class CodecTestCase(harness.ToolTestCase):
-    def succeed(self, *args, data=b''):
-        status, output, errors = run(*args, data=data)
-        self.assertEqual((status, errors), (0, b''), args)
-        return output
-
-    def assert_fails(self, message, *args, data=b'', status=1):
-        """@message is all of standard error after the name of the tool, as a regular expression."""
-        found, _output, errors = run(*args, data=data)
-        self.assertEqual(found, status, args)
-        self.assertRegex(errors, b'^intern-pool: ' + message + b'\n$')
-
     def encode(self, *args, data=b''):
         """(the dictionary, the ids), both as bytes."""
         path = self.path('dict')
         ids = self.succeed('encode', '--force', '--dictionary=' + path, *args, data=data)
-        with open(path, 'rb') as file:
-            return file.read(), ids
+        return self.read(path), ids
 
     def decode(self, *args, data=b''):
         return self.succeed('decode', '--dictionary=' + self.path('dict'), *args, data=data)
@@ -209,98 +181,6 @@ class TestCsv(CodecTestCase):
         path = self.path('dict', pack([b'a\nb'], 1))
         self.assert_fails(b'\\S+dict: A string holds a newline, .*', 'decode', '-D', path, data=b'\0\0\0\0')
         self.assertEqual(self.succeed('decode', '--csv', '-D', path, data=b'\0\0\0\0'), b'"a\nb"\n')
-
-
-class TestFiles(CodecTestCase):
-    def files(self):
-        return sorted(os.listdir(self.folder.name))
-
-    def test_nothing_is_replaced_without_force(self):
-        dictionary, ids = self.path('dict', b'old'), self.path('ids')
-        for args in [('encode', '-D', dictionary, '-o', ids), ('encode', '-D', ids, '-o', dictionary)]:
-            self.assert_fails(b'\\S+dict: There is such a file; --force replaces it', *args, data=b'a\n')
-        self.path('good', pack([b'a'], 1))
-        self.assert_fails(b'\\S+dict: There is such a file; --force replaces it', 'decode', '-D', self.path('good'),
-                          '-o', dictionary, data=b'\0\0\0\0')
-        with open(dictionary, 'rb') as file:
-            self.assertEqual(file.read(), b'old')
-        self.assertEqual(self.files(), ['dict', 'good'])
-
-    def test_force_keeps_links_and_permissions(self):
-        target, link = self.path('target', b'old'), self.path('link')
-        os.chmod(target, 0o640)
-        os.symlink('target', link)
-        self.succeed('encode', '--force', '-D', link, '-o', self.path('ids'), data=b'a\n')
-        self.assertTrue(os.path.islink(link))
-        self.assertEqual(stat.S_IMODE(os.stat(target).st_mode), 0o640)
-        with open(target, 'rb') as file:
-            self.assertEqual(file.read(), pack([b'a'], 1))
-        self.assertEqual(self.files(), ['ids', 'link', 'target'])
-
-    def test_new_files_have_the_usual_permissions(self):
-        before = os.umask(0o027)
-        self.addCleanup(os.umask, before)
-        self.encode(data=b'a\n')
-        self.assertEqual(stat.S_IMODE(os.stat(self.path('dict')).st_mode), 0o640)
-
-    def test_failure_leaves_what_was_there(self):
-        good, text = self.path('good', pack([b'a'], 2)), self.path('text', b'old')
-        self.assert_fails(b'standard input: Id 2, .*', 'decode', '--force', '-D', good, '-o', text, data=b'\0\0\0\0')
-        self.assert_fails(b'\\S+missing: No such file or directory', 'encode', '--force', '-D', good, '-o', text,
-                          self.path('missing'))
-        with open(text, 'rb') as file:
-            self.assertEqual(file.read(), b'old')
-        self.assertEqual(self.files(), ['good', 'text'])
-
-    def test_what_cannot_be_written(self):
-        for name, why in [('/dev/full', b'No space left on device'), (self.folder.name, b'Is a directory'),
-                          (self.path('no/such/folder'), b'No such file or directory')]:
-            pattern = re.escape(name.encode()) + b': ' + why
-            self.assert_fails(pattern, 'encode', '-D', name, '-o', self.path('ids'), data=b'a\n')
-            self.assert_fails(pattern, 'encode', '-D', self.path('dict'), '-o', name, data=b'a\n' * 100000)
-            self.assertEqual(self.files(), [])
-
-    def test_full_standard_output(self):
-        with open('/dev/full', 'wb') as full:
-            status, _output, errors = run('encode', '-D', self.path('dict'), data=b'a\n', stdout=full)
-        self.assertEqual((status, errors), (1, b'intern-pool: standard output: No space left on device\n'))
-        self.assertEqual(self.files(), [])
-
-    def test_closed_pipe_is_quiet(self):
-        reader, writer = os.pipe()
-        os.close(reader)
-        status, _output, errors = run('encode', '-D', self.path('dict'), data=b'a\n', stdout=writer,
-                                      restore_signals=False)
-        os.close(writer)
-        self.assertEqual((status, errors), (1, b''))
-        self.assertEqual(self.files(), [])
-
-    def test_what_is_no_file_is_written_as_it_comes(self):
-        self.succeed('encode', '-D', '/dev/null', data=b'a\n')
-        self.assertTrue(stat.S_ISCHR(os.stat('/dev/null').st_mode))
-
-    def test_input_may_be_replaced(self):
-        path = self.path('ids', b'a\nb\na\n')
-        self.succeed('encode', '--force', '-D', self.path('dict'), '-o', path, path)
-        self.succeed('decode', '--force', '-D', self.path('dict'), '-o', path, path)
-        with open(path, 'rb') as file:
-            self.assertEqual(file.read(), b'a\nb\na\n')
-
-    def test_interrupt_leaves_nothing(self):
-        process = subprocess.Popen([TOOL, 'encode', '-D', self.path('dict'), '-o', self.path('ids')],
-                                   stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-        process.stdin.write(b'a\nb\n')
-        process.stdin.flush()
-        deadline = time.monotonic() + 30
-        while struct.unpack('i', fcntl.ioctl(process.stdin, termios.FIONREAD, b'\0' * 4))[0] or len(self.files()) < 2:
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        errors = process.stderr.read()
-        process.stdin.close()
-        process.stderr.close()
-        self.assertEqual((process.wait(timeout=30), errors), (130, b'intern-pool: Interrupted\n'))
-        self.assertEqual(self.files(), [])
 
 
 class TestHostile(CodecTestCase):

@@ -35,10 +35,6 @@ class SnapshotTestCase(harness.ToolTestCase):
         self.assertEqual(self.succeed('build', '--force', '--output=' + path, *args, data=data), b'')
         return path
 
-    def read(self, path):
-        with open(path, 'rb') as file:
-            return file.read()
-
     def info(self, path):
         return json.loads(self.succeed('info', '--json', path))
 

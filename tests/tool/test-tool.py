@@ -520,12 +520,6 @@ class TestInterrupt(StatTestCase):
         self.wait_until(lambda: not self.bytes_waiting(process.stdin) and self.is_ready(process.pid))
         return process
 
-    def wait_until(self, condition):
-        deadline = time.monotonic() + 30
-        while not condition():
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
-
     @staticmethod
     def bytes_waiting(pipe):
         return struct.unpack('i', fcntl.ioctl(pipe, termios.FIONREAD, b'\0' * 4))[0]
