@@ -4,11 +4,11 @@
 
 #include "command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "input.h"
+#include "output.h"
 
 /* One line on standard error. */
 void
@@ -37,30 +37,22 @@ command_wrong_usage (const char *command,
   return STATUS_USAGE;
 }
 
-/* Returns 0, or the code of what went wrong. */
-static int
-write_and_close (const char *text,
-                 gsize       length)
-{
-  const gboolean written = fwrite (text, 1, length, stdout) == length && fflush (stdout) == 0;
-  const int code = written ? 0 : errno;
-
-  return fclose (stdout) == 0 || code != 0 ? code : errno;
-}
-
-/* Writes all of the output of a command and closes standard output: a full disk may show only
- * then. To be called once. A reader that has gone away is no news to anybody, so where SIGPIPE is
- * ignored the program ends as quietly as the signal would end it. */
+/* Writes all of the output of a command that has no other. */
 Status
 command_write (const char *text,
                gsize       length)
 {
-  const int code = write_and_close (text, length);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Output) output = output_new ("-", FALSE, &error);
 
-  if (code != 0 && code != EPIPE)
-    command_complain ("The output could not be written: %s", g_strerror (code));
+  if (output != NULL)
+    {
+      output_write (output, text, length);
+      if (output_finish_all (&error))
+        return STATUS_SUCCESS;
+    }
 
-  return code == 0 ? STATUS_SUCCESS : STATUS_FAILURE;
+  return command_fail (error);
 }
 
 /* Options */
@@ -130,7 +122,8 @@ command_interrupted (GError **error)
   return FALSE;
 }
 
-/* Tells @error, but that a reader has gone away is no news to anybody. */
+/* Tells @error. A reader that has gone away wants to hear nothing: where SIGPIPE is ignored, the program ends as
+ * quietly as the signal would end it. */
 Status
 command_fail (const GError *error)
 {

@@ -2,7 +2,9 @@
 
 #include "config.h"
 
+#include <fcntl.h>
 #include <locale.h>
+#include <unistd.h>
 
 #include <intern-glib.h>
 
@@ -115,6 +117,22 @@ run (int    argc,
   return wrong_command (name);
 }
 
+/* Where standard output is closed, the next file to be opened would become standard output. What stands in for it
+ * can only be used the wrong way round, so that it fails as what is closed does. */
+static gboolean
+fill_standard_descriptors (void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    {
+      const int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+      if (fcntl (fd, F_GETFD) < 0 && open ("/dev/null", mode | O_CLOEXEC) != fd)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 int
 main (int    argc,
       char **argv)
@@ -123,6 +141,11 @@ main (int    argc,
   setlocale (LC_CTYPE, "");
   g_set_prgname ("intern-pool");
 
+  if (!fill_standard_descriptors ())
+    {
+      command_complain ("Standard input, output or error is closed, and /dev/null cannot be opened instead");
+      return STATUS_FAILURE;
+    }
   if (argc < 2)
     return (int) command_wrong_usage (NULL, "A command is missing");
 

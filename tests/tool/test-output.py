@@ -18,6 +18,7 @@ from harness import TOOL, pack, run
 
 SAME_FILE = b'.*: It is the same file as .*, and each output needs one of its own'
 THERE_IS_ONE = b'.*: There is such a file; --force replaces it'
+CLOSED = rb'standard output: It is closed or read-only, and could not be written'
 
 # The tiny tool does as on a file system without links, where nothing can be exchanged either.
 HAS_LINKS = 'tiny' not in os.path.basename(TOOL)
@@ -355,6 +356,62 @@ class TestSignals(OutputTestCase):
             self.assertEqual(found, status)
             self.assertRegex(errors, b'File too large\n$' if ignored else b'^$')
             self.assertEqual(self.files(), ['text'])
+
+
+class TestStandardDescriptors(OutputTestCase):
+    def setUp(self):
+        super().setUp()
+        text = self.path('text')
+        self.succeed('encode', '-D', self.path('dict'), '-o', self.path('ids'), text)
+        self.succeed('encode', '--arrow', '-o', self.path('arrow'), text)
+        self.succeed('snapshot', 'build', '-o', self.path('snapshot'), text)
+        self.succeed('snapshot', 'build', '-o', self.path('other'), data=b'b\n')
+        self.writing = [
+            ['stat', 'text'], ['stat', '--json', 'text'], ['stat'], ['encode', '-D', 'new', 'text'],
+            ['encode', '-D', '-', '-o', 'new', 'text'], ['decode', '-D', 'dict', 'ids'],
+            ['decode', '--arrow', 'arrow'], ['snapshot', 'build', '-o', '-', 'text'],
+            ['snapshot', 'info', 'snapshot'], ['snapshot', 'verify', 'snapshot'], ['snapshot', 'list', 'snapshot'],
+            ['snapshot', 'diff', 'snapshot', 'other'], ['--help'], ['--version'], ['help', 'stat'],
+            ['encode', '--help'], ['snapshot', '--help'], ['snapshot', 'list', '--help']]
+
+    def assert_each_fails(self, why, *more, **options):
+        for args in self.writing + list(more):
+            before = self.contents()
+            status, _output, errors = run(*args, cwd=self.folder.name, **options)
+            self.assertEqual(status, 1, args)
+            self.assertRegex(errors, b'^intern-pool[a-z ]*: ' + why + b'\n$', args)
+            self.assertEqual(self.contents(), before, args)
+
+    def test_closed_standard_output(self):
+        self.assert_each_fails(CLOSED, ['snapshot', 'diff', 'snapshot', 'snapshot'], stdout=None,
+                               preexec_fn=lambda: os.close(1))
+
+    def test_standard_output_for_reading(self):
+        with open('/dev/null', 'rb') as file:
+            self.assert_each_fails(CLOSED, ['snapshot', 'diff', 'snapshot', 'snapshot'], stdout=file)
+
+    def test_full_standard_output(self):
+        with open('/dev/full', 'wb') as full:
+            self.assert_each_fails(b'standard output: No space left on device', stdout=full)
+
+    def test_files_are_not_taken_for_what_is_closed(self):
+        for closed in [0], [1], [2], [0, 1], [1, 2], [0, 1, 2]:
+            def close(closed=closed):
+                for number in closed:
+                    os.close(number)
+            done = subprocess.run([TOOL, 'encode', '--force', '-D', 'new', '-o', 'new ids', 'text'], timeout=60,
+                                  cwd=self.folder.name, preexec_fn=close, stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 0, closed)
+            self.assert_is_text('new', 'new ids')
+
+    def test_closed_standard_input(self):
+        before = self.contents()
+        for args in ['stat'], ['encode', '-D', 'new', '-o', 'new ids'], ['snapshot', 'verify']:
+            done = subprocess.run([TOOL, *args], timeout=60, cwd=self.folder.name, preexec_fn=lambda: os.close(0),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual((done.returncode, done.stdout), (1, b''), args)
+            self.assertEqual(done.stderr, b'intern-pool: standard input: Bad file descriptor\n', args)
+        self.assertEqual(self.contents(), before)
 
 
 if __name__ == '__main__':
