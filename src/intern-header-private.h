@@ -77,15 +77,6 @@ intern_header_lower (InternHeader *header)
     }
 }
 
-/* Gives the last reference back to one who had no right to take it. */
-static inline void
-intern_header_revive (InternHeader *header)
-{
-  /* Release: the bytes have not changed; a reader that finds it alive finds them complete. Should its
-   * room have been used again meanwhile, it stays as it is. */
-  (void) intern_swap_acq_rel (&header->state, 0, 1);
-}
-
 /* Makes a string that lives live for ever. Returns FALSE if it is dead. Who calls it holds the lock
  * of the string's shard, under which the bytes were written: nothing needs to be acquired. */
 static inline gboolean

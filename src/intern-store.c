@@ -650,6 +650,15 @@ intern_store_acquire (InternStore  *store,
   return string;
 }
 
+/* Gives the last reference to a string of another store back, which the caller has taken by mistake. */
+static void
+revive (const char *string)
+{
+  /* Release: the bytes have not changed; a reader that finds it alive finds them complete. Should its
+   * room have been used again meanwhile, it stays as it is. */
+  (void) intern_swap_acq_rel (&intern_entry_header (string)->state, 0, 1);
+}
+
 /* Gives the room of a string back whose last reference the caller has just taken: no other thread
  * will, and until then its bytes stay. Returns FALSE for a string of another store, which is as it
  * was before. */
@@ -674,7 +683,7 @@ intern_store_bury (InternStore *store,
   if (G_LIKELY (burial != INTERN_BURIAL_FOREIGN))
     return TRUE;
 
-  intern_header_revive (intern_entry_header (string));
+  revive (string);
 
   return FALSE;
 }
