@@ -23,13 +23,17 @@ typedef struct
   guint64     hash;
 } Row;
 
-/* Rows that may be equal, by number. Where they lie nobody has looked of late: they are set aside
- * until they are worth waiting for. */
+/* One snapshot that is looked at. Rows that may be equal are kept by number: where they lie has not been
+ * read of late, so they are set aside until they are worth waiting for. */
 typedef struct
 {
-  guint32 rows[INTERN_SNAPSHOT_SUSPECTS][2];
-  guint   n_pairs;
-} Suspects;
+  const InternSnapshot *snapshot;
+  InternSnapshotEffort  effort;
+  InternSnapshotEffort  most;
+  const char           *problem; /* (nullable) the first that was found */
+  guint32               suspects[INTERN_SNAPSHOT_SUSPECTS][2];
+  guint                 n_suspects;
+} Check;
 
 static gboolean
 corrupt (GError    **error,
@@ -134,18 +138,23 @@ rows_are_sorted (const InternSnapshot *snapshot,
 
 /* The index */
 
-static void
-suspects_add (Suspects             *suspects,
-              const InternSnapshot *snapshot,
-              guint32               number,
-              guint32               other)
+static gboolean
+find_problem (Check      *check,
+              const char *problem)
 {
-  __builtin_prefetch (&snapshot->offsets[other]);
-  suspects->rows[suspects->n_pairs][0] = number;
-  suspects->rows[suspects->n_pairs++][1] = other;
+  check->problem = problem;
+
+  return FALSE;
 }
 
-/* Nobody has looked at it yet, so it may be anywhere: that is no pointer then. */
+static gboolean
+is_within_effort (Check *check)
+{
+  return intern_snapshot_is_within (&check->effort, &check->most) ||
+         find_problem (check, "its index makes searches too long");
+}
+
+/* It has not been checked yet, so it may be anywhere: that is no pointer then. */
 static void
 prefetch_row (const InternSnapshot *snapshot,
               guint32               row)
@@ -154,41 +163,69 @@ prefetch_row (const InternSnapshot *snapshot,
 }
 
 static gboolean
-are_equal (const InternSnapshot *snapshot,
-           guint32               number,
-           guint32               other)
+differ (Check   *check,
+        guint32  number,
+        guint32  other)
 {
   gsize length = 0, other_length = 0;
-  const char *data = intern_snapshot_get (snapshot, number, &length);
-  const char *other_data = intern_snapshot_get (snapshot, other, &other_length);
+  const char *data = intern_snapshot_get (check->snapshot, number, &length);
+  const char *other_data = intern_snapshot_get (check->snapshot, other, &other_length);
 
-  return data != NULL && other_data != NULL && length == other_length && memcmp (data, other_data, length) == 0;
+  if (data == NULL || other_data == NULL || length != other_length)
+    return TRUE;
+
+  check->effort.n_bytes += length;
+  if (!is_within_effort (check))
+    return FALSE;
+
+  return memcmp (data, other_data, length) != 0 || find_problem (check, "two of its strings are equal");
 }
 
 /* Whether no two of them are the same string. Empties the list. */
 static gboolean
-suspects_differ (Suspects             *suspects,
-                 const InternSnapshot *snapshot)
+suspects_differ (Check *check)
 {
-  const guint n_pairs = suspects->n_pairs;
+  const guint n_suspects = check->n_suspects;
 
-  suspects->n_pairs = 0;
-  for (guint i = 0; i < n_pairs; i++)
-    prefetch_row (snapshot, suspects->rows[i][1]);
-  for (guint i = 0; i < n_pairs; i++)
-    if (are_equal (snapshot, suspects->rows[i][0], suspects->rows[i][1]))
+  check->n_suspects = 0;
+  for (guint i = 0; i < n_suspects; i++)
+    prefetch_row (check->snapshot, check->suspects[i][1]);
+  for (guint i = 0; i < n_suspects; i++)
+    if (!differ (check, check->suspects[i][0], check->suspects[i][1]))
       return FALSE;
+
+  return TRUE;
+}
+
+/* Returns FALSE at two that are equal, or too many. */
+static gboolean
+add_suspect (Check   *check,
+             guint32  number,
+             guint32  other)
+{
+  check->effort.n_compared++;
+  if (!is_within_effort (check))
+    return FALSE;
+  /* What is no row makes one too many: see buckets_are_filled(). */
+  if (other >= check->snapshot->n_strings)
+    return TRUE;
+  if (check->n_suspects == INTERN_SNAPSHOT_SUSPECTS && !suspects_differ (check))
+    return FALSE;
+
+  __builtin_prefetch (&check->snapshot->offsets[other]);
+  check->suspects[check->n_suspects][0] = number;
+  check->suspects[check->n_suspects++][1] = other;
 
   return TRUE;
 }
 
 /* Whether a search for the row ends at it, and not at a string that is equal. */
 static gboolean
-is_indexed (const InternSnapshot *snapshot,
-            guint32               number,
-            const Row            *row,
-            Suspects             *suspects)
+is_indexed (Check     *check,
+            guint32    number,
+            const Row *row)
 {
+  const InternSnapshot *snapshot = check->snapshot;
   const guint32 tag_mask = ~snapshot->row_mask;
   const guint32 wanted = ((guint32) row->hash & tag_mask) | (number + 1);
   guint32 bucket = intern_snapshot_bucket (row->hash, snapshot->n_buckets);
@@ -198,26 +235,22 @@ is_indexed (const InternSnapshot *snapshot,
       const guint32 *slots = snapshot->index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
       guint matches = intern_snapshot_match (slots, wanted & tag_mask, tag_mask);
 
+      check->effort.n_buckets++;
       for (; matches != 0; matches &= matches - 1)
         {
           const guint32 slot = slots[__builtin_ctz (matches)];
-          const guint32 other = (slot & snapshot->row_mask) - 1;
 
           if (slot == wanted)
             return TRUE;
-          /* What is no row makes one too many: see buckets_are_filled(). */
-          if (other >= snapshot->n_strings)
-            continue;
-          if (suspects->n_pairs == INTERN_SNAPSHOT_SUSPECTS && !suspects_differ (suspects, snapshot))
+          if (!add_suspect (check, number, (slot & snapshot->row_mask) - 1))
             return FALSE;
-          suspects_add (suspects, snapshot, number, other);
         }
       if (slots[INTERN_SNAPSHOT_SLOTS - 1] == 0)
-        return FALSE;
+        break;
       bucket = intern_snapshot_next_bucket (bucket, row->hash, snapshot->n_buckets);
     }
 
-  return FALSE;
+  return find_problem (check, "its index does not lead to its strings");
 }
 
 /* Buckets are filled from the front, and there is one slot for each row: each row has one of its
@@ -241,37 +274,46 @@ buckets_are_filled (const InternSnapshot *snapshot)
 }
 
 static gboolean
-check_rows (const InternSnapshot *snapshot,
-            GError              **error)
+check_rows (Check *check)
 {
+  const InternSnapshot *snapshot = check->snapshot;
   Row rows[BATCH];
   Row before = { NULL, 0, 0 };
-  Suspects suspects = { 0 };
   guint n_rows;
 
   for (guint32 first = 0; first < snapshot->n_strings; first += n_rows)
     {
       n_rows = MIN (BATCH, snapshot->n_strings - first);
       if (!load_rows (snapshot, first, n_rows, rows))
-        return corrupt (error, "a string is not where it can be");
+        return find_problem (check, "a string is not where it can be");
       if (!rows_are_sorted (snapshot, first, n_rows, rows, &before))
-        return corrupt (error, "its strings are not in order");
+        return find_problem (check, "its strings are not in order");
       for (guint i = 0; i < n_rows; i++)
-        if (!is_indexed (snapshot, first + i, &rows[i], &suspects))
-          return corrupt (error, "its index does not lead to its strings");
+        if (!is_indexed (check, first + i, &rows[i]))
+          return FALSE;
+      if (!is_within_effort (check))
+        return FALSE;
       before = rows[n_rows - 1];
     }
 
-  return suspects_differ (&suspects, snapshot) || corrupt (error, "two of its strings are equal");
+  return suspects_differ (check);
 }
 
+/* Sets @effort to what its searches have taken, also where it returns FALSE. */
 gboolean
-intern_snapshot_check (const InternSnapshot *snapshot,
-                       GError              **error)
+intern_snapshot_check (const InternSnapshot  *snapshot,
+                       InternSnapshotEffort  *effort,
+                       GError               **error)
 {
+  Check check = {
+    .snapshot = snapshot,
+    .most = intern_snapshot_most_effort (snapshot->n_strings, snapshot->text_size),
+  };
   gsize size;
   const guint8 *data = g_bytes_get_data (snapshot->bytes, &size);
+  gboolean ok;
 
+  *effort = check.effort;
   if (!checksum_is_right (data, size))
     return corrupt (error, "its checksum is another");
   if (!gaps_are_zero (data))
@@ -282,5 +324,8 @@ intern_snapshot_check (const InternSnapshot *snapshot,
   if (!buckets_are_filled (snapshot))
     return corrupt (error, "its index is not of its strings");
 
-  return check_rows (snapshot, error);
+  ok = check_rows (&check);
+  *effort = check.effort;
+
+  return ok || corrupt (error, check.problem);
 }

@@ -11,8 +11,10 @@
  * the bytes any more, so it reads a file into memory of its own and does not map it. Trusted,
  * opening takes constant time: only the bounds of the sections are looked at. What a search then
  * finds is checked before it is used, in both modes, so that no content leads out of the bytes or
- * into an endless loop; what is broken is not found. (A mapped file that gets shorter is a SIGBUS;
- * there is nothing to be done about that here.)
+ * into an endless loop; what is broken is not found. One search never looks at more than
+ * INTERN_SNAPSHOT_MAX_PROBE buckets and compares INTERN_SNAPSHOT_SLOTS strings in each; the check takes
+ * a time that goes with the length of the file. (A mapped file that gets shorter is a SIGBUS; there is
+ * nothing to be done about that here.)
  *
  * Nothing changes after opening: every function may be called from any thread, and there is no
  * lock. The store asks a snapshot where its own shards have not found a string.
@@ -54,6 +56,7 @@ gboolean         intern_snapshot_find_address (const InternSnapshot *snapshot,
                                                const char           *string,
                                                guint32              *row);
 gboolean         intern_snapshot_check       (const InternSnapshot  *snapshot,
+                                              InternSnapshotEffort  *effort,
                                               GError               **error);
 
 /* What all rows have together, without the NUL after each. A trusted file may say what it likes. */

@@ -188,6 +188,7 @@ intern_snapshot_open_bytes (GBytes   *bytes,
   g_autoptr (GBytes) aligned = align_bytes (bytes, error);
   g_autoptr (InternSnapshot) snapshot = NULL;
   const InternSnapshotHeader *header;
+  InternSnapshotEffort effort;
   Sections sections = { NULL };
   gsize size;
 
@@ -200,7 +201,7 @@ intern_snapshot_open_bytes (GBytes   *bytes,
     return NULL;
 
   snapshot = snapshot_new (aligned, header, sections);
-  if (!trusted && !intern_snapshot_check (snapshot, error))
+  if (!trusted && !intern_snapshot_check (snapshot, &effort, error))
     return NULL;
 
   return g_steal_pointer (&snapshot);
