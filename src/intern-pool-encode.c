@@ -18,6 +18,16 @@ typedef struct
 } AtomArray;
 
 static gboolean
+no_memory_for_atoms (gsize    n_atoms,
+                     GError **error)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+               "There is no memory for %" G_GSIZE_FORMAT " atoms", n_atoms);
+
+  return FALSE;
+}
+
+static gboolean
 atom_array_reserve (AtomArray  *array,
                     gsize       n_more,
                     GError    **error)
@@ -31,11 +41,7 @@ atom_array_reserve (AtomArray  *array,
   wanted = MAX (MAX (wanted, array->n_allocated + array->n_allocated / 2), 16);
   atoms = g_try_renew (guint32, array->atoms, wanted);
   if (atoms == NULL)
-    {
-      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
-                   "There is no memory for %" G_GSIZE_FORMAT " atoms", wanted);
-      return FALSE;
-    }
+    return no_memory_for_atoms (wanted, error);
 
   array->atoms = atoms;
   array->n_allocated = wanted;
@@ -107,8 +113,8 @@ encode_all (InternPool  *self,
             AtomArray   *array,
             GError     **error)
 {
-  g_autofree InternBatchItem *items = g_new (InternBatchItem, INTERN_BATCH);
-  gboolean ok = atom_array_reserve (array, 1, error);
+  g_autofree InternBatchItem *items = g_try_new (InternBatchItem, INTERN_BATCH);
+  gboolean ok = items != NULL ? atom_array_reserve (array, 1, error) : no_memory_for_atoms (INTERN_BATCH, error);
   guint n_items;
 
   /* A handler may drop the last reference. */
@@ -174,9 +180,10 @@ has_null (const char * const *strings,
  * for each string; with few, which the processor's caches hold anyway, it is not. May be called from
  * any thread.
  *
- * Fails like intern_pool_try_atom_from_string(). The error begins with the position of the string
- * that was refused, counted from 0; what has been interned stays in the pool. A handler of a signal
- * that clears the pool meanwhile makes the atoms so far stale.
+ * Fails like intern_pool_try_atom_from_string(), and with %INTERN_ERROR_TOO_LONG if there is no
+ * memory for the atoms. The error begins with the position of the string that was refused, counted
+ * from 0; what has been interned stays in the pool. A handler of a signal that clears the pool
+ * meanwhile makes the atoms so far stale.
  *
  * Returns: (transfer full) (array length=n_atoms): the atoms, to be freed with g_free(), or %NULL
  *   with @error set
@@ -265,6 +272,7 @@ intern_pool_encode_delimited (InternPool  *self,
 {
   InternPoolText source = { .delimiter = delimiter };
   AtomArray array = { 0 };
+  guint32 *atoms;
   gsize size;
 
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
@@ -279,8 +287,10 @@ intern_pool_encode_delimited (InternPool  *self,
   if (!encode_all (self, intern_pool_next_delimited, &source, &array, error))
     return NULL;
 
-  return g_bytes_new_take (g_renew (guint32, array.atoms, MAX (array.n_atoms, 1)),
-                           array.n_atoms * sizeof (guint32));
+  /* Where an array cannot be moved to a smaller place, it stays where it is. */
+  atoms = g_try_renew (guint32, array.atoms, MAX (array.n_atoms, 1));
+
+  return g_bytes_new_take (atoms != NULL ? atoms : array.atoms, array.n_atoms * sizeof (guint32));
 }
 
 /* Back */
@@ -300,6 +310,27 @@ decode_one (InternStore    *store,
   return string;
 }
 
+/* Returns a copy with its NUL, or NULL if there is no memory for it. */
+static char *
+copy_string (InternStore *store,
+             const char  *string)
+{
+  const gsize size = intern_store_length (store, string) + 1;
+  char *copy = g_try_malloc (size);
+
+  return copy == NULL ? NULL : memcpy (copy, string, size);
+}
+
+static char **
+no_memory_for_copies (gsize    n_strings,
+                      GError **error)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+               "There is no memory for copies of %" G_GSIZE_FORMAT " strings", n_strings);
+
+  return NULL;
+}
+
 /**
  * intern_pool_decode: (skip)
  * @self: a pool
@@ -312,7 +343,8 @@ decode_one (InternStore    *store,
  * intern_pool_atom_to_string() for each. May be called from any thread.
  *
  * Fails with %INTERN_ERROR_INVALID_ATOM if a number is no atom of this pool, %INTERN_ATOM_NONE
- * and those from before intern_pool_clear() among them.
+ * and those from before intern_pool_clear() among them, and with %INTERN_ERROR_TOO_LONG if there is
+ * no memory for the copies.
  *
  * Returns: (transfer full) (array zero-terminated=1): the strings and a %NULL, to be freed with
  *   g_strfreev(), or %NULL with @error set
@@ -332,15 +364,24 @@ intern_pool_decode (InternPool     *self,
   g_return_val_if_fail (atoms != NULL || n_atoms == 0, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
+  strings = n_atoms < G_MAXSIZE ? g_try_new0 (char *, n_atoms + 1) : NULL;
+  if (strings == NULL)
+    return no_memory_for_copies (n_atoms, error);
+
   store = intern_pool_ref_store (self);
-  strings = g_new0 (char *, n_atoms + 1);
   for (gsize i = 0; i < n_atoms; i++)
     {
       const char *string = decode_one (store, atoms, i, error);
 
       if (string == NULL)
         return NULL;
-      strings[i] = g_memdup2 (string, intern_store_length (store, string) + 1);
+      strings[i] = copy_string (store, string);
+      if (strings[i] == NULL)
+        {
+          /* The error needs some memory itself. */
+          g_clear_pointer (&strings, g_strfreev);
+          return no_memory_for_copies (n_atoms, error);
+        }
     }
 
   return g_steal_pointer (&strings);
@@ -360,6 +401,7 @@ text_reserve (Text    *text,
               gsize    length,
               GError **error)
 {
+  /* No length is near an overflow, and what is allocated is at most half of all addresses. */
   const gsize size = MAX (text->size + length + 1, text->n_allocated + text->n_allocated / 2);
   char *moved;
 

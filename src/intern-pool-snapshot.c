@@ -55,18 +55,44 @@ typedef struct
   guint32               next_atom;
 } Harvest;
 
-static void
+static gboolean
+no_memory (const Harvest  *harvest,
+           GError        **error)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+               "There is no memory for a snapshot of %u strings", intern_store_get_n_strings (harvest->store));
+
+  return FALSE;
+}
+
+static gboolean
+harvest_reserve (Harvest *harvest,
+                 gsize    n_rows)
+{
+  InternSnapshotString *rows = g_try_renew (InternSnapshotString, harvest->rows, MAX (n_rows, 1));
+
+  if (rows == NULL)
+    return FALSE;
+
+  harvest->rows = rows;
+  harvest->n_allocated = n_rows;
+
+  return TRUE;
+}
+
+/* Returns FALSE if there is no memory for one more. */
+static gboolean
 harvest_append (Harvest    *harvest,
                 const char *string,
                 gsize       length)
 {
-  if (harvest->n_rows == harvest->n_allocated)
-    {
-      harvest->n_allocated = MAX (64, harvest->n_allocated + harvest->n_allocated / 2);
-      harvest->rows = g_renew (InternSnapshotString, harvest->rows, harvest->n_allocated);
-    }
+  if (harvest->n_rows == harvest->n_allocated &&
+      !harvest_reserve (harvest, harvest->n_allocated + harvest->n_allocated / 2 + 64))
+    return FALSE;
 
   harvest->rows[harvest->n_rows++] = (InternSnapshotString) { .data = string, .length = length };
+
+  return TRUE;
 }
 
 /* Gives a length to the rows before @end. */
@@ -100,7 +126,8 @@ harvest_atoms (Harvest  *harvest,
           return FALSE;
         }
       __builtin_prefetch (intern_entry_header (string));
-      harvest_append (harvest, string, 0);
+      if (!harvest_append (harvest, string, 0))
+        return no_memory (harvest, error);
       harvest->n_atoms++;
       harvest_measure (harvest, harvest->n_atoms - MIN (harvest->n_atoms, AHEAD));
     }
@@ -109,6 +136,7 @@ harvest_atoms (Harvest  *harvest,
   return TRUE;
 }
 
+/* An InternStoreFunc: ends the loop where there is no memory. */
 static gboolean
 harvest_other (const char *string,
                gsize       length,
@@ -118,11 +146,30 @@ harvest_other (const char *string,
   const guint32 atom = intern_store_find_atom (harvest->store, string);
 
   /* What has got its atom since it was the turn of atoms is here. */
-  if (atom == 0 || atom >= harvest->next_atom)
-    {
-      intern_store_hold (harvest->store, string);
-      harvest_append (harvest, string, length);
-    }
+  if (atom != 0 && atom < harvest->next_atom)
+    return TRUE;
+  if (!harvest_append (harvest, string, length))
+    return FALSE;
+  intern_store_hold (harvest->store, string);
+
+  return TRUE;
+}
+
+static gboolean
+harvest_all (Harvest  *harvest,
+             guint32   first,
+             GError  **error)
+{
+  if (!harvest_reserve (harvest, intern_store_get_n_strings (harvest->store)))
+    return no_memory (harvest, error);
+  if (!harvest_atoms (harvest, first, error))
+    return FALSE;
+  /* Where all strings have atoms, there is no other to look for. */
+  if (intern_store_count_strings (harvest->store) != harvest->n_rows &&
+      !intern_store_foreach (harvest->store, harvest_other, harvest))
+    return no_memory (harvest, error);
+  if (!intern_snapshot_sort (harvest->rows + harvest->n_atoms, harvest->n_rows - harvest->n_atoms))
+    return no_memory (harvest, error);
 
   return TRUE;
 }
@@ -144,17 +191,15 @@ snapshot_of (InternStore  *store,
   Harvest harvest = { .store = intern_store_ref (store), .next_atom = intern_store_get_next_atom (store) };
   GBytes *bytes = NULL;
 
-  if (harvest_atoms (&harvest, first, error))
+  if (harvest_all (&harvest, first, error))
     {
-      InternSnapshotContent content = { .first_atom = first };
+      const InternSnapshotContent content = {
+        .strings = harvest.rows,
+        .n_strings = harvest.n_rows,
+        .first_atom = first,
+        .n_atoms = (guint32) harvest.n_atoms,
+      };
 
-      /* Where all strings have atoms, there is no other to look for. */
-      if (intern_store_count_strings (store) != harvest.n_rows)
-        intern_store_foreach (store, harvest_other, &harvest);
-      intern_snapshot_sort (harvest.rows + harvest.n_atoms, harvest.n_rows - harvest.n_atoms);
-      content.strings = harvest.rows;
-      content.n_strings = harvest.n_rows;
-      content.n_atoms = (guint32) harvest.n_atoms;
       bytes = intern_snapshot_to_bytes (&content, error);
     }
   harvest_clear (&harvest);

@@ -17,7 +17,7 @@ typedef struct
   InternPoolProgressFunc  progress;      /* (nullable) */
   gpointer                progress_data;
   GDestroyNotify          progress_destroy;
-  InternBatchItem        *items;         /* (owned) */
+  InternBatchItem        *items;         /* (owned) made with the first buffer, as is the next */
   char                   *buffer;        /* (owned) */
   gsize                   n_allocated;
   gsize                   n_kept;        /* bytes in the buffer */
@@ -37,7 +37,6 @@ load_new (InternPool             *pool,
   load->delimiter = delimiter;
   load->progress = progress;
   load->progress_data = progress_data;
-  load->items = g_new (InternBatchItem, INTERN_BATCH);
 
   return load;
 }
@@ -74,6 +73,23 @@ longest (InternPool *pool)
                         : MIN (MAX (max_bytes, intern_store_get_stats (store).bytes_stored), INTERN_MAX_LENGTH);
 }
 
+static gboolean
+load_reserve (Load  *load,
+              gsize  size)
+{
+  char *moved = g_try_realloc (load->buffer, size);
+
+  if (moved != NULL)
+    {
+      load->buffer = moved;
+      load->n_allocated = size;
+    }
+  if (load->items == NULL)
+    load->items = g_try_new (InternBatchItem, INTERN_BATCH);
+
+  return moved != NULL && load->items != NULL;
+}
+
 /* Makes room for a chunk behind a string that has not come to its end. A stream that never ends one
  * must not take all memory for it. Not every stream asks whether it is cancelled. */
 static gboolean
@@ -83,7 +99,6 @@ load_prepare (Load          *load,
 {
   /* With half as much again, even the longest string leaves this far from an overflow. */
   const gsize size = load->n_kept + load->n_kept / 2 + 2 * INTERN_CHUNK;
-  char *moved;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
@@ -99,15 +114,12 @@ load_prepare (Load          *load,
       return FALSE;
     }
 
-  moved = g_try_realloc (load->buffer, size);
-  if (moved == NULL)
+  if (!load_reserve (load, size))
     {
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
                    "There is no memory for a string of more than %" G_GSIZE_FORMAT " bytes", load->n_kept);
       return FALSE;
     }
-  load->buffer = moved;
-  load->n_allocated = size;
 
   return TRUE;
 }

@@ -183,13 +183,17 @@ sort_part (Part     part,
   sort_few (part.strings, part.n_strings, part.depth);
 }
 
-/* Into the order of their bytes, as memcmp() has it; what is shorter comes first. */
-void
+/* Into the order of their bytes, as memcmp() has it; what is shorter comes first. Returns FALSE, and leaves
+ * them as they are, if there is no memory for their keys. */
+gboolean
 intern_snapshot_sort (InternSnapshotString *strings,
                       gsize                 n_strings)
 {
-  g_autofree Item *items = g_new (Item, n_strings);
+  g_autofree Item *items = g_try_new (Item, MAX (n_strings, 1));
   guint64 lot = ((guint64) g_random_int () << 32) | g_random_int ();
+
+  if (items == NULL)
+    return FALSE;
 
   for (gsize i = 0; i < n_strings; i++)
     items[i] = (Item) { .data = strings[i].data, .length = strings[i].length };
@@ -197,4 +201,6 @@ intern_snapshot_sort (InternSnapshotString *strings,
   sort_part ((Part) { items, n_strings, 0 }, &lot);
   for (gsize i = 0; i < n_strings; i++)
     strings[i] = (InternSnapshotString) { items[i].data, items[i].length };
+
+  return TRUE;
 }

@@ -28,7 +28,7 @@ typedef struct
   guint32                     n_atoms;
 } InternSnapshotContent;
 
-void     intern_snapshot_sort     (InternSnapshotString        *strings,
+gboolean intern_snapshot_sort     (InternSnapshotString        *strings,
                                    gsize                        n_strings);
 GBytes * intern_snapshot_to_bytes (const InternSnapshotContent *content,
                                    GError                     **error);

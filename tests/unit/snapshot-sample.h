@@ -79,8 +79,8 @@ sample_content (Sample  *sample,
   InternSnapshotString *strings = (InternSnapshotString *) (gpointer) sample->strings->data;
   const gsize n_strings = sample->strings->len;
 
-  if (n_strings > n_atoms)
-    intern_snapshot_sort (strings + n_atoms, n_strings - n_atoms);
+  if (n_strings > n_atoms && !intern_snapshot_sort (strings + n_atoms, n_strings - n_atoms))
+    g_error ("No memory");
 
   return (InternSnapshotContent) { strings, n_strings, first_atom, n_atoms };
 }
