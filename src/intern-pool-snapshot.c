@@ -5,8 +5,8 @@
 #include "intern-pool-snapshot.h"
 
 #include "intern-error.h"
+#include "intern-pool-file-private.h"
 #include "intern-pool-private.h"
-#include "intern-snapshot-memory-private.h"
 #include "intern-snapshot-writer-private.h"
 
 /**
@@ -239,29 +239,6 @@ intern_pool_to_bytes (InternPool  *self,
   return snapshot_of (store, error);
 }
 
-/* GLib writes a local file to a temporary one beside it, has it on the disk and renames it. */
-static gboolean
-replace_local (const char  *path,
-               GBytes      *bytes,
-               GError     **error)
-{
-  g_autoptr (GError) local_error = NULL;
-  gsize size;
-  const char *data = g_bytes_get_data (bytes, &size);
-
-  if (g_file_set_contents_full (path, data, (gssize) size,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666, &local_error))
-    return TRUE;
-
-  if (local_error->domain == G_FILE_ERROR)
-    g_set_error_literal (error, G_IO_ERROR, (int) g_io_error_from_file_error ((GFileError) local_error->code),
-                         local_error->message);
-  else
-    g_propagate_error (error, g_steal_pointer (&local_error));
-
-  return FALSE;
-}
-
 static gboolean
 save (InternStore   *store,
       GFile         *file,
@@ -269,15 +246,11 @@ save (InternStore   *store,
       GError       **error)
 {
   g_autoptr (GBytes) bytes = snapshot_of (store, error);
-  g_autofree char *path = g_file_is_native (file) ? g_file_get_path (file) : NULL;
 
   if (bytes == NULL || g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  if (path != NULL)
-    return replace_local (path, bytes, error);
 
-  return g_file_replace_contents (file, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL, FALSE,
-                                  G_FILE_CREATE_REPLACE_DESTINATION, NULL, cancellable, error);
+  return intern_pool_file_write (file, bytes, cancellable, error);
 }
 
 /**
@@ -288,7 +261,12 @@ save (InternStore   *store,
  * @error: return location for a #GError, or %NULL
  *
  * Writes intern_pool_to_bytes() to @file. A local file is replaced as a whole: whatever happens
- * meanwhile, the old one is there or the new one. May be called from any thread.
+ * meanwhile, the old one is there or the new one. Links are followed, and what they lead to is
+ * replaced. The mode of the old file stays, and its owner and its group as far as the process may
+ * give a file away. May be called from any thread.
+ *
+ * A pipe or a character device is written as it comes, and so is a file that this process has open
+ * under a name like /dev/stdout. A pipe that has no reader is an error.
  *
  * Fails like intern_pool_to_bytes(), and with a #GIOErrorEnum if the file cannot be written; the
  * old file is untouched then.
@@ -435,71 +413,14 @@ open_bytes (GBytes               *bytes,
   return g_steal_pointer (&snapshot);
 }
 
-static GBytes *
-map_file (GFile   *file,
-          GError **error)
-{
-  g_autofree char *path = g_file_get_path (file);
-  g_autoptr (GMappedFile) mapped = NULL;
-  g_autoptr (GError) local_error = NULL;
-
-  if (path == NULL)
-    {
-      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED, "Only a local file can be mapped");
-      return NULL;
-    }
-
-  mapped = g_mapped_file_new (path, FALSE, &local_error);
-  if (mapped != NULL)
-    return g_mapped_file_get_bytes (mapped);
-
-  g_set_error_literal (error, G_IO_ERROR, (int) g_io_error_from_file_error ((GFileError) local_error->code),
-                       local_error->message);
-
-  return NULL;
-}
-
-/* Reads the file into memory that nobody else can write to. */
-static GBytes *
-read_file (GFile         *file,
-           GCancellable  *cancellable,
-           GError       **error)
-{
-  g_autoptr (GFileInputStream) stream = g_file_read (file, cancellable, error);
-  g_autoptr (GFileInfo) info = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  void *data;
-  gsize size, n_read;
-
-  if (stream == NULL)
-    return NULL;
-  info = g_file_input_stream_query_info (stream, G_FILE_ATTRIBUTE_STANDARD_SIZE, cancellable, error);
-  if (info == NULL)
-    return NULL;
-
-  size = (gsize) g_file_info_get_size (info);
-  data = intern_snapshot_allocate (size);
-  if (data == NULL)
-    {
-      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
-                   "There is no memory for a snapshot of %" G_GSIZE_FORMAT " bytes", size);
-      return NULL;
-    }
-  bytes = g_bytes_new_with_free_func (data, size, free, data);
-  if (!g_input_stream_read_all (G_INPUT_STREAM (stream), data, size, &n_read, cancellable, error))
-    return NULL;
-
-  return n_read == size ? g_steal_pointer (&bytes) : g_bytes_new_from_bytes (bytes, 0, n_read);
-}
-
 static InternSnapshot *
 open_file (GFile                *file,
            InternSnapshotFlags   flags,
            GCancellable         *cancellable,
            GError              **error)
 {
-  g_autoptr (GBytes) bytes = (flags & INTERN_SNAPSHOT_TRUSTED) != 0 ? map_file (file, error)
-                                                                    : read_file (file, cancellable, error);
+  g_autoptr (GBytes) bytes = (flags & INTERN_SNAPSHOT_TRUSTED) != 0 ? intern_pool_file_map (file, error)
+                                                                    : intern_pool_file_read (file, cancellable, error);
 
   return bytes == NULL ? NULL : open_bytes (bytes, flags, error);
 }
@@ -522,8 +443,9 @@ pool_over (InternSnapshot *snapshot)
  * anywhere; nobody may change them afterwards. The pool finds what the snapshot has, where it
  * lies, with the atoms of old, and takes new strings on top.
  *
- * Fails with %INTERN_ERROR_CORRUPT if @bytes are no snapshot or a damaged one, and with
- * %INTERN_ERROR_UNSUPPORTED if it is of a later version or for another kind of machine.
+ * Fails with %INTERN_ERROR_CORRUPT if @bytes are no snapshot or a damaged one, with
+ * %INTERN_ERROR_UNSUPPORTED if it is of a later version or for another kind of machine, and with
+ * %INTERN_ERROR_TOO_LONG if there is no memory for a copy where @bytes begin at an odd address.
  *
  * Returns: (transfer full): a new pool, or %NULL with @error set
  *
@@ -554,7 +476,8 @@ intern_pool_new_from_bytes (GBytes  *bytes,
  * takes new strings on top.
  *
  * With %INTERN_SNAPSHOT_NONE the file is read into private memory and everything is checked: it
- * may come from anywhere, and what happens to it later does not matter.
+ * may come from anywhere, also from a pipe or from standard input, and what happens to it later
+ * does not matter.
  *
  * With %INTERN_SNAPSHOT_TRUSTED it is mapped and opens in constant time, whatever its size, and
  * processes that open the same file share its memory. That is for files that only you can write
@@ -562,8 +485,10 @@ intern_pool_new_from_bytes (GBytes  *bytes,
  * shorter, the next access is a SIGBUS that ends the process. Its content alone, whatever it is,
  * makes nothing worse than strings that are not found.
  *
- * Fails like intern_pool_new_from_bytes(), with a #GIOErrorEnum if the file cannot be read, and
- * with %INTERN_ERROR_UNSUPPORTED if it should be mapped and is not local.
+ * Fails like intern_pool_new_from_bytes(), with a #GIOErrorEnum if the file cannot be read, with
+ * %INTERN_ERROR_UNSUPPORTED if it should be mapped and cannot be, since it is not local, a pipe, a
+ * device or on a file system that does not allow it, and with %INTERN_ERROR_TOO_LONG if there is no
+ * memory for it.
  *
  * Returns: (transfer full): a new pool, or %NULL with @error set
  *

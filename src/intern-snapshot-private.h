@@ -43,6 +43,10 @@ typedef struct
   guint8           secret[INTERN_SECRET_SIZE];
 } InternSnapshot;
 
+gboolean         intern_snapshot_peek_size   (const InternSnapshotHeader *header,
+                                              gsize                  n_bytes,
+                                              guint64               *size,
+                                              GError               **error);
 InternSnapshot * intern_snapshot_open_bytes  (GBytes                *bytes,
                                               gboolean               trusted,
                                               GError               **error);

@@ -31,13 +31,13 @@ unsupported (GError    **error,
 
 /* Opening */
 
-/* What must be so before another byte of the header means anything. */
+/* What must be so before another byte of the header means anything. @n_bytes are there. */
 static gboolean
-check_format (const InternSnapshotHeader *header,
-              gsize                       size,
-              GError                    **error)
+check_start (const InternSnapshotHeader *header,
+             gsize                       n_bytes,
+             GError                    **error)
 {
-  if (size < sizeof *header + INTERN_SNAPSHOT_CHECKSUM_SIZE)
+  if (n_bytes < sizeof *header + INTERN_SNAPSHOT_CHECKSUM_SIZE)
     return corrupt (error, "it is too short for a header");
   if (memcmp (header->magic, INTERN_SNAPSHOT_MAGIC, sizeof header->magic) != 0)
     return corrupt (error, "it does not begin as one");
@@ -47,10 +47,30 @@ check_format (const InternSnapshotHeader *header,
     return unsupported (error, "its format is of another version");
   if (header->byte_order != INTERN_SNAPSHOT_BYTE_ORDER)
     return corrupt (error, "its byte order is none");
-  if (header->file_size != size)
-    return corrupt (error, "its length is not what the header says");
 
   return TRUE;
+}
+
+static gboolean
+check_length (gboolean   is_right,
+              GError   **error)
+{
+  return is_right || corrupt (error, "its length is not what the header says");
+}
+
+/* Sets @size to what the first @n_bytes of a snapshot, aligned as its header, say of the length of all. */
+gboolean
+intern_snapshot_peek_size (const InternSnapshotHeader  *header,
+                           gsize                        n_bytes,
+                           guint64                     *size,
+                           GError                     **error)
+{
+  if (!check_start (header, n_bytes, error))
+    return FALSE;
+
+  *size = header->file_size;
+
+  return check_length (*size >= n_bytes && *size <= G_MAXINT64, error);
 }
 
 static gboolean
@@ -196,7 +216,8 @@ intern_snapshot_open_bytes (GBytes   *bytes,
     return NULL;
 
   header = g_bytes_get_data (aligned, &size);
-  if (!check_format (header, size, error) || !check_numbers (header, size, error) ||
+  if (!check_start (header, size, error) || !check_length (header->file_size == size, error) ||
+      !check_numbers (header, size, error) ||
       !find_sections (header, sections, error) || !check_sections (header, sections, error))
     return NULL;
 

@@ -16,8 +16,8 @@
 
 #include "sanitizers.h"
 
-#define N_STRINGS 20000
-#define N_ATOMS 30000
+#define N_STRINGS 10000
+#define N_ATOMS 15000
 #define STEP (32 * 1024)
 /* No call here needs more. */
 #define PLENTY (64 * 1024 * 1024)

@@ -17,7 +17,7 @@ LAYERS = {
     2: ['shard', 'cache', 'bucket', 'snapshot', 'snapshot-check', 'snapshot-writer', 'snapshot-sort'],
     3: ['store', 'store-struct', 'layers', 'batch'],
     4: ['error', 'version', 'version-macros', 'watch', 'pool', 'pool-stats', 'pool-atoms',
-        'pool-debug', 'pool-encode', 'pool-item', 'pool-model', 'pool-references', 'pool-snapshot',
+        'pool-debug', 'pool-encode', 'pool-file', 'pool-item', 'pool-model', 'pool-references', 'pool-snapshot',
         'pool-signals', 'pool-stream'],
 }
 FACADE = 4
