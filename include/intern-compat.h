@@ -41,7 +41,7 @@ G_BEGIN_DECLS
 #ifdef __cplusplus
 # define INTERN_COMPAT_CHARS(string) (const_cast<char *> (string))
 #else
-# define INTERN_COMPAT_CHARS(string) ((char *) (string))
+# define INTERN_COMPAT_CHARS(string) ((char *) (guintptr) (string))
 #endif
 #endif
 

@@ -348,12 +348,12 @@ void         intern_pool_set_stats_interval (InternPool      *self,
 # define INTERN_LITERAL(text) \
   (G_GNUC_EXTENSION ({ \
     static const char *_intern_literal_slot; \
-    /* Acquire: pairs with the release below, so that whoever sees the pointer sees the bytes. */ \
+    /* Acquire: pairs with the release below, so that a thread that sees the pointer sees the bytes. */ \
     const char *_intern_literal = __atomic_load_n (&_intern_literal_slot, __ATOMIC_ACQUIRE); \
     if (__builtin_expect (_intern_literal == NULL, 0)) \
       { \
         _intern_literal = intern_pool_intern_len (intern_pool_get_default (), "" text, \
-                                                  (gssize) sizeof (text) - 1); \
+                                                  sizeof (text) - 1); \
         __atomic_store_n (&_intern_literal_slot, _intern_literal, __ATOMIC_RELEASE); \
       } \
     _intern_literal; \

@@ -17,7 +17,8 @@ STANDARDS = {
     'c': ['-x', 'c', '-std=c11', '-Wstrict-prototypes', '-Wmissing-prototypes'],
     'c++': ['-x', 'c++', '-std=c++17', '-Wold-style-cast'],
 }
-WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wundef', '-Wconversion', '-Werror']
+WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wundef', '-Wcast-qual', '-Wconversion', '-Wsign-conversion',
+            '-Werror']
 PARTS_DEFINED = ['-DINTERN_INSIDE=']
 UMBRELLA = 'intern-glib.h'
 # Includes the umbrella; with its switch it takes the names of others.
@@ -65,9 +66,16 @@ def check_compiler(tap, compiler, headers):
         if not umbrella:
             check_direct(tap, compiler, header)
     tap.check(compiler.complaints(include(APART)), '{} in {}'.format(APART, compiler.language))
-    tap.check(compiler.complaints(include(UMBRELLA) + include(APART).split('\n')[0], '-DINTERN_COMPAT_REPLACE'),
+    tap.check(compiler.complaints(include(UMBRELLA) + include(APART).split('\n')[0] + '\n', '-DINTERN_COMPAT_REPLACE'),
               '{} under other names in {}'.format(APART, compiler.language))
+    check_literal(tap, compiler)
     check_versions(tap, compiler)
+
+
+def check_literal(tap, compiler):
+    """What a macro of ours becomes in a program is held to the warnings of the program."""
+    source = '#include "{}"\nconst char *f (void);\nconst char *f (void) {{ return INTERN_LITERAL ("x"); }}\n'
+    tap.check(compiler.complaints(source.format(UMBRELLA)), 'a literal in a program in ' + compiler.language)
 
 
 def check_versions(tap, compiler):
