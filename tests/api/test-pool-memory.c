@@ -162,6 +162,13 @@ call_open (World   *world,
   return intern_pool_new_from_file (world->file, INTERN_SNAPSHOT_NONE, NULL, error) != NULL;
 }
 
+static gboolean
+call_trust (World   *world,
+            GError **error)
+{
+  return intern_pool_new_from_file (world->file, INTERN_SNAPSHOT_TRUSTED, NULL, error) != NULL;
+}
+
 /* Bytes at any address are copied to one that suits. */
 static gboolean
 call_open_bytes (World   *world,
@@ -336,6 +343,7 @@ test_open (void)
   g_test_summary ("A snapshot that is larger than the memory is an error");
   world_init (&world, TRUE);
   g_assert_cmpuint (try_all_limits (call_open, &world), >, 10);
+  g_assert_cmpuint (try_all_limits (call_trust, &world), >, 10);
   g_assert_cmpuint (try_all_limits (call_open_bytes, &world), >, 10);
 }
 

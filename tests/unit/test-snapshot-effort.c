@@ -86,7 +86,6 @@ new_file (const Wish *wishes,
           guint32     n_strings)
 {
   InternSnapshotHeader header = {
-    .magic = INTERN_SNAPSHOT_MAGIC,
     .version = INTERN_SNAPSHOT_VERSION,
     .byte_order = INTERN_SNAPSHOT_BYTE_ORDER,
     .n_strings = n_strings,
@@ -115,6 +114,7 @@ new_file (const Wish *wishes,
       end = sections[i].offset + sections[i].size;
     }
   header.file_size = end + INTERN_SNAPSHOT_CHECKSUM_SIZE;
+  memcpy (header.magic, INTERN_SNAPSHOT_MAGIC, sizeof header.magic);
   memcpy (header.key, file_key, sizeof header.key);
 
   zeros = g_malloc0 (header.file_size);
