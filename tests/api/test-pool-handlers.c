@@ -272,6 +272,8 @@ run_encode_delimited (InternPool *pool)
   g_autoptr (GBytes) text = g_bytes_new_static ("old\nfresh\nfr\0sh\n", 16);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) atoms = intern_pool_encode_delimited (pool, text, '\n', &error);
+
+  g_assert_true ((atoms == NULL) == (error != NULL));
 }
 
 static void
@@ -361,6 +363,7 @@ run_decode (InternPool *pool)
   g_autoptr (GBytes) bytes = intern_pool_atom_to_bytes (pool, atom);
 
   g_assert_cmpstr (strings[0], ==, intern_pool_atom_to_string (pool, atom));
+  g_assert_cmpuint (g_bytes_get_size (text), ==, strlen (strings[0]) + 1);
   g_assert_cmpuint (g_bytes_get_size (bytes), ==, strlen (strings[0]));
 }
 

@@ -291,7 +291,6 @@ world_init_sorted (World *world)
 static void
 assert_old_file (World *world)
 {
-  g_autoptr (GFile) folder = g_file_get_parent (world->file);
   g_autoptr (GBytes) now = g_file_load_bytes (world->file, NULL, NULL, NULL);
 
   g_assert_true (g_bytes_equal (now, world->old));
