@@ -35,7 +35,8 @@ run_tests _build-tsan --suite unit --suite api --suite fuzzing --timeout-multipl
 (
   export "${tasks[@]}"
   run_tests _build-tsan --suite api --no-suite thorough --timeout-multiplier 10 \
-    api-pool-clear-threads api-pool-clear-threads-tiny api-pool-handlers api-pool-handlers-tiny \
+    api-pool-clear-threads api-pool-clear-threads-tiny api-pool-files api-pool-files-tiny \
+    api-pool-handlers api-pool-handlers-tiny \
     api-pool-layers api-pool-layers-tiny api-pool-save api-pool-save-tiny
   printf '%d %d %d\n' "$passed" "$failed" "$skipped" >"$scratch/tasks"
 )

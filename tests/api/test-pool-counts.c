@@ -124,9 +124,12 @@ fill (Sampler *sampler,
 
 static GThread *
 begin (Sampler    *sampler,
-       InternPool *pool)
+       InternPool *pool,
+       gboolean    is_cleared)
 {
-  *sampler = (Sampler) { .pool = pool, .n_base = intern_pool_get_n_strings (pool) };
+  *sampler = (Sampler) {
+    .pool = pool, .n_base = intern_pool_get_n_strings (pool), .is_cleared = is_cleared,
+  };
   intern_pool_set_emit_added (pool, FALSE);
 
   return g_thread_new ("sampler", sample_until_stopped, sampler);
@@ -163,7 +166,7 @@ test_while_it_grows (void)
     {
       g_autoptr (InternPool) pool = intern_pool_new ();
       Sampler sampler;
-      GThread *thread = begin (&sampler, pool);
+      GThread *thread = begin (&sampler, pool, FALSE);
 
       fill (&sampler, 0, 6000);
       end (&sampler, thread);
@@ -178,10 +181,9 @@ test_while_it_is_cleared (void)
   const guint n_clears = g_test_slow () ? 10000 : 300;
   g_autoptr (InternPool) pool = intern_pool_new ();
   Sampler sampler;
-  GThread *thread = begin (&sampler, pool);
+  GThread *thread = begin (&sampler, pool, TRUE);
 
   g_test_summary ("The counts of searches go on through a clear()");
-  sampler.is_cleared = TRUE;
   for (guint i = 0; i < n_clears; i++)
     {
       fill (&sampler, 0, 50);
@@ -213,11 +215,10 @@ test_while_layers_change (void)
   g_autoptr (InternPool) parent = parent_new (1000);
   g_autoptr (InternPool) child = intern_pool_new_child (parent, NULL);
   Sampler sampler;
-  GThread *thread = begin (&sampler, child);
+  GThread *thread = begin (&sampler, child, TRUE);
 
   g_test_summary ("A child counts the strings of its parent at every moment, through growth and clear()");
   g_assert_cmpuint (sampler.n_base, ==, 1000);
-  sampler.is_cleared = TRUE;
   for (guint i = 0; i < 30; i++)
     {
       fill (&sampler, 0, 300);
@@ -238,7 +239,7 @@ test_while_it_is_frozen (void)
     {
       g_autoptr (InternPool) pool = intern_pool_new ();
       Sampler sampler;
-      GThread *thread = begin (&sampler, pool);
+      GThread *thread = begin (&sampler, pool, FALSE);
 
       fill (&sampler, 0, 500);
       intern_pool_freeze (pool);

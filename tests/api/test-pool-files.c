@@ -26,6 +26,8 @@
 
 #include <glib/gstdio.h>
 
+#include "sanitizers.h"
+
 #include "odd-file.h"
 
 
@@ -444,10 +446,18 @@ test_cancelled (Fixture       *fixture,
   g_autoptr (GFile) file = g_file_new_for_path (fixture->path);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
-  Cancelling cancelling = { make_pipe (fixture->path), cancellable };
-  GThread *thread = g_thread_new ("cancels", cancel_at_full_pipe, &cancelling);
+  Cancelling cancelling = { 0, cancellable };
+  GThread *thread;
 
   g_test_summary ("It can be cancelled while it waits for the reader of a pipe");
+  if (TASKS_ARE_HIDDEN)
+    {
+      g_test_skip ("ThreadSanitizer does not see how GLib wakes a thread that waits");
+      return;
+    }
+
+  cancelling.fd = make_pipe (fixture->path);
+  thread = g_thread_new ("cancels", cancel_at_full_pipe, &cancelling);
   g_assert_false (intern_pool_save (fixture->pool, file, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_thread_join (thread);
