@@ -84,8 +84,7 @@ atom_longer (InternPool  *self,
 {
   InternStore *store = self->store;
   guint64 hash;
-  const char *string = intern_store_is_layered (store) ? intern_store_peek_layered (store, data, length, &hash)
-                                                       : intern_store_peek (store, data, length, &hash);
+  const char *string = intern_store_peek_any (store, data, length, &hash);
 
   return finish_atom (self, store, string, data, length, hash, error);
 }

@@ -325,9 +325,7 @@ intern_pool_intern_longer (InternPool  *self,
                            GError     **error)
 {
   guint64 hash;
-  const char *string = intern_store_is_layered (self->store)
-                         ? intern_store_peek_layered (self->store, data, length, &hash)
-                         : intern_store_peek (self->store, data, length, &hash);
+  const char *string = intern_store_peek_any (self->store, data, length, &hash);
 
   if (G_UNLIKELY (string == NULL))
     return intern_pool_intern_slowly (self, data, length, hash, error);
@@ -372,9 +370,7 @@ lookup (InternPool *self,
         gsize       length)
 {
   guint64 hash;
-  const char *string = intern_store_is_layered (self->store)
-                         ? intern_store_peek_layered (self->store, data, length, &hash)
-                         : intern_store_peek (self->store, data, length, &hash);
+  const char *string = intern_store_peek_any (self->store, data, length, &hash);
 
   if (G_UNLIKELY (string == NULL))
     return intern_store_lookup (self->store, data, length, hash);
@@ -830,6 +826,7 @@ intern_pool_foreach_bytes (InternPool                 *self,
 {
   BytesCaller caller = { func, user_data };
 
+  g_return_if_fail (INTERN_IS_POOL (self));
   g_return_if_fail (func != NULL);
 
   intern_pool_foreach (self, call_with_bytes, &caller);

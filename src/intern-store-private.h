@@ -290,6 +290,17 @@ const char *     intern_store_peek_layered   (InternStore      *store,
                                               gsize             length,
                                               guint64          *hash);
 
+/* The same for either. */
+static inline const char *
+intern_store_peek_any (InternStore *store,
+                       const char  *data,
+                       gsize        length,
+                       guint64     *hash)
+{
+  return intern_store_is_layered (store) ? intern_store_peek_layered (store, data, length, hash)
+                                         : intern_store_peek (store, data, length, hash);
+}
+
 /* The same for intern_store_acquire(): a string that is returned has one reference more. */
 static inline const char *
 intern_store_peek_acquire (InternStore *store,
