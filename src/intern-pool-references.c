@@ -33,7 +33,7 @@ is_foreign (const char *interned)
   return !intern_entry_is_mortal (interned) && (intern_load_relaxed (&header->state) & INTERN_PERMANENT) == 0;
 }
 
-/* Notes in a pool that tells who holds its strings that the caller has just taken a reference. */
+/* For pools that have holders: the caller has just taken a reference. */
 static void
 note_acquired (InternPool    *self,
                const char    *string,
@@ -95,9 +95,9 @@ release (InternPool *self,
     g_critical ("%s: string %p is of another pool", caller, interned);
 }
 
-/* In pools that tell who holds their strings each call branches off at the start, so that the others
- * pay one comparison and need not remember the pool to the end. There the blocks of the pool are
- * searched for each string, so that one of another pool is always seen. */
+/* Pools that have holders branch off at the start of each call; the others pay one comparison. With
+ * holders the blocks of the pool are searched for each string, so that one of another pool is always
+ * seen. */
 
 /* Whether a string that @caller was given is one of this pool. */
 gboolean
