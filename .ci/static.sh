@@ -39,7 +39,7 @@ expect_report 'cppcheck sees a control' 'deallocuse|derefInvalid|after' cppcheck
 expect_report 'gcc sees a control' 'use-after-free' analyse_gcc "$scratch/control.c"
 expect_report 'clang sees a control' 'Dereference of null pointer' analyse_clang "$scratch/control.c"
 
-for source in src/*.c src/tool/*.c; do
+for source in src/*/*.c; do
   expect "cppcheck: $source" cppcheck_all "${includes[@]}" "$source"
   expect "gcc -fanalyzer: $source" analyse_gcc "$source"
   expect "clang --analyze: $source" analyse_clang "$source"

@@ -22,7 +22,7 @@ class Tree:
         self.root = root
         self.meson = self.read("meson.build")
         self.options = dict(re.findall(r"option\('(\w+)'.*?value: '?(\w*)", self.read("meson_options.txt"), re.S))
-        self.sources = self.join("src/*.[ch]", "include/*.h*")
+        self.sources = self.join("src/*/*.[ch]", "include/*.h*")
         self.meson_files = self.join("tests/**/meson.build", "doc/**/meson.build")
         self.words = set(re.findall(r"\w+", self.sources))
 
@@ -140,15 +140,13 @@ TEXT_CHECKS = {
 }
 
 
-def check_layers(tree):
-    """The table in CONTRIBUTING.md has a row for each module, and no other."""
-    table = re.search(r"^\| Layer .*?\n\n", tree.read("CONTRIBUTING.md"), re.M | re.S).group(0)
-    listed = set(re.findall(r"`(intern-[\w.-]+)`", table))
-    code = {path.name for path in tree.root.glob("src/*.c")}
-    private = {path.name for path in tree.root.glob("src/*-private.h")
-               if path.name.replace("-private.h", ".c") not in code}
-    return ([f"{name} is not in the table" for name in sorted((code | private) - listed)] +
-            [f"{name} is not in src/" for name in sorted(listed - code - private)])
+def check_folders(tree):
+    """The table in CONTRIBUTING.md has a row for each folder of src/, in the order of the layers."""
+    table = re.search(r"^\| Folder .*?\n\n", tree.read("CONTRIBUTING.md"), re.M | re.S).group(0)
+    listed = re.findall(r"^\| `src/(\w+)/`", table, re.M)
+    layers = re.search(r"^FOLDERS = \[(.*)\]$", tree.read("tests/lint/check-layers.py"), re.M).group(1)
+    wanted = re.findall(r"'(\w+)'", layers) + ["tool"]
+    return [] if listed == wanted else [f"the table has {listed}", f"the folders are {wanted}"]
 
 
 def check_suites(tree):
@@ -179,7 +177,7 @@ def struct_fields(source, name):
 
 def check_snapshot_format(tree):
     """The tables of the format have each field and each number of the code, and no other."""
-    source = tree.read("src/intern-snapshot-format-private.h")
+    source = tree.read("src/snapshot/format.h")
     text = tree.read("doc/snapshot-format.xml")
     wanted = [field for name in ("Header", "Section", "Checksum")
               for field in struct_fields(source, "InternSnapshot" + name)]
@@ -216,7 +214,7 @@ def check_self(tree):
 
 TREE_CHECKS = {
     "the checks find what is wrong": check_self,
-    "CONTRIBUTING.md lists the modules of src/": check_layers,
+    "CONTRIBUTING.md lists the folders of src/": check_folders,
     "CONTRIBUTING.md lists suites that exist": check_suites,
     "the manual lists the options": check_options,
     "NEWS.md begins with this version": check_news,

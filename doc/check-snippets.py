@@ -86,7 +86,7 @@ def from_comments(path, text):
 def collect(root):
     readers = [(from_markdown, sorted(root.glob("*.md"))),
                (from_chapter, sorted(root.glob("doc/*.xml"))),
-               (from_comments, sorted(root.glob("src/*.c")) + sorted(root.glob("include/*.h")))]
+               (from_comments, sorted(root.glob("src/pool/*.c")) + sorted(root.glob("include/*.h")))]
     for reader, paths in readers:
         for path in paths:
             yield from reader(path, path.read_text(encoding="utf-8"))
@@ -213,7 +213,7 @@ def squeeze(text):
 
 def check_good(runner, results, snippet):
     wanted = squeeze(snippet.text)
-    found = any(wanted in squeeze(path.read_text(encoding="utf-8")) for path in runner.source_root.glob("src/*.[ch]"))
+    found = any(wanted in squeeze(path.read_text(encoding="utf-8")) for path in runner.source_root.glob("src/*/*.[ch]"))
     results.result(f"{snippet.where} is code of the library", [] if found else ["not found in src/"])
 
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "intern-lock-private.h"
+#include "base/lock.h"
 
 #define N_ROUNDS 1000
 

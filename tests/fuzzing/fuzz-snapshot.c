@@ -9,7 +9,7 @@
 
 #include "fuzz.h"
 
-#include "../unit/snapshot-sample.h"
+#include "../unit/snapshot/snapshot-sample.h"
 
 #include "intern-error.h"
 

@@ -67,7 +67,7 @@ def main():
     self_test(tap)
 
     declared, documented = {}, {}
-    for path, text in lint.files(root, pattern=r'^(include|src)/[^/]*\.(c|h|h\.in)$'):
+    for path, text in lint.files(root, pattern=r'^(include/[^/]*|src/pool/[^/]*)\.(c|h|h\.in)$'):
         blocks = doc_blocks(text)
         documented.update(blocks)
         if blocks:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the model checker puts in the place of intern-atomic-private.h and intern-entry-private.h,
+/* What the model checker puts in the place of base/atomic.h and storage/entry.h,
  * so that it compiles and runs the bucket that the library ships.
  *
  * Each acquire and each release, as it stands in the source, is a site with a number of its own:
@@ -78,7 +78,7 @@ model_swap (rl::atomic<guint32> *place,
 }
 
 #define INTERN_MODEL
-#include "intern-header-private.h"
+#include "storage/header.h"
 
 /* The faults of logic that the mutants commit. */
 enum ModelFault
@@ -254,6 +254,6 @@ intern_entry_equals_held (const char      *string,
 
 #define intern_header_raise model_raise
 #define intern_header_lower model_give_back
-#include "intern-bucket-private.h"
+#include "cache/bucket.h"
 #undef intern_header_raise
 #undef intern_header_lower

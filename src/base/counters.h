@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Counters of what callers do, striped so that threads do not fight over a cache line.
+ *
+ * Each thread has a slot in the process, and in each set of counters the stripe of that slot is
+ * its own: it counts with a plain load and store. Threads beyond the slots share the last stripe
+ * and count with an atomic addition, so that no count is ever lost. Stripes are made when their
+ * thread first counts. All orders are relaxed: counts are exact once the callers are quiet.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "base/atomic.h"
+#include "base/heap.h"
+#include "base/sizes.h"
+
+typedef struct
+{
+  guint64 n_hits;
+  guint64 n_misses;
+  guint64 bytes_requested; /* bytes of the strings handed out */
+  guint64 bytes_copied;    /* heap that a copy of each would have taken */
+} InternTally;
+
+typedef struct
+{
+  _Alignas (INTERN_CACHE_LINE) InternTally tally;
+} InternStripe;
+
+typedef struct
+{
+  /* (owned) Each published once, with release. The last two are never made: they belong to the slots
+   * of threads that share and of those that have none yet, for which there is the slow way. */
+  InternStripe *stripes[INTERN_STRIPES + 1];
+  InternStripe *shared; /* (owned) published once, with release */
+} InternCounters;
+
+#define INTERN_SHARED_SLOT (INTERN_STRIPES - 1)
+#define INTERN_NO_SLOT INTERN_STRIPES
+
+/* The slot of this thread, INTERN_NO_SLOT before its first call. Initial-exec, since the general model
+ * costs a function call for each access; one word fits into what the C library keeps free for
+ * libraries that come by dlopen(). */
+extern _Thread_local guint intern_counters_slot __attribute__ ((tls_model ("initial-exec"),
+                                                              visibility ("hidden")));
+
+void        intern_counters_clear          (InternCounters       *counters);
+void        intern_counters_add_slowly     (InternCounters       *counters,
+                                            const InternTally    *more);
+const char *intern_counters_add_hit_slowly (InternCounters       *counters,
+                                            const char           *string,
+                                            gsize                 length) __attribute__ ((returns_nonnull));
+InternTally intern_counters_sum            (const InternCounters *counters);
+guint64     intern_counters_get_memory     (const InternCounters *counters);
+
+static inline InternTally
+intern_tally_subtract (const InternTally *tally,
+                       const InternTally *less)
+{
+  return (InternTally) {
+    .n_hits = tally->n_hits - less->n_hits,
+    .n_misses = tally->n_misses - less->n_misses,
+    .bytes_requested = tally->bytes_requested - less->bytes_requested,
+    .bytes_copied = tally->bytes_copied - less->bytes_copied,
+  };
+}
+
+static inline void
+intern_tally_add_alone (InternTally       *tally,
+                        const InternTally *more)
+{
+  intern_store_relaxed (&tally->n_hits, intern_load_relaxed (&tally->n_hits) + more->n_hits);
+  intern_store_relaxed (&tally->n_misses, intern_load_relaxed (&tally->n_misses) + more->n_misses);
+  intern_store_relaxed (&tally->bytes_requested,
+                        intern_load_relaxed (&tally->bytes_requested) + more->bytes_requested);
+  intern_store_relaxed (&tally->bytes_copied,
+                        intern_load_relaxed (&tally->bytes_copied) + more->bytes_copied);
+}
+
+static inline void
+intern_counters_add (InternCounters    *counters,
+                     const InternTally *more)
+{
+  const guint slot = intern_counters_slot;
+  /* Acquire: pairs with the release that published the zeroed stripe. */
+  InternStripe *stripe = intern_load_acquire (&counters->stripes[slot]);
+
+  if (G_LIKELY (stripe != NULL))
+    intern_tally_add_alone (&stripe->tally, more);
+  else
+    intern_counters_add_slowly (counters, more);
+}
+
+/* A search that found a string of @length bytes and hands it out: the one that must cost next to
+ * nothing. Nothing of it goes through memory but the counts; and it returns the string, so that the
+ * slow way can be a jump, and a search that makes no call needs no stack. */
+static inline const char *
+intern_counters_add_hit (InternCounters *counters,
+                         const char     *string,
+                         gsize           length)
+{
+  const guint slot = intern_counters_slot;
+  const guint64 copied = intern_heap_size (length + 1);
+  /* Acquire: as above. */
+  InternStripe *stripe = intern_load_acquire (&counters->stripes[slot]);
+  InternTally *tally;
+
+  if (G_UNLIKELY (stripe == NULL))
+    return intern_counters_add_hit_slowly (counters, string, length);
+
+  tally = &stripe->tally;
+  intern_store_relaxed (&tally->n_hits, intern_load_relaxed (&tally->n_hits) + 1);
+  intern_store_relaxed (&tally->bytes_requested, intern_load_relaxed (&tally->bytes_requested) + length);
+  intern_store_relaxed (&tally->bytes_copied, intern_load_relaxed (&tally->bytes_copied) + copied);
+
+  return string;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "base/fork.h"
+
+#include <pthread.h>
+#ifdef HAVE_LIBC_SINGLE_THREADED
+# include <sys/single_threaded.h>
+#endif
+
+#include "base/lock.h"
+
+static InternLock registry_lock; /* static and zero: needs no init, and is never cleared */
+static InternForkLink registry = { &registry, &registry, NULL, NULL };
+static gboolean has_threads;    /* of the process that forks; guarded by registry_lock */
+static gboolean threaded_child; /* written before the child goes on, read only after */
+
+static void
+before_fork (void)
+{
+  intern_lock (&registry_lock);
+#ifdef HAVE_LIBC_SINGLE_THREADED
+  /* Asked here: the child has one thread, and a C library may know it by then. */
+  has_threads = !__libc_single_threaded;
+#else
+  has_threads = TRUE;
+#endif
+  for (InternForkLink *link = registry.next; link != &registry; link = link->next)
+    link->lock (link);
+}
+
+static void
+after_fork (void)
+{
+  for (InternForkLink *link = registry.previous; link != &registry; link = link->previous)
+    link->unlock (link);
+  intern_unlock (&registry_lock);
+}
+
+static void
+after_fork_in_child (void)
+{
+  threaded_child = threaded_child || has_threads;
+  after_fork ();
+}
+
+static void
+watch_forks_once (void)
+{
+  static gsize watching;
+
+  if (g_once_init_enter (&watching))
+    {
+      pthread_atfork (before_fork, after_fork, after_fork_in_child);
+      g_once_init_leave (&watching, 1);
+    }
+}
+
+/* From now on @lock is called before each fork and @unlock after it. */
+void
+intern_fork_register (InternForkLink *link,
+                      InternForkFunc  lock,
+                      InternForkFunc  unlock)
+{
+  watch_forks_once ();
+
+  link->lock = lock;
+  link->unlock = unlock;
+
+  intern_lock (&registry_lock);
+  link->previous = registry.previous;
+  link->next = &registry;
+  registry.previous->next = link;
+  registry.previous = link;
+  intern_unlock (&registry_lock);
+}
+
+void
+intern_fork_unregister (InternForkLink *link)
+{
+  intern_lock (&registry_lock);
+  link->previous->next = link->next;
+  link->next->previous = link->previous;
+  intern_unlock (&registry_lock);
+}
+
+/* Whether this process was forked from one that had threads. Locks that are not ours may then be
+ * held for ever: those of GObject's signals, for one. */
+gboolean
+intern_fork_is_threaded_child (void)
+{
+  return threaded_child;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A bucket of the read cache: one cache line, seven strings, no lock.
+ *
+ * The first word has a tag of one byte for each slot, which are all compared at once, and a byte
+ * of notes. A slot is the address of a string with 16 more bits of its hash below it. Readers and
+ * writers need not agree: words are read and written one by one, writers may overwrite each
+ * other, and a tag may stand beside the slot of another string. That is all right because a
+ * bucket is only ever asked for a candidate, which is then compared in full, and because an
+ * answer of "not here" means nothing: the shards are the truth.
+ *
+ * What must hold is that whoever finds an address may read the string behind it. The slot is
+ * stored with release after the string is complete, and loaded with acquire.
+ */
+
+#pragma once
+
+#ifndef INTERN_MODEL
+# include "base/atomic.h"
+# include "storage/entry.h"
+#endif
+
+#define INTERN_BUCKET_SLOTS 7
+
+typedef struct
+{
+  INTERN_ATOMIC (guint64) tags;
+  INTERN_ATOMIC (guint64) slots[INTERN_BUCKET_SLOTS];
+} InternBucket;
+
+#define INTERN_BYTES(byte) ((guint64) (byte) * G_GUINT64_CONSTANT (0x0101010101010101))
+#define INTERN_TAG_BITS (G_GUINT64_CONSTANT (0x0080808080808080)) /* highest of each tag byte */
+
+/* The notes: whether a string of this bucket went to its second one, and whose turn to go it is. */
+#define INTERN_BUCKET_SPILLED (G_GUINT64_CONSTANT (1) << 63)
+#define INTERN_BUCKET_TURN_SHIFT 56
+#define INTERN_BUCKET_TURN_MASK (G_GUINT64_CONSTANT (7) << INTERN_BUCKET_TURN_SHIFT)
+
+/* Addresses of user space have 47 bits, or are not cached: see intern_slot_can_hold(). */
+#define INTERN_MARK_BITS 16
+
+/* Never 0, which marks an empty slot. */
+static inline guint64
+intern_tag_of (guint64 hash)
+{
+  return 0x80 | (hash >> 57);
+}
+
+/* Bits 32 to 47 of the hash, to stand below an address: neither those of the tag nor those that
+ * choose the bucket. */
+static inline guint16
+intern_slot_mark (guint64 hash)
+{
+  return (guint16) (hash >> 32);
+}
+
+static inline guint64
+intern_slot_make (const char *string,
+                  guint64     hash)
+{
+  return (guint64) (guintptr) string << INTERN_MARK_BITS | intern_slot_mark (hash);
+}
+
+/* NULL for an empty slot. */
+static inline const char *
+intern_slot_string (guint64 slot)
+{
+  return (const char *) (guintptr) (slot >> INTERN_MARK_BITS);
+}
+
+/* Five-level paging, memory tagging and the like use the bits above an address themselves. */
+static inline gboolean
+intern_slot_can_hold (const char *string)
+{
+  return ((guint64) (guintptr) string >> (64 - INTERN_MARK_BITS)) == 0;
+}
+
+/* Asks for the memory of the string in a slot, from its header on, and @length bytes behind its
+ * beginning: it often ends on the next line. The slot may be empty, so that is no pointer yet. */
+static inline void
+intern_slot_prefetch (guint64 slot,
+                      gsize   length)
+{
+  const guintptr address = (guintptr) (slot >> INTERN_MARK_BITS);
+
+  __builtin_prefetch ((const void *) (address - sizeof (InternHeader)));
+  __builtin_prefetch ((const void *) (address + length));
+}
+
+/* Marks the highest bit of each byte of @word that is 0. A byte above one that is 0 may be marked
+ * too, so the lowest mark is exact and the others are candidates. */
+static inline guint64
+intern_zero_bytes (guint64 word)
+{
+  return (word - INTERN_BYTES (0x01)) & ~word & INTERN_TAG_BITS;
+}
+
+static inline guint
+intern_first_byte (guint64 marks)
+{
+  return (guint) __builtin_ctzll (marks) / 8;
+}
+
+/* The tags of @bucket that may be that of @hash. */
+static inline guint64
+intern_bucket_candidates (guint64 tags,
+                          guint64 hash)
+{
+  return intern_zero_bytes (tags ^ INTERN_BYTES (intern_tag_of (hash)));
+}
+
+/* The same in half as many steps, for the lowest one only: it is exact unless an empty slot stands
+ * before it, which a glance then takes for a candidate. Tags have their highest bit, so that what
+ * differs from a tag has it in an empty slot alone. */
+static inline guint64
+intern_bucket_glance (guint64 tags,
+                      guint64 hash)
+{
+  return ((tags ^ INTERN_BYTES (intern_tag_of (hash))) - INTERN_BYTES (0x01)) & INTERN_TAG_BITS;
+}
+
+static inline guint64
+intern_bucket_slot (InternBucket *bucket,
+                    guint         place)
+{
+  /* Acquire: see above. */
+  return intern_load_acquire (&bucket->slots[place]);
+}
+
+/* Returns the string in the slot of the lowest candidate, to be compared, or NULL if more bits of
+ * the hash tell that it is another, or there is none. */
+static inline const char *
+intern_bucket_get (InternBucket *bucket,
+                   guint64       candidates,
+                   guint64       hash)
+{
+  const guint64 slot = intern_bucket_slot (bucket, intern_first_byte (candidates));
+
+  return (guint16) slot == intern_slot_mark (hash) ? intern_slot_string (slot) : NULL;
+}
+
+/* Returns the string in the slot of the lowest candidate if it is the one. */
+static inline const char *
+intern_bucket_try (InternBucket    *bucket,
+                   guint64          candidates,
+                   const InternKey *key)
+{
+  const char *string = intern_bucket_get (bucket, candidates, key->hash);
+
+  return string != NULL && intern_entry_equals (string, key) ? string : NULL;
+}
+
+/* The same for one who wants a reference to the string, whether it is mortal or not. If the
+ * reference that is taken for the comparison turns out to be the last one of another string, that
+ * string is left in @ended for the caller to bury. */
+static inline const char *
+intern_bucket_try_acquire (InternBucket     *bucket,
+                           guint64           candidates,
+                           const InternKey  *key,
+                           const char      **ended)
+{
+  const char *string = intern_bucket_get (bucket, candidates, key->hash);
+
+  if (string == NULL)
+    return NULL;
+  if (intern_entry_equals (string, key))
+    return string;
+
+  /* Relaxed: only whether it is worth a reference. */
+  if (intern_load_relaxed (&intern_entry_header (string)->length) != (key->length | INTERN_MORTAL))
+    return NULL;
+  if (intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
+    return NULL;
+  if (intern_entry_equals_held (string, key))
+    return string;
+  if (intern_header_lower (intern_entry_header (string)) == INTERN_LIFE_ENDED)
+    *ended = string;
+
+  return NULL;
+}
+
+static inline const char *
+intern_bucket_acquire (InternBucket     *bucket,
+                       guint64           tags,
+                       const InternKey  *key,
+                       const char      **ended)
+{
+  guint64 candidates = intern_bucket_candidates (tags, key->hash);
+
+  for (; candidates != 0 && *ended == NULL; candidates &= candidates - 1)
+    {
+      const char *string = intern_bucket_try_acquire (bucket, candidates, key, ended);
+
+      if (string != NULL)
+        return string;
+    }
+
+  return NULL;
+}
+
+/* Takes out a string that is about to be buried, if nobody writes here at the same moment. */
+static inline void
+intern_bucket_forget (InternBucket *bucket,
+                      guint64       hash,
+                      const char   *string)
+{
+  const guint64 slot = intern_slot_make (string, hash);
+  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  guint64 candidates = intern_bucket_candidates (tags, hash);
+
+  for (; candidates != 0; candidates &= candidates - 1)
+    {
+      const guint place = intern_first_byte (candidates);
+
+      /* Relaxed: an address that stays, or one that goes by mistake, makes a miss. */
+      if (intern_load_relaxed (&bucket->slots[place]) == slot)
+        {
+          intern_store_relaxed (&bucket->slots[place], 0);
+          intern_store_relaxed (&bucket->tags, tags & ~((guint64) 0xff << 8 * place));
+          return;
+        }
+    }
+}
+
+/* Whether the very string is there, of which nothing is read. */
+static inline gboolean
+intern_bucket_has (InternBucket *bucket,
+                   guint64       hash,
+                   const char   *string)
+{
+  const guint64 slot = intern_slot_make (string, hash);
+  guint64 candidates = intern_bucket_candidates (intern_load_relaxed (&bucket->tags), hash);
+
+  for (; candidates != 0; candidates &= candidates - 1)
+    /* Relaxed: only whether it is worth putting there. */
+    if (intern_load_relaxed (&bucket->slots[intern_first_byte (candidates)]) == slot)
+      return TRUE;
+
+  return FALSE;
+}
+
+static inline const char *
+intern_bucket_find (InternBucket    *bucket,
+                    guint64          tags,
+                    const InternKey *key)
+{
+  guint64 candidates = intern_bucket_candidates (tags, key->hash);
+
+  for (; candidates != 0; candidates &= candidates - 1)
+    {
+      const char *string = intern_bucket_try (bucket, candidates, key);
+
+      if (string != NULL)
+        return string;
+    }
+
+  return NULL;
+}
+
+static inline void
+intern_bucket_set (InternBucket *bucket,
+                   guint64       tags,
+                   guint         place,
+                   guint64       tag,
+                   guint64       slot)
+{
+  const guint shift = 8 * place;
+
+  /* Release: whoever finds the address finds the string complete. */
+  intern_store_release (&bucket->slots[place], slot);
+  /* Relaxed: a reader that sees the old tag misses, one that sees the new tag with the old slot
+   * compares and misses. */
+  intern_store_relaxed (&bucket->tags, (tags & ~((guint64) 0xff << shift)) | tag << shift);
+}
+
+/* Puts a string into its bucket, else into its second one, else in place of another of its
+ * bucket: each in turn. */
+static inline void
+intern_bucket_put (InternBucket *bucket,
+                   InternBucket *second,
+                   guint64       hash,
+                   const char   *string)
+{
+  const guint64 slot = intern_slot_make (string, hash);
+  const guint64 tag = intern_tag_of (hash);
+  guint64 tags = intern_load_relaxed (&bucket->tags);
+  const guint64 empty = intern_zero_bytes (tags);
+  guint64 second_tags, second_empty;
+  guint turn;
+
+  if (empty != 0)
+    {
+      intern_bucket_set (bucket, tags, intern_first_byte (empty), tag, slot);
+      return;
+    }
+
+  second_tags = intern_load_relaxed (&second->tags);
+  second_empty = intern_zero_bytes (second_tags);
+  if (second_empty != 0)
+    {
+      intern_bucket_set (second, second_tags, intern_first_byte (second_empty), tag, slot);
+      intern_store_relaxed (&bucket->tags, tags | INTERN_BUCKET_SPILLED);
+      return;
+    }
+
+  turn = (guint) ((tags & INTERN_BUCKET_TURN_MASK) >> INTERN_BUCKET_TURN_SHIFT) % INTERN_BUCKET_SLOTS;
+  tags = (tags & ~INTERN_BUCKET_TURN_MASK) | (guint64) (turn + 1) << INTERN_BUCKET_TURN_SHIFT;
+  intern_bucket_set (bucket, tags, turn, tag, slot);
+}

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "cache/cache.h"
+
+#include <sys/mman.h>
+
+#include "base/heap.h"
+
+/* From this size on a level is a mapping of its own. */
+#define MAP_FROM (64 * 1024)
+/* The huge pages of x86-64 and of most arm64 systems: with them a hit costs no TLB miss. */
+#define HUGE_PAGE (2 * 1024 * 1024)
+
+static gsize
+level_size (const InternCacheLevel *level)
+{
+  return (gsize) (level->mask + 1) * sizeof (InternBucket);
+}
+
+static InternBucket *
+map_buckets (gsize size)
+{
+  void *buckets = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  if (buckets == MAP_FAILED)
+    return NULL;
+
+#ifdef MADV_HUGEPAGE
+  /* Advice only: without huge pages the cache is slower, not wrong. */
+  if (size >= HUGE_PAGE)
+    (void) madvise (buckets, size, MADV_HUGEPAGE);
+#endif
+
+  return buckets;
+}
+
+static InternCacheLevel *
+level_new (guint64 n_buckets)
+{
+  InternCacheLevel *level = g_new0 (InternCacheLevel, 1);
+
+  level->mask = n_buckets - 1;
+  if (level_size (level) >= MAP_FROM)
+    {
+      level->mapped = level_size (level);
+      level->buckets = map_buckets (level->mapped);
+    }
+  else
+    level->buckets = g_aligned_alloc0 (n_buckets, sizeof (InternBucket), INTERN_CACHE_LINE);
+
+  if (level->buckets == NULL)
+    g_clear_pointer (&level, g_free);
+
+  return level;
+}
+
+static void
+level_free (InternCacheLevel *level)
+{
+  if (level->mapped > 0)
+    munmap (level->buckets, level->mapped);
+  else
+    g_aligned_free (level->buckets);
+  g_free (level);
+}
+
+/* Gives the pages of @level back while others may still read it: what they read from then on is
+ * zero, which is an empty bucket. Returns whether it could be done. */
+static gboolean
+level_empty (InternCacheLevel *level)
+{
+#ifdef INTERN_TSAN
+  /* The race detector cannot see that the kernel writes: this is what it does. */
+  for (guint64 i = 0; i <= level->mask; i++)
+    {
+      intern_store_relaxed (&level->buckets[i].tags, 0);
+      for (guint j = 0; j < INTERN_BUCKET_SLOTS; j++)
+        intern_store_relaxed (&level->buckets[i].slots[j], 0);
+    }
+#endif
+
+  return level->mapped > 0 && madvise (level->buckets, level->mapped, MADV_DONTNEED) == 0;
+}
+
+static guint64
+level_memory (const InternCacheLevel *level)
+{
+  return intern_heap_size (sizeof *level) +
+         (level->mapped > 0 ? level->mapped : intern_heap_size (level_size (level) + INTERN_CACHE_LINE));
+}
+
+/* What a cache begins with: a level that is always empty, so that readers need not ask whether
+ * there is one. It is never written to, although its type would allow it. */
+static InternBucket no_bucket;
+static InternCacheLevel no_level = { &no_bucket, 0, 0, NULL };
+
+void
+intern_cache_init (InternCache *cache)
+{
+  cache->level = &no_level;
+  intern_lock_init (&cache->lock);
+}
+
+/* Nobody else may use @cache any more. */
+void
+intern_cache_clear (InternCache *cache)
+{
+  InternCacheLevel *level = cache->level;
+
+  while (level != &no_level)
+    {
+      InternCacheLevel *before = level->before;
+
+      level_free (level);
+      level = before;
+    }
+  intern_lock_clear (&cache->lock);
+}
+
+/* Growing */
+
+/* How many buckets hold @n_strings with room to spare: beyond nine tenths too many find both
+ * their buckets full, and few buckets have no crowd to even them out. */
+static guint64
+buckets_for (guint64 n_strings)
+{
+  const guint64 n_slots = n_strings + MAX (n_strings / 10, MIN (n_strings, 1024));
+  guint64 n_buckets = INTERN_CACHE_BUCKETS_MIN;
+
+  while (n_buckets * INTERN_BUCKET_SLOTS < n_slots)
+    n_buckets *= 2;
+
+  return n_buckets;
+}
+
+/* In large steps: what a new level does not know yet costs more than a level too large. */
+static guint64
+next_size (const InternCacheLevel *level,
+           guint64                 n_strings)
+{
+  const guint64 most = buckets_for (n_strings);
+
+  if (level == &no_level)
+    return INTERN_CACHE_BUCKETS_MIN;
+
+  return MIN (most, (level->mask + 1) * 4);
+}
+
+/* HOLDS: cache->lock */
+static void
+grow_locked (InternCache *cache,
+             guint64      n_strings)
+{
+  InternCacheLevel *previous = cache->previous;
+  InternCacheLevel *level = cache->level;
+  InternCacheLevel *larger = level_new (next_size (level, n_strings));
+
+  if (larger == NULL)
+    return;
+
+  larger->before = level;
+  cache->memory += level_memory (larger);
+  intern_store_relaxed (&cache->n_carried, 0);
+  intern_store_relaxed (&cache->n_left, 0);
+  /* Release: pairs with the acquire of readers, so that they see the level's fields. */
+  intern_store_release (&cache->previous, level == &no_level ? NULL : level);
+  intern_store_release (&cache->level, larger);
+  if (previous != NULL && level_empty (previous))
+    cache->memory -= previous->mapped;
+}
+
+/* HOLDS: cache->lock */
+static void
+forget_previous_locked (InternCache *cache)
+{
+  InternCacheLevel *previous = cache->previous;
+
+  intern_store_release (&cache->previous, NULL);
+  if (level_empty (previous))
+    cache->memory -= previous->mapped;
+}
+
+#ifndef INTERN_NO_CACHE
+static void
+level_put (InternCacheLevel *level,
+           guint64           hash,
+           const char       *string)
+{
+  if (G_LIKELY (intern_slot_can_hold (string)))
+    intern_bucket_put (intern_cache_bucket (level, hash), intern_cache_second_bucket (level, hash),
+                       hash, string);
+}
+#endif
+
+/* Enters a string that the level before or a shard has found. Returns %TRUE when so many have
+ * come that it is time for intern_cache_reconsider(). Takes no lock. */
+gboolean
+intern_cache_put (InternCache     *cache,
+                  const InternKey *key,
+                  const char      *string)
+{
+#ifdef INTERN_NO_CACHE
+  return FALSE;
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  InternCacheLevel *level = intern_load_acquire (&cache->level);
+  /* Relaxed, and not one operation: what is lost between threads only puts growth off. */
+  const guint64 n_put = intern_load_relaxed (&cache->n_put) + 1;
+
+  intern_store_relaxed (&cache->n_put, n_put);
+  if (level == &no_level)
+    return n_put >= INTERN_CACHE_PUTS_MIN;
+
+  level_put (level, key->hash, string);
+
+  return n_put > (level->mask + 1) * INTERN_BUCKET_SLOTS / 2;
+#endif
+}
+
+#ifndef INTERN_NO_CACHE
+/* The length of a string without a header, which a NUL ends, before @end if nobody has changed the
+ * file. */
+static gsize
+bare_length (const char *string,
+             const char *end)
+{
+  const char *nul = memchr (string, '\0', (gsize) (end - string));
+
+  return (gsize) ((nul != NULL ? nul : end) - string);
+}
+
+/* Puts a permanent string into @level. A mortal one may be dead, and its bytes those of another: it
+ * is left to be found in the level before, and enters then. Returns whether it need not be. */
+static gboolean
+carry_string (InternCacheLevel *level,
+              const char       *string,
+              const guint8     *secret,
+              const char       *end)
+{
+  gsize length;
+  guint64 hash;
+
+  if (end != NULL)
+    length = bare_length (string, end);
+  else
+    /* Acquire: pairs with the releases of the header, so that the bytes are complete. */
+    length = intern_load_acquire (&intern_entry_header (string)->length);
+
+  if ((length & INTERN_MORTAL) != 0)
+    return FALSE;
+
+  hash = intern_hash_call (string, length, secret);
+  if (!intern_bucket_has (intern_cache_bucket (level, hash), hash, string))
+    level_put (level, hash, string);
+
+  return TRUE;
+}
+
+static void
+forget_previous (InternCache            *cache,
+                 const InternCacheLevel *previous)
+{
+  if (!intern_trylock (&cache->lock))
+    return;
+
+  if (cache->previous == previous)
+    forget_previous_locked (cache);
+  intern_unlock (&cache->lock);
+}
+
+static void
+prefetch_bucket (InternBucket *bucket)
+{
+  for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
+    /* Relaxed: nothing is read yet. */
+    intern_slot_prefetch (intern_load_relaxed (&bucket->slots[i]), 0);
+}
+#endif
+
+/* Carries a bucket of the level before over, if any is left. Of a bucket that two threads take at
+ * once nothing is lost, nor if one is left out. Strings have headers, or lie before @end and have no
+ * NUL in them. Waits for no lock. */
+void
+intern_cache_carry_over (InternCache  *cache,
+                         const guint8 *secret,
+                         const char   *end)
+{
+#ifndef INTERN_NO_CACHE
+  /* Acquire: as in intern_cache_peek(). */
+  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
+  InternCacheLevel *level = intern_load_acquire (&cache->level);
+  const guint64 number = intern_load_relaxed (&cache->n_carried);
+
+  if (G_LIKELY (previous == NULL) || number > previous->mask || level == previous)
+    return;
+
+  intern_store_relaxed (&cache->n_carried, number + 1);
+  if (number < previous->mask)
+    prefetch_bucket (&previous->buckets[number + 1]);
+  for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
+    {
+      const char *string = intern_slot_string (intern_bucket_slot (&previous->buckets[number], i));
+
+      if (string != NULL && !carry_string (level, string, secret, end))
+        intern_store_relaxed (&cache->n_left, intern_load_relaxed (&cache->n_left) + 1);
+    }
+
+  if (number == previous->mask && intern_load_relaxed (&cache->n_left) == 0)
+    forget_previous (cache, previous);
+#endif
+}
+
+/* Grows the cache as far as @n_strings strings may need it; if they do not, lets go of the level
+ * before, from which by now all has been learnt that is in use. */
+void
+intern_cache_reconsider (InternCache *cache,
+                         guint64      n_strings)
+{
+  if (!intern_trylock (&cache->lock))
+    return;
+
+  intern_store_relaxed (&cache->n_put, 0);
+  if (cache->level == &no_level || cache->level->mask + 1 < buckets_for (n_strings))
+    grow_locked (cache, n_strings);
+  else if (cache->previous != NULL)
+    forget_previous_locked (cache);
+
+  intern_unlock (&cache->lock);
+}
+
+#ifndef INTERN_NO_CACHE
+/* The whole of a level: every candidate, and the second bucket. */
+static const char *
+level_find (const InternCacheLevel *level,
+            const InternKey        *key)
+{
+  InternBucket *bucket = intern_cache_bucket (level, key->hash);
+  /* Relaxed: as in intern_cache_peek(). */
+  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  const char *string;
+
+  /* As for most strings that are new. */
+  if (intern_bucket_glance (tags, key->hash) == 0 && (tags & INTERN_BUCKET_SPILLED) == 0)
+    return NULL;
+
+  string = intern_bucket_find (bucket, tags, key);
+  if (string != NULL || (tags & INTERN_BUCKET_SPILLED) == 0)
+    return string;
+
+  bucket = intern_cache_second_bucket (level, key->hash);
+
+  return intern_bucket_find (bucket, intern_load_relaxed (&bucket->tags), key);
+}
+#endif
+
+/* Returns the string if the cache knows it. NULL means nothing. */
+const char *
+intern_cache_find (InternCache     *cache,
+                   const InternKey *key)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  const InternCacheLevel *level = intern_load_acquire (&cache->level);
+
+  return level == &no_level ? NULL : level_find (level, key);
+#endif
+}
+
+/* Asks the level before. */
+const char *
+intern_cache_find_previous (InternCache     *cache,
+                            const InternKey *key)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
+
+  return previous == NULL ? NULL : level_find (previous, key);
+#endif
+}
+
+#ifndef INTERN_NO_CACHE
+static const char *
+level_acquire (const InternCacheLevel  *level,
+               const InternKey         *key,
+               const char             **ended)
+{
+  InternBucket *bucket = intern_cache_bucket (level, key->hash);
+  /* Relaxed: as in intern_cache_peek(). */
+  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  const char *string = intern_bucket_acquire (bucket, tags, key, ended);
+
+  if (string != NULL || (tags & INTERN_BUCKET_SPILLED) == 0)
+    return string;
+
+  bucket = intern_cache_second_bucket (level, key->hash);
+
+  return intern_bucket_acquire (bucket, intern_load_relaxed (&bucket->tags), key, ended);
+}
+
+static void
+level_forget (const InternCacheLevel *level,
+              guint64                 hash,
+              const char             *string)
+{
+  intern_bucket_forget (intern_cache_bucket (level, hash), hash, string);
+  intern_bucket_forget (intern_cache_second_bucket (level, hash), hash, string);
+}
+#endif
+
+/* As intern_cache_find(), with a reference to what is found. A string that is left in @ended has
+ * lost its last reference: the caller buries it, and asks a shard. */
+const char *
+intern_cache_acquire (InternCache      *cache,
+                      const InternKey  *key,
+                      const char      **ended)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  return level_acquire (intern_load_acquire (&cache->level), key, ended);
+#endif
+}
+
+const char *
+intern_cache_acquire_previous (InternCache      *cache,
+                               const InternKey  *key,
+                               const char      **ended)
+{
+#ifdef INTERN_NO_CACHE
+  return NULL;
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
+
+  return previous == NULL ? NULL : level_acquire (previous, key, ended);
+#endif
+}
+
+/* Makes room: what is dead would be passed in every search of its bucket. */
+void
+intern_cache_forget (InternCache *cache,
+                     guint64      hash,
+                     const char  *string)
+{
+#ifndef INTERN_NO_CACHE
+  /* Acquire: as in intern_cache_peek(). */
+  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
+  const InternCacheLevel *level = intern_load_acquire (&cache->level);
+
+  if (level != &no_level)
+    level_forget (level, hash, string);
+  if (previous != NULL)
+    level_forget (previous, hash, string);
+#endif
+}
+
+/* HOLDS: cache->lock */
+guint64
+intern_cache_get_memory_locked (const InternCache *cache)
+{
+  return cache->memory;
+}

@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "pool/pool.h"
+
+#include <string.h>
+
+#include "store/batch.h"
+#include "intern-error.h"
+
+/* The results of a bulk call: atoms, as many as come. */
+typedef struct
+{
+  guint32 *atoms; /* (owned) */
+  gsize    n_atoms;
+  gsize    n_allocated;
+} AtomArray;
+
+static gboolean
+no_memory_for_atoms (gsize    n_atoms,
+                     GError **error)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+               "There is no memory for %" G_GSIZE_FORMAT " atoms", n_atoms);
+
+  return FALSE;
+}
+
+static gboolean
+atom_array_reserve (AtomArray  *array,
+                    gsize       n_more,
+                    GError    **error)
+{
+  gsize wanted = array->n_atoms + n_more;
+  guint32 *atoms;
+
+  if (array->atoms != NULL && wanted <= array->n_allocated)
+    return TRUE;
+
+  wanted = MAX (MAX (wanted, array->n_allocated + array->n_allocated / 2), 16);
+  atoms = g_try_renew (guint32, array->atoms, wanted);
+  if (atoms == NULL)
+    return no_memory_for_atoms (wanted, error);
+
+  array->atoms = atoms;
+  array->n_allocated = wanted;
+
+  return TRUE;
+}
+
+/* Fills up a batch with the next strings of whatever the caller has, and returns their number, 0
+ * at the end. */
+typedef guint (*NextFunc) (gpointer         source,
+                           InternBatchItem *items);
+
+static guint
+count_to_refusal (const InternBatchItem *items,
+                  guint                  n_items)
+{
+  guint n_done = 0;
+
+  while (n_done < n_items && items[n_done].string != NULL)
+    n_done++;
+
+  return n_done;
+}
+
+/* Interns one batch, gets the atoms if @atoms is not NULL, and tells of what is new. Returns how many
+ * strings came before the first that was refused, with @error set, or the number of all. */
+guint
+intern_pool_intern_batch (InternPool       *self,
+                          InternBatchItem  *items,
+                          guint             n_items,
+                          guint32          *atoms,
+                          GError          **error)
+{
+  /* A handler may clear the pool, as may another thread beside a stream: what is told stays. */
+  g_autoptr (InternStore) store = intern_pool_ref_store (self);
+  guint n_done;
+
+  intern_batch_intern (store, items, n_items);
+  n_done = atoms != NULL ? intern_batch_atoms (store, items, n_items, atoms)
+                         : count_to_refusal (items, n_items);
+  intern_pool_tell_added (self, store, items, n_items);
+  if (n_done < n_items)
+    intern_pool_finish_miss (self, store, items[n_done].string, items[n_done].length, items[n_done].result, error);
+
+  return n_done;
+}
+
+/* Appends the atoms of one batch. */
+static gboolean
+encode_batch (InternPool       *self,
+              InternBatchItem  *items,
+              guint             n_items,
+              AtomArray        *array,
+              GError          **error)
+{
+  const guint n_done = intern_pool_intern_batch (self, items, n_items, array->atoms + array->n_atoms, error);
+
+  array->n_atoms += n_done;
+  if (n_done < n_items)
+    g_prefix_error (error, "At position %" G_GSIZE_FORMAT ": ", array->n_atoms);
+
+  return n_done == n_items;
+}
+
+static gboolean
+encode_all (InternPool  *self,
+            NextFunc     next,
+            gpointer     source,
+            AtomArray   *array,
+            GError     **error)
+{
+  g_autofree InternBatchItem *items = g_try_new (InternBatchItem, INTERN_BATCH);
+  gboolean ok = items != NULL ? atom_array_reserve (array, 1, error) : no_memory_for_atoms (INTERN_BATCH, error);
+  guint n_items;
+
+  /* A handler may drop the last reference. */
+  g_object_ref (self);
+  while (ok && (n_items = next (source, items)) > 0)
+    ok = atom_array_reserve (array, n_items, error) &&
+         encode_batch (self, items, n_items, array, error);
+  g_object_unref (self);
+
+  if (!ok)
+    g_clear_pointer (&array->atoms, g_free);
+
+  return ok;
+}
+
+/* Strings of an array */
+
+typedef struct
+{
+  const char * const *strings;
+  gsize               n_strings;
+} StringSource;
+
+static guint
+next_strings (gpointer         data,
+              InternBatchItem *items)
+{
+  StringSource *source = data;
+  const guint n_items = (guint) MIN (source->n_strings, INTERN_BATCH);
+
+  for (guint i = 0; i < n_items; i++)
+    {
+      items[i].data = source->strings[i];
+      items[i].length = strlen (source->strings[i]);
+    }
+  source->strings += n_items;
+  source->n_strings -= n_items;
+
+  return n_items;
+}
+
+static gboolean
+has_null (const char * const *strings,
+          gsize               n_strings)
+{
+  for (gsize i = 0; i < n_strings; i++)
+    if (strings[i] == NULL)
+      return TRUE;
+
+  return FALSE;
+}
+
+/**
+ * intern_pool_encode:
+ * @self: a pool
+ * @strings: (array length=n_strings): strings, none of them %NULL
+ * @n_strings: how many, or -1 if a %NULL ends them
+ * @n_atoms: (out): return location for the number of atoms, which is that of the strings
+ * @error: return location for a #GError, or %NULL
+ *
+ * Interns many strings and gets the atom of each, in their order: the column of a table becomes
+ * numbers, with the pool as its dictionary. With many distinct strings this is faster than one call
+ * for each string; with few, which the processor's caches hold anyway, it is not. May be called from
+ * any thread.
+ *
+ * Fails like intern_pool_try_atom_from_string(), and with %INTERN_ERROR_TOO_LONG if there is no
+ * memory for the atoms. The error begins with the position of the string that was refused, counted
+ * from 0; what has been interned stays in the pool. A handler of a signal that clears the pool
+ * meanwhile makes the atoms so far stale.
+ *
+ * Returns: (transfer full) (array length=n_atoms): the atoms, to be freed with g_free(), or %NULL
+ *   with @error set
+ *
+ * Since: 0.1
+ */
+guint32 *
+intern_pool_encode (InternPool          *self,
+                    const char * const  *strings,
+                    gssize               n_strings,
+                    gsize               *n_atoms,
+                    GError             **error)
+{
+  StringSource source = { strings, (gsize) n_strings };
+  AtomArray array = { 0 };
+
+  g_return_val_if_fail (n_atoms != NULL, NULL);
+  *n_atoms = 0;
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (n_strings >= -1, NULL);
+  g_return_val_if_fail (strings != NULL || n_strings == 0, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (n_strings < 0)
+    source.n_strings = g_strv_length ((char **) strings);
+  g_return_val_if_fail (!has_null (strings, source.n_strings), NULL);
+
+  if (!encode_all (self, next_strings, &source, &array, error))
+    return NULL;
+
+  *n_atoms = array.n_atoms;
+
+  return array.atoms;
+}
+
+/* Strings of a text */
+
+/* A NextFunc of an InternPoolText. */
+/* Where a string ends is where the next one begins, so the processor cannot look ahead by itself. */
+#define READ_AHEAD 2048
+
+guint
+intern_pool_next_delimited (gpointer         data,
+                            InternBatchItem *items)
+{
+  InternPoolText *source = data;
+  guint n_items = 0;
+
+  while (source->text < source->end && n_items < INTERN_BATCH)
+    {
+      const gsize left = (gsize) (source->end - source->text);
+      const char *stop = memchr (source->text, source->delimiter, left);
+
+      __builtin_prefetch ((const void *) ((guintptr) source->text + READ_AHEAD));
+
+      items[n_items].data = source->text;
+      items[n_items].length = stop == NULL ? left : (gsize) (stop - source->text);
+      source->text += items[n_items].length + (stop == NULL ? 0 : 1);
+      n_items++;
+    }
+
+  return n_items;
+}
+
+/**
+ * intern_pool_encode_delimited:
+ * @self: a pool
+ * @text: strings, each ended by @delimiter
+ * @delimiter: the byte that ends a string; the last string needs none
+ * @error: return location for a #GError, or %NULL
+ *
+ * Like intern_pool_encode(), for strings that lie in one text: the fastest way in, above all for
+ * a script, which makes one call instead of one for each string. An empty text has no strings;
+ * two delimiters in a row have an empty string between them. May be called from any thread.
+ *
+ * Returns: (transfer full): the atoms, each a #guint32 in the byte order of the machine, or %NULL
+ *   with @error set
+ *
+ * Since: 0.1
+ */
+GBytes *
+intern_pool_encode_delimited (InternPool  *self,
+                              GBytes      *text,
+                              guint8       delimiter,
+                              GError     **error)
+{
+  InternPoolText source = { .delimiter = delimiter };
+  AtomArray array = { 0 };
+  guint32 *atoms;
+  gsize size;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (text != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  source.text = g_bytes_get_data (text, &size);
+  /* The data of no bytes is NULL, to which nothing may be added. */
+  if (source.text != NULL)
+    source.end = source.text + size;
+
+  if (!encode_all (self, intern_pool_next_delimited, &source, &array, error))
+    return NULL;
+
+  /* Where an array cannot be moved to a smaller place, it stays where it is. */
+  atoms = g_try_renew (guint32, array.atoms, MAX (array.n_atoms, 1));
+
+  return g_bytes_new_take (atoms != NULL ? atoms : array.atoms, array.n_atoms * sizeof (guint32));
+}
+
+/* Back */
+
+static const char *
+decode_one (InternStore    *store,
+            const guint32  *atoms,
+            gsize           number,
+            GError        **error)
+{
+  const char *string = intern_store_atom_to_string (store, atoms[number]);
+
+  if (string == NULL)
+    g_set_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM,
+                 "At position %" G_GSIZE_FORMAT ": atom %u has no string in this pool", number, atoms[number]);
+
+  return string;
+}
+
+/* Returns a copy with its NUL, or NULL if there is no memory for it. */
+static char *
+copy_string (InternStore *store,
+             const char  *string)
+{
+  const gsize size = intern_store_length (store, string) + 1;
+  char *copy = g_try_malloc (size);
+
+  return copy == NULL ? NULL : memcpy (copy, string, size);
+}
+
+static char **
+no_memory_for_copies (gsize    n_strings,
+                      GError **error)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+               "There is no memory for copies of %" G_GSIZE_FORMAT " strings", n_strings);
+
+  return NULL;
+}
+
+/**
+ * intern_pool_decode: (skip)
+ * @self: a pool
+ * @atoms: (array length=n_atoms) (nullable): atoms of @self
+ * @n_atoms: how many
+ * @error: return location for a #GError, or %NULL
+ *
+ * Gets a copy of the string of each atom. A string that holds a NUL is copied whole, but nothing
+ * in the result tells its length. To have the pool's own copies instead, call
+ * intern_pool_atom_to_string() for each. May be called from any thread.
+ *
+ * Fails with %INTERN_ERROR_INVALID_ATOM if a number is no atom of this pool, %INTERN_ATOM_NONE
+ * and those from before intern_pool_clear() among them, and with %INTERN_ERROR_TOO_LONG if there is
+ * no memory for the copies.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the strings and a %NULL, to be freed with
+ *   g_strfreev(), or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+char **
+intern_pool_decode (InternPool     *self,
+                    const guint32  *atoms,
+                    gsize           n_atoms,
+                    GError        **error)
+{
+  g_autoptr (InternStore) store = NULL;
+  g_auto (GStrv) strings = NULL;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (atoms != NULL || n_atoms == 0, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  strings = n_atoms < G_MAXSIZE ? g_try_new0 (char *, n_atoms + 1) : NULL;
+  if (strings == NULL)
+    return no_memory_for_copies (n_atoms, error);
+
+  store = intern_pool_ref_store (self);
+  for (gsize i = 0; i < n_atoms; i++)
+    {
+      const char *string = decode_one (store, atoms, i, error);
+
+      if (string == NULL)
+        return NULL;
+      strings[i] = copy_string (store, string);
+      if (strings[i] == NULL)
+        {
+          /* The error needs some memory itself. */
+          g_clear_pointer (&strings, g_strfreev);
+          return no_memory_for_copies (n_atoms, error);
+        }
+    }
+
+  return g_steal_pointer (&strings);
+}
+
+/* A text that grows. */
+typedef struct
+{
+  char  *text; /* (owned) */
+  gsize  size;
+  gsize  n_allocated;
+} Text;
+
+/* Makes room for a string of @length bytes and its delimiter. */
+static gboolean
+text_reserve (Text    *text,
+              gsize    length,
+              GError **error)
+{
+  /* No length is near an overflow, and what is allocated is at most half of all addresses. */
+  const gsize size = MAX (text->size + length + 1, text->n_allocated + text->n_allocated / 2);
+  char *moved;
+
+  if (length < text->n_allocated - text->size)
+    return TRUE;
+
+  moved = g_try_realloc (text->text, size);
+  if (moved == NULL)
+    {
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+                   "There is no memory for a text of %" G_GSIZE_FORMAT " bytes", size);
+      return FALSE;
+    }
+
+  text->text = moved;
+  text->n_allocated = size;
+
+  return TRUE;
+}
+
+static gboolean
+text_append (Text        *text,
+             const char  *string,
+             gsize        length,
+             guint8       delimiter,
+             GError     **error)
+{
+  if (memchr (string, delimiter, length) != NULL)
+    {
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
+                   "A string of %" G_GSIZE_FORMAT " bytes holds the delimiter, byte %u", length, delimiter);
+      return FALSE;
+    }
+  if (!text_reserve (text, length, error))
+    return FALSE;
+
+  memcpy (text->text + text->size, string, length);
+  text->text[text->size + length] = (char) delimiter;
+  text->size += length + 1;
+
+  return TRUE;
+}
+
+/**
+ * intern_pool_decode_delimited:
+ * @self: a pool
+ * @atoms: atoms of @self, each a #guint32 in the byte order of the machine
+ * @delimiter: the byte to put after each string
+ * @error: return location for a #GError, or %NULL
+ *
+ * Turns atoms back into a text: the string of each, and @delimiter after it. May be called from
+ * any thread.
+ *
+ * Fails with %INTERN_ERROR_INVALID_ATOM if a number is no atom of this pool or @atoms ends in the
+ * middle of one, with %INTERN_ERROR_UNSUPPORTED if a string holds @delimiter, so that the text
+ * could not be taken apart again, and with %INTERN_ERROR_TOO_LONG if there is no memory for the
+ * text.
+ *
+ * Returns: (transfer full): the text, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+GBytes *
+intern_pool_decode_delimited (InternPool  *self,
+                              GBytes      *atoms,
+                              guint8       delimiter,
+                              GError     **error)
+{
+  g_autoptr (InternStore) store = NULL;
+  const guint32 *numbers;
+  Text text = { 0 };
+  gsize size;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (atoms != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  numbers = g_bytes_get_data (atoms, &size);
+  if (size % sizeof *numbers != 0)
+    {
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM,
+                   "%" G_GSIZE_FORMAT " bytes are not a whole number of atoms", size);
+      return NULL;
+    }
+
+  store = intern_pool_ref_store (self);
+  for (gsize i = 0; i < size / sizeof *numbers; i++)
+    {
+      const char *string = decode_one (store, numbers, i, error);
+
+      if (string == NULL || !text_append (&text, string, intern_store_length (store, string), delimiter, error))
+        {
+          g_free (text.text);
+          return NULL;
+        }
+    }
+
+  return g_bytes_new_take (text.text, text.size);
+}
+
+/* From pool to pool */
+
+typedef struct
+{
+  InternStore *store;
+  guint32      next;
+  guint32      end;
+} AtomSource;
+
+/* Passes numbers over that have no string: those from before a clear(). */
+static guint
+next_atoms (gpointer         data,
+            InternBatchItem *items)
+{
+  AtomSource *source = data;
+  guint n_items = 0;
+
+  for (; source->next < source->end && n_items < INTERN_BATCH; source->next++)
+    {
+      const char *string = intern_store_atom_to_string (source->store, source->next);
+
+      if (string == NULL)
+        continue;
+      items[n_items].data = string;
+      items[n_items].length = intern_store_length (source->store, string);
+      n_items++;
+    }
+
+  return n_items;
+}
+
+/* The atoms of strings that are there stand one after the other, from @first on; moves each to where
+ * the number that it belongs to is. */
+static void
+spread_atoms (AtomArray   *array,
+              InternStore *from,
+              guint32      first,
+              guint32      end)
+{
+  gsize left = array->n_atoms;
+
+  for (guint32 atom = end; atom-- > first;)
+    array->atoms[atom] = intern_store_atom_to_string (from, atom) != NULL ? array->atoms[--left] : 0;
+  array->n_atoms = end;
+}
+
+/**
+ * intern_pool_translate:
+ * @self: a pool
+ * @from: another pool, or the same
+ * @n_atoms: (out): return location for the length of the table: one more than the highest atom of
+ *   @from
+ * @error: return location for a #GError, or %NULL
+ *
+ * Makes a table from the atoms of @from to those of @self: what has been encoded with one
+ * dictionary is re-encoded with another by one array access for each value. Strings that @self
+ * does not hold are added to it. The entry of %INTERN_ATOM_NONE, and those of atoms from before
+ * intern_pool_clear(), are %INTERN_ATOM_NONE. May be called from any thread; strings that get
+ * their atom in @from meanwhile are left out.
+ *
+ * Fails like intern_pool_encode().
+ *
+ * Returns: (transfer full) (array length=n_atoms): the table, to be freed with g_free(), or %NULL
+ *   with @error set
+ *
+ * Since: 0.1
+ */
+guint32 *
+intern_pool_translate (InternPool  *self,
+                       InternPool  *from,
+                       gsize       *n_atoms,
+                       GError     **error)
+{
+  AtomArray array = { 0 };
+  AtomSource source;
+  guint32 first;
+  gboolean ok;
+
+  g_return_val_if_fail (n_atoms != NULL, NULL);
+  *n_atoms = 0;
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (INTERN_IS_POOL (from), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  source.store = intern_pool_ref_store (from);
+  source.next = first = intern_store_get_first_atom (source.store);
+  source.end = intern_store_get_next_atom (source.store);
+
+  ok = atom_array_reserve (&array, source.end, error);
+  if (ok)
+    {
+      memset (array.atoms, 0, first * sizeof (guint32));
+      array.n_atoms = first;
+      ok = encode_all (self, next_atoms, &source, &array, error);
+    }
+  if (ok)
+    spread_atoms (&array, source.store, first, source.end);
+  intern_store_unref (source.store);
+  if (!ok)
+    return NULL;
+
+  *n_atoms = array.n_atoms;
+
+  return array.atoms;
+}

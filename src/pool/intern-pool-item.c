@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "pool/item.h"
+
+/**
+ * SECTION:intern-pool-item
+ * @title: InternPoolItem
+ * @short_description: A row of a list of strings
+ *
+ * An item of an #InternPoolModel: a string, its length and its atom, as properties, so that a
+ * list widget can bind to them. An item never changes. It has a copy of its own, and lives on when
+ * the pool is cleared or finalized.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * InternPoolItem:
+ *
+ * A string of a pool, as an object. The struct is opaque.
+ *
+ * Since: 0.1
+ */
+struct _InternPoolItem
+{
+  GObject parent_instance;
+
+  InternItemTable *table;  /* (owned) */
+  char            *data;   /* (owned) the bytes and a NUL */
+  char            *string; /* (owned) what is shown: @data, or a text made from it */
+  gsize            length;
+  InternAtom       atom;
+};
+
+G_DEFINE_FINAL_TYPE (InternPoolItem, intern_pool_item, G_TYPE_OBJECT)
+
+typedef enum
+{
+  PROP_STRING = 1,
+  PROP_LENGTH,
+  PROP_ATOM,
+  N_PROPS
+} InternPoolItemProperty;
+
+static GParamSpec *properties[N_PROPS];
+
+/* The table */
+
+static InternItemTable *
+table_of_link (InternForkLink *link)
+{
+  return (InternItemTable *) (void *) ((char *) link - G_STRUCT_OFFSET (InternItemTable, fork_link));
+}
+
+static void
+lock_for_fork (InternForkLink *link)
+{
+  intern_lock (&table_of_link (link)->lock);
+}
+
+static void
+unlock_after_fork (InternForkLink *link)
+{
+  intern_unlock (&table_of_link (link)->lock);
+}
+
+InternItemTable *
+intern_item_table_new (void)
+{
+  InternItemTable *table = g_new0 (InternItemTable, 1);
+
+  table->ref_count = 1;
+  intern_lock_init (&table->lock);
+  table->items = g_hash_table_new (NULL, NULL);
+  intern_fork_register (&table->fork_link, lock_for_fork, unlock_after_fork);
+
+  return table;
+}
+
+static InternItemTable *
+table_ref (InternItemTable *table)
+{
+  /* Relaxed: whoever refs has a reference already. */
+  __atomic_fetch_add (&table->ref_count, 1, __ATOMIC_RELAXED);
+
+  return table;
+}
+
+void
+intern_item_table_unref (InternItemTable *table)
+{
+  /* Release what this holder did, acquire what all others did before the memory goes. */
+  if (__atomic_fetch_sub (&table->ref_count, 1, __ATOMIC_ACQ_REL) > 1)
+    return;
+
+  intern_fork_unregister (&table->fork_link);
+  g_hash_table_unref (table->items);
+  intern_lock_clear (&table->lock);
+  g_free (table);
+}
+
+static InternPoolItem *
+item_new (InternItemTable *table,
+          InternAtom       atom,
+          const char      *string,
+          gsize            length)
+{
+  InternPoolItem *item = g_object_new (INTERN_TYPE_POOL_ITEM, NULL);
+
+  item->table = table_ref (table);
+  item->atom = atom;
+  item->length = length;
+  item->data = g_memdup2 (string, length + 1);
+  item->string = g_utf8_validate_len (item->data, length, NULL) ? item->data
+                                                               : g_utf8_make_valid (item->data, (gssize) length);
+
+  return item;
+}
+
+/* Returns a reference to the item of @atom, whose string is @string: the one that is alive, or a
+ * new one. Only one thread at a time may get items. */
+InternPoolItem *
+intern_item_table_get (InternItemTable *table,
+                       InternAtom       atom,
+                       const char      *string,
+                       gsize            length)
+{
+  const gpointer key = GUINT_TO_POINTER (atom);
+  InternPoolItem *item;
+
+  intern_lock (&table->lock);
+  item = g_hash_table_lookup (table->items, key);
+  /* What is in the table has a reference that is not yet given up, see dispose(). */
+  if (item != NULL)
+    g_object_ref (item);
+  intern_unlock (&table->lock);
+
+  if (item != NULL)
+    return item;
+
+  item = item_new (table, atom, string, length);
+  intern_lock (&table->lock);
+  g_hash_table_insert (table->items, key, item);
+  intern_unlock (&table->lock);
+
+  return item;
+}
+
+/* The item */
+
+/**
+ * intern_pool_item_get_string:
+ * @self: an item
+ *
+ * Gets the #InternPoolItem:string property: the string as a text that can be shown. May be called
+ * from any thread.
+ *
+ * Returns: (transfer none): the text, valid as long as @self
+ *
+ * Since: 0.1
+ */
+const char *
+intern_pool_item_get_string (InternPoolItem *self)
+{
+  g_return_val_if_fail (INTERN_IS_POOL_ITEM (self), NULL);
+
+  /* Somebody who makes an item by hand gets an empty one. */
+  return self->string != NULL ? self->string : "";
+}
+
+/**
+ * intern_pool_item_get_length:
+ * @self: an item
+ *
+ * Gets the #InternPoolItem:length property. May be called from any thread.
+ *
+ * Returns: the length of the pool's string in bytes
+ *
+ * Since: 0.1
+ */
+gsize
+intern_pool_item_get_length (InternPoolItem *self)
+{
+  g_return_val_if_fail (INTERN_IS_POOL_ITEM (self), 0);
+
+  return self->length;
+}
+
+/**
+ * intern_pool_item_get_atom:
+ * @self: an item
+ *
+ * Gets the #InternPoolItem:atom property. May be called from any thread.
+ *
+ * Returns: the atom of the string in the pool of the model
+ *
+ * Since: 0.1
+ */
+InternAtom
+intern_pool_item_get_atom (InternPoolItem *self)
+{
+  g_return_val_if_fail (INTERN_IS_POOL_ITEM (self), INTERN_ATOM_NONE);
+
+  return self->atom;
+}
+
+/**
+ * intern_pool_item_dup_bytes:
+ * @self: an item
+ *
+ * Copies the string as the pool has it, byte for byte, also where #InternPoolItem:string shows
+ * something else. May be called from any thread.
+ *
+ * Returns: (transfer full): the bytes, to be freed with g_bytes_unref()
+ *
+ * Since: 0.1
+ */
+GBytes *
+intern_pool_item_dup_bytes (InternPoolItem *self)
+{
+  g_return_val_if_fail (INTERN_IS_POOL_ITEM (self), NULL);
+
+  return g_bytes_new (self->data, self->length);
+}
+
+static void
+intern_pool_item_get_property (GObject    *object,
+                               guint       property_id,
+                               GValue     *value,
+                               GParamSpec *pspec)
+{
+  InternPoolItem *self = INTERN_POOL_ITEM (object);
+
+  switch ((InternPoolItemProperty) property_id)
+    {
+    case PROP_STRING:
+      g_value_set_string (value, intern_pool_item_get_string (self));
+      break;
+
+    case PROP_LENGTH:
+      g_value_set_uint64 (value, self->length);
+      break;
+
+    case PROP_ATOM:
+      g_value_set_uint (value, self->atom);
+      break;
+
+    case N_PROPS:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+/* Runs before the last reference goes, so an item that the table has can still be referenced: the
+ * table is asked, and left, under one lock. */
+static void
+intern_pool_item_dispose (GObject *object)
+{
+  InternPoolItem *self = INTERN_POOL_ITEM (object);
+  const gpointer key = GUINT_TO_POINTER (self->atom);
+
+  if (self->table != NULL)
+    {
+      intern_lock (&self->table->lock);
+      if (g_hash_table_lookup (self->table->items, key) == self)
+        g_hash_table_remove (self->table->items, key);
+      intern_unlock (&self->table->lock);
+    }
+
+  G_OBJECT_CLASS (intern_pool_item_parent_class)->dispose (object);
+}
+
+static void
+intern_pool_item_finalize (GObject *object)
+{
+  InternPoolItem *self = INTERN_POOL_ITEM (object);
+
+  g_clear_pointer (&self->table, intern_item_table_unref);
+  if (self->string != self->data)
+    g_free (self->string);
+  g_free (self->data);
+
+  G_OBJECT_CLASS (intern_pool_item_parent_class)->finalize (object);
+}
+
+#define READABLE (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY)
+
+static void
+intern_pool_item_class_init (InternPoolItemClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = intern_pool_item_get_property;
+  object_class->dispose = intern_pool_item_dispose;
+  object_class->finalize = intern_pool_item_finalize;
+
+  /**
+   * InternPoolItem:string:
+   *
+   * The string as valid UTF-8, to be shown. In a string that is not UTF-8, or that holds a NUL,
+   * each byte at fault is replaced by U+FFFD, the replacement character;
+   * intern_pool_item_dup_bytes() has such a string as it is.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_STRING] =
+    g_param_spec_string ("string", NULL, "The string, as valid UTF-8", NULL, (GParamFlags) READABLE);
+
+  /**
+   * InternPoolItem:length:
+   *
+   * The length of the pool's string in bytes, without the NUL at the end.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_LENGTH] =
+    g_param_spec_uint64 ("length", NULL, "The length in bytes", 0, G_MAXUINT64, 0, (GParamFlags) READABLE);
+
+  /**
+   * InternPoolItem:atom:
+   *
+   * The atom of the string in the pool of the model.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ATOM] =
+    g_param_spec_uint ("atom", NULL, "The atom of the string", 0, G_MAXUINT, 0, (GParamFlags) READABLE);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+intern_pool_item_init (InternPoolItem *self)
+{
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-pool-model.h"
+
+#include "base/fork.h"
+#include "pool/item.h"
+#include "pool/pool.h"
+
+/**
+ * SECTION:intern-pool-model
+ * @title: InternPoolModel
+ * @short_description: The strings of a pool as a list
+ *
+ * A #GListModel of all strings of an #InternPool, for list widgets: those that were there when it
+ * was made, in no particular order, and those that come, in the order of their atoms. Its items
+ * are of the type #InternPoolItem.
+ *
+ * The model gives each string an atom, and row i is atom i + 1. An atom makes a string permanent.
+ * After intern_pool_clear() the numbering of atoms goes on, so that row i is then the first atom
+ * of the pool from that time on + i; #InternPoolItem:atom has it in any case. A frozen pool gives
+ * out no atoms: a model of it shows the strings that have one.
+ *
+ * Strings may be added from any thread and in any way, also with #InternPool:emit-added switched
+ * off. The model tells of them in the main context that was the thread default when it was made:
+ * all that has come meanwhile in one #GListModel::items-changed, when nothing more urgent is to
+ * be done there, and never from within the call that adds. Until then g_list_model_get_n_items()
+ * and the rows are what they were: a row of a pool that has been cleared can still be read, and
+ * the memory of the removed strings is kept so long. Use the model in the thread of that context
+ * only; the last reference may be dropped in any.
+ *
+ * Rows cost nothing but their atoms until they are looked at: an item is made when it is asked for.
+ * As long as somebody holds it, the same one is handed out again.
+ *
+ * The model holds a reference to the pool. A pool may have any number of models; it pays for
+ * them only when a string is added.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * InternPoolModel:
+ *
+ * A list of the strings of a pool. The struct is opaque.
+ *
+ * Since: 0.1
+ */
+struct _InternPoolModel
+{
+  GObject parent_instance;
+
+  InternPool      *pool;   /* (owned) (nullable) */
+  GSource         *bell;   /* (owned) (nullable) what the pool wakes us with */
+  InternStore     *store;  /* (owned) (nullable) that of the rows, until its clearing is told */
+  InternItemTable *items;  /* (owned) */
+  guint            n_rows; /* those that have been told */
+};
+
+static void intern_pool_model_list_init (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (InternPoolModel, intern_pool_model, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, intern_pool_model_list_init))
+
+typedef enum
+{
+  PROP_POOL = 1,
+  PROP_N_ITEMS,
+  N_PROPS
+} InternPoolModelProperty;
+
+static GParamSpec *properties[N_PROPS];
+
+/* The side of the pool */
+
+/* Wakes all models, unless they have been woken and none of them has looked since. */
+void
+intern_pool_wake_models (InternPool *self)
+{
+  /* Acquire and release: if the bell has been rung already, the model that stops it sees what the
+   * caller has added. In a child that must be silent the locks of GLib are left alone. */
+  if (__atomic_exchange_n (&self->rung, TRUE, __ATOMIC_ACQ_REL) || intern_fork_is_threaded_child ())
+    return;
+
+  intern_lock (&self->lock);
+  for (GSList *bell = self->bells; bell != NULL; bell = bell->next)
+    g_source_set_ready_time (bell->data, 0);
+  intern_unlock (&self->lock);
+}
+
+/* Gives a string that was added its atom and lets the models know. */
+void
+intern_pool_add_row (InternPool  *self,
+                     InternStore *store,
+                     const char  *string)
+{
+  intern_store_atom (store, string);
+  intern_pool_wake_models (self);
+}
+
+static InternStore *
+look (InternPool *pool)
+{
+  /* Before anything is read: what comes after rings again. */
+  __atomic_exchange_n (&pool->rung, FALSE, __ATOMIC_ACQ_REL);
+
+  return intern_pool_ref_store (pool);
+}
+
+/* The side of the model */
+
+static void
+update (InternPoolModel *self)
+{
+  InternStore *store = look (self->pool);
+  const gboolean cleared = store != self->store;
+  const guint n_old = self->n_rows;
+  const guint n_kept = cleared ? 0 : n_old;
+
+  /* What lies below a pool is there after a clear() too. */
+  if (cleared)
+    intern_store_number_below (store);
+  self->n_rows = intern_store_count_rows (store);
+  intern_store_unref (self->store);
+  self->store = store;
+
+  if (n_old == n_kept && self->n_rows == n_kept)
+    return;
+
+  g_list_model_items_changed (G_LIST_MODEL (self), n_kept, n_old - n_kept, self->n_rows - n_kept);
+  if (self->n_rows != n_old)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_ITEMS]);
+}
+
+static gboolean
+rung_cb (gpointer user_data)
+{
+  g_autoptr (InternPoolModel) self = g_weak_ref_get (user_data);
+
+  if (self != NULL && !intern_fork_is_threaded_child ())
+    update (self);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+dispatch (GSource     *source,
+          GSourceFunc  callback,
+          gpointer     user_data)
+{
+  g_source_set_ready_time (source, -1);
+
+  return callback (user_data);
+}
+
+static void
+free_weak_ref (gpointer user_data)
+{
+  g_weak_ref_clear (user_data);
+  g_free (user_data);
+}
+
+/* A source that is ready when the pool says so: one for the life of the model, so that no more
+ * than one wake-up can be under way. */
+static GSource *
+bell_new (InternPoolModel *self)
+{
+  static GSourceFuncs funcs = { .dispatch = dispatch };
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  GSource *source = g_source_new (&funcs, sizeof (GSource));
+  GWeakRef *model = g_new (GWeakRef, 1);
+
+  g_weak_ref_init (model, self);
+  g_source_set_static_name (source, "InternPoolModel");
+  g_source_set_callback (source, rung_cb, model, free_weak_ref);
+  /* Below the drawing of GTK: a pool that is filled without a pause must not stop the picture. */
+  g_source_set_priority (source, G_PRIORITY_DEFAULT_IDLE);
+  g_source_attach (source, context);
+
+  return source;
+}
+
+static gboolean
+give_atom (const char *string,
+           gsize       length,
+           gpointer    store)
+{
+  intern_store_atom (store, string);
+
+  return TRUE;
+}
+
+static void
+join (InternPoolModel *self)
+{
+  InternPool *pool = self->pool;
+
+  self->bell = bell_new (self);
+  intern_lock (&pool->lock);
+  pool->bells = g_slist_prepend (pool->bells, self->bell);
+  intern_unlock (&pool->lock);
+  /* Relaxed: whoever adds a string and misses this has had the lock of its shard before we take
+   * it below, so that we find the string. */
+  __atomic_fetch_add (&pool->n_models, 1, __ATOMIC_RELAXED);
+
+  self->store = look (pool);
+  intern_store_foreach (self->store, give_atom, self->store);
+  self->n_rows = intern_store_count_rows (self->store);
+}
+
+static void
+leave (InternPoolModel *self)
+{
+  InternPool *pool = self->pool;
+
+  __atomic_fetch_sub (&pool->n_models, 1, __ATOMIC_RELAXED);
+  intern_lock (&pool->lock);
+  pool->bells = g_slist_remove (pool->bells, self->bell);
+  intern_unlock (&pool->lock);
+
+  g_source_destroy (self->bell);
+  g_clear_pointer (&self->bell, g_source_unref);
+}
+
+/**
+ * intern_pool_model_new:
+ * @pool: a pool
+ *
+ * Makes a list of the strings of @pool, which get an atom each. May be called from any thread; the
+ * model belongs to the thread-default main context of the caller, and tells of changes there.
+ *
+ * Returns: (transfer full): a new model, to be freed with g_object_unref()
+ *
+ * Since: 0.1
+ */
+InternPoolModel *
+intern_pool_model_new (InternPool *pool)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (pool), NULL);
+
+  return g_object_new (INTERN_TYPE_POOL_MODEL, "pool", pool, NULL);
+}
+
+/**
+ * intern_pool_model_get_pool:
+ * @self: a model
+ *
+ * Gets the #InternPoolModel:pool property.
+ *
+ * Returns: (transfer none) (nullable): the pool; %NULL for a model that was made without one
+ *
+ * Since: 0.1
+ */
+InternPool *
+intern_pool_model_get_pool (InternPoolModel *self)
+{
+  g_return_val_if_fail (INTERN_IS_POOL_MODEL (self), NULL);
+
+  return self->pool;
+}
+
+/* GListModel */
+
+static GType
+intern_pool_model_get_item_type (GListModel *list)
+{
+  return INTERN_TYPE_POOL_ITEM;
+}
+
+static guint
+intern_pool_model_get_n_items (GListModel *list)
+{
+  return INTERN_POOL_MODEL (list)->n_rows;
+}
+
+static gpointer
+intern_pool_model_get_item (GListModel *list,
+                            guint       position)
+{
+  InternPoolModel *self = INTERN_POOL_MODEL (list);
+  const char *string;
+  InternAtom atom;
+
+  if (position >= self->n_rows)
+    return NULL;
+
+  atom = intern_store_get_row_atom (self->store, position);
+  string = intern_store_atom_to_string (self->store, atom);
+  /* A snapshot that was trusted may be damaged. */
+  if (string == NULL)
+    return intern_item_table_get (self->items, atom, "", 0);
+
+  return intern_item_table_get (self->items, atom, string, intern_store_length (self->store, string));
+}
+
+static void
+intern_pool_model_list_init (GListModelInterface *iface)
+{
+  iface->get_item_type = intern_pool_model_get_item_type;
+  iface->get_n_items = intern_pool_model_get_n_items;
+  iface->get_item = intern_pool_model_get_item;
+}
+
+/* The class */
+
+static void
+intern_pool_model_get_property (GObject    *object,
+                                guint       property_id,
+                                GValue     *value,
+                                GParamSpec *pspec)
+{
+  InternPoolModel *self = INTERN_POOL_MODEL (object);
+
+  switch ((InternPoolModelProperty) property_id)
+    {
+    case PROP_POOL:
+      g_value_set_object (value, self->pool);
+      break;
+
+    case PROP_N_ITEMS:
+      g_value_set_uint (value, self->n_rows);
+      break;
+
+    case N_PROPS:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+intern_pool_model_set_property (GObject      *object,
+                                guint         property_id,
+                                const GValue *value,
+                                GParamSpec   *pspec)
+{
+  InternPoolModel *self = INTERN_POOL_MODEL (object);
+
+  if (property_id == PROP_POOL)
+    self->pool = g_value_dup_object (value);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+}
+
+static void
+intern_pool_model_constructed (GObject *object)
+{
+  InternPoolModel *self = INTERN_POOL_MODEL (object);
+
+  G_OBJECT_CLASS (intern_pool_model_parent_class)->constructed (object);
+
+  if (self->pool != NULL)
+    join (self);
+}
+
+/* Not earlier: a model that is disposed of can still be asked for its rows. */
+static void
+intern_pool_model_finalize (GObject *object)
+{
+  InternPoolModel *self = INTERN_POOL_MODEL (object);
+
+  if (self->bell != NULL)
+    leave (self);
+  g_clear_pointer (&self->store, intern_store_unref);
+  g_clear_pointer (&self->items, intern_item_table_unref);
+  g_clear_object (&self->pool);
+
+  G_OBJECT_CLASS (intern_pool_model_parent_class)->finalize (object);
+}
+
+#define READABLE (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY)
+
+static void
+intern_pool_model_class_init (InternPoolModelClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = intern_pool_model_get_property;
+  object_class->set_property = intern_pool_model_set_property;
+  object_class->constructed = intern_pool_model_constructed;
+  object_class->finalize = intern_pool_model_finalize;
+
+  /**
+   * InternPoolModel:pool:
+   *
+   * The pool whose strings the model lists. Without one it is an empty list.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_POOL] =
+    g_param_spec_object ("pool", NULL, "The pool whose strings are listed", INTERN_TYPE_POOL,
+                         (GParamFlags) (READABLE | G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY));
+
+  /**
+   * InternPoolModel:n-items:
+   *
+   * How many rows the list has: g_list_model_get_n_items() as a property that can be bound.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_N_ITEMS] =
+    g_param_spec_uint ("n-items", NULL, "How many rows the list has", 0, G_MAXUINT, 0, (GParamFlags) READABLE);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+intern_pool_model_init (InternPoolModel *self)
+{
+  self->items = intern_item_table_new ();
+}

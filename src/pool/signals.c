@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a pool tells, and the one way in which it runs the code of its users: see tell().
+ *
+ * To tell is the last thing that a call does. Its handlers may clear the pool, freeze it or drop the
+ * last reference to it: when they have run, the caller of a function of this file touches neither the
+ * pool nor its strings. */
+
+#include "config.h"
+
+#include "pool/pool.h"
+
+#include <string.h>
+
+enum
+{
+  SIGNAL_STRING_ADDED,
+  SIGNAL_BYTES_ADDED,
+  SIGNAL_CLEARED,
+  SIGNAL_LIMIT_REACHED,
+  SIGNAL_STATS_CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+/* In the child of a threaded process the locks of GObject may be held by threads that are not there:
+ * the pool goes on to intern in it, and is silent. */
+static gboolean
+may_emit (InternPool *self,
+          guint       signal)
+{
+  return !intern_fork_is_threaded_child () &&
+         g_signal_has_handler_pending (self, signals[signal], 0, FALSE);
+}
+
+static void
+emit (InternPool *self,
+      guint       signal)
+{
+  if (may_emit (self, signal))
+    g_signal_emit (self, signals[signal], 0);
+}
+
+/* Emits something, and gets what that is about. */
+typedef void (*TellFunc) (InternPool    *self,
+                          InternStore   *store,
+                          gconstpointer  what);
+
+/* Holds the pool, and the store with its strings, for all handlers that @func runs. */
+static void
+tell (InternPool    *self,
+      InternStore   *store,
+      TellFunc       func,
+      gconstpointer  what)
+{
+  g_object_ref (self);
+  intern_store_ref (store);
+  func (self, store, what);
+  intern_store_unref (store);
+  g_object_unref (self);
+}
+
+/* What has been added */
+
+typedef struct
+{
+  const InternBatchItem *items;
+  guint                  n_items;
+} Added;
+
+/* A string that holds a NUL would reach a handler cut short: it goes out as bytes. */
+static guint
+signal_for (const InternBatchItem *item)
+{
+  return memchr (item->string, '\0', item->length) == NULL ? SIGNAL_STRING_ADDED : SIGNAL_BYTES_ADDED;
+}
+
+static void
+emit_added (InternPool            *self,
+            const InternBatchItem *item)
+{
+  const guint signal = signal_for (item);
+
+  if (!may_emit (self, signal))
+    return;
+
+  if (signal == SIGNAL_STRING_ADDED)
+    g_signal_emit (self, signals[signal], 0, item->string);
+  else
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (item->string, item->length);
+
+      g_signal_emit (self, signals[signal], 0, bytes);
+    }
+}
+
+static void
+emit_all_added (InternPool    *self,
+                InternStore   *store,
+                gconstpointer  what)
+{
+  const Added *added = what;
+
+  for (guint i = 0; i < added->n_items; i++)
+    if (added->items[i].result == INTERN_RESULT_ADDED)
+      {
+        intern_store_hold (store, added->items[i].string);
+        emit_added (self, &added->items[i]);
+        intern_store_let_go (store, added->items[i].string);
+      }
+}
+
+/* GObject takes a lock of the process to answer, so it is asked once. */
+static gboolean
+has_handler (InternPool            *self,
+             const InternBatchItem *items,
+             guint                  n_items)
+{
+  if (!__atomic_load_n (&self->emit_added, __ATOMIC_RELAXED))
+    return FALSE;
+  if (n_items == 1)
+    return items->result == INTERN_RESULT_ADDED && may_emit (self, signal_for (items));
+
+  return may_emit (self, SIGNAL_STRING_ADDED) || may_emit (self, SIGNAL_BYTES_ADDED);
+}
+
+/* Tells of the strings among @items that are new in @store. */
+void
+intern_pool_tell_added (InternPool            *self,
+                        InternStore           *store,
+                        const InternBatchItem *items,
+                        guint                  n_items)
+{
+  const Added added = { items, n_items };
+
+  for (guint i = 0; intern_pool_has_models (self) && i < n_items; i++)
+    if (items[i].result == INTERN_RESULT_ADDED)
+      intern_pool_add_row (self, store, items[i].string);
+
+  if (has_handler (self, items, n_items))
+    tell (self, store, emit_all_added, &added);
+}
+
+/* The rest */
+
+static void
+emit_limit (InternPool    *self,
+            InternStore   *store,
+            gconstpointer  what)
+{
+  emit (self, SIGNAL_LIMIT_REACHED);
+}
+
+/* Tells that @store has refused a string, unless that is known. */
+void
+intern_pool_tell_limit (InternPool  *self,
+                        InternStore *store)
+{
+  if (intern_store_announce_limit (store))
+    tell (self, store, emit_limit, NULL);
+}
+
+static void
+emit_cleared (InternPool    *self,
+              InternStore   *store,
+              gconstpointer  what)
+{
+  if (intern_pool_has_models (self))
+    intern_pool_wake_models (self);
+  if (self->holders != NULL)
+    intern_holders_report (self->holders, self, "cleared");
+  emit (self, SIGNAL_CLEARED);
+}
+
+/* Tells that @store has been replaced. */
+void
+intern_pool_tell_cleared (InternPool  *self,
+                          InternStore *store)
+{
+  tell (self, store, emit_cleared, NULL);
+}
+
+/* GObject holds @self meanwhile. */
+void
+intern_pool_notify (InternPool *self,
+                    GParamSpec *property)
+{
+  if (!intern_fork_is_threaded_child ())
+    g_object_notify_by_pspec (G_OBJECT (self), property);
+}
+
+/* Tells that the statistics have changed, those of @properties among them. The caller holds @self. */
+void
+intern_pool_tell_stats (InternPool  *self,
+                        GParamSpec **properties,
+                        guint        n_properties)
+{
+  g_object_freeze_notify (G_OBJECT (self));
+  for (guint i = 0; i < n_properties; i++)
+    intern_pool_notify (self, properties[i]);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  emit (self, SIGNAL_STATS_CHANGED);
+}
+
+/* The class */
+
+static void
+install_added_signals (GType type)
+{
+  /**
+   * InternPool::string-added:
+   * @self: the pool
+   * @string: the new string
+   *
+   * Emitted when a string has been added, in the thread that added it, unless
+   * #InternPool:emit-added is %FALSE. No lock is held: a handler may use the pool, and may drop
+   * the last reference to it. @string is the pool's own copy. A string that holds a NUL comes by
+   * #InternPool::bytes-added instead.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_STRING_ADDED] =
+    g_signal_new ("string-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE);
+
+  /**
+   * InternPool::bytes-added:
+   * @self: the pool
+   * @bytes: the new string
+   *
+   * Emitted instead of #InternPool::string-added for a string that holds a NUL, which as text
+   * would be cut there.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_BYTES_ADDED] =
+    g_signal_new ("bytes-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, G_TYPE_BYTES);
+}
+
+static void
+install_state_signals (GType type)
+{
+  /**
+   * InternPool::cleared:
+   * @self: the pool
+   *
+   * Emitted when intern_pool_clear() has removed all strings.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_CLEARED] =
+    g_signal_new ("cleared", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * InternPool::limit-reached:
+   * @self: the pool
+   *
+   * Emitted when #InternPool:max-strings or #InternPool:max-bytes refuses a string for the first
+   * time, in the thread whose string is refused. It is emitted again only after the pool has been
+   * below its limits: after intern_pool_clear(), after the last release of a string, or when a limit
+   * has been raised.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_LIMIT_REACHED] =
+    g_signal_new ("limit-reached", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * InternPool::stats-changed:
+   * @self: the pool
+   *
+   * Emitted when the statistics have changed, at most every #InternPool:stats-interval
+   * milliseconds, in the main context that was the thread default when the pool was made.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_STATS_CHANGED] =
+    g_signal_new ("stats-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+void
+intern_pool_install_signals (GType type)
+{
+  install_added_signals (type);
+  install_state_signals (type);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Looks at everything in a snapshot, once: after that it holds what its writer wrote, or what
+ * a writer could have written. The sections are known to lie within the bytes. */
+
+#include "config.h"
+
+#include "snapshot/reader.h"
+
+#include <string.h>
+
+#include "base/sizes.h"
+#include "snapshot/memory.h"
+#include "intern-error.h"
+
+/* Strings whose buckets are fetched at a time: as many as a processor waits for at once. */
+#define BATCH 32
+
+typedef struct
+{
+  const char *data;
+  gsize       length;
+  guint64     hash;
+} Row;
+
+/* One snapshot that is looked at. Rows that may be equal are kept by number: where they lie has not been
+ * read of late, so they are set aside until they are worth waiting for. */
+typedef struct
+{
+  const InternSnapshot *snapshot;
+  InternSnapshotEffort  effort;
+  InternSnapshotEffort  most;
+  const char           *problem; /* (nullable) the first that was found */
+  guint32               suspects[INTERN_SNAPSHOT_SUSPECTS][2];
+  guint                 n_suspects;
+} Check;
+
+static gboolean
+corrupt (GError    **error,
+         const char *what)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT, "The snapshot is damaged: %s", what);
+
+  return FALSE;
+}
+
+static gboolean
+checksum_is_right (const guint8 *data,
+                   gsize         size)
+{
+  const gsize covered = size - INTERN_SNAPSHOT_CHECKSUM_SIZE;
+  const InternSnapshotChecksum checksum = intern_snapshot_checksum (XXH3_128bits (data, covered));
+
+  return memcmp (&checksum, data + covered, sizeof checksum) == 0;
+}
+
+static gboolean
+is_zero (const guint8 *data,
+         guint64       begin,
+         guint64       end)
+{
+  while (begin < end && data[begin] == 0)
+    begin++;
+
+  return begin >= end;
+}
+
+/* Nothing hides between sections. What an unknown one holds is its own affair. */
+static gboolean
+gaps_are_zero (const guint8 *data)
+{
+  const InternSnapshotHeader *header = (gconstpointer) data;
+  const InternSnapshotSection *sections = (gconstpointer) (header + 1);
+  guint64 end = sizeof *header + header->n_sections * sizeof *sections;
+
+  for (guint i = 0; i < header->n_sections; i++)
+    {
+      if (!is_zero (data, end, sections[i].offset))
+        return FALSE;
+      end = sections[i].offset + sections[i].size;
+    }
+
+  return is_zero (data, end, header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE);
+}
+
+/* Rows */
+
+/* Each row begins where the one before ends, and each block with its base. */
+static gboolean
+load_rows (const InternSnapshot *snapshot,
+           guint32               first,
+           guint                 n_rows,
+           Row                  *rows)
+{
+  const guint32 block_mask = (1u << snapshot->block_log2) - 1;
+
+  for (guint i = 0; i < n_rows; i++)
+    {
+      rows[i].data = intern_snapshot_get (snapshot, first + i, &rows[i].length);
+      if (rows[i].data == NULL || (((first + i) & block_mask) == 0 && snapshot->offsets[first + i] != 0))
+        return FALSE;
+
+      intern_snapshot_read_ahead (rows[i].data);
+      rows[i].hash = intern_hash (rows[i].data, rows[i].length, snapshot->secret);
+      __builtin_prefetch (snapshot->index + (gsize) intern_snapshot_bucket (rows[i].hash, snapshot->n_buckets) *
+                                              INTERN_SNAPSHOT_SLOTS);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+is_before (const Row *a,
+           const Row *b)
+{
+  const int order = memcmp (a->data, b->data, MIN (a->length, b->length));
+
+  return order < 0 || (order == 0 && a->length < b->length);
+}
+
+/* Rows beyond the atoms are in byte order; @before is the row before the first of @rows. */
+static gboolean
+rows_are_sorted (const InternSnapshot *snapshot,
+                 guint32               first,
+                 guint                 n_rows,
+                 const Row            *rows,
+                 const Row            *before)
+{
+  for (guint i = 0; i < n_rows; i++)
+    {
+      if (first + i > snapshot->n_atoms && !is_before (before, &rows[i]))
+        return FALSE;
+      before = &rows[i];
+    }
+
+  return TRUE;
+}
+
+/* The index */
+
+static gboolean
+find_problem (Check      *check,
+              const char *problem)
+{
+  check->problem = problem;
+
+  return FALSE;
+}
+
+static gboolean
+is_within_effort (Check *check)
+{
+  return intern_snapshot_is_within (&check->effort, &check->most) ||
+         find_problem (check, "its index makes searches too long");
+}
+
+/* It has not been checked yet, so it may be anywhere: that is no pointer then. */
+static void
+prefetch_row (const InternSnapshot *snapshot,
+              guint32               row)
+{
+  __builtin_prefetch ((const void *) ((guintptr) snapshot->text + (guintptr) intern_snapshot_start (snapshot, row)));
+}
+
+static gboolean
+differ (Check   *check,
+        guint32  number,
+        guint32  other)
+{
+  gsize length = 0, other_length = 0;
+  const char *data = intern_snapshot_get (check->snapshot, number, &length);
+  const char *other_data = intern_snapshot_get (check->snapshot, other, &other_length);
+
+  if (data == NULL || other_data == NULL || length != other_length)
+    return TRUE;
+
+  check->effort.n_bytes += length;
+  if (!is_within_effort (check))
+    return FALSE;
+
+  return memcmp (data, other_data, length) != 0 || find_problem (check, "two of its strings are equal");
+}
+
+/* Whether no two of them are the same string. Empties the list. */
+static gboolean
+suspects_differ (Check *check)
+{
+  const guint n_suspects = check->n_suspects;
+
+  check->n_suspects = 0;
+  for (guint i = 0; i < n_suspects; i++)
+    prefetch_row (check->snapshot, check->suspects[i][1]);
+  for (guint i = 0; i < n_suspects; i++)
+    if (!differ (check, check->suspects[i][0], check->suspects[i][1]))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* Returns FALSE at two that are equal, or too many. */
+static gboolean
+add_suspect (Check   *check,
+             guint32  number,
+             guint32  other)
+{
+  check->effort.n_compared++;
+  if (!is_within_effort (check))
+    return FALSE;
+  /* What is no row makes one too many: see buckets_are_filled(). */
+  if (other >= check->snapshot->n_strings)
+    return TRUE;
+  if (check->n_suspects == INTERN_SNAPSHOT_SUSPECTS && !suspects_differ (check))
+    return FALSE;
+
+  __builtin_prefetch (&check->snapshot->offsets[other]);
+  check->suspects[check->n_suspects][0] = number;
+  check->suspects[check->n_suspects++][1] = other;
+
+  return TRUE;
+}
+
+/* Whether a search for the row ends at it, and not at a string that is equal. */
+static gboolean
+is_indexed (Check     *check,
+            guint32    number,
+            const Row *row)
+{
+  const InternSnapshot *snapshot = check->snapshot;
+  const guint32 tag_mask = ~snapshot->row_mask;
+  const guint32 wanted = ((guint32) row->hash & tag_mask) | (number + 1);
+  guint32 bucket = intern_snapshot_bucket (row->hash, snapshot->n_buckets);
+
+  for (guint i = 0; i < snapshot->max_probe; i++)
+    {
+      const guint32 *slots = snapshot->index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
+      guint matches = intern_snapshot_match (slots, wanted & tag_mask, tag_mask);
+
+      check->effort.n_buckets++;
+      for (; matches != 0; matches &= matches - 1)
+        {
+          const guint32 slot = slots[__builtin_ctz (matches)];
+
+          if (slot == wanted)
+            return TRUE;
+          if (!add_suspect (check, number, (slot & snapshot->row_mask) - 1))
+            return FALSE;
+        }
+      if (slots[INTERN_SNAPSHOT_SLOTS - 1] == 0)
+        break;
+      bucket = intern_snapshot_next_bucket (bucket, row->hash, snapshot->n_buckets);
+    }
+
+  return find_problem (check, "its index does not lead to its strings");
+}
+
+/* Buckets are filled from the front, and there is one slot for each row: each row has one of its
+ * own, so the others are empty and lead nowhere wrong. */
+static gboolean
+buckets_are_filled (const InternSnapshot *snapshot)
+{
+  guint64 n_used = 0;
+
+  for (gsize i = 0; i < snapshot->n_buckets; i++)
+    {
+      const guint empty = intern_snapshot_match (snapshot->index + i * INTERN_SNAPSHOT_SLOTS, 0, G_MAXUINT32);
+      const guint n = empty == 0 ? INTERN_SNAPSHOT_SLOTS : (guint) __builtin_ctz (empty);
+
+      if (empty >> n != ((1u << INTERN_SNAPSHOT_SLOTS) - 1) >> n)
+        return FALSE;
+      n_used += n;
+    }
+
+  return n_used == snapshot->n_strings;
+}
+
+static gboolean
+check_rows (Check *check)
+{
+  const InternSnapshot *snapshot = check->snapshot;
+  Row rows[BATCH];
+  Row before = { NULL, 0, 0 };
+  guint n_rows;
+
+  for (guint32 first = 0; first < snapshot->n_strings; first += n_rows)
+    {
+      n_rows = MIN (BATCH, snapshot->n_strings - first);
+      if (!load_rows (snapshot, first, n_rows, rows))
+        return find_problem (check, "a string is not where it can be");
+      if (!rows_are_sorted (snapshot, first, n_rows, rows, &before))
+        return find_problem (check, "its strings are not in order");
+      for (guint i = 0; i < n_rows; i++)
+        if (!is_indexed (check, first + i, &rows[i]))
+          return FALSE;
+      if (!is_within_effort (check))
+        return FALSE;
+      before = rows[n_rows - 1];
+    }
+
+  return suspects_differ (check);
+}
+
+/* Sets @effort to what its searches have taken, also where it returns FALSE. */
+gboolean
+intern_snapshot_check (const InternSnapshot  *snapshot,
+                       InternSnapshotEffort  *effort,
+                       GError               **error)
+{
+  Check check = {
+    .snapshot = snapshot,
+    .most = intern_snapshot_most_effort (snapshot->n_strings, snapshot->text_size),
+  };
+  gsize size;
+  const guint8 *data = g_bytes_get_data (snapshot->bytes, &size);
+  gboolean ok;
+
+  *effort = check.effort;
+  if (!checksum_is_right (data, size))
+    return corrupt (error, "its checksum is another");
+  if (!gaps_are_zero (data))
+    return corrupt (error, "there is something between its sections");
+  if (intern_snapshot_start (snapshot, 0) != 0 ||
+      intern_snapshot_start (snapshot, snapshot->n_strings) != snapshot->text_size)
+    return corrupt (error, "its strings are not all of its text");
+  if (!buckets_are_filled (snapshot))
+    return corrupt (error, "its index is not of its strings");
+
+  ok = check_rows (&check);
+  *effort = check.effort;
+
+  return ok || corrupt (error, check.problem);
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "snapshot/reader.h"
+
+#include <string.h>
+
+#include "snapshot/memory.h"
+#include "intern-error.h"
+
+typedef const InternSnapshotSection *Sections[INTERN_SNAPSHOT_KNOWN_SECTIONS + 1];
+
+static gboolean
+corrupt (GError    **error,
+         const char *what)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT, "The snapshot is damaged: %s", what);
+
+  return FALSE;
+}
+
+static gboolean
+unsupported (GError    **error,
+             const char *what)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED, "The snapshot cannot be used: %s", what);
+
+  return FALSE;
+}
+
+/* Opening */
+
+/* What must be so before another byte of the header means anything. @n_bytes are there. */
+static gboolean
+check_start (const InternSnapshotHeader *header,
+             gsize                       n_bytes,
+             GError                    **error)
+{
+  if (n_bytes < sizeof *header + INTERN_SNAPSHOT_CHECKSUM_SIZE)
+    return corrupt (error, "it is too short for a header");
+  if (memcmp (header->magic, INTERN_SNAPSHOT_MAGIC, sizeof header->magic) != 0)
+    return corrupt (error, "it does not begin as one");
+  if (G_BYTE_ORDER != G_LITTLE_ENDIAN || header->byte_order == GUINT32_SWAP_LE_BE (INTERN_SNAPSHOT_BYTE_ORDER))
+    return unsupported (error, "it is of another byte order than this machine");
+  if (header->version != INTERN_SNAPSHOT_VERSION)
+    return unsupported (error, "its format is of another version");
+  if (header->byte_order != INTERN_SNAPSHOT_BYTE_ORDER)
+    return corrupt (error, "its byte order is none");
+
+  return TRUE;
+}
+
+static gboolean
+check_length (gboolean   is_right,
+              GError   **error)
+{
+  return is_right || corrupt (error, "its length is not what the header says");
+}
+
+/* Sets @size to what the first @n_bytes of a snapshot, aligned as its header, say of the length of all. */
+gboolean
+intern_snapshot_peek_size (const InternSnapshotHeader  *header,
+                           gsize                        n_bytes,
+                           guint64                     *size,
+                           GError                     **error)
+{
+  if (!check_start (header, n_bytes, error))
+    return FALSE;
+
+  *size = header->file_size;
+
+  return check_length (*size >= n_bytes && *size <= G_MAXINT64, error);
+}
+
+static gboolean
+check_numbers (const InternSnapshotHeader *header,
+               gsize                       size,
+               GError                    **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (header->reserved); i++)
+    if (header->reserved[i] != 0)
+      return unsupported (error, "it uses fields of a later version");
+  if (header->n_strings == G_MAXUINT32)
+    return corrupt (error, "it has too many strings");
+  if (header->first_atom == 0 || header->next_atom < header->first_atom ||
+      header->next_atom - header->first_atom > header->n_strings)
+    return corrupt (error, "its atoms are not those of its strings");
+  if (header->n_buckets == 0 || header->max_probe == 0 || header->max_probe > INTERN_SNAPSHOT_MAX_PROBE)
+    return corrupt (error, "its index has an impossible shape");
+  if (header->block_log2 > INTERN_SNAPSHOT_BLOCK_LOG2)
+    return corrupt (error, "its blocks are too large");
+  if (header->n_sections > INTERN_SNAPSHOT_MAX_SECTIONS)
+    return unsupported (error, "it has too many sections");
+  if (header->n_sections * sizeof (InternSnapshotSection) > size - sizeof *header - INTERN_SNAPSHOT_CHECKSUM_SIZE)
+    return corrupt (error, "its table of sections does not fit");
+
+  return TRUE;
+}
+
+/* Sections come one after the other, so that none overlaps another. */
+static gboolean
+find_sections (const InternSnapshotHeader *header,
+               Sections                    found,
+               GError                    **error)
+{
+  const InternSnapshotSection *sections = (const InternSnapshotSection *) (header + 1);
+  const guint64 limit = header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE;
+  guint64 end = sizeof *header + header->n_sections * sizeof *sections;
+
+  for (guint i = 0; i < header->n_sections; i++)
+    {
+      const InternSnapshotSection *section = &sections[i];
+      const gboolean known = section->id >= 1 && section->id <= INTERN_SNAPSHOT_KNOWN_SECTIONS;
+
+      if (section->offset % INTERN_SNAPSHOT_ALIGNMENT != 0 || section->offset < end ||
+          section->offset > limit || section->size > limit - section->offset)
+        return corrupt (error, "a section is not where it can be");
+      if ((section->flags & ~INTERN_SNAPSHOT_MANDATORY) != 0 ||
+          (!known && (section->flags & INTERN_SNAPSHOT_MANDATORY) != 0))
+        return unsupported (error, "it has a section of a later version");
+      if (known && found[section->id] != NULL)
+        return corrupt (error, "a section is there twice");
+      if (known)
+        found[section->id] = section;
+      end = section->offset + section->size;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+check_sections (const InternSnapshotHeader *header,
+                Sections                    sections,
+                GError                    **error)
+{
+  for (guint i = 1; i <= INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
+    if (sections[i] == NULL)
+      return corrupt (error, "a section is missing");
+
+  if (sections[INTERN_SNAPSHOT_INDEX]->size != header->n_buckets * (guint64) INTERN_SNAPSHOT_ALIGNMENT ||
+      sections[INTERN_SNAPSHOT_OFFSETS]->size != ((guint64) header->n_strings + 1) * sizeof (guint32) ||
+      sections[INTERN_SNAPSHOT_BASES]->size !=
+        intern_snapshot_n_bases (header->n_strings, header->block_log2) * sizeof (guint64))
+    return corrupt (error, "a section has not the length that it must have");
+
+  return TRUE;
+}
+
+static InternSnapshot *
+snapshot_new (GBytes                     *bytes,
+              const InternSnapshotHeader *header,
+              Sections                    sections)
+{
+  const char *data = (const char *) header;
+  InternSnapshot *snapshot = g_new0 (InternSnapshot, 1);
+
+  g_atomic_ref_count_init (&snapshot->ref_count);
+  snapshot->bytes = g_bytes_ref (bytes);
+  snapshot->index = (gconstpointer) (data + sections[INTERN_SNAPSHOT_INDEX]->offset);
+  snapshot->offsets = (gconstpointer) (data + sections[INTERN_SNAPSHOT_OFFSETS]->offset);
+  snapshot->bases = (gconstpointer) (data + sections[INTERN_SNAPSHOT_BASES]->offset);
+  snapshot->text = data + sections[INTERN_SNAPSHOT_TEXT]->offset;
+  snapshot->text_size = sections[INTERN_SNAPSHOT_TEXT]->size;
+  snapshot->n_strings = header->n_strings;
+  snapshot->n_atoms = header->next_atom - header->first_atom;
+  snapshot->first_atom = header->first_atom;
+  snapshot->n_buckets = header->n_buckets;
+  snapshot->max_probe = header->max_probe;
+  snapshot->row_mask = intern_snapshot_row_mask (header->n_strings);
+  snapshot->block_log2 = header->block_log2;
+  intern_snapshot_expand_key (header->key, snapshot->secret);
+
+  return snapshot;
+}
+
+/* Words are read as words, and buckets should be cache lines: what is not aligned is copied. */
+static GBytes *
+align_bytes (GBytes  *bytes,
+             GError **error)
+{
+  gsize size;
+  gconstpointer data = g_bytes_get_data (bytes, &size);
+  void *copy;
+
+  if ((guintptr) data % INTERN_SNAPSHOT_ALIGNMENT == 0)
+    return g_bytes_ref (bytes);
+
+  copy = intern_snapshot_allocate (size);
+  if (copy == NULL)
+    {
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+                   "There is no memory for a snapshot of %" G_GSIZE_FORMAT " bytes", size);
+      return NULL;
+    }
+  memcpy (copy, data, size);
+
+  return g_bytes_new_with_free_func (copy, size, free, copy);
+}
+
+/* Returns a new reference, or NULL with an error: CORRUPT for what no writer writes, UNSUPPORTED
+ * for what is not for this machine or this version. */
+InternSnapshot *
+intern_snapshot_open_bytes (GBytes   *bytes,
+                            gboolean  trusted,
+                            GError  **error)
+{
+  g_autoptr (GBytes) aligned = align_bytes (bytes, error);
+  g_autoptr (InternSnapshot) snapshot = NULL;
+  const InternSnapshotHeader *header;
+  InternSnapshotEffort effort;
+  Sections sections = { NULL };
+  gsize size;
+
+  if (aligned == NULL)
+    return NULL;
+
+  header = g_bytes_get_data (aligned, &size);
+  if (!check_start (header, size, error) || !check_length (header->file_size == size, error) ||
+      !check_numbers (header, size, error) ||
+      !find_sections (header, sections, error) || !check_sections (header, sections, error))
+    return NULL;
+
+  snapshot = snapshot_new (aligned, header, sections);
+  if (!trusted && !intern_snapshot_check (snapshot, &effort, error))
+    return NULL;
+
+  return g_steal_pointer (&snapshot);
+}
+
+InternSnapshot *
+intern_snapshot_ref (InternSnapshot *snapshot)
+{
+  g_atomic_ref_count_inc (&snapshot->ref_count);
+
+  return snapshot;
+}
+
+void
+intern_snapshot_unref (InternSnapshot *snapshot)
+{
+  if (g_atomic_ref_count_dec (&snapshot->ref_count))
+    {
+      g_bytes_unref (snapshot->bytes);
+      g_free (snapshot);
+    }
+}
+
+/* Searching */
+
+static inline const char *
+find_in_bucket (const InternSnapshot *snapshot,
+                const guint32        *slots,
+                const char           *data,
+                gsize                 length,
+                guint64               hash,
+                guint32              *row)
+{
+  const guint32 tag_mask = ~snapshot->row_mask;
+  guint matches = intern_snapshot_match (slots, (guint32) hash & tag_mask, tag_mask);
+
+  for (; matches != 0; matches &= matches - 1)
+    {
+      /* Rows are counted from 1 there: the 0 of an empty slot becomes one that no snapshot has. */
+      const guint32 candidate = (slots[__builtin_ctz (matches)] & snapshot->row_mask) - 1;
+      gsize found_length;
+      const char *found = intern_snapshot_get (snapshot, candidate, &found_length);
+
+      if (found != NULL && found_length == length && memcmp (found, data, length) == 0)
+        {
+          *row = candidate;
+          return found;
+        }
+    }
+
+  return NULL;
+}
+
+/* Returns the snapshot's own copy of the string and sets @row, or NULL if it has none. */
+const char *
+intern_snapshot_lookup (const InternSnapshot *snapshot,
+                        const char           *data,
+                        gsize                 length,
+                        guint32              *row)
+{
+  const guint64 hash = intern_hash (data, length, snapshot->secret);
+  guint32 bucket = intern_snapshot_bucket (hash, snapshot->n_buckets);
+
+  for (guint i = 0; i < snapshot->max_probe; i++)
+    {
+      const guint32 *slots = snapshot->index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
+      const char *found = find_in_bucket (snapshot, slots, data, length, hash, row);
+
+      /* Buckets are filled from the front: with the last slot empty, nothing went on to another. */
+      if (found != NULL || slots[INTERN_SNAPSHOT_SLOTS - 1] == 0)
+        return found;
+
+      bucket = intern_snapshot_next_bucket (bucket, hash, snapshot->n_buckets);
+    }
+
+  return NULL;
+}
+
+/* Sets @row to that of @string, an address that lookup() or get() returned. Returns FALSE for any
+ * other address, also for one inside a string. */
+gboolean
+intern_snapshot_find_address (const InternSnapshot *snapshot,
+                              const char           *string,
+                              guint32              *row)
+{
+  const guintptr distance = (guintptr) string - (guintptr) snapshot->text;
+  guint32 low = 0;
+  guint32 high = snapshot->n_strings;
+  gsize length;
+
+  if ((guintptr) string < (guintptr) snapshot->text || distance >= snapshot->text_size)
+    return FALSE;
+
+  /* The last row that does not begin after it, if the rows are in order. */
+  while (high - low > 1)
+    {
+      const guint32 middle = low + (high - low) / 2;
+
+      if (intern_snapshot_start (snapshot, middle) <= distance)
+        low = middle;
+      else
+        high = middle;
+    }
+
+  *row = low;
+
+  return intern_snapshot_get (snapshot, low, &length) == string;
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "snapshot/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sizes.h"
+#include "snapshot/memory.h"
+#include "intern-error.h"
+
+/* Strings whose bytes, or whose buckets, are on their way from memory at a time. */
+#define AHEAD 32
+/* Keys to try, and after how many the index gets twice as many buckets. With strings that nobody
+ * has chosen for it the first key does. */
+#define MAX_KEYS 32
+#define KEYS_A_SIZE 4
+
+typedef struct
+{
+  const InternSnapshotContent *content;
+  InternSnapshotHeader         header;
+  InternSnapshotSection        sections[INTERN_SNAPSHOT_KNOWN_SECTIONS];
+  guint64                      text_size;
+  char                        *data; /* (owned) (nullable) all of the file */
+} Writer;
+
+static void
+writer_clear (Writer *writer)
+{
+  g_clear_pointer (&writer->data, free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Writer, writer_clear)
+
+static void *
+get_section (const Writer            *writer,
+             InternSnapshotSectionId  id)
+{
+  return writer->data + writer->sections[id - 1].offset;
+}
+
+/* The shape of the file */
+
+/* Whether no string begins farther from the first of its block than an offset can say. */
+static gboolean
+blocks_fit (const InternSnapshotContent *content,
+            guint                        block_log2)
+{
+  const gsize block_mask = ((gsize) 1 << block_log2) - 1;
+  guint64 distance = 0;
+
+  for (gsize i = 0; i < content->n_strings; i++)
+    {
+      distance = (i & block_mask) == 0 ? 0 : distance + content->strings[i - 1].length + 1;
+      if (distance > INTERN_SNAPSHOT_REACH)
+        return FALSE;
+    }
+
+  /* Where all ends is counted like one more string. */
+  return (content->n_strings & block_mask) == 0 ||
+         distance + content->strings[content->n_strings - 1].length + 1 <= INTERN_SNAPSHOT_REACH;
+}
+
+static gboolean
+prepare (Writer                      *writer,
+         const InternSnapshotContent *content,
+         GError                     **error)
+{
+  InternSnapshotHeader *header = &writer->header;
+
+  if (G_BYTE_ORDER != G_LITTLE_ENDIAN || content->n_strings >= G_MAXUINT32)
+    {
+      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
+                           G_BYTE_ORDER != G_LITTLE_ENDIAN ? "No snapshots on machines of this byte order"
+                                                           : "Too many strings for a snapshot");
+      return FALSE;
+    }
+
+  writer->content = content;
+  memcpy (header->magic, INTERN_SNAPSHOT_MAGIC, sizeof header->magic);
+  header->version = INTERN_SNAPSHOT_VERSION;
+  header->byte_order = INTERN_SNAPSHOT_BYTE_ORDER;
+  header->n_strings = (guint32) content->n_strings;
+  header->first_atom = content->first_atom;
+  header->next_atom = content->first_atom + content->n_atoms;
+  header->n_sections = INTERN_SNAPSHOT_KNOWN_SECTIONS;
+  for (gsize i = 0; i < content->n_strings; i++)
+    writer->text_size += content->strings[i].length + 1;
+
+  header->block_log2 = INTERN_SNAPSHOT_BLOCK_LOG2;
+  /* One string always fits: no pool takes one of 4 GiB. */
+  while (writer->text_size > INTERN_SNAPSHOT_REACH && header->block_log2 > 0 &&
+         !blocks_fit (content, header->block_log2))
+    header->block_log2--;
+
+  return TRUE;
+}
+
+static void
+lay_out (Writer *writer)
+{
+  const InternSnapshotHeader *header = &writer->header;
+  const guint64 sizes[INTERN_SNAPSHOT_KNOWN_SECTIONS] = {
+    header->n_buckets * (guint64) INTERN_SNAPSHOT_ALIGNMENT,
+    ((guint64) header->n_strings + 1) * sizeof (guint32),
+    intern_snapshot_n_bases (header->n_strings, header->block_log2) * sizeof (guint64),
+    writer->text_size,
+  };
+  guint64 end = sizeof *header + sizeof writer->sections;
+
+  for (guint i = 0; i < INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
+    {
+      end = intern_snapshot_align (end);
+      writer->sections[i] = (InternSnapshotSection) { i + 1, INTERN_SNAPSHOT_MANDATORY, end, sizes[i] };
+      end += sizes[i];
+    }
+  writer->header.file_size = end + INTERN_SNAPSHOT_CHECKSUM_SIZE;
+}
+
+static gboolean
+no_memory (const Writer  *writer,
+           GError       **error)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+               "There is no memory for a snapshot of %u strings", writer->header.n_strings);
+
+  return FALSE;
+}
+
+/* Lays the file out for an index of so many buckets and takes memory for all of it. */
+static gboolean
+allocate (Writer   *writer,
+          guint64   n_buckets,
+          GError  **error)
+{
+  g_clear_pointer (&writer->data, free);
+  if (n_buckets <= G_MAXUINT32)
+    {
+      writer->header.n_buckets = (guint32) n_buckets;
+      lay_out (writer);
+      writer->data = intern_snapshot_allocate (writer->header.file_size);
+    }
+
+  return writer->data != NULL || no_memory (writer, error);
+}
+
+/* Strings */
+
+/* Strings lie scattered, and are fetched ahead: this is the only time that they are read where
+ * they are. One offset more than there are strings says where the last one ends. */
+static void
+write_strings (Writer *writer)
+{
+  const InternSnapshotContent *content = writer->content;
+  const gsize block_mask = ((gsize) 1 << writer->header.block_log2) - 1;
+  guint32 *offsets = get_section (writer, INTERN_SNAPSHOT_OFFSETS);
+  guint64 *bases = get_section (writer, INTERN_SNAPSHOT_BASES);
+  char *text = get_section (writer, INTERN_SNAPSHOT_TEXT);
+  guint64 start = 0;
+  guint64 base = 0;
+
+  for (gsize i = 0; i <= content->n_strings; i++)
+    {
+      if ((i & block_mask) == 0)
+        *bases++ = base = start;
+      offsets[i] = (guint32) (start - base);
+      if (i + AHEAD < content->n_strings)
+        __builtin_prefetch (content->strings[i + AHEAD].data);
+      if (i < content->n_strings)
+        {
+          memcpy (text + start, content->strings[i].data, content->strings[i].length);
+          start += content->strings[i].length;
+          text[start++] = '\0';
+        }
+    }
+}
+
+/* The index */
+
+/* A key that nobody can know before all strings are chosen, so that nobody can choose strings for
+ * it; and the same for the same strings. */
+static void
+make_key (const InternSnapshotChecksum *digest,
+          guint                         number,
+          guint8                       *key)
+{
+  const XXH128_hash_t hash = XXH3_128bits_withSeed (digest, sizeof *digest, number);
+  const InternSnapshotChecksum bytes = intern_snapshot_checksum (hash);
+
+  memcpy (key, &bytes, INTERN_SNAPSHOT_KEY_SIZE);
+}
+
+/* A reader will compare @row with the strings in these slots before it comes to its own. */
+static void
+count_compared (const InternSnapshotString *strings,
+                const guint32              *slots,
+                guint                       matches,
+                guint32                     row_mask,
+                guint32                     row,
+                InternSnapshotEffort       *effort)
+{
+  for (; matches != 0; matches &= matches - 1)
+    {
+      const guint32 other = (slots[__builtin_ctz (matches)] & row_mask) - 1;
+
+      effort->n_compared++;
+      if (strings[other].length == strings[row].length)
+        effort->n_bytes += strings[row].length;
+    }
+}
+
+/* Puts @row into the first free slot on its way. Returns at how many buckets a search will have to look
+ * for it, or 0 if they would be too many, and adds to @effort what it will take. */
+static inline guint
+insert (const Writer         *writer,
+        guint32              *index,
+        guint64               hash,
+        guint32               row_mask,
+        guint32               row,
+        InternSnapshotEffort *effort)
+{
+  const guint32 n_buckets = writer->header.n_buckets;
+  const guint32 tag = (guint32) hash & ~row_mask;
+  guint32 bucket = intern_snapshot_bucket (hash, n_buckets);
+
+  for (guint probe = 1; probe <= INTERN_SNAPSHOT_PROBE; probe++)
+    {
+      guint32 *slots = index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
+      const guint empty = intern_snapshot_match (slots, 0, G_MAXUINT32);
+      /* In slots before the first that is empty; in any, if none is. */
+      const guint matches = intern_snapshot_match (slots, tag, ~row_mask) & ((empty & -empty) - 1);
+
+      if (G_UNLIKELY (matches != 0))
+        count_compared (writer->content->strings, slots, matches, row_mask, row, effort);
+      if (empty != 0)
+        {
+          slots[__builtin_ctz (empty)] = tag | (row + 1);
+          effort->n_buckets += probe;
+          return probe;
+        }
+      bucket = intern_snapshot_next_bucket (bucket, hash, n_buckets);
+    }
+
+  return 0;
+}
+
+/* Enters all strings under the key of the header. Returns the farthest probe, or 0 if one would be
+ * too far, or all together take too long. */
+static guint
+fill_index (Writer *writer)
+{
+  const guint32 n_strings = writer->header.n_strings;
+  const guint32 n_buckets = writer->header.n_buckets;
+  const guint32 row_mask = intern_snapshot_row_mask (n_strings);
+  const InternSnapshotEffort most = intern_snapshot_most_effort (n_strings, writer->text_size);
+  const char *next = get_section (writer, INTERN_SNAPSHOT_TEXT);
+  guint32 *index = memset (get_section (writer, INTERN_SNAPSHOT_INDEX), 0,
+                           (gsize) n_buckets * INTERN_SNAPSHOT_ALIGNMENT);
+  InternSnapshotEffort effort = { 0, 0, 0 };
+  guint8 secret[INTERN_SECRET_SIZE];
+  guint64 hashes[AHEAD];
+  guint farthest = 1;
+
+  intern_snapshot_expand_key (writer->header.key, secret);
+
+  /* What is hashed in one turn is entered AHEAD turns later, when its bucket has arrived. */
+  for (guint64 turn = 0; turn < (guint64) n_strings + AHEAD; turn++)
+    {
+      if (turn >= AHEAD)
+        {
+          const guint probe = insert (writer, index, hashes[turn % AHEAD], row_mask, (guint32) (turn - AHEAD),
+                                      &effort);
+
+          if (probe == 0)
+            return 0;
+          farthest = MAX (farthest, probe);
+        }
+      if (turn < n_strings)
+        {
+          const gsize length = writer->content->strings[turn].length;
+          const guint64 hash = intern_hash (next, length, secret);
+
+          intern_snapshot_read_ahead (next);
+          hashes[turn % AHEAD] = hash;
+          __builtin_prefetch (index + (gsize) intern_snapshot_bucket (hash, n_buckets) * INTERN_SNAPSHOT_SLOTS, 1);
+          next += length + 1;
+        }
+    }
+
+  return intern_snapshot_is_within (&effort, &most) ? farthest : 0;
+}
+
+/* Writes strings and index. Where no key does, the strings move to make room for a larger one. */
+static gboolean
+write_sections (Writer  *writer,
+                GError **error)
+{
+  InternSnapshotHeader *header = &writer->header;
+  const guint64 fewest = MAX ((writer->content->n_strings + INTERN_SNAPSHOT_STRINGS_A_BUCKET - 1) /
+                              INTERN_SNAPSHOT_STRINGS_A_BUCKET, 1);
+  InternSnapshotChecksum digest;
+
+  for (guint i = 0; i < MAX_KEYS; i++)
+    {
+      if (i % KEYS_A_SIZE == 0)
+        {
+          if (!allocate (writer, fewest << (i / KEYS_A_SIZE), error))
+            return FALSE;
+          write_strings (writer);
+          digest = intern_snapshot_checksum (XXH3_128bits (get_section (writer, INTERN_SNAPSHOT_TEXT),
+                                                           (gsize) writer->text_size));
+        }
+
+      make_key (&digest, i, header->key);
+      header->max_probe = fill_index (writer);
+      if (header->max_probe != 0)
+        return TRUE;
+    }
+
+  return no_memory (writer, error);
+}
+
+/* What frames the sections: the header, the table, zeros between them, the checksum. */
+static void
+write_frame (Writer *writer)
+{
+  const gsize covered = (gsize) writer->header.file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE;
+  guint64 end = sizeof writer->header + sizeof writer->sections;
+  InternSnapshotChecksum checksum;
+
+  memcpy (writer->data, &writer->header, sizeof writer->header);
+  memcpy (writer->data + sizeof writer->header, writer->sections, sizeof writer->sections);
+  for (guint i = 0; i < INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
+    {
+      memset (writer->data + end, 0, (gsize) (writer->sections[i].offset - end));
+      end = writer->sections[i].offset + writer->sections[i].size;
+    }
+
+  checksum = intern_snapshot_checksum (XXH3_128bits (writer->data, covered));
+  memcpy (writer->data + covered, &checksum, sizeof checksum);
+}
+
+GBytes *
+intern_snapshot_to_bytes (const InternSnapshotContent *content,
+                          GError                     **error)
+{
+  g_auto (Writer) writer = { 0 };
+  char *data;
+
+  if (!prepare (&writer, content, error) || !write_sections (&writer, error))
+    return NULL;
+
+  write_frame (&writer);
+  data = g_steal_pointer (&writer.data);
+
+  return g_bytes_new_with_free_func (data, (gsize) writer.header.file_size, free, data);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Writes snapshots.
+ *
+ * The caller has the strings in an array, those with atoms first and in atom order, the others in
+ * the order of their bytes (intern_snapshot_sort() brings them there), no two equal; nobody may
+ * change them meanwhile. The same strings in the same order with the same atoms give the same
+ * bytes, on every machine: nothing in a snapshot depends on the secret or on the time.
+ *
+ * Each string is read once where it lies; the index is made from its copy. Takes no lock.
+ */
+
+#pragma once
+
+#include "snapshot/format.h"
+
+typedef struct
+{
+  const char *data;
+  gsize       length;
+} InternSnapshotString;
+
+typedef struct
+{
+  const InternSnapshotString *strings;
+  gsize                       n_strings;
+  guint32                     first_atom; /* at least 1, also without atoms */
+  guint32                     n_atoms;
+} InternSnapshotContent;
+
+gboolean intern_snapshot_sort     (InternSnapshotString        *strings,
+                                   gsize                        n_strings);
+GBytes * intern_snapshot_to_bytes (const InternSnapshotContent *content,
+                                   GError                     **error);

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "store/batch.h"
+
+#include "store/layers.h"
+
+/* As many lines of the cache and strings are asked for ahead as the processor can wait for, and
+ * few enough to be there still when their turn comes. */
+#define GROUP 64
+
+typedef struct
+{
+  InternStore     *store;
+  InternBatchItem *items;
+  InternTally      tally;  /* of what has been found or added so far */
+  guint16         *rest;   /* items that wait for their shard, by number */
+  guint            n_rest;
+} Batch;
+
+/* What the cache knows */
+
+static inline guint64
+hash_of (const InternStoreFront *front,
+         const InternBatchItem  *item)
+{
+  if (G_LIKELY (item->length <= INTERN_SHORT_LENGTH))
+    return intern_hash (item->data, item->length, front->secret);
+
+  return item->length <= INTERN_MAX_LENGTH ? intern_hash_call (item->data, item->length, front->secret) : 0;
+}
+
+static inline void
+count_handed_out (InternTally *tally,
+                  gsize        length)
+{
+  tally->bytes_requested += length;
+  tally->bytes_copied += intern_heap_size (length + 1);
+}
+
+/* Answers at a glance or notes that it is for later. */
+static inline void
+find_item (Batch                  *batch,
+           const InternStoreFront *front,
+           InternTally            *tally,
+           guint                   number)
+{
+  InternBatchItem *item = &batch->items[number];
+  const InternKey key = { item->data, item->length, item->hash };
+
+  item->result = INTERN_RESULT_FOUND;
+  item->string = item->length <= INTERN_INLINE_LENGTH ? intern_cache_peek (&front->cache, &key) : NULL;
+  if (G_LIKELY (item->string != NULL))
+    {
+      /* While its line is at hand. */
+      item->atom = intern_entry_atom (item->string);
+      tally->n_hits++;
+      count_handed_out (tally, item->length);
+    }
+  else
+    {
+      item->atom = 0;
+      batch->rest[batch->n_rest++] = (guint16) number;
+    }
+}
+
+static INTERN_HOT void
+find_near (Batch *batch,
+           guint  n_items)
+{
+  InternStoreFront *front = (InternStoreFront *) batch->store;
+  InternTally tally = { 0 };
+
+  for (guint i = 0; i < n_items; i++)
+    {
+      batch->items[i].hash = hash_of (front, &batch->items[i]);
+      find_item (batch, front, &tally, i);
+    }
+  batch->tally = tally;
+}
+
+static INTERN_HOT void
+find_far (Batch *batch,
+          guint  n_items)
+{
+  InternStoreFront *front = (InternStoreFront *) batch->store;
+  InternTally tally = { 0 };
+  guint end;
+
+  for (guint first = 0; first < n_items; first = end)
+    {
+      end = MIN (first + GROUP, n_items);
+      for (guint i = first; i < end; i++)
+        {
+          batch->items[i].hash = hash_of (front, &batch->items[i]);
+          intern_cache_prefetch (&front->cache, batch->items[i].hash);
+        }
+      for (guint i = first; i < end; i++)
+        intern_cache_prefetch_string (&front->cache, batch->items[i].hash, batch->items[i].length);
+      for (guint i = first; i < end; i++)
+        find_item (batch, front, &tally, i);
+    }
+  batch->tally = tally;
+}
+
+/* Shard by shard */
+
+static void
+count_found (Batch                 *batch,
+             const InternBatchItem *item)
+{
+  batch->tally.n_hits++;
+  count_handed_out (&batch->tally, item->length);
+}
+
+/* What takes more than a glance, but no lock. */
+static const char *
+find_slowly (InternStore     *store,
+             const InternKey *key)
+{
+  InternCache *cache = &((InternStoreFront *) store)->cache;
+  const char *string = intern_cache_find (cache, key);
+
+  if (string != NULL)
+    return string;
+
+  string = intern_cache_find_previous (cache, key);
+  if (string != NULL)
+    intern_store_remember (store, key, string);
+  else if (intern_store_is_layered (store))
+    string = intern_layers_find (store, key);
+
+  return string;
+}
+
+static void
+find_further (Batch *batch)
+{
+  guint n_rest = 0;
+
+  for (guint i = 0; i < batch->n_rest; i++)
+    {
+      InternBatchItem *item = &batch->items[batch->rest[i]];
+      const InternKey key = { item->data, item->length, item->hash };
+
+      if (G_UNLIKELY (item->length > INTERN_MAX_LENGTH))
+        {
+          item->result = INTERN_RESULT_TOO_LONG;
+          batch->tally.n_misses++;
+          continue;
+        }
+
+      item->string = find_slowly (batch->store, &key);
+      if (item->string != NULL)
+        count_found (batch, item);
+      else
+        batch->rest[n_rest++] = batch->rest[i];
+    }
+
+  batch->n_rest = n_rest;
+}
+
+static guint
+shard_number (const Batch *batch,
+              guint16      number)
+{
+  return (guint) (batch->items[number].hash >> (64 - INTERN_SHARDS_LOG2));
+}
+
+/* Orders what is left by shard, and within one as it came. */
+static void
+sort_by_shard (Batch *batch,
+               guint  ends[INTERN_SHARDS])
+{
+  guint16 sorted[INTERN_BATCH];
+  guint starts[INTERN_SHARDS + 1] = { 0 };
+
+  for (guint i = 0; i < batch->n_rest; i++)
+    starts[shard_number (batch, batch->rest[i]) + 1]++;
+  for (guint i = 0; i < INTERN_SHARDS; i++)
+    starts[i + 1] += starts[i];
+  memcpy (ends, starts + 1, INTERN_SHARDS * sizeof *ends);
+
+  for (guint i = 0; i < batch->n_rest; i++)
+    sorted[starts[shard_number (batch, batch->rest[i])]++] = batch->rest[i];
+  for (guint i = 0; i < batch->n_rest; i++)
+    batch->rest[i] = sorted[i];
+}
+
+/* What its shard has found enters the cache, as it does one by one; all is counted. */
+static void
+remember_found (Batch         *batch,
+                const guint16 *numbers,
+                guint          n_numbers)
+{
+  for (guint i = 0; i < n_numbers; i++)
+    {
+      const InternBatchItem *item = &batch->items[numbers[i]];
+      const InternKey key = { item->data, item->length, item->hash };
+
+      if (item->result == INTERN_RESULT_FOUND)
+        {
+          intern_store_remember (batch->store, &key, item->string);
+          count_found (batch, item);
+          continue;
+        }
+      batch->tally.n_misses++;
+      if (item->string != NULL)
+        count_handed_out (&batch->tally, item->length);
+    }
+}
+
+static void
+intern_rest (Batch *batch)
+{
+  guint ends[INTERN_SHARDS];
+
+  sort_by_shard (batch, ends);
+
+  for (guint i = 0, start = 0; i < INTERN_SHARDS; start = ends[i++])
+    {
+      const guint16 *numbers = &batch->rest[start];
+      const guint n_numbers = ends[i] - start;
+      InternShard *shard;
+
+      if (n_numbers == 0)
+        continue;
+
+      shard = intern_store_lock_shard (batch->store, batch->items[numbers[0]].hash);
+      for (guint j = 0; j < n_numbers; j++)
+        {
+          InternBatchItem *item = &batch->items[numbers[j]];
+
+          item->string = intern_store_find_or_add_locked (
+            batch->store, shard, &(InternKey) { item->data, item->length, item->hash }, FALSE, &item->result);
+        }
+      intern_store_unlock_shard (batch->store, shard);
+      remember_found (batch, numbers, n_numbers);
+    }
+}
+
+/* A refusal ends it, as it ends a loop of the caller: what comes after is not tried. */
+static void
+intern_one_by_one (InternStore     *store,
+                   InternBatchItem *items,
+                   guint            n_items)
+{
+  gboolean refused = FALSE;
+
+  for (guint i = 0; i < n_items; i++)
+    {
+      InternBatchItem *item = &items[i];
+
+      item->hash = hash_of ((InternStoreFront *) store, item);
+      item->string = NULL;
+      item->atom = 0;
+      item->result = INTERN_RESULT_ABSENT;
+      if (!refused)
+        item->string = intern_store_intern (store, item->data, item->length, item->hash, &item->result);
+      refused = item->string == NULL;
+    }
+}
+
+/* @n_items is INTERN_BATCH at most. */
+void
+intern_batch_intern (InternStore     *store,
+                     InternBatchItem *items,
+                     guint            n_items)
+{
+  InternStoreFront *front = (InternStoreFront *) store;
+  guint16 rest[INTERN_BATCH];
+  Batch batch = { .store = store, .items = items, .rest = rest };
+
+  if (intern_store_is_limited (store))
+    {
+      intern_one_by_one (store, items, n_items);
+      return;
+    }
+
+  if (intern_cache_is_large (&front->cache))
+    find_far (&batch, n_items);
+  else
+    find_near (&batch, n_items);
+  find_further (&batch);
+  if (batch.n_rest > 0)
+    intern_rest (&batch);
+  intern_counters_add (&front->counters, &batch.tally);
+}
+
+/* Writes the atoms of interned items to @atoms, up to the first that was refused, by the batch or
+ * because there are no more atoms, and returns how many that are. The lock of the atoms is taken
+ * once, if anybody needs a new one. */
+guint
+intern_batch_atoms (InternStore     *store,
+                    InternBatchItem *items,
+                    guint            n_items,
+                    guint32         *atoms)
+{
+  InternAtoms *all = &((InternStoreFront *) store)->atoms;
+  const gboolean at_once = !((InternStoreFront *) store)->layered;
+  gboolean locked = FALSE;
+  guint n_done;
+
+  for (n_done = 0; n_done < n_items && items[n_done].string != NULL; n_done++)
+    {
+      atoms[n_done] = items[n_done].atom;
+      if (G_LIKELY (atoms[n_done] != 0))
+        continue;
+      atoms[n_done] = intern_store_find_atom (store, items[n_done].string);
+      if (atoms[n_done] != 0)
+        continue;
+
+      if (at_once && !locked)
+        intern_lock (&all->lock);
+      locked = at_once;
+      atoms[n_done] = at_once ? intern_store_assign_atom_locked (store, items[n_done].string)
+                              : intern_store_assign_atom (store, items[n_done].string);
+      if (atoms[n_done] == 0)
+        {
+          items[n_done].result = intern_store_get_atom_refusal (store);
+          break;
+        }
+    }
+  if (locked)
+    intern_unlock (&all->lock);
+
+  return n_done;
+}

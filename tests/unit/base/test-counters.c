@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "base/counters.h"
+
+#include <pthread.h>
+
+#define N_ROUNDS 20000
+
+static gpointer
+count (gpointer data)
+{
+  InternCounters *counters = data;
+
+  for (guint i = 0; i < N_ROUNDS; i++)
+    {
+      intern_counters_add_hit (counters, "", 10);
+      intern_counters_add (counters, &(InternTally) { .n_misses = 1, .bytes_requested = 2 });
+    }
+
+  return NULL;
+}
+
+static void
+check_sum (const InternCounters *counters,
+           guint                 n_threads)
+{
+  const InternTally sum = intern_counters_sum (counters);
+  const guint64 n = (guint64) n_threads * N_ROUNDS;
+
+  g_assert_cmpuint (sum.n_hits, ==, n);
+  g_assert_cmpuint (sum.n_misses, ==, n);
+  g_assert_cmpuint (sum.bytes_requested, ==, n * 12);
+  g_assert_cmpuint (sum.bytes_copied, ==, n * intern_heap_size (11));
+}
+
+#define N_CROWD (2 * INTERN_STRIPES + 1)
+
+typedef struct
+{
+  InternCounters    counters;
+  pthread_barrier_t all_have_a_slot;
+} Crowd;
+
+/* Threads that are there at the same time: one that has ended leaves its slot to the next. */
+static gpointer
+count_in_a_crowd (gpointer data)
+{
+  Crowd *crowd = data;
+
+  intern_counters_add (&crowd->counters, &(InternTally) { 0 });
+  pthread_barrier_wait (&crowd->all_have_a_slot);
+  count (&crowd->counters);
+
+  return GUINT_TO_POINTER (intern_counters_slot);
+}
+
+static void
+test_exact_with_more_threads_than_stripes (void)
+{
+  Crowd crowd = { .counters = { .shared = NULL } };
+  GThread *threads[N_CROWD];
+  guint n_sharing = 0;
+  guint64 memory = 0;
+
+  g_test_summary ("Nothing is lost, whether a thread has a stripe of its own or shares one");
+  pthread_barrier_init (&crowd.all_have_a_slot, NULL, N_CROWD);
+  for (guint i = 0; i < N_CROWD; i++)
+    threads[i] = g_thread_new ("count", count_in_a_crowd, &crowd);
+  for (guint i = 0; i < N_CROWD; i++)
+    n_sharing += GPOINTER_TO_UINT (g_thread_join (threads[i])) == INTERN_SHARED_SLOT;
+
+  /* The main thread may have a slot too. */
+  g_assert_cmpuint (n_sharing, >=, N_CROWD - INTERN_SHARED_SLOT);
+  g_assert_cmpuint (n_sharing, <=, N_CROWD - INTERN_SHARED_SLOT + 1);
+  check_sum (&crowd.counters, N_CROWD);
+
+  /* Each stripe is in the memory, the shared one among them. */
+  for (guint i = 0; i < INTERN_SHARED_SLOT; i++)
+    if (crowd.counters.stripes[i] != NULL)
+      memory += intern_heap_block_size (crowd.counters.stripes[i], sizeof (InternStripe));
+  memory += intern_heap_block_size (crowd.counters.shared, sizeof (InternStripe));
+  g_assert_cmpuint (intern_counters_get_memory (&crowd.counters), ==, memory);
+  g_assert_cmpuint (memory, >=, INTERN_SHARED_SLOT * sizeof (InternStripe));
+
+  pthread_barrier_destroy (&crowd.all_have_a_slot);
+  intern_counters_clear (&crowd.counters);
+}
+
+static void
+test_slots_are_used_again (void)
+{
+  InternCounters counters = { .shared = NULL };
+  const guint n_threads = 4 * INTERN_STRIPES;
+  guint n_stripes = 0;
+
+  g_test_summary ("A thread that ends leaves its slot to the next, and its counts with it");
+  for (guint i = 0; i < n_threads; i++)
+    g_thread_join (g_thread_new ("count", count, &counters));
+
+  check_sum (&counters, n_threads);
+  for (guint i = 0; i < INTERN_STRIPES; i++)
+    n_stripes += counters.stripes[i] != NULL;
+  g_assert_cmpuint (n_stripes, ==, 1);
+  intern_counters_clear (&counters);
+}
+
+static void
+test_memory_counts_the_stripes (void)
+{
+  InternCounters counters = { .shared = NULL };
+
+  g_test_summary ("Counters that nobody has used hold no memory");
+  g_assert_cmpuint (intern_counters_get_memory (&counters), ==, 0);
+  intern_counters_add_hit (&counters, "", 1);
+  g_assert_cmpuint (intern_counters_get_memory (&counters), >=, sizeof (InternStripe));
+  g_assert_cmpuint (intern_counters_get_memory (&counters), <, 3 * sizeof (InternStripe));
+  intern_counters_clear (&counters);
+  g_assert_cmpuint (intern_counters_get_memory (&counters), ==, 0);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/counters/exact-with-more-threads-than-stripes",
+                   test_exact_with_more_threads_than_stripes);
+  g_test_add_func ("/counters/slots-are-used-again", test_slots_are_used_again);
+  g_test_add_func ("/counters/memory-counts-the-stripes", test_memory_counts_the_stripes);
+
+  return g_test_run ();
+}

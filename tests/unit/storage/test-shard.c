@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "storage/shard.h"
+
+#include <malloc.h>
+
+#include "base/sizes.h"
+#include "sanitizers.h"
+
+/* The store's part. */
+static InternBlocks blocks;
+
+static void
+init (InternShard *shard)
+{
+  memset (&blocks, 0, sizeof blocks);
+  intern_blocks_init (&blocks);
+  intern_shard_init (shard, &blocks);
+}
+
+static void
+clear (InternShard *shard)
+{
+  intern_shard_clear (shard);
+  intern_blocks_clear (&blocks);
+}
+
+static InternKey
+key_of (const char *data,
+        gsize       length)
+{
+  return intern_key (data, length, intern_secret_get ());
+}
+
+static const char *
+insert (InternShard *shard,
+        const char  *data,
+        gsize        length)
+{
+  const InternKey key = key_of (data, length);
+
+  return intern_shard_insert_locked (shard, &key, FALSE);
+}
+
+static const char *
+lookup (InternShard *shard,
+        const char  *data,
+        gsize        length)
+{
+  const InternKey key = key_of (data, length);
+
+  return intern_shard_lookup_locked (shard, &key);
+}
+
+static void
+test_finds_what_it_took (void)
+{
+  InternShard shard = { 0 };
+  const char *a, *b, *empty;
+
+  g_test_summary ("Same bytes and length: found. Anything else: not");
+  init (&shard);
+  g_assert_null (lookup (&shard, "a", 1));
+
+  a = insert (&shard, "a", 1);
+  b = insert (&shard, "a\0b", 3);
+  empty = insert (&shard, "", 0);
+
+  g_assert_true (lookup (&shard, "a", 1) == a);
+  g_assert_true (lookup (&shard, "a\0b", 3) == b);
+  g_assert_true (lookup (&shard, "", 0) == empty);
+  g_assert_null (lookup (&shard, "a\0", 2));
+  g_assert_null (lookup (&shard, "a\0c", 3));
+  g_assert_cmpmem (b, intern_entry_length (b) + 1, "a\0b", 4);
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 3);
+  g_assert_cmpuint (shard.bytes_stored, ==, 4);
+  clear (&shard);
+}
+
+static void
+test_every_length_is_kept_whole (void)
+{
+  InternShard shard = { 0 };
+  g_autoptr (GPtrArray) copies = g_ptr_array_new ();
+  g_autofree char *data = g_strnfill (3 * INTERN_BLOCK_MAX, 'x');
+
+  g_test_summary ("Entries of any size are aligned, NUL-terminated and never moved or overwritten");
+  init (&shard);
+  for (gsize length = 0; length < 3 * INTERN_BLOCK_MAX; length += 1 + length / 7)
+    {
+      data[length / 2] = (char) length;
+      g_ptr_array_add (copies, (gpointer) insert (&shard, data, length));
+      g_ptr_array_add (copies, g_memdup2 (data, length + 1));
+      ((char *) g_ptr_array_index (copies, copies->len - 1))[length] = '\0';
+    }
+
+  for (guint i = 0; i < copies->len; i += 2)
+    {
+      const char *string = g_ptr_array_index (copies, i);
+      g_autofree char *expected = g_ptr_array_index (copies, i + 1);
+      const gsize length = intern_entry_length (string);
+
+      g_assert_cmpuint ((guintptr) string % 4, ==, 0);
+      g_assert_cmpmem (string, length + 1, expected, length + 1);
+      g_assert_true (lookup (&shard, expected, length) == string);
+    }
+  clear (&shard);
+}
+
+static void
+test_full_index_is_told (void)
+{
+  InternShard shard = { 0 };
+
+  g_test_summary ("A table counts in an int: the shard says when it can count no further");
+  init (&shard);
+  g_assert_cmpuint (shard.max_strings, <=, 1u << 30);
+  g_assert_false (intern_shard_is_full_locked (&shard));
+
+  shard.max_strings = 2;
+  insert (&shard, "a", 1);
+  g_assert_false (intern_shard_is_full_locked (&shard));
+  insert (&shard, "b", 1);
+  g_assert_true (intern_shard_is_full_locked (&shard));
+  clear (&shard);
+}
+
+static void
+test_no_memory_is_told (void)
+{
+  InternShard shard = { 0 };
+  /* The length is never read as far as this: the room for it is asked for first. */
+  const InternKey huge = { .data = "", .length = G_MAXSSIZE - 64, .hash = 1 };
+
+  g_test_summary ("A length that no memory can hold gives NULL, not an abort");
+  if (ON_OTHER_HEAP)
+    {
+      g_test_skip ("Sanitizers report the allocation itself");
+      return;
+    }
+
+  init (&shard);
+  g_assert_null (intern_shard_insert_locked (&shard, &huge, FALSE));
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 0);
+  g_assert_nonnull (insert (&shard, "a", 1));
+  clear (&shard);
+}
+
+static void
+test_list_is_in_order_of_address (void)
+{
+  InternShard shard = { 0 };
+  g_autofree char **strings = NULL;
+  guint n_strings;
+
+  g_test_summary ("The list holds each string once, and no trace of the order of the hashes");
+  init (&shard);
+  g_assert_null (intern_shard_list_locked (&shard, &n_strings));
+  g_assert_cmpuint (n_strings, ==, 0);
+
+  for (guint i = 0; i < 100; i++)
+    insert (&shard, (const char *) &i, sizeof i);
+  strings = intern_shard_list_locked (&shard, &n_strings);
+  g_assert_cmpuint (n_strings, ==, 100);
+  for (guint i = 1; i < n_strings; i++)
+    g_assert_true (strings[i - 1] < strings[i]);
+  clear (&shard);
+}
+
+static const char *
+insert_mortal (InternShard *shard,
+               const char  *data,
+               gsize        length)
+{
+  const InternKey key = key_of (data, length);
+
+  return intern_shard_insert_locked (shard, &key, TRUE);
+}
+
+/* As the store does with the last reference. */
+static gboolean
+bury (InternShard *shard,
+      const char  *string)
+{
+  const InternKey key = key_of (string, intern_entry_length (string));
+
+  return intern_shard_bury_locked (shard, &key) == INTERN_BURIAL_REMOVED;
+}
+
+static void
+test_foreign_string_is_left_alone (void)
+{
+  InternBlocks other_blocks = { 0 };
+  InternShard shard = { 0 }, other = { 0 }, empty = { 0 };
+  const char *foreign, *own;
+  const InternKey key = key_of ("a", 1);
+
+  g_test_summary ("The string of another store is not buried, whether there is an equal one or not");
+  init (&shard);
+  intern_blocks_init (&other_blocks);
+  intern_shard_init (&other, &other_blocks);
+  intern_shard_init (&empty, &blocks);
+  own = insert_mortal (&shard, "a", 1);
+  foreign = intern_shard_insert_locked (&other, &key, TRUE);
+
+  g_assert_cmpint (intern_shard_bury_locked (&empty, &(InternKey) { foreign, 1, key.hash }), ==, INTERN_BURIAL_FOREIGN);
+  g_assert_cmpint (intern_shard_bury_locked (&shard, &(InternKey) { foreign, 1, key.hash }), ==, INTERN_BURIAL_FOREIGN);
+  g_assert_true (lookup (&shard, "a", 1) == own);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 0);
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+
+  intern_shard_clear (&empty);
+  intern_shard_clear (&other);
+  intern_blocks_clear (&other_blocks);
+  clear (&shard);
+}
+
+static InternLife
+lower (const char *string)
+{
+  return intern_header_lower (intern_entry_header (string));
+}
+
+static void
+test_buried_room_is_used_again (void)
+{
+  InternShard shard = { 0 };
+  const char *first, *second;
+
+  g_test_summary ("A dead string is found no more, and when it is buried its room goes to the next");
+  init (&shard);
+  first = insert_mortal (&shard, "first", 5);
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+  g_assert_cmpint (lower (first), ==, INTERN_LIFE_ENDED);
+  g_assert_null (lookup (&shard, "first", 5));
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+
+  g_assert_true (bury (&shard, first));
+  g_assert_cmpuint (shard.n_mortal, ==, 0);
+  g_assert_cmpuint (shard.bytes_stored, ==, 0);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 1);
+
+  second = insert (&shard, "other", 5);
+  g_assert_true (second == first);
+  g_assert_false (intern_entry_is_mortal (second));
+  g_assert_true (lookup (&shard, "other", 5) == second);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 0);
+  clear (&shard);
+}
+
+static void
+test_dying_string_is_replaced (void)
+{
+  InternShard shard = { 0 };
+  const InternKey key = key_of ("name", 4);
+  const char *first, *second;
+
+  g_test_summary ("An equal string takes the place of one that is not buried yet, which is buried beside it");
+  init (&shard);
+  first = insert_mortal (&shard, "name", 4);
+  lower (first);
+  g_assert_null (intern_shard_find_locked (&shard, &key, FALSE));
+  g_assert_null (intern_shard_find_locked (&shard, &key, TRUE));
+  g_assert_true (intern_shard_holds_locked (&shard, &key));
+
+  second = insert_mortal (&shard, "name", 4);
+  g_assert_true (second != first);
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 1);
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+  g_assert_cmpuint (shard.bytes_stored, ==, 4);
+
+  g_assert_false (bury (&shard, first));
+  g_assert_true (lookup (&shard, "name", 4) == second);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 1);
+  g_assert_true (insert_mortal (&shard, "next", 4) == first);
+  clear (&shard);
+}
+
+static void
+test_kept_is_permanent (void)
+{
+  InternShard shard = { 0 };
+  const InternKey key = key_of ("kept", 4);
+  const char *string;
+
+  g_test_summary ("A mortal string that is kept stays where it is, and no release ends it");
+  init (&shard);
+  string = insert_mortal (&shard, "kept", 4);
+  g_assert_true (intern_shard_find_locked (&shard, &key, TRUE) == string);
+  g_assert_true (intern_shard_find_locked (&shard, &key, FALSE) == string);
+  g_assert_cmpuint (shard.n_mortal, ==, 0);
+  for (guint i = 0; i < 4; i++)
+    g_assert_cmpint (lower (string), ==, INTERN_LIFE_PERMANENT);
+  g_assert_true (intern_shard_find_locked (&shard, &key, TRUE) == string);
+  g_assert_true (lookup (&shard, "kept", 4) == string);
+  clear (&shard);
+}
+
+/* As the store does. */
+static const char *
+find_or_insert (InternShard *shard,
+                const char  *data,
+                gboolean     mortal,
+                gboolean    *inserted)
+{
+  const InternKey key = key_of (data, strlen (data));
+  const char *string = intern_shard_find_or_insert_locked (shard, &key, mortal, inserted);
+
+  if (string != NULL)
+    return string;
+
+  /* There was no room at hand, and nothing has changed. */
+  string = intern_shard_find_locked (shard, &key, mortal);
+  *inserted = string == NULL;
+
+  return string != NULL ? string : intern_shard_insert_locked (shard, &key, mortal);
+}
+
+static void
+test_one_walk_finds_or_inserts (void)
+{
+  InternShard shard = { 0 };
+  const InternKey key = key_of ("", 0);
+  const char *first, *second, *mortal;
+  gboolean inserted;
+
+  g_test_summary ("One walk through the index enters what is new and leaves what is there as it was");
+  init (&shard);
+  /* Where a block begins nobody knows yet. */
+  g_assert_null (intern_shard_find_or_insert_locked (&shard, &key, FALSE, &inserted));
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 0);
+  first = insert (&shard, "", 0);
+
+  second = find_or_insert (&shard, "b", FALSE, &inserted);
+  g_assert_true (inserted);
+  g_assert_cmpstr (second, ==, "b");
+  g_assert_true (find_or_insert (&shard, "b", FALSE, &inserted) == second);
+  g_assert_false (inserted);
+  g_assert_true (lookup (&shard, "b", 1) == second);
+  g_assert_true (lookup (&shard, "", 0) == first);
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 2);
+  g_assert_cmpuint (shard.bytes_stored, ==, 1);
+
+  mortal = insert_mortal (&shard, "m", 1);
+  g_assert_true (find_or_insert (&shard, "m", TRUE, &inserted) == mortal);
+  g_assert_cmpint (lower (mortal), ==, INTERN_LIFE_COUNTED);
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+  g_assert_true (find_or_insert (&shard, "m", FALSE, &inserted) == mortal);
+  g_assert_false (intern_entry_is_mortal (mortal));
+  g_assert_cmpuint (shard.n_mortal, ==, 0);
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 3);
+  clear (&shard);
+}
+
+static void
+test_one_walk_takes_room_of_the_dead (void)
+{
+  InternShard shard = { 0 };
+  const char *buried, *dead, *string;
+  gboolean inserted;
+
+  g_test_summary ("One walk takes the room of a dead string, and the place of an equal one that is not buried yet");
+  init (&shard);
+  buried = insert_mortal (&shard, "old", 3);
+  dead = insert_mortal (&shard, "new", 3);
+  lower (buried);
+  g_assert_true (bury (&shard, buried));
+  lower (dead);
+
+  string = find_or_insert (&shard, "new", TRUE, &inserted);
+  g_assert_true (string == buried);
+  g_assert_true (inserted);
+  g_assert_cmpstr (string, ==, "new");
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 0);
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 1);
+
+  g_assert_false (bury (&shard, dead));
+  g_assert_true (lookup (&shard, "new", 3) == string);
+  /* That is room for one more of the size. */
+  g_assert_true (find_or_insert (&shard, "new", TRUE, &inserted) == string);
+  g_assert_cmpuint (shard.slots.n_dead, ==, 1);
+  g_assert_true (find_or_insert (&shard, "etc", FALSE, &inserted) == dead);
+  g_assert_cmpuint (shard.n_mortal, ==, 1);
+  clear (&shard);
+}
+
+static void
+test_heir_goes_on (void)
+{
+  InternShard shard = { 0 }, heir = { 0 };
+  const char *string;
+  const InternKey key = key_of ("a", 1);
+  g_autofree InternPlace *places = NULL;
+  guint n_places;
+
+  g_test_summary ("A shard that moves out leaves its bytes where they are and answers no more");
+  init (&shard);
+  intern_shard_init (&heir, &blocks);
+  string = insert (&shard, "a", 1);
+
+  places = intern_shard_list_places_locked (&shard, &n_places);
+  g_assert_cmpuint (n_places, ==, 1);
+  intern_shard_adopt_locked (&heir, &key, places[0]);
+  intern_shard_retire_locked (&shard, &heir);
+
+  g_assert_true (shard.moved);
+  g_assert_null (lookup (&shard, "a", 1));
+  /* For a reader who came before the heir was published. */
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 1);
+  g_assert_cmpuint (shard.bytes_stored, ==, 0);
+  intern_shard_clear (&shard);
+
+  g_assert_true (lookup (&heir, "a", 1) == string);
+  g_assert_cmpuint (heir.bytes_stored, ==, 1);
+  g_assert_cmpstr (string, ==, "a");
+  clear (&heir);
+}
+
+static void
+test_memory_is_what_the_heap_says (void)
+{
+  InternShard shard = { 0 };
+  const guint64 empty = intern_shard_get_memory_locked (&shard);
+  struct mallinfo2 before, now;
+
+  g_test_summary ("The memory that a shard reports is what malloc() has given out for it");
+  g_assert_cmpuint (empty, ==, 0);
+  before = mallinfo2 ();
+  if (before.uordblks == 0 || ON_OTHER_HEAP)
+    {
+      g_test_skip ("The heap tells no figures here");
+      return;
+    }
+
+  init (&shard);
+  for (guint i = 0, check = 1000; i <= 300000; i++)
+    {
+      char text[64];
+      const int length = g_snprintf (text, sizeof text, "string number %u%*s", i, (int) (i % 32), "");
+
+      insert (&shard, text, (gsize) length);
+      if (i == check)
+        {
+          const guint64 memory = intern_shard_get_memory_locked (&shard) +
+                                 intern_blocks_get_memory (&blocks);
+          gint64 heap;
+
+          now = mallinfo2 ();
+          heap = (gint64) (now.uordblks + now.hblkhd) - (gint64) (before.uordblks + before.hblkhd);
+          g_test_message ("%u strings: %" G_GUINT64_FORMAT " reported, %" G_GINT64_FORMAT " in the heap",
+                          i, memory, heap);
+          g_assert_cmpfloat ((double) memory, >, 0.95 * (double) heap);
+          g_assert_cmpfloat ((double) memory, <, 1.05 * (double) heap);
+          check = check * 5 / 4;
+        }
+    }
+  clear (&shard);
+}
+
+/* Compares what the shard says that it has with what the heap has given since @before. */
+static void
+check_heap (InternShard            *shard,
+            const struct mallinfo2 *before,
+            guint                   n_strings)
+{
+  const struct mallinfo2 now = mallinfo2 ();
+  const gint64 heap = (gint64) (now.uordblks + now.hblkhd) - (gint64) (before->uordblks + before->hblkhd);
+  const guint64 memory = intern_shard_get_memory_locked (shard) + intern_blocks_get_memory (&blocks);
+
+  g_test_message ("%u strings, %u dead: %" G_GUINT64_FORMAT " reported, %" G_GINT64_FORMAT " in the heap",
+                  n_strings, shard->slots.n_dead, memory, heap);
+  g_assert_cmpfloat ((double) memory, >, 0.95 * (double) heap);
+  g_assert_cmpfloat ((double) memory, <, 1.05 * (double) heap);
+}
+
+/* The oldest dies, a new one comes. */
+static void
+churn (InternShard *shard,
+       const char **living,
+       guint        n_living,
+       guint       *n_made)
+{
+  char text[32];
+  const char **oldest = &living[*n_made % n_living];
+  const int length = g_snprintf (text, sizeof text, "string number %u", (*n_made)++);
+
+  if (*oldest != NULL)
+    {
+      lower (*oldest);
+      bury (shard, *oldest);
+    }
+  *oldest = insert_mortal (shard, text, (gsize) length);
+}
+
+static void
+test_memory_is_right_after_churn (void)
+{
+  g_test_summary ("What removals leave behind in the table makes it grow, and the shard knows when");
+  if (mallinfo2 ().uordblks == 0 || ON_OTHER_HEAP)
+    {
+      g_test_skip ("The heap tells no figures here");
+      return;
+    }
+
+  /* In steps over two doublings: whether the table grows depends on how full it is. */
+  for (guint n_living = 8000; n_living < 33000; n_living += n_living / 9)
+    {
+      g_autofree const char **living = g_new0 (const char *, n_living);
+      const struct mallinfo2 empty = mallinfo2 ();
+      InternShard shard = { 0 };
+      guint n_made = 0;
+
+      init (&shard);
+      for (guint round = 0; round < 6; round++)
+        {
+          for (guint i = 0; i < n_living; i++)
+            churn (&shard, living, n_living, &n_made);
+          check_heap (&shard, &empty, n_living);
+        }
+      clear (&shard);
+    }
+}
+
+#ifdef INTERN_DEBUG
+static void
+test_poison_covers_every_string (void)
+{
+  InternShard shard = { 0 };
+  const char *strings[200];
+
+  g_test_summary ("Freed storage is overwritten in debug builds, headers and all");
+  init (&shard);
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+    {
+      g_autofree char *data = g_strnfill (i, 'x');
+
+      strings[i] = insert (&shard, data, i);
+    }
+
+  intern_storage_poison (&shard.storage);
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+    for (guint j = 0; j <= i; j++)
+      g_assert_cmphex ((guint8) strings[i][j], ==, INTERN_POISON);
+  clear (&shard);
+}
+#endif
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/shard/finds-what-it-took", test_finds_what_it_took);
+  g_test_add_func ("/shard/every-length-is-kept-whole", test_every_length_is_kept_whole);
+  g_test_add_func ("/shard/full-index-is-told", test_full_index_is_told);
+  g_test_add_func ("/shard/no-memory-is-told", test_no_memory_is_told);
+  g_test_add_func ("/shard/list-is-in-order-of-address", test_list_is_in_order_of_address);
+  g_test_add_func ("/shard/foreign-string-is-left-alone", test_foreign_string_is_left_alone);
+  g_test_add_func ("/shard/heir-goes-on", test_heir_goes_on);
+  g_test_add_func ("/shard/memory-is-what-the-heap-says", test_memory_is_what_the_heap_says);
+  g_test_add_func ("/shard/memory-is-right-after-churn", test_memory_is_right_after_churn);
+  g_test_add_func ("/shard/buried-room-is-used-again", test_buried_room_is_used_again);
+  g_test_add_func ("/shard/dying-string-is-replaced", test_dying_string_is_replaced);
+  g_test_add_func ("/shard/kept-is-permanent", test_kept_is_permanent);
+  g_test_add_func ("/shard/one-walk-finds-or-inserts", test_one_walk_finds_or_inserts);
+  g_test_add_func ("/shard/one-walk-takes-room-of-the-dead", test_one_walk_takes_room_of_the_dead);
+#ifdef INTERN_DEBUG
+  g_test_add_func ("/shard/poison-covers-every-string", test_poison_covers_every_string);
+#endif
+
+  return g_test_run ();
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "store/store.h"
+
+#include "base/sizes.h"
+
+/* The way of the pool: a glance, then the whole search. */
+static const char *
+intern_len (InternStore  *store,
+            const char   *data,
+            gsize         length,
+            InternResult *result)
+{
+  guint64 hash;
+  const char *string = intern_store_peek (store, data, length, &hash);
+
+  *result = INTERN_RESULT_FOUND;
+
+  return string != NULL ? intern_store_count_hit (store, string, length)
+                        : intern_store_intern (store, data, length, hash, result);
+}
+
+static const char *
+lookup_len (InternStore *store,
+            const char  *data,
+            gsize        length)
+{
+  guint64 hash;
+  const char *string = intern_store_peek (store, data, length, &hash);
+
+  return string != NULL ? intern_store_count_hit (store, string, length)
+                        : intern_store_lookup (store, data, length, hash);
+}
+
+static const char *
+intern (InternStore *store,
+        const char  *string)
+{
+  InternResult result;
+
+  return intern_len (store, string, strlen (string), &result);
+}
+
+static InternResult
+result_of (InternStore *store,
+           const char  *string)
+{
+  InternResult result;
+
+  intern_len (store, string, strlen (string), &result);
+
+  return result;
+}
+
+static const char *
+intern_number (InternStore *store,
+               guint        number)
+{
+  char text[16];
+
+  g_snprintf (text, sizeof text, "%u", number);
+
+  return intern (store, text);
+}
+
+static gboolean
+count_string (const char *string,
+              gsize       length,
+              gpointer    user_data)
+{
+  g_assert_cmpuint (strlen (string), ==, length);
+  ++*(guint *) user_data;
+
+  return TRUE;
+}
+
+static void
+test_results (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get ());
+
+  g_test_summary ("Each call says what became of it");
+  g_assert_cmpint (result_of (store, "a"), ==, INTERN_RESULT_ADDED);
+  g_assert_cmpint (result_of (store, "a"), ==, INTERN_RESULT_FOUND);
+
+  intern_store_set_max_strings (store, 1);
+  g_assert_cmpint (result_of (store, "a"), ==, INTERN_RESULT_FOUND);
+  g_assert_cmpint (result_of (store, "b"), ==, INTERN_RESULT_FULL_STRINGS);
+
+  intern_store_set_max_strings (store, 0);
+  intern_store_set_max_bytes (store, 3);
+  g_assert_cmpint (result_of (store, "bcd"), ==, INTERN_RESULT_FULL_BYTES);
+  g_assert_cmpint (result_of (store, "bcde"), ==, INTERN_RESULT_OVER_LIMIT);
+  g_assert_cmpint (result_of (store, "bc"), ==, INTERN_RESULT_ADDED);
+  g_assert_cmpint (result_of (store, "d"), ==, INTERN_RESULT_FULL_BYTES);
+  g_assert_cmpint (result_of (store, ""), ==, INTERN_RESULT_ADDED);
+  intern_store_unref (store);
+}
+
+static void
+test_too_long_is_not_read (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get ());
+  InternResult result;
+
+  g_test_summary ("A length beyond the longest is refused before a byte is read");
+  g_assert_null (intern_len (store, "x", INTERN_MAX_LENGTH + 1, &result));
+  g_assert_cmpint (result, ==, INTERN_RESULT_TOO_LONG);
+  g_assert_null (lookup_len (store, "x", INTERN_MAX_LENGTH + 1));
+  g_assert_false (intern_store_contains (store, "x", G_MAXSIZE));
+  g_assert_cmpuint (intern_store_get_stats (store).n_misses, ==, 3);
+  intern_store_unref (store);
+}
+
+static void
+test_split_moves_no_string (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get ());
+  const guint n = 3 * INTERN_SPLIT_AT + 100;
+  g_autofree const char **strings = g_new (const char *, n);
+  guint n_seen = 0;
+
+  g_test_summary ("A store that grows past its first shard keeps every address and every count");
+  for (guint i = 0; i < n; i++)
+    {
+      strings[i] = intern_number (store, i);
+      g_assert_cmpuint (intern_store_get_n_strings (store), ==, i + 1);
+    }
+
+  for (guint i = 0; i < n; i++)
+    g_assert_true (intern_number (store, i) == strings[i]);
+  intern_store_foreach (store, count_string, &n_seen);
+  g_assert_cmpuint (n_seen, ==, n);
+  g_assert_cmpuint (intern_store_get_stats (store).n_strings, ==, n);
+  g_assert_cmpuint (intern_store_get_stats (store).n_hits, ==, n);
+  g_assert_cmpuint (intern_store_get_stats (store).n_misses, ==, n);
+  intern_store_unref (store);
+}
+
+typedef struct
+{
+  InternStore *store;
+  guint        calls_left;
+} Grower;
+
+static gboolean
+grow_while_walking (const char *string,
+                    gsize       length,
+                    gpointer    user_data)
+{
+  Grower *grower = user_data;
+
+  for (guint i = 0; i < INTERN_SPLIT_AT; i++)
+    intern_number (grower->store, i);
+
+  return --grower->calls_left > 0;
+}
+
+static void
+test_foreach_survives_a_split (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get ());
+  Grower grower = { store, 2 };
+
+  g_test_summary ("A walk may add strings, even as many as split the store, and may stop");
+  intern (store, "first");
+  intern (store, "second");
+  intern_store_foreach (store, grow_while_walking, &grower);
+  g_assert_cmpuint (grower.calls_left, ==, 0);
+  g_assert_cmpuint (intern_store_get_n_strings (store), ==, INTERN_SPLIT_AT + 2);
+  intern_store_unref (store);
+}
+
+static void
+test_successor_goes_on (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get ());
+  InternStore *successor;
+  const char *old = intern (store, "old");
+
+  g_test_summary ("A successor is empty and keeps limits and counts; the old bytes outlive it");
+  intern (store, "old");
+  intern_store_set_max_strings (store, 1);
+  g_assert_cmpint (result_of (store, "refused"), ==, INTERN_RESULT_FULL_STRINGS);
+  g_assert_true (intern_store_announce_limit (store));
+  g_assert_false (intern_store_announce_limit (store));
+
+  successor = intern_store_new_successor (store);
+  g_assert_cmpuint (intern_store_get_n_strings (successor), ==, 0);
+  g_assert_cmpuint (intern_store_get_stats (successor).bytes_stored, ==, 0);
+  g_assert_cmpuint (intern_store_get_limits (successor).max_strings, ==, 1);
+  g_assert_cmpuint (intern_store_get_stats (successor).n_hits, ==, 1);
+  g_assert_cmpuint (intern_store_get_stats (successor).n_misses, ==, 2);
+  g_assert_null (lookup_len (successor, "old", 3));
+  g_assert_cmpint (result_of (successor, "new"), ==, INTERN_RESULT_ADDED);
+  g_assert_cmpint (result_of (successor, "newer"), ==, INTERN_RESULT_FULL_STRINGS);
+  g_assert_true (intern_store_announce_limit (successor));
+
+  g_assert_cmpstr (old, ==, "old");
+  intern_store_unref (store);
+  intern_store_unref (successor);
+}
+
+static void
+test_reset_moves_the_zero (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get ());
+  InternStoreStats stats;
+
+  g_test_summary ("Resetting the counts leaves what the store holds");
+  intern (store, "a");
+  intern (store, "a");
+  intern_store_add_hits (store, 3, 30);
+  stats = intern_store_get_stats (store);
+  g_assert_cmpuint (stats.n_hits, ==, 4);
+  g_assert_cmpuint (stats.bytes_requested, ==, 32);
+
+  intern_store_reset_stats (store);
+  stats = intern_store_get_stats (store);
+  g_assert_cmpuint (stats.n_hits + stats.n_misses + stats.bytes_requested + stats.bytes_copied, ==, 0);
+  g_assert_cmpuint (stats.n_strings, ==, 1);
+  g_assert_cmpuint (stats.bytes_stored, ==, 1);
+  intern_store_unref (store);
+}
+
+/* Threads */
+
+#define N_THREADS 8
+#define N_COMMON 5003 /* a prime, so that each thread's stride meets every string */
+
+typedef struct
+{
+  InternStore *store;
+  guint        number;
+  guint        n_added;
+  const char  *strings[N_COMMON];
+} Worker;
+
+static gpointer
+intern_common (gpointer data)
+{
+  Worker *worker = data;
+
+  for (guint i = 0; i < N_COMMON; i++)
+    {
+      char text[16];
+      InternResult result;
+
+      /* Each thread has its own way through the same strings. */
+      guint number = (i * (2 * worker->number + 1) + 13 * worker->number) % N_COMMON;
+
+      g_snprintf (text, sizeof text, "%u", number);
+      worker->strings[number] = intern_len (worker->store, text, strlen (text), &result);
+      worker->n_added += result == INTERN_RESULT_ADDED;
+      if (i % 1000 == 0)
+        intern_store_get_stats (worker->store);
+    }
+
+  return NULL;
+}
+
+static Worker *
+run_workers (InternStore *store)
+{
+  Worker *workers = g_new0 (Worker, N_THREADS);
+  GThread *threads[N_THREADS];
+
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      workers[i].store = store;
+      workers[i].number = i;
+      threads[i] = g_thread_new ("worker", intern_common, &workers[i]);
+    }
+  for (guint i = 0; i < N_THREADS; i++)
+    g_thread_join (threads[i]);
+
+  return workers;
+}
+
+static void
+test_threads_agree (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get ());
+  g_autofree Worker *workers = run_workers (store);
+  guint n_added = 0;
+
+  g_test_summary ("Many threads that meet the same fresh strings get one address for each");
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      n_added += workers[i].n_added;
+      g_assert_cmpmem (workers[i].strings, sizeof workers[i].strings,
+                       workers[0].strings, sizeof workers[0].strings);
+    }
+  g_assert_cmpuint (n_added, ==, N_COMMON);
+  g_assert_cmpuint (intern_store_get_n_strings (store), ==, N_COMMON);
+  g_assert_cmpuint (intern_store_get_stats (store).n_misses, ==, N_COMMON);
+  g_assert_cmpuint (intern_store_get_stats (store).n_hits, ==, (N_THREADS - 1) * N_COMMON);
+  intern_store_unref (store);
+}
+
+static void
+test_limits_are_exact (void)
+{
+  g_test_summary ("With many threads a limit lets in as many as it says: not one more, not one less");
+  for (guint limit = 1; limit < N_COMMON; limit = limit * 3 + 1)
+    {
+      InternStore *store = intern_store_new (intern_secret_get ());
+      g_autofree Worker *workers = NULL;
+      guint n_added = 0;
+
+      intern_store_set_max_strings (store, limit);
+      workers = run_workers (store);
+      for (guint i = 0; i < N_THREADS; i++)
+        n_added += workers[i].n_added;
+      g_assert_cmpuint (n_added, ==, limit);
+      g_assert_cmpuint (intern_store_get_n_strings (store), ==, limit);
+      intern_store_unref (store);
+    }
+}
+
+static void
+test_byte_limit_is_exact (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get ());
+  g_autofree Worker *workers = NULL;
+  InternStoreStats stats;
+
+  g_test_summary ("A limit on bytes is filled to the last string that fits");
+  /* The numbers have at most 4 digits: 3 bytes at most stay free. */
+  intern_store_set_max_bytes (store, 4001);
+  workers = run_workers (store);
+  stats = intern_store_get_stats (store);
+  g_assert_cmpuint (stats.bytes_stored, <=, 4001);
+  g_assert_cmpuint (stats.bytes_stored, >, 4001 - 4);
+  intern_store_unref (store);
+}
+
+#ifndef INTERN_NO_CACHE
+/* How many slots of the cache hold a string, and how many strings that are. */
+static guint
+count_slots (const InternCache *cache,
+             guint             *n_distinct)
+{
+  g_autoptr (GHashTable) strings = g_hash_table_new (NULL, NULL);
+  guint n_slots = 0;
+
+  for (guint64 i = 0; i <= cache->level->mask; i++)
+    for (guint j = 0; j < INTERN_BUCKET_SLOTS; j++)
+      {
+        const char *string = intern_slot_string (cache->level->buckets[i].slots[j]);
+
+        if (string == NULL)
+          continue;
+        n_slots++;
+        g_hash_table_add (strings, (gpointer) string);
+      }
+  *n_distinct = g_hash_table_size (strings);
+
+  return n_slots;
+}
+
+static void
+check_no_string_is_cached_twice (InternStore *asked,
+                                 InternStore *filled)
+{
+  guint n_slots, n_distinct;
+
+  for (guint round = 0; round < 3; round++)
+    for (guint i = 0; i < 1000; i++)
+      {
+        char text[32];
+
+        g_assert_nonnull (lookup_len (asked, text, (gsize) g_snprintf (text, sizeof text, "string %u", i)));
+      }
+  n_slots = count_slots (&((InternStoreFront *) filled)->cache, &n_distinct);
+  g_assert_cmpuint (n_slots, >, 0);
+  g_assert_cmpuint (n_slots, ==, n_distinct);
+}
+#endif
+
+static void
+test_frozen_is_cached_once (void)
+{
+#ifdef INTERN_NO_CACHE
+  g_test_skip ("There is no cache");
+#else
+  InternStore *store = intern_store_new (intern_secret_get ());
+  InternStore *child;
+
+  g_test_summary ("A search in a frozen store puts a string into one slot of the cache");
+  for (guint i = 0; i < 1000; i++)
+    {
+      char text[32];
+      InternResult result;
+
+      intern_len (store, text, (gsize) g_snprintf (text, sizeof text, "string %u", i), &result);
+    }
+  intern_store_freeze (store);
+  check_no_string_is_cached_twice (store, store);
+  intern_store_unref (store);
+
+  store = intern_store_new (intern_secret_get ());
+  for (guint i = 0; i < 1000; i++)
+    {
+      char text[32];
+      InternResult result;
+
+      intern_len (store, text, (gsize) g_snprintf (text, sizeof text, "string %u", i), &result);
+    }
+  intern_store_freeze (store);
+  child = intern_store_new_child (store);
+  check_no_string_is_cached_twice (child, store);
+  intern_store_unref (child);
+  intern_store_unref (store);
+#endif
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/store/results", test_results);
+  g_test_add_func ("/store/too-long-is-not-read", test_too_long_is_not_read);
+  g_test_add_func ("/store/split-moves-no-string", test_split_moves_no_string);
+  g_test_add_func ("/store/foreach-survives-a-split", test_foreach_survives_a_split);
+  g_test_add_func ("/store/successor-goes-on", test_successor_goes_on);
+  g_test_add_func ("/store/frozen-is-cached-once", test_frozen_is_cached_once);
+  g_test_add_func ("/store/reset-moves-the-zero", test_reset_moves_the_zero);
+  g_test_add_func ("/store/threads-agree", test_threads_agree);
+  g_test_add_func ("/store/limits-are-exact", test_limits_are_exact);
+  g_test_add_func ("/store/byte-limit-is-exact", test_byte_limit_is_exact);
+
+  return g_test_run ();
+}
