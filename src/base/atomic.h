@@ -12,17 +12,17 @@
 
 #define INTERN_ATOMIC(type) type
 
-#define intern_load_relaxed(place) __atomic_load_n ((place), __ATOMIC_RELAXED)
-#define intern_load_acquire(place) __atomic_load_n ((place), __ATOMIC_ACQUIRE)
-#define intern_store_relaxed(place, value) __atomic_store_n ((place), (value), __ATOMIC_RELAXED)
-#define intern_store_release(place, value) __atomic_store_n ((place), (value), __ATOMIC_RELEASE)
+#define intern_atomic_load_relaxed(word) __atomic_load_n ((word), __ATOMIC_RELAXED)
+#define intern_atomic_load_acquire(word) __atomic_load_n ((word), __ATOMIC_ACQUIRE)
+#define intern_atomic_store_relaxed(word, value) __atomic_store_n ((word), (value), __ATOMIC_RELAXED)
+#define intern_atomic_store_release(word, value) __atomic_store_n ((word), (value), __ATOMIC_RELEASE)
 /* Compare and exchange; a failure orders nothing, since whoever meets one loads again. */
-#define intern_swap_relaxed(place, old, new) intern_swap_word ((place), (old), (new), __ATOMIC_RELAXED)
-#define intern_swap_acquire(place, old, new) intern_swap_word ((place), (old), (new), __ATOMIC_ACQUIRE)
-#define intern_swap_acq_rel(place, old, new) intern_swap_word ((place), (old), (new), __ATOMIC_ACQ_REL)
+#define intern_atomic_swap_relaxed(word, old, new) intern_atomic_swap_word ((word), (old), (new), __ATOMIC_RELAXED)
+#define intern_atomic_swap_acquire(word, old, new) intern_atomic_swap_word ((word), (old), (new), __ATOMIC_ACQUIRE)
+#define intern_atomic_swap_acq_rel(word, old, new) intern_atomic_swap_word ((word), (old), (new), __ATOMIC_ACQ_REL)
 
 static inline gboolean
-intern_swap_word (guint32 *place,
+intern_atomic_swap_word (guint32 *word,
                   guint32  old,
                   guint32  new_word,
                   int      order)
@@ -30,10 +30,10 @@ intern_swap_word (guint32 *place,
   switch (order)
     {
     case __ATOMIC_RELAXED:
-      return __atomic_compare_exchange_n (place, &old, new_word, FALSE, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+      return __atomic_compare_exchange_n (word, &old, new_word, FALSE, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     case __ATOMIC_ACQUIRE:
-      return __atomic_compare_exchange_n (place, &old, new_word, FALSE, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+      return __atomic_compare_exchange_n (word, &old, new_word, FALSE, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
     default:
-      return __atomic_compare_exchange_n (place, &old, new_word, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+      return __atomic_compare_exchange_n (word, &old, new_word, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
     }
 }

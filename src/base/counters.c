@@ -4,71 +4,71 @@
 
 #include "base/counters.h"
 
-_Thread_local guint intern_counters_slot = INTERN_NO_SLOT;
+_Thread_local guint intern_thread_stripe = INTERN_NO_STRIPE;
 
-#define OWN_SLOTS INTERN_SHARED_SLOT
-G_STATIC_ASSERT (OWN_SLOTS >= 1 && OWN_SLOTS < 64);
+#define OWN_STRIPES INTERN_SHARED_STRIPE
+G_STATIC_ASSERT (OWN_STRIPES >= 1 && OWN_STRIPES < 64);
 
-/* One bit for each slot that no thread has. A word instead of a lock: nothing can be held when
+/* One bit for each number that no thread has. A word instead of a lock: nothing can be held when
  * the process forks. */
-static guint64 free_slots = (G_GUINT64_CONSTANT (1) << OWN_SLOTS) - 1;
+static guint64 free_stripes = (G_GUINT64_CONSTANT (1) << OWN_STRIPES) - 1;
 
 /* The last thing that a thread does. Should another destructor of the thread count after this
  * one, it shares the last stripe. */
 static void
-give_slot_back (gpointer slot_plus_one)
+give_stripe_back (gpointer number_plus_one)
 {
-  const guint slot = GPOINTER_TO_UINT (slot_plus_one) - 1;
+  const guint number = GPOINTER_TO_UINT (number_plus_one) - 1;
 
-  intern_counters_slot = INTERN_SHARED_SLOT;
-  /* Release: pairs with the acquire in take_slot(), so that the next owner adds to what this
+  intern_thread_stripe = INTERN_SHARED_STRIPE;
+  /* Release: pairs with the acquire in take_stripe(), so that the next owner adds to what this
    * thread has counted. */
-  __atomic_fetch_or (&free_slots, G_GUINT64_CONSTANT (1) << slot, __ATOMIC_RELEASE);
+  __atomic_fetch_or (&free_stripes, G_GUINT64_CONSTANT (1) << number, __ATOMIC_RELEASE);
 }
 
-static GPrivate slot_owner = G_PRIVATE_INIT (give_slot_back);
+static GPrivate stripe_owner = G_PRIVATE_INIT (give_stripe_back);
 
 static guint
-take_slot (void)
+take_stripe (void)
 {
-  guint64 slots = __atomic_load_n (&free_slots, __ATOMIC_RELAXED);
+  guint64 stripes = __atomic_load_n (&free_stripes, __ATOMIC_RELAXED);
 
-  while (slots != 0)
+  while (stripes != 0)
     {
-      const guint slot = (guint) __builtin_ctzll (slots);
+      const guint number = (guint) __builtin_ctzll (stripes);
 
-      /* Acquire: see give_slot_back(). */
-      if (__atomic_compare_exchange_n (&free_slots, &slots, slots & (slots - 1), FALSE,
+      /* Acquire: see give_stripe_back(). */
+      if (__atomic_compare_exchange_n (&free_stripes, &stripes, stripes & (stripes - 1), FALSE,
                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         {
-          g_private_set (&slot_owner, GUINT_TO_POINTER (slot + 1));
-          return slot;
+          g_private_set (&stripe_owner, GUINT_TO_POINTER (number + 1));
+          return number;
         }
     }
 
-  return INTERN_SHARED_SLOT;
+  return INTERN_SHARED_STRIPE;
 }
 
 /* Returns the stripe of this thread, and makes it first if there is none. */
 static InternStripe *
 get_stripe (InternCounters *counters)
 {
-  InternStripe **place;
+  InternStripe **published;
   InternStripe *stripe, *other = NULL;
 
-  if (intern_counters_slot == INTERN_NO_SLOT)
-    intern_counters_slot = take_slot ();
+  if (intern_thread_stripe == INTERN_NO_STRIPE)
+    intern_thread_stripe = take_stripe ();
 
-  place = intern_counters_slot == INTERN_SHARED_SLOT ? &counters->shared
-                                                     : &counters->stripes[intern_counters_slot];
-  stripe = __atomic_load_n (place, __ATOMIC_ACQUIRE);
+  published = intern_thread_stripe == INTERN_SHARED_STRIPE ? &counters->shared
+                                                     : &counters->stripes[intern_thread_stripe];
+  stripe = __atomic_load_n (published, __ATOMIC_ACQUIRE);
   if (stripe != NULL)
     return stripe;
 
   stripe = g_aligned_alloc0 (1, sizeof (InternStripe), INTERN_CACHE_LINE);
   /* Release: whoever finds the stripe finds it zeroed. Acquire: so do we, if another thread that
-   * shares the slot was faster. */
-  if (__atomic_compare_exchange_n (place, &other, stripe, FALSE, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
+   * shares the number was faster. */
+  if (__atomic_compare_exchange_n (published, &other, stripe, FALSE, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
     return stripe;
 
   g_aligned_free (stripe);
@@ -83,7 +83,7 @@ intern_counters_add_slowly (InternCounters    *counters,
 {
   InternTally *tally = &get_stripe (counters)->tally;
 
-  if (intern_counters_slot != INTERN_SHARED_SLOT)
+  if (intern_thread_stripe != INTERN_SHARED_STRIPE)
     {
       intern_tally_add_alone (tally, more);
       return;
@@ -115,16 +115,16 @@ intern_counters_add_hit_slowly (InternCounters *counters,
 void
 intern_counters_clear (InternCounters *counters)
 {
-  for (guint i = 0; i < OWN_SLOTS; i++)
+  for (guint i = 0; i < OWN_STRIPES; i++)
     g_clear_pointer (&counters->stripes[i], g_aligned_free);
   g_clear_pointer (&counters->shared, g_aligned_free);
 }
 
 static void
 add_stripe (InternTally         *sum,
-            InternStripe *const *place)
+            InternStripe *const *published)
 {
-  const InternStripe *stripe = __atomic_load_n (place, __ATOMIC_ACQUIRE);
+  const InternStripe *stripe = __atomic_load_n (published, __ATOMIC_ACQUIRE);
 
   if (stripe == NULL)
     return;
@@ -140,7 +140,7 @@ intern_counters_sum (const InternCounters *counters)
 {
   InternTally sum = { 0 };
 
-  for (guint i = 0; i < OWN_SLOTS; i++)
+  for (guint i = 0; i < OWN_STRIPES; i++)
     add_stripe (&sum, &counters->stripes[i]);
   add_stripe (&sum, &counters->shared);
 
@@ -148,9 +148,9 @@ intern_counters_sum (const InternCounters *counters)
 }
 
 static guint64
-stripe_memory (InternStripe *const *place)
+stripe_memory (InternStripe *const *published)
 {
-  const InternStripe *stripe = __atomic_load_n (place, __ATOMIC_ACQUIRE);
+  const InternStripe *stripe = __atomic_load_n (published, __ATOMIC_ACQUIRE);
 
   return stripe == NULL ? 0 : intern_heap_block_size (stripe, sizeof *stripe);
 }
@@ -160,7 +160,7 @@ intern_counters_get_memory (const InternCounters *counters)
 {
   guint64 memory = stripe_memory (&counters->shared);
 
-  for (guint i = 0; i < OWN_SLOTS; i++)
+  for (guint i = 0; i < OWN_STRIPES; i++)
     memory += stripe_memory (&counters->stripes[i]);
 
   return memory;

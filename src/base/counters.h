@@ -2,8 +2,8 @@
 
 /* Counters of what callers do, striped so that threads do not fight over a cache line.
  *
- * Each thread has a slot in the process, and in each set of counters the stripe of that slot is
- * its own: it counts with a plain load and store. Threads beyond the slots share the last stripe
+ * Each thread has a number in the process, and in each set of counters the stripe of that number is
+ * its own: it counts with a plain load and store. Threads beyond the numbers share the last stripe
  * and count with an atomic addition, so that no count is ever lost. Stripes are made when their
  * thread first counts. All orders are relaxed: counts are exact once the callers are quiet.
  */
@@ -31,19 +31,19 @@ typedef struct
 
 typedef struct
 {
-  /* (owned) Each published once, with release. The last two are never made: they belong to the slots
+  /* (owned) Each published once, with release. The last two are never made: they belong to the numbers
    * of threads that share and of those that have none yet, for which there is the slow way. */
   InternStripe *stripes[INTERN_STRIPES + 1];
   InternStripe *shared; /* (owned) published once, with release */
 } InternCounters;
 
-#define INTERN_SHARED_SLOT (INTERN_STRIPES - 1)
-#define INTERN_NO_SLOT INTERN_STRIPES
+#define INTERN_SHARED_STRIPE (INTERN_STRIPES - 1)
+#define INTERN_NO_STRIPE INTERN_STRIPES
 
-/* The slot of this thread, INTERN_NO_SLOT before its first call. Initial-exec, since the general model
+/* The number of this thread, INTERN_NO_STRIPE before its first call. Initial-exec, since the general model
  * costs a function call for each access; one word fits into what the C library keeps free for
  * libraries that come by dlopen(). */
-extern _Thread_local guint intern_counters_slot __attribute__ ((tls_model ("initial-exec"),
+extern _Thread_local guint intern_thread_stripe __attribute__ ((tls_model ("initial-exec"),
                                                               visibility ("hidden")));
 
 void        intern_counters_clear          (InternCounters       *counters);
@@ -71,21 +71,21 @@ static inline void
 intern_tally_add_alone (InternTally       *tally,
                         const InternTally *more)
 {
-  intern_store_relaxed (&tally->n_hits, intern_load_relaxed (&tally->n_hits) + more->n_hits);
-  intern_store_relaxed (&tally->n_misses, intern_load_relaxed (&tally->n_misses) + more->n_misses);
-  intern_store_relaxed (&tally->bytes_requested,
-                        intern_load_relaxed (&tally->bytes_requested) + more->bytes_requested);
-  intern_store_relaxed (&tally->bytes_copied,
-                        intern_load_relaxed (&tally->bytes_copied) + more->bytes_copied);
+  intern_atomic_store_relaxed (&tally->n_hits, intern_atomic_load_relaxed (&tally->n_hits) + more->n_hits);
+  intern_atomic_store_relaxed (&tally->n_misses, intern_atomic_load_relaxed (&tally->n_misses) + more->n_misses);
+  intern_atomic_store_relaxed (&tally->bytes_requested,
+                        intern_atomic_load_relaxed (&tally->bytes_requested) + more->bytes_requested);
+  intern_atomic_store_relaxed (&tally->bytes_copied,
+                        intern_atomic_load_relaxed (&tally->bytes_copied) + more->bytes_copied);
 }
 
 static inline void
 intern_counters_add (InternCounters    *counters,
                      const InternTally *more)
 {
-  const guint slot = intern_counters_slot;
+  const guint number = intern_thread_stripe;
   /* Acquire: pairs with the release that published the zeroed stripe. */
-  InternStripe *stripe = intern_load_acquire (&counters->stripes[slot]);
+  InternStripe *stripe = intern_atomic_load_acquire (&counters->stripes[number]);
 
   if (G_LIKELY (stripe != NULL))
     intern_tally_add_alone (&stripe->tally, more);
@@ -101,19 +101,19 @@ intern_counters_add_hit (InternCounters *counters,
                          const char     *string,
                          gsize           length)
 {
-  const guint slot = intern_counters_slot;
+  const guint number = intern_thread_stripe;
   const guint64 copied = intern_heap_size (length + 1);
   /* Acquire: as above. */
-  InternStripe *stripe = intern_load_acquire (&counters->stripes[slot]);
+  InternStripe *stripe = intern_atomic_load_acquire (&counters->stripes[number]);
   InternTally *tally;
 
   if (G_UNLIKELY (stripe == NULL))
     return intern_counters_add_hit_slowly (counters, string, length);
 
   tally = &stripe->tally;
-  intern_store_relaxed (&tally->n_hits, intern_load_relaxed (&tally->n_hits) + 1);
-  intern_store_relaxed (&tally->bytes_requested, intern_load_relaxed (&tally->bytes_requested) + length);
-  intern_store_relaxed (&tally->bytes_copied, intern_load_relaxed (&tally->bytes_copied) + copied);
+  intern_atomic_store_relaxed (&tally->n_hits, intern_atomic_load_relaxed (&tally->n_hits) + 1);
+  intern_atomic_store_relaxed (&tally->bytes_requested, intern_atomic_load_relaxed (&tally->bytes_requested) + length);
+  intern_atomic_store_relaxed (&tally->bytes_copied, intern_atomic_load_relaxed (&tally->bytes_copied) + copied);
 
   return string;
 }

@@ -17,7 +17,7 @@
 
 # define INTERN_SHARDS_LOG2 2
 # define INTERN_SPLIT_AT 3
-# define INTERN_FOUGHT_OVER 1
+# define INTERN_SPLIT_AT_WAITS 1
 # define INTERN_BLOCK_MIN 32
 # define INTERN_BLOCK_MAX 128
 # define INTERN_BLOCKS_A_SIZE 2
@@ -42,7 +42,7 @@
  * a millisecond, and a pool this large no longer minds some dozen small tables. */
 # define INTERN_SPLIT_AT 4096
 /* How often a caller had to wait for the first shard before it is split early. */
-# define INTERN_FOUGHT_OVER 64
+# define INTERN_SPLIT_AT_WAITS 64
 /* Bytes of the first block of a shard's storage, and of the largest. */
 # define INTERN_BLOCK_MIN 256
 # define INTERN_BLOCK_MAX (64 * 1024)

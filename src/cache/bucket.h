@@ -121,10 +121,10 @@ intern_bucket_glance (guint64 tags,
 
 static inline guint64
 intern_bucket_slot (InternBucket *bucket,
-                    guint         place)
+                    guint         number)
 {
   /* Acquire: see above. */
-  return intern_load_acquire (&bucket->slots[place]);
+  return intern_atomic_load_acquire (&bucket->slots[number]);
 }
 
 /* Returns the string in the slot of the lowest candidate, to be compared, or NULL if more bits of
@@ -139,59 +139,59 @@ intern_bucket_get (InternBucket *bucket,
   return (guint16) slot == intern_slot_mark (hash) ? intern_slot_string (slot) : NULL;
 }
 
-/* Returns the string in the slot of the lowest candidate if it is the one. */
-static inline const char *
-intern_bucket_try (InternBucket    *bucket,
-                   guint64          candidates,
-                   const InternKey *key)
-{
-  const char *string = intern_bucket_get (bucket, candidates, key->hash);
+/* Compares a candidate with the string that is sought, and gives the caller what it wants of it. */
+typedef gboolean (*InternMatchFunc) (const char      *string,
+                                     const InternKey *key,
+                                     gpointer         data);
 
-  return string != NULL && intern_entry_equals (string, key) ? string : NULL;
+/* For permanent strings. */
+static inline gboolean
+intern_match_permanent (const char      *string,
+                        const InternKey *key,
+                        gpointer         unused)
+{
+  return intern_entry_equals (string, key);
 }
 
-/* The same for one who wants a reference to the string, whether it is mortal or not. If the
- * reference that is taken for the comparison turns out to be the last one of another string, that
- * string is left in @ended for the caller to bury. */
-static inline const char *
-intern_bucket_try_acquire (InternBucket     *bucket,
-                           guint64           candidates,
-                           const InternKey  *key,
-                           const char      **ended)
+/* For strings of either kind: takes a reference. If the reference that the comparison needed turns out
+ * to be the last one of another string, that is left in @data, a const char *, for the caller to bury. */
+static inline gboolean
+intern_match_counted (const char      *string,
+                      const InternKey *key,
+                      gpointer         data)
 {
-  const char *string = intern_bucket_get (bucket, candidates, key->hash);
+  const char **ended = (const char **) data;
 
-  if (string == NULL)
-    return NULL;
   if (intern_entry_equals (string, key))
-    return string;
-
+    return TRUE;
   /* Relaxed: only whether it is worth a reference. */
-  if (intern_load_relaxed (&intern_entry_header (string)->length) != (key->length | INTERN_MORTAL))
-    return NULL;
-  if (intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
-    return NULL;
+  if (*ended != NULL ||
+      intern_atomic_load_relaxed (&intern_entry_header (string)->length) != (key->length | INTERN_MORTAL) ||
+      intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
+    return FALSE;
   if (intern_entry_equals_held (string, key))
-    return string;
+    return TRUE;
   if (intern_header_lower (intern_entry_header (string)) == INTERN_LIFE_ENDED)
     *ended = string;
 
-  return NULL;
+  return FALSE;
 }
 
-static inline const char *
-intern_bucket_acquire (InternBucket     *bucket,
-                       guint64           tags,
-                       const InternKey  *key,
-                       const char      **ended)
+/* Returns the first candidate that matches. */
+G_ALWAYS_INLINE static inline const char *
+intern_bucket_find (InternBucket    *bucket,
+                    guint64          tags,
+                    const InternKey *key,
+                    InternMatchFunc  match,
+                    gpointer         data)
 {
   guint64 candidates = intern_bucket_candidates (tags, key->hash);
 
-  for (; candidates != 0 && *ended == NULL; candidates &= candidates - 1)
+  for (; candidates != 0; candidates &= candidates - 1)
     {
-      const char *string = intern_bucket_try_acquire (bucket, candidates, key, ended);
+      const char *string = intern_bucket_get (bucket, candidates, key->hash);
 
-      if (string != NULL)
+      if (string != NULL && match (string, key, data))
         return string;
     }
 
@@ -205,18 +205,18 @@ intern_bucket_forget (InternBucket *bucket,
                       const char   *string)
 {
   const guint64 slot = intern_slot_make (string, hash);
-  const guint64 tags = intern_load_relaxed (&bucket->tags);
+  const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
   guint64 candidates = intern_bucket_candidates (tags, hash);
 
   for (; candidates != 0; candidates &= candidates - 1)
     {
-      const guint place = intern_first_byte (candidates);
+      const guint number = intern_first_byte (candidates);
 
       /* Relaxed: an address that stays, or one that goes by mistake, makes a miss. */
-      if (intern_load_relaxed (&bucket->slots[place]) == slot)
+      if (intern_atomic_load_relaxed (&bucket->slots[number]) == slot)
         {
-          intern_store_relaxed (&bucket->slots[place], 0);
-          intern_store_relaxed (&bucket->tags, tags & ~((guint64) 0xff << 8 * place));
+          intern_atomic_store_relaxed (&bucket->slots[number], 0);
+          intern_atomic_store_relaxed (&bucket->tags, tags & ~((guint64) 0xff << 8 * number));
           return;
         }
     }
@@ -229,51 +229,33 @@ intern_bucket_has (InternBucket *bucket,
                    const char   *string)
 {
   const guint64 slot = intern_slot_make (string, hash);
-  guint64 candidates = intern_bucket_candidates (intern_load_relaxed (&bucket->tags), hash);
+  guint64 candidates = intern_bucket_candidates (intern_atomic_load_relaxed (&bucket->tags), hash);
 
   for (; candidates != 0; candidates &= candidates - 1)
     /* Relaxed: only whether it is worth putting there. */
-    if (intern_load_relaxed (&bucket->slots[intern_first_byte (candidates)]) == slot)
+    if (intern_atomic_load_relaxed (&bucket->slots[intern_first_byte (candidates)]) == slot)
       return TRUE;
 
   return FALSE;
 }
 
-static inline const char *
-intern_bucket_find (InternBucket    *bucket,
-                    guint64          tags,
-                    const InternKey *key)
-{
-  guint64 candidates = intern_bucket_candidates (tags, key->hash);
-
-  for (; candidates != 0; candidates &= candidates - 1)
-    {
-      const char *string = intern_bucket_try (bucket, candidates, key);
-
-      if (string != NULL)
-        return string;
-    }
-
-  return NULL;
-}
-
 static inline void
 intern_bucket_set (InternBucket *bucket,
                    guint64       tags,
-                   guint         place,
+                   guint         number,
                    guint64       tag,
                    guint64       slot)
 {
-  const guint shift = 8 * place;
+  const guint shift = 8 * number;
 
   /* Release: whoever finds the address finds the string complete. */
-  intern_store_release (&bucket->slots[place], slot);
+  intern_atomic_store_release (&bucket->slots[number], slot);
   /* Relaxed: a reader that sees the old tag misses, one that sees the new tag with the old slot
    * compares and misses. */
-  intern_store_relaxed (&bucket->tags, (tags & ~((guint64) 0xff << shift)) | tag << shift);
+  intern_atomic_store_relaxed (&bucket->tags, (tags & ~((guint64) 0xff << shift)) | tag << shift);
 }
 
-/* Puts a string into its bucket, else into its second one, else in place of another of its
+/* Puts a string into its bucket, else into its second one, else in number of another of its
  * bucket: each in turn. */
 static inline void
 intern_bucket_put (InternBucket *bucket,
@@ -283,7 +265,7 @@ intern_bucket_put (InternBucket *bucket,
 {
   const guint64 slot = intern_slot_make (string, hash);
   const guint64 tag = intern_tag_of (hash);
-  guint64 tags = intern_load_relaxed (&bucket->tags);
+  guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
   const guint64 empty = intern_zero_bytes (tags);
   guint64 second_tags, second_empty;
   guint turn;
@@ -294,12 +276,12 @@ intern_bucket_put (InternBucket *bucket,
       return;
     }
 
-  second_tags = intern_load_relaxed (&second->tags);
+  second_tags = intern_atomic_load_relaxed (&second->tags);
   second_empty = intern_zero_bytes (second_tags);
   if (second_empty != 0)
     {
       intern_bucket_set (second, second_tags, intern_first_byte (second_empty), tag, slot);
-      intern_store_relaxed (&bucket->tags, tags | INTERN_BUCKET_SPILLED);
+      intern_atomic_store_relaxed (&bucket->tags, tags | INTERN_BUCKET_SPILLED);
       return;
     }
 

@@ -75,9 +75,9 @@ level_empty (InternCacheLevel *level)
   /* The race detector cannot see that the kernel writes: this is what it does. */
   for (guint64 i = 0; i <= level->mask; i++)
     {
-      intern_store_relaxed (&level->buckets[i].tags, 0);
+      intern_atomic_store_relaxed (&level->buckets[i].tags, 0);
       for (guint j = 0; j < INTERN_BUCKET_SLOTS; j++)
-        intern_store_relaxed (&level->buckets[i].slots[j], 0);
+        intern_atomic_store_relaxed (&level->buckets[i].slots[j], 0);
     }
 #endif
 
@@ -162,11 +162,11 @@ grow_locked (InternCache *cache,
 
   larger->before = level;
   cache->memory += level_memory (larger);
-  intern_store_relaxed (&cache->n_carried, 0);
-  intern_store_relaxed (&cache->n_left, 0);
+  intern_atomic_store_relaxed (&cache->n_carried, 0);
+  intern_atomic_store_relaxed (&cache->n_left, 0);
   /* Release: pairs with the acquire of readers, so that they see the level's fields. */
-  intern_store_release (&cache->previous, level == &no_level ? NULL : level);
-  intern_store_release (&cache->level, larger);
+  intern_atomic_store_release (&cache->previous, level == &no_level ? NULL : level);
+  intern_atomic_store_release (&cache->level, larger);
   if (previous != NULL && level_empty (previous))
     cache->memory -= previous->mapped;
 }
@@ -177,7 +177,7 @@ forget_previous_locked (InternCache *cache)
 {
   InternCacheLevel *previous = cache->previous;
 
-  intern_store_release (&cache->previous, NULL);
+  intern_atomic_store_release (&cache->previous, NULL);
   if (level_empty (previous))
     cache->memory -= previous->mapped;
 }
@@ -205,11 +205,11 @@ intern_cache_put (InternCache     *cache,
   return FALSE;
 #else
   /* Acquire: as in intern_cache_peek(). */
-  InternCacheLevel *level = intern_load_acquire (&cache->level);
+  InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
   /* Relaxed, and not one operation: what is lost between threads only puts growth off. */
-  const guint64 n_put = intern_load_relaxed (&cache->n_put) + 1;
+  const guint64 n_put = intern_atomic_load_relaxed (&cache->n_put) + 1;
 
-  intern_store_relaxed (&cache->n_put, n_put);
+  intern_atomic_store_relaxed (&cache->n_put, n_put);
   if (level == &no_level)
     return n_put >= INTERN_CACHE_PUTS_MIN;
 
@@ -246,7 +246,7 @@ carry_string (InternCacheLevel *level,
     length = bare_length (string, end);
   else
     /* Acquire: pairs with the releases of the header, so that the bytes are complete. */
-    length = intern_load_acquire (&intern_entry_header (string)->length);
+    length = intern_atomic_load_acquire (&intern_entry_header (string)->length);
 
   if ((length & INTERN_MORTAL) != 0)
     return FALSE;
@@ -275,7 +275,7 @@ prefetch_bucket (InternBucket *bucket)
 {
   for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
     /* Relaxed: nothing is read yet. */
-    intern_slot_prefetch (intern_load_relaxed (&bucket->slots[i]), 0);
+    intern_slot_prefetch (intern_atomic_load_relaxed (&bucket->slots[i]), 0);
 }
 #endif
 
@@ -289,14 +289,14 @@ intern_cache_carry_over (InternCache  *cache,
 {
 #ifndef INTERN_NO_CACHE
   /* Acquire: as in intern_cache_peek(). */
-  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
-  InternCacheLevel *level = intern_load_acquire (&cache->level);
-  const guint64 number = intern_load_relaxed (&cache->n_carried);
+  const InternCacheLevel *previous = intern_atomic_load_acquire (&cache->previous);
+  InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
+  const guint64 number = intern_atomic_load_relaxed (&cache->n_carried);
 
   if (G_LIKELY (previous == NULL) || number > previous->mask || level == previous)
     return;
 
-  intern_store_relaxed (&cache->n_carried, number + 1);
+  intern_atomic_store_relaxed (&cache->n_carried, number + 1);
   if (number < previous->mask)
     prefetch_bucket (&previous->buckets[number + 1]);
   for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
@@ -304,10 +304,10 @@ intern_cache_carry_over (InternCache  *cache,
       const char *string = intern_slot_string (intern_bucket_slot (&previous->buckets[number], i));
 
       if (string != NULL && !carry_string (level, string, secret, end))
-        intern_store_relaxed (&cache->n_left, intern_load_relaxed (&cache->n_left) + 1);
+        intern_atomic_store_relaxed (&cache->n_left, intern_atomic_load_relaxed (&cache->n_left) + 1);
     }
 
-  if (number == previous->mask && intern_load_relaxed (&cache->n_left) == 0)
+  if (number == previous->mask && intern_atomic_load_relaxed (&cache->n_left) == 0)
     forget_previous (cache, previous);
 #endif
 }
@@ -321,7 +321,7 @@ intern_cache_reconsider (InternCache *cache,
   if (!intern_trylock (&cache->lock))
     return;
 
-  intern_store_relaxed (&cache->n_put, 0);
+  intern_atomic_store_relaxed (&cache->n_put, 0);
   if (cache->level == &no_level || cache->level->mask + 1 < buckets_for (n_strings))
     grow_locked (cache, n_strings);
   else if (cache->previous != NULL)
@@ -331,79 +331,6 @@ intern_cache_reconsider (InternCache *cache,
 }
 
 #ifndef INTERN_NO_CACHE
-/* The whole of a level: every candidate, and the second bucket. */
-static const char *
-level_find (const InternCacheLevel *level,
-            const InternKey        *key)
-{
-  InternBucket *bucket = intern_cache_bucket (level, key->hash);
-  /* Relaxed: as in intern_cache_peek(). */
-  const guint64 tags = intern_load_relaxed (&bucket->tags);
-  const char *string;
-
-  /* As for most strings that are new. */
-  if (intern_bucket_glance (tags, key->hash) == 0 && (tags & INTERN_BUCKET_SPILLED) == 0)
-    return NULL;
-
-  string = intern_bucket_find (bucket, tags, key);
-  if (string != NULL || (tags & INTERN_BUCKET_SPILLED) == 0)
-    return string;
-
-  bucket = intern_cache_second_bucket (level, key->hash);
-
-  return intern_bucket_find (bucket, intern_load_relaxed (&bucket->tags), key);
-}
-#endif
-
-/* Returns the string if the cache knows it. NULL means nothing. */
-const char *
-intern_cache_find (InternCache     *cache,
-                   const InternKey *key)
-{
-#ifdef INTERN_NO_CACHE
-  return NULL;
-#else
-  /* Acquire: as in intern_cache_peek(). */
-  const InternCacheLevel *level = intern_load_acquire (&cache->level);
-
-  return level == &no_level ? NULL : level_find (level, key);
-#endif
-}
-
-/* Asks the level before. */
-const char *
-intern_cache_find_previous (InternCache     *cache,
-                            const InternKey *key)
-{
-#ifdef INTERN_NO_CACHE
-  return NULL;
-#else
-  /* Acquire: as in intern_cache_peek(). */
-  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
-
-  return previous == NULL ? NULL : level_find (previous, key);
-#endif
-}
-
-#ifndef INTERN_NO_CACHE
-static const char *
-level_acquire (const InternCacheLevel  *level,
-               const InternKey         *key,
-               const char             **ended)
-{
-  InternBucket *bucket = intern_cache_bucket (level, key->hash);
-  /* Relaxed: as in intern_cache_peek(). */
-  const guint64 tags = intern_load_relaxed (&bucket->tags);
-  const char *string = intern_bucket_acquire (bucket, tags, key, ended);
-
-  if (string != NULL || (tags & INTERN_BUCKET_SPILLED) == 0)
-    return string;
-
-  bucket = intern_cache_second_bucket (level, key->hash);
-
-  return intern_bucket_acquire (bucket, intern_load_relaxed (&bucket->tags), key, ended);
-}
-
 static void
 level_forget (const InternCacheLevel *level,
               guint64                 hash,
@@ -414,36 +341,6 @@ level_forget (const InternCacheLevel *level,
 }
 #endif
 
-/* As intern_cache_find(), with a reference to what is found. A string that is left in @ended has
- * lost its last reference: the caller buries it, and asks a shard. */
-const char *
-intern_cache_acquire (InternCache      *cache,
-                      const InternKey  *key,
-                      const char      **ended)
-{
-#ifdef INTERN_NO_CACHE
-  return NULL;
-#else
-  /* Acquire: as in intern_cache_peek(). */
-  return level_acquire (intern_load_acquire (&cache->level), key, ended);
-#endif
-}
-
-const char *
-intern_cache_acquire_previous (InternCache      *cache,
-                               const InternKey  *key,
-                               const char      **ended)
-{
-#ifdef INTERN_NO_CACHE
-  return NULL;
-#else
-  /* Acquire: as in intern_cache_peek(). */
-  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
-
-  return previous == NULL ? NULL : level_acquire (previous, key, ended);
-#endif
-}
-
 /* Makes room: what is dead would be passed in every search of its bucket. */
 void
 intern_cache_forget (InternCache *cache,
@@ -452,8 +349,8 @@ intern_cache_forget (InternCache *cache,
 {
 #ifndef INTERN_NO_CACHE
   /* Acquire: as in intern_cache_peek(). */
-  const InternCacheLevel *previous = intern_load_acquire (&cache->previous);
-  const InternCacheLevel *level = intern_load_acquire (&cache->level);
+  const InternCacheLevel *previous = intern_atomic_load_acquire (&cache->previous);
+  const InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
 
   if (level != &no_level)
     level_forget (level, hash, string);

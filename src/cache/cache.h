@@ -51,16 +51,6 @@ typedef struct
 
 void         intern_cache_init              (InternCache       *cache);
 void         intern_cache_clear             (InternCache       *cache);
-const char * intern_cache_find              (InternCache       *cache,
-                                             const InternKey   *key);
-const char * intern_cache_find_previous     (InternCache       *cache,
-                                             const InternKey   *key);
-const char * intern_cache_acquire           (InternCache       *cache,
-                                             const InternKey   *key,
-                                             const char       **ended);
-const char * intern_cache_acquire_previous  (InternCache       *cache,
-                                             const InternKey   *key,
-                                             const char       **ended);
 void         intern_cache_forget            (InternCache       *cache,
                                              guint64            hash,
                                              const char        *string);
@@ -96,7 +86,7 @@ intern_cache_prefetch (const InternCache *cache,
                        guint64            hash)
 {
 #ifndef INTERN_NO_CACHE
-  __builtin_prefetch (intern_cache_bucket (intern_load_acquire (&cache->level), hash));
+  __builtin_prefetch (intern_cache_bucket (intern_atomic_load_acquire (&cache->level), hash));
 #endif
 }
 
@@ -108,7 +98,7 @@ intern_cache_is_large (const InternCache *cache)
   return FALSE;
 #else
   /* Acquire: as in intern_cache_peek(). */
-  return intern_load_acquire (&cache->level)->mask >= INTERN_NEAR_BUCKETS;
+  return intern_atomic_load_acquire (&cache->level)->mask >= INTERN_NEAR_BUCKETS;
 #endif
 }
 
@@ -119,51 +109,92 @@ intern_cache_prefetch_string (const InternCache *cache,
                               gsize              length)
 {
 #ifndef INTERN_NO_CACHE
-  InternBucket *bucket = intern_cache_bucket (intern_load_acquire (&cache->level), hash);
-  const guint64 candidates = intern_bucket_glance (intern_load_relaxed (&bucket->tags), hash);
+  InternBucket *bucket = intern_cache_bucket (intern_atomic_load_acquire (&cache->level), hash);
+  const guint64 candidates = intern_bucket_glance (intern_atomic_load_relaxed (&bucket->tags), hash);
 
   /* Relaxed: nothing is read yet. */
   if (G_LIKELY (candidates != 0))
-    intern_slot_prefetch (intern_load_relaxed (&bucket->slots[intern_first_byte (candidates)]), length);
+    intern_slot_prefetch (intern_atomic_load_relaxed (&bucket->slots[intern_first_byte (candidates)]), length);
 #endif
 }
 
-/* Returns the string if it is the first candidate of its bucket, as it is nearly always when the
- * cache knows it. It is inlined into every search, so it leaves whatever is rare to
- * intern_cache_find(), and NULL means nothing. */
-static inline const char *
+/* Returns the string if it is the first candidate of its bucket, as it nearly always is when the cache
+ * knows it. Inlined into every search, so the rest is left to intern_cache_find(): NULL means nothing. */
+G_ALWAYS_INLINE static inline const char *
 intern_cache_peek (const InternCache *cache,
-                   const InternKey   *key)
+                   const InternKey   *key,
+                   InternMatchFunc    match,
+                   gpointer           data)
 {
 #ifdef INTERN_NO_CACHE
   return NULL;
 #else
   /* Acquire: pairs with the release in grow_locked(), so that the buckets are seen zeroed. */
-  const InternCacheLevel *level = intern_load_acquire (&cache->level);
+  const InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
   InternBucket *bucket = intern_cache_bucket (level, key->hash);
   /* Relaxed: a stale tag makes a miss, or a candidate that is compared. */
-  const guint64 tags = intern_load_relaxed (&bucket->tags);
-  const guint64 candidates = intern_bucket_glance (tags, key->hash);
+  const guint64 candidates = intern_bucket_glance (intern_atomic_load_relaxed (&bucket->tags), key->hash);
+  const char *string;
 
-  return G_LIKELY (candidates != 0) ? intern_bucket_try (bucket, candidates, key) : NULL;
+  if (G_UNLIKELY (candidates == 0))
+    return NULL;
+  string = intern_bucket_get (bucket, candidates, key->hash);
+
+  return string != NULL && match (string, key, data) ? string : NULL;
 #endif
 }
 
-/* The same for one who wants a reference. A string left in @ended is for the caller to bury. */
-static inline const char *
-intern_cache_peek_acquire (const InternCache  *cache,
-                           const InternKey    *key,
-                           const char        **ended)
+/* The whole of a level: every candidate, and the second bucket. */
+G_ALWAYS_INLINE static inline const char *
+intern_cache_level_find (const InternCacheLevel *level,
+                         const InternKey        *key,
+                         InternMatchFunc         match,
+                         gpointer                data)
+{
+  InternBucket *bucket = intern_cache_bucket (level, key->hash);
+  /* Relaxed: as in intern_cache_peek(). */
+  const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
+  const char *string;
+
+  /* As for most strings that are new. */
+  if (intern_bucket_glance (tags, key->hash) == 0 && (tags & INTERN_BUCKET_SPILLED) == 0)
+    return NULL;
+
+  string = intern_bucket_find (bucket, tags, key, match, data);
+  if (string != NULL || (tags & INTERN_BUCKET_SPILLED) == 0)
+    return string;
+
+  bucket = intern_cache_second_bucket (level, key->hash);
+
+  return intern_bucket_find (bucket, intern_atomic_load_relaxed (&bucket->tags), key, match, data);
+}
+
+/* Returns the string if the cache knows it; NULL means nothing. If only the previous level knows it,
+ * @is_old is set: the caller then puts it. */
+G_ALWAYS_INLINE static inline const char *
+intern_cache_find (const InternCache *cache,
+                   const InternKey   *key,
+                   InternMatchFunc    match,
+                   gpointer           data,
+                   gboolean          *is_old)
 {
 #ifdef INTERN_NO_CACHE
   return NULL;
 #else
-  /* As in intern_cache_peek(). */
-  const InternCacheLevel *level = intern_load_acquire (&cache->level);
-  InternBucket *bucket = intern_cache_bucket (level, key->hash);
-  const guint64 tags = intern_load_relaxed (&bucket->tags);
-  const guint64 candidates = intern_bucket_candidates (tags, key->hash);
+  /* Acquire: as in intern_cache_peek(). */
+  const char *string = intern_cache_level_find (intern_atomic_load_acquire (&cache->level), key, match, data);
+  const InternCacheLevel *previous;
 
-  return G_LIKELY (candidates != 0) ? intern_bucket_try_acquire (bucket, candidates, key, ended) : NULL;
+  if (string != NULL)
+    return string;
+
+  previous = intern_atomic_load_acquire (&cache->previous);
+  if (G_LIKELY (previous == NULL))
+    return NULL;
+
+  string = intern_cache_level_find (previous, key, match, data);
+  *is_old = string != NULL;
+
+  return string;
 #endif
 }

@@ -95,7 +95,7 @@ static gboolean
 is_permanent (const char *string)
 {
   /* Relaxed: what becomes permanent now is held for a moment and then not spoken of. */
-  return (intern_load_relaxed (&intern_entry_header (string)->state) & INTERN_PERMANENT) != 0;
+  return (intern_atomic_load_relaxed (&intern_entry_header (string)->state) & INTERN_PERMANENT) != 0;
 }
 
 static Holding *

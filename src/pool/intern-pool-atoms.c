@@ -41,7 +41,7 @@ atom_slowly (InternPool  *self,
 {
   InternStore *store = self->store;
   InternResult result;
-  const char *string = intern_store_intern (store, data, length, hash, &result);
+  const char *string = intern_store_search (store, data, length, hash, INTERN_TO_KEEP, &result);
   const InternAtom atom = string == NULL ? INTERN_ATOM_NONE : intern_store_atom (store, string);
 
   if (string != NULL && atom == INTERN_ATOM_NONE)

@@ -119,8 +119,8 @@ update (InternPoolModel *self)
 
   /* What lies below a pool is there after a clear() too. */
   if (cleared)
-    intern_store_number_below (store);
-  self->n_rows = intern_store_count_rows (store);
+    intern_store_number_layers (store);
+  self->n_rows = intern_store_count_atoms (store);
   intern_store_unref (self->store);
   self->store = store;
 
@@ -205,7 +205,7 @@ join (InternPoolModel *self)
 
   self->store = look (pool);
   intern_store_foreach (self->store, give_atom, self->store);
-  self->n_rows = intern_store_count_rows (self->store);
+  self->n_rows = intern_store_count_atoms (self->store);
 }
 
 static void
@@ -284,7 +284,7 @@ intern_pool_model_get_item (GListModel *list,
   if (position >= self->n_rows)
     return NULL;
 
-  atom = intern_store_get_row_atom (self->store, position);
+  atom = intern_store_get_nth_atom (self->store, position);
   string = intern_store_atom_to_string (self->store, atom);
   /* A snapshot that was trusted may be damaged. */
   if (string == NULL)

@@ -8,14 +8,14 @@
 
 /* Whether a string lies in a snapshot: it is permanent, and there is nothing before it to look at. */
 static inline gboolean
-is_bare (InternPool *self,
+is_headerless (InternPool *self,
          const char *interned)
 {
   gsize length;
   guint32 atom;
 
-  return G_UNLIKELY (((InternStoreFront *) self->store)->layered) &&
-         intern_store_is_bare (self->store, interned, &length, &atom);
+  return G_UNLIKELY (intern_store_is_layered (self->store)) &&
+         intern_store_is_headerless (self->store, interned, &length, &atom);
 }
 
 /* What no string of a pool looks like: only part of what is wrong can be seen, but that is told
@@ -30,7 +30,7 @@ is_foreign (const char *interned)
 
   header = intern_entry_header (interned);
 
-  return !intern_entry_is_mortal (interned) && (intern_load_relaxed (&header->state) & INTERN_PERMANENT) == 0;
+  return !intern_entry_is_mortal (interned) && (intern_atomic_load_relaxed (&header->state) & INTERN_PERMANENT) == 0;
 }
 
 /* For pools that have holders: the caller has just taken a reference. */
@@ -39,7 +39,7 @@ note_acquired (InternPool    *self,
                const char    *string,
                gconstpointer  site)
 {
-  if (string != NULL && !is_bare (self, string))
+  if (string != NULL && !is_headerless (self, string))
     intern_holders_add (self->holders, string, site);
 }
 
@@ -52,7 +52,7 @@ acquire_slowly (InternPool    *self,
 {
   InternStore *store = self->store;
   InternResult result;
-  const char *string = intern_store_acquire (store, data, length, hash, &result);
+  const char *string = intern_store_search (store, data, length, hash, INTERN_TO_COUNT, &result);
 
   if (site != NULL)
     note_acquired (self, string, site);
@@ -68,9 +68,12 @@ acquire (InternPool *self,
          gsize       length)
 {
   guint64 hash;
-  const char *string = intern_store_peek_acquire (self->store, data, length, &hash);
+  const char *string = intern_store_peek (self->store, data, length, INTERN_TO_COUNT, &hash);
 
-  return G_LIKELY (string != NULL) ? string : acquire_slowly (self, data, length, hash, NULL);
+  if (G_UNLIKELY (string == NULL))
+    return acquire_slowly (self, data, length, hash, NULL);
+
+  return intern_store_count_hit (self->store, string, length);
 }
 
 static inline void
@@ -80,7 +83,7 @@ release (InternPool *self,
 {
   InternLife life;
 
-  if (is_bare (self, interned))
+  if (is_headerless (self, interned))
     return;
   if (G_UNLIKELY (is_foreign (interned)))
     {
@@ -120,14 +123,14 @@ acquire_noting (InternPool    *self,
                 gconstpointer  site)
 {
   guint64 hash;
-  const char *string = intern_store_peek_acquire (self->store, data, length, &hash);
+  const char *string = intern_store_peek (self->store, data, length, INTERN_TO_COUNT, &hash);
 
   if (string == NULL)
     return acquire_slowly (self, data, length, hash, site);
 
   note_acquired (self, string, site);
 
-  return string;
+  return intern_store_count_hit (self->store, string, length);
 }
 
 static G_NO_INLINE void
@@ -138,7 +141,7 @@ release_noting (InternPool *self,
   if (!intern_pool_check_owner (self, interned, caller))
     return;
 
-  if (intern_holders_remove (self->holders, interned) || is_bare (self, interned) ||
+  if (intern_holders_remove (self->holders, interned) || is_headerless (self, interned) ||
       !intern_entry_is_mortal (interned))
     release (self, interned, caller);
   else
@@ -235,7 +238,7 @@ intern_pool_acquire_interned (InternPool *self,
     return NULL;
   if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
     return NULL;
-  if (is_bare (self, interned))
+  if (is_headerless (self, interned))
     return interned;
   g_return_val_if_fail (!is_foreign (interned), NULL);
 
@@ -306,12 +309,12 @@ intern_pool_get_ref_count (InternPool *self,
     return 0;
   if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
     return 0;
-  if (is_bare (self, interned))
+  if (is_headerless (self, interned))
     return G_MAXUINT;
   g_return_val_if_fail (!is_foreign (interned), 0);
 
   /* Relaxed: it may be out of date at once. */
-  state = intern_load_relaxed (&intern_entry_header (interned)->state);
+  state = intern_atomic_load_relaxed (&intern_entry_header (interned)->state);
 
   return (state & INTERN_PERMANENT) != 0 ? G_MAXUINT : state;
 }

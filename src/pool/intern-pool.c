@@ -310,7 +310,7 @@ intern_pool_intern_slowly (InternPool  *self,
 {
   InternStore *store = self->store;
   InternResult result;
-  const char *string = intern_store_intern (store, data, length, hash, &result);
+  const char *string = intern_store_search (store, data, length, hash, INTERN_TO_KEEP, &result);
 
   if (result != INTERN_RESULT_FOUND)
     intern_pool_finish_miss (self, store, string, length, result, error);
@@ -369,11 +369,12 @@ lookup (InternPool *self,
         const char *data,
         gsize       length)
 {
+  InternResult ignored;
   guint64 hash;
   const char *string = intern_store_peek_any (self->store, data, length, &hash);
 
   if (G_UNLIKELY (string == NULL))
-    return intern_store_lookup (self->store, data, length, hash);
+    return intern_store_search (self->store, data, length, hash, INTERN_TO_SEE, &ignored);
 
   return intern_store_count_hit (self->store, string, length);
 }

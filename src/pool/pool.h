@@ -125,7 +125,7 @@ intern_pool_peek_short (InternStore *store,
   if (length > INTERN_SHORT_LENGTH)
     __builtin_unreachable ();
 
-  return intern_store_peek (store, data, length, hash);
+  return intern_store_peek (store, data, length, INTERN_TO_KEEP, hash);
 }
 
 /* For the same callers and lengths. */

@@ -26,18 +26,18 @@ intern_atoms_clear (InternAtoms *atoms)
 
 /* HOLDS: atoms->lock */
 static void
-fill_row_locked (InternAtoms *atoms,
-                 guint32      row,
+fill_position_locked (InternAtoms *atoms,
+                 guint32      position,
                  const char  *string)
 {
-  guint32 offset;
-  const guint segment = intern_atoms_segment (row, &offset);
+  guint32 in_segment;
+  const guint segment = intern_atoms_segment (position, &in_segment);
 
   if (atoms->segments == NULL)
     atoms->segments = g_new0 (const char **, INTERN_ATOM_SEGMENTS);
-  if (offset == 0)
+  if (in_segment == 0)
     atoms->segments[segment] = g_new (const char *, (gsize) 1 << (INTERN_FIRST_ATOMS_LOG2 + segment));
-  atoms->segments[segment][offset] = string;
+  atoms->segments[segment][in_segment] = string;
 }
 
 /* Returns the next atom, which from now on leads to @string, or 0 when there are no more.
@@ -46,17 +46,17 @@ guint32
 intern_atoms_append_locked (InternAtoms *atoms,
                             const char  *string)
 {
-  const guint32 row = atoms->n_atoms;
+  const guint32 position = atoms->n_atoms;
 
   /* The first may be one past the last, when its predecessor has given out all. */
-  if (row >= INTERN_MAX_ATOM + 1 - atoms->first)
+  if (position >= INTERN_MAX_ATOM + 1 - atoms->first)
     return 0;
 
-  fill_row_locked (atoms, row, string);
-  /* Release: whoever finds the row counted finds it filled. */
-  intern_store_release (&atoms->n_atoms, row + 1);
+  fill_position_locked (atoms, position, string);
+  /* Release: whoever finds the position counted finds it filled. */
+  intern_atomic_store_release (&atoms->n_atoms, position + 1);
 
-  return atoms->first + row;
+  return atoms->first + position;
 }
 
 /* Returns the atom of @string, which is permanent: the one that it has, or the next one. Returns
@@ -95,7 +95,7 @@ intern_atoms_assign (InternAtoms *atoms,
 guint32
 intern_atoms_get_next (const InternAtoms *atoms)
 {
-  return atoms->first + intern_load_acquire (&atoms->n_atoms);
+  return atoms->first + intern_atomic_load_acquire (&atoms->n_atoms);
 }
 
 /* The caller keeps others from assigning. */

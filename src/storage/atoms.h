@@ -3,7 +3,7 @@
 /* Atoms: the numbers of those strings of a store that somebody has asked a number for.
  *
  * From a string to its atom is one load, from the entry's header. From an atom to its string is
- * one load from a row of segments, which never move, so it takes no lock while others assign.
+ * one load from a position of segments, which never move, so it takes no lock while others assign.
  * Numbers go up by one and are never used twice: the store that follows a cleared one begins
  * where that has stopped, so an old atom finds nothing.
  */
@@ -21,8 +21,8 @@
 typedef struct
 {
   InternLock     lock;     /* held to assign */
-  guint32        first;    /* the atom of row 0 */
-  guint32        n_atoms;  /* rows; written under lock, with release, after what is in them */
+  guint32        first;    /* the atom of position 0 */
+  guint32        n_atoms;  /* positions; written under lock, with release, after what is in them */
   const char  ***segments; /* (owned) (nullable) made with the first atom; written before n_atoms */
 } InternAtoms;
 
@@ -38,16 +38,16 @@ guint32 intern_atoms_assign_locked (InternAtoms    *atoms,
 guint32 intern_atoms_get_next   (const InternAtoms *atoms);
 guint64 intern_atoms_get_memory (const InternAtoms *atoms);
 
-/* Where @row is, in which segment. */
+/* Where @position is, in which segment. */
 static inline guint
-intern_atoms_segment (guint32  row,
-                      guint32 *offset)
+intern_atoms_segment (guint32  position,
+                      guint32 *in_segment)
 {
   /* Rows are fewer than 2^31. */
-  const guint32 shifted = row + (1u << INTERN_FIRST_ATOMS_LOG2);
+  const guint32 shifted = position + (1u << INTERN_FIRST_ATOMS_LOG2);
   const guint log2 = 31 ^ (guint) __builtin_clz (shifted);
 
-  *offset = shifted & ~(1u << log2);
+  *in_segment = shifted & ~(1u << log2);
 
   return log2 - INTERN_FIRST_ATOMS_LOG2;
 }
@@ -58,16 +58,16 @@ intern_atoms_string (const InternAtoms *atoms,
                      guint32            atom)
 {
   /* What is below the first, 0 among it, comes out as larger than any count. */
-  const guint32 row = atom - atoms->first;
-  guint32 offset;
+  const guint32 position = atom - atoms->first;
+  guint32 in_segment;
   guint segment;
 
-  /* Acquire: pairs with the release in intern_atoms_assign(), so that the row is filled, and the
+  /* Acquire: pairs with the release in intern_atoms_assign(), so that the position is filled, and the
    * string behind it complete. */
-  if (G_UNLIKELY (row >= intern_load_acquire (&atoms->n_atoms)))
+  if (G_UNLIKELY (position >= intern_atomic_load_acquire (&atoms->n_atoms)))
     return NULL;
 
-  segment = intern_atoms_segment (row, &offset);
+  segment = intern_atoms_segment (position, &in_segment);
 
-  return atoms->segments[segment][offset];
+  return atoms->segments[segment][in_segment];
 }

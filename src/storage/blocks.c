@@ -4,6 +4,8 @@
 
 #include "storage/blocks.h"
 
+#include <string.h>
+
 #include "base/heap.h"
 
 /* Expects zeroed memory. */
@@ -21,8 +23,8 @@ intern_blocks_clear (InternBlocks *blocks)
   intern_lock_clear (&blocks->lock);
 }
 
-/* The sizes of the blocks of a segment stand behind their addresses: who only wants an address
- * does not read them. */
+/* The sizes of the blocks of a segment stand behind their addresses: a search for an address does not
+ * read them. */
 static guint32 *
 sizes_of (const InternBlocks *blocks,
           guint               segment)
@@ -36,54 +38,67 @@ segment_size (guint segment)
   return intern_blocks_in_segment (segment) * (sizeof (char *) + sizeof (guint32));
 }
 
+/* Returns the start of block @number, and its size. */
+static char *
+get_block (const InternBlocks *blocks,
+           guint               number,
+           gsize              *size)
+{
+  guint in_segment;
+  const guint segment = intern_blocks_segment (number, &in_segment);
+
+  *size = sizes_of (blocks, segment)[in_segment];
+
+  return blocks->segments[segment][in_segment];
+}
+
 /* Returns the number of the block of @size bytes at @start. May be called with the lock of a shard. */
 guint
 intern_blocks_add (InternBlocks *blocks,
                    char         *start,
                    gsize         size)
 {
-  guint number, segment, offset;
+  guint number, segment, in_segment;
 
   intern_lock (&blocks->lock);
   number = blocks->n_blocks++;
-  segment = intern_blocks_segment (number, &offset);
-  /* Some terabytes: whatever else happens, no write past the end. */
+  segment = intern_blocks_segment (number, &in_segment);
+  /* Some terabytes. Past the end nothing may be written. */
   g_assert (segment < INTERN_BLOCK_SEGMENTS);
-  if (offset == 0)
+  if (in_segment == 0)
     blocks->segments[segment] = g_malloc (segment_size (segment));
-  blocks->segments[segment][offset] = start;
-  sizes_of (blocks, segment)[offset] = (guint32) size;
+  blocks->segments[segment][in_segment] = start;
+  sizes_of (blocks, segment)[in_segment] = (guint32) size;
   intern_unlock (&blocks->lock);
 
   return number;
 }
 
-/* Returns the place of a string that lies in a block, or 0 if it lies in none. A string knows its
- * place only through the index; this is for the rare one that is not there any more, and looks at
- * every block. May be called with the lock of a shard. */
-InternPlace
+/* Returns the offset of a string that lies in a block, or 0 if it lies in none. It looks at every
+ * block: for a string that the index has lost, or that may be of another pool. May be called with the
+ * lock of a shard. */
+InternOffset
 intern_blocks_find (InternBlocks *blocks,
                     const char   *string)
 {
-  InternPlace found = 0;
+  InternOffset found = 0;
 
   intern_lock (&blocks->lock);
   for (guint i = 0; found == 0 && i < blocks->n_blocks; i++)
     {
-      guint offset;
-      const guint segment = intern_blocks_segment (i, &offset);
-      const guintptr distance = (guintptr) string - (guintptr) blocks->segments[segment][offset];
+      gsize size;
+      const guintptr distance = (guintptr) string - (guintptr) get_block (blocks, i, &size);
 
-      /* In a block that is larger than usual there is one string, at its beginning. */
-      if (distance < MIN (sizes_of (blocks, segment)[offset], INTERN_BLOCK_MAX))
-        found = intern_blocks_place (i, distance);
+      /* A block that is larger than usual holds one string, at its beginning. */
+      if (distance < MIN (size, INTERN_BLOCK_MAX))
+        found = intern_blocks_offset (i, distance);
     }
   intern_unlock (&blocks->lock);
 
   return found;
 }
 
-/* The caller keeps others from adding. */
+/* HOLDS: blocks->lock, or no other thread adds */
 guint64
 intern_blocks_get_memory (const InternBlocks *blocks)
 {
@@ -94,3 +109,19 @@ intern_blocks_get_memory (const InternBlocks *blocks)
 
   return memory;
 }
+
+#ifdef INTERN_DEBUG
+/* Overwrites all strings, so that a later reader of one sees it. */
+void
+intern_blocks_poison (InternBlocks *blocks)
+{
+  for (guint i = 0; i < blocks->n_blocks; i++)
+    {
+      gsize size;
+      char *start = get_block (blocks, i, &size);
+
+      intern_memory_open (start, size);
+      memset (start, INTERN_POISON, size);
+    }
+}
+#endif

@@ -2,13 +2,11 @@
 
 /* The blocks of a store's storage, by number.
  *
- * With them a string has a place: the number of its block and its distance from the start of it,
- * which together fit 32 bits up to 16 GiB of text. GHashTable keeps such keys in half the room of
- * an address, and an index of half the size has half the cache misses. Beyond that places simply
- * get longer.
+ * With them a string has an offset: the number of its block and its distance from the start of it, in
+ * units of 4 bytes. Together they fit 32 bits up to 16 GiB of text; beyond that offsets get longer.
  *
- * Blocks are only ever added, and what is there never moves. Whoever has a place got it under the
- * lock of a shard, after its block was added: reading takes no lock.
+ * Blocks are only added, and never move. A thread that has an offset got it under the lock of a shard,
+ * after the block was added: reading takes no lock.
  */
 
 #pragma once
@@ -19,11 +17,14 @@
 #define INTERN_BLOCK_SEGMENTS 24
 #define INTERN_FIRST_SEGMENT_LOG2 3
 
-typedef gsize InternPlace;
+typedef gsize InternOffset;
 
-/* What strings are aligned to, and places are counted in. */
-#define INTERN_PLACE_UNIT (sizeof (guint32))
-#define INTERN_PLACES_A_BLOCK (INTERN_BLOCK_MAX / INTERN_PLACE_UNIT)
+/* What strings are aligned to, and offsets count in. */
+#define INTERN_OFFSET_UNIT (sizeof (guint32))
+#define INTERN_OFFSETS_A_BLOCK (INTERN_BLOCK_MAX / INTERN_OFFSET_UNIT)
+
+/* What debug builds write over strings that are gone. */
+#define INTERN_POISON 0xDD
 
 typedef struct
 {
@@ -32,15 +33,17 @@ typedef struct
   char     **segments[INTERN_BLOCK_SEGMENTS]; /* (owned) each twice as long as the one before */
 } InternBlocks;
 
-void    intern_blocks_init       (InternBlocks       *blocks);
-void    intern_blocks_clear      (InternBlocks       *blocks);
-guint   intern_blocks_add        (InternBlocks       *blocks,
-                                  char               *start,
-                                  gsize               size);
-InternPlace
-        intern_blocks_find       (InternBlocks       *blocks,
-                                  const char         *string);
-guint64 intern_blocks_get_memory (const InternBlocks *blocks);
+void         intern_blocks_init       (InternBlocks       *blocks);
+void         intern_blocks_clear      (InternBlocks       *blocks);
+guint        intern_blocks_add        (InternBlocks       *blocks,
+                                       char               *start,
+                                       gsize               size);
+InternOffset intern_blocks_find       (InternBlocks       *blocks,
+                                       const char         *string);
+guint64      intern_blocks_get_memory (const InternBlocks *blocks);
+#ifdef INTERN_DEBUG
+void         intern_blocks_poison     (InternBlocks       *blocks);
+#endif
 
 static inline gsize
 intern_blocks_in_segment (guint segment)
@@ -50,29 +53,29 @@ intern_blocks_in_segment (guint segment)
 
 static inline guint
 intern_blocks_segment (guint  number,
-                       guint *offset)
+                       guint *in_segment)
 {
   const guint shifted = number + (1u << INTERN_FIRST_SEGMENT_LOG2);
   const guint log2 = 31 - (guint) __builtin_clz (shifted);
 
-  *offset = shifted - (1u << log2);
+  *in_segment = shifted - (1u << log2);
 
   return log2 - INTERN_FIRST_SEGMENT_LOG2;
 }
 
 static inline char *
 intern_blocks_string (const InternBlocks *blocks,
-                      InternPlace         place)
+                      InternOffset        offset)
 {
-  guint offset;
-  const guint segment = intern_blocks_segment ((guint) (place / INTERN_PLACES_A_BLOCK), &offset);
+  guint in_segment;
+  const guint segment = intern_blocks_segment ((guint) (offset / INTERN_OFFSETS_A_BLOCK), &in_segment);
 
-  return blocks->segments[segment][offset] + place % INTERN_PLACES_A_BLOCK * INTERN_PLACE_UNIT;
+  return blocks->segments[segment][in_segment] + offset % INTERN_OFFSETS_A_BLOCK * INTERN_OFFSET_UNIT;
 }
 
-static inline InternPlace
-intern_blocks_place (guint number,
-                     gsize distance)
+static inline InternOffset
+intern_blocks_offset (guint number,
+                      gsize distance)
 {
-  return number * (InternPlace) INTERN_PLACES_A_BLOCK + distance / INTERN_PLACE_UNIT;
+  return number * (InternOffset) INTERN_OFFSETS_A_BLOCK + distance / INTERN_OFFSET_UNIT;
 }

@@ -27,6 +27,14 @@ typedef struct
 
 #define INTERN_MAX_ATOM (INTERN_PERMANENT - 1)
 
+/* What a caller wants of a string. */
+typedef enum
+{
+  INTERN_TO_SEE,   /* to find it if it is there, without a claim on it */
+  INTERN_TO_KEEP,  /* to have it as long as the store: it is permanent from then on */
+  INTERN_TO_COUNT, /* to have a reference to it */
+} InternPurpose;
+
 static inline InternHeader *
 intern_entry_header (const char *string)
 {
@@ -37,7 +45,7 @@ static inline gsize
 intern_entry_length (const char *string)
 {
   /* Relaxed: whoever may ask for it has the string by other means. */
-  return intern_load_relaxed (&intern_entry_header (string)->length) & ~INTERN_MORTAL;
+  return intern_atomic_load_relaxed (&intern_entry_header (string)->length) & ~INTERN_MORTAL;
 }
 
 /* Whether references count for the string; and if nobody holds the lock of its shard, whether they
@@ -45,7 +53,7 @@ intern_entry_length (const char *string)
 static inline gboolean
 intern_entry_is_mortal (const char *string)
 {
-  return (intern_load_relaxed (&intern_entry_header (string)->length) & INTERN_MORTAL) != 0;
+  return (intern_atomic_load_relaxed (&intern_entry_header (string)->length) & INTERN_MORTAL) != 0;
 }
 
 /* Returns 0 if nobody has asked for one. */
@@ -54,7 +62,7 @@ intern_entry_atom (const char *string)
 {
   /* Acquire: pairs with the release below. What the caller makes of the atom, in this thread or in
    * one that it tells, finds the atom assigned. */
-  const guint32 state = intern_load_acquire (&intern_entry_header (string)->state);
+  const guint32 state = intern_atomic_load_acquire (&intern_entry_header (string)->state);
 
   return (state & INTERN_PERMANENT) != 0 ? state & ~INTERN_PERMANENT : 0;
 }
@@ -65,7 +73,7 @@ intern_entry_set_atom (const char *string,
                        guint32     atom)
 {
   /* Release: the row of the atom has been filled before. */
-  intern_store_release (&intern_entry_header (string)->state, INTERN_PERMANENT | atom);
+  intern_atomic_store_release (&intern_entry_header (string)->state, INTERN_PERMANENT | atom);
 }
 
 static inline guint64
@@ -132,7 +140,7 @@ intern_entry_equals (const char      *string,
                      const InternKey *key)
 {
   /* Acquire: pairs with the releases of the header, so that the bytes are complete. */
-  return intern_load_acquire (&intern_entry_header (string)->length) == key->length &&
+  return intern_atomic_load_acquire (&intern_entry_header (string)->length) == key->length &&
          intern_key_has_bytes (key, string);
 }
 

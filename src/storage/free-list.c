@@ -6,16 +6,16 @@
 
 #include "base/heap.h"
 
-/* The smallest slot: a header and a link. From here on classes keep places aligned. */
-#define SLOT_MIN 16
-G_STATIC_ASSERT (sizeof (InternHeader) + sizeof (InternPlace) <= SLOT_MIN);
+/* The smallest class: a header and a link. From here on classes keep offsets aligned. */
+#define CLASS_SIZE_MIN 16
+G_STATIC_ASSERT (sizeof (InternHeader) + sizeof (InternOffset) <= CLASS_SIZE_MIN);
 
 gsize
-intern_slot_size (gsize  length,
-                  guint *number)
+intern_free_list_class_size (gsize  length,
+                             guint *number)
 {
-  const gsize size = MAX (sizeof (InternHeader) + length + 1, SLOT_MIN);
-  /* Sizes from 2^n + 1 to 2^(n + 1) are rounded to a quarter of 2^n, but to units of places. */
+  const gsize size = MAX (sizeof (InternHeader) + length + 1, CLASS_SIZE_MIN);
+  /* Sizes from 2^n + 1 to 2^(n + 1) are rounded to a quarter of 2^n, in units of offsets. */
   const guint log2 = g_bit_storage (size - 1) - 1;
   const guint step_log2 = log2 - 2;
   const gsize n_steps = ((size - 1) >> step_log2) + 1; /* from 5 to 8 */
@@ -26,65 +26,54 @@ intern_slot_size (gsize  length,
 }
 
 void
-intern_slots_clear (InternSlots *slots)
+intern_free_list_clear (InternFreeList *list)
 {
-  g_clear_pointer (&slots->heads, g_free);
-  slots->n_dead = 0;
+  g_clear_pointer (&list->heads, g_free);
+  list->n_dead = 0;
 }
 
-/* Takes the room of the dead string at @place. */
+/* Takes the room of the dead string at @offset. */
 void
-intern_slots_put (InternSlots        *slots,
-                  const InternBlocks *blocks,
-                  InternPlace         place)
+intern_free_list_put (InternFreeList     *list,
+                      const InternBlocks *blocks,
+                      InternOffset        offset)
 {
-  char *string = intern_blocks_string (blocks, place);
+  char *string = intern_blocks_string (blocks, offset);
   guint number;
-  const gsize size = intern_slot_size (intern_entry_length (string), &number);
+  const gsize size = intern_free_list_class_size (intern_entry_length (string), &number);
   const gsize body = size - sizeof (InternHeader);
 
-  if (slots->heads == NULL)
-    slots->heads = g_new0 (InternPlace, INTERN_SLOT_CLASSES);
+  if (list->heads == NULL)
+    list->heads = g_new0 (InternOffset, INTERN_FREE_LIST_CLASSES);
 
 #ifdef INTERN_DEBUG
-  memset (string, 0xDD, body);
+  memset (string, INTERN_POISON, body);
 #endif
-  memcpy (string, &slots->heads[number], sizeof (InternPlace));
+  memcpy (string, &list->heads[number], sizeof (InternOffset));
   intern_memory_close (string, body);
-  slots->heads[number] = place;
-  slots->n_dead++;
+  list->heads[number] = offset;
+  list->n_dead++;
 }
 
-/* Returns room for a string of @length bytes, or 0. */
-InternPlace
-intern_slots_take (InternSlots        *slots,
-                   const InternBlocks *blocks,
-                   gsize               length)
+/* Gives away what intern_free_list_peek() has returned. */
+void
+intern_free_list_take (InternFreeList     *list,
+                       const InternBlocks *blocks,
+                       InternOffset        offset)
 {
-  InternPlace place;
+  char *string = intern_blocks_string (blocks, offset);
+  const gsize length = intern_entry_length (string);
   guint number;
-  gsize size;
-  char *string;
+  const gsize size = intern_free_list_class_size (length, &number);
 
-  if (slots->n_dead == 0)
-    return 0;
-
-  size = intern_slot_size (length, &number);
-  place = slots->heads[number];
-  if (place == 0)
-    return 0;
-
-  string = intern_blocks_string (blocks, place);
   intern_memory_open (string, size - sizeof (InternHeader));
-  memcpy (&slots->heads[number], string, sizeof (InternPlace));
-  slots->n_dead--;
-  slots->bytes_recycled += intern_entry_length (string);
-
-  return place;
+  memcpy (&list->heads[number], string, sizeof (InternOffset));
+  list->n_dead--;
+  list->bytes_recycled += length;
 }
 
 guint64
-intern_slots_get_memory (const InternSlots *slots)
+intern_free_list_get_memory (const InternFreeList *list)
 {
-  return slots->heads == NULL ? 0 : intern_heap_size (INTERN_SLOT_CLASSES * sizeof (InternPlace));
+  return list->heads == NULL ? 0 : intern_heap_size (INTERN_FREE_LIST_CLASSES * sizeof (InternOffset));
 }

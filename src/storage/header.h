@@ -46,14 +46,14 @@ intern_header_raise (InternHeader *header)
     {
       /* Acquire: pairs with the release in intern_header_publish(), so that the bytes can be
        * compared when this says that they stay. */
-      const guint32 state = intern_load_acquire (&header->state);
+      const guint32 state = intern_atomic_load_acquire (&header->state);
 
       if (state == 0)
         return INTERN_LIFE_DEAD;
       if ((state & INTERN_PERMANENT) != 0)
         return INTERN_LIFE_PERMANENT;
       /* Acquire: the same; the state may have gone through another life since it was loaded. */
-      if (intern_swap_acquire (&header->state, state, state + 1))
+      if (intern_atomic_swap_acquire (&header->state, state, state + 1))
         return INTERN_LIFE_COUNTED;
     }
 }
@@ -64,7 +64,7 @@ intern_header_lower (InternHeader *header)
 {
   for (;;)
     {
-      const guint32 state = intern_load_relaxed (&header->state);
+      const guint32 state = intern_atomic_load_relaxed (&header->state);
 
       if (state == 0)
         return INTERN_LIFE_DEAD;
@@ -72,7 +72,7 @@ intern_header_lower (InternHeader *header)
         return INTERN_LIFE_PERMANENT;
       /* Release: what this holder has read it has read before the bytes are used again. Acquire:
        * and so have all others, for whoever takes the last one. */
-      if (intern_swap_acq_rel (&header->state, state, state - 1))
+      if (intern_atomic_swap_acq_rel (&header->state, state, state - 1))
         return state == 1 ? INTERN_LIFE_ENDED : INTERN_LIFE_COUNTED;
     }
 }
@@ -84,19 +84,19 @@ intern_header_make_permanent (InternHeader *header)
 {
   for (;;)
     {
-      const guint32 state = intern_load_relaxed (&header->state);
+      const guint32 state = intern_atomic_load_relaxed (&header->state);
 
       if (state == 0)
         return FALSE;
       if ((state & INTERN_PERMANENT) != 0)
         break;
       /* Relaxed: who finds this state finds the release of intern_header_publish() through it. */
-      if (intern_swap_relaxed (&header->state, state, INTERN_PERMANENT))
+      if (intern_atomic_swap_relaxed (&header->state, state, INTERN_PERMANENT))
         break;
     }
 
   /* Release: whoever finds the length without the mark finds the bytes complete. */
-  intern_store_release (&header->length, intern_load_relaxed (&header->length) & ~INTERN_MORTAL);
+  intern_atomic_store_release (&header->length, intern_atomic_load_relaxed (&header->length) & ~INTERN_MORTAL);
 
   return TRUE;
 }
@@ -107,7 +107,7 @@ static inline void
 intern_header_prepare (InternHeader *header,
                        guint32       length)
 {
-  intern_store_relaxed (&header->length, length | INTERN_MORTAL);
+  intern_atomic_store_relaxed (&header->length, length | INTERN_MORTAL);
 }
 
 /* After it: the string lives, with one reference or for ever. */
@@ -117,8 +117,8 @@ intern_header_publish (InternHeader *header,
                        gboolean      permanent)
 {
   /* Release: whoever finds it alive finds its length and its bytes complete. */
-  intern_store_release (&header->state, permanent ? INTERN_PERMANENT : 1);
+  intern_atomic_store_release (&header->state, permanent ? INTERN_PERMANENT : 1);
   /* Release: the same for those who do not ask for the state. */
   if (permanent)
-    intern_store_release (&header->length, length);
+    intern_atomic_store_release (&header->length, length);
 }

@@ -4,8 +4,6 @@
 
 #include "store/batch.h"
 
-#include "store/layers.h"
-
 /* As many lines of the cache and strings are asked for ahead as the processor can wait for, and
  * few enough to be there still when their turn comes. */
 #define GROUP 64
@@ -22,13 +20,13 @@ typedef struct
 /* What the cache knows */
 
 static inline guint64
-hash_of (const InternStoreFront *front,
+hash_of (InternStore *store,
          const InternBatchItem  *item)
 {
   if (G_LIKELY (item->length <= INTERN_SHORT_LENGTH))
-    return intern_hash (item->data, item->length, front->secret);
+    return intern_hash (item->data, item->length, store->secret);
 
-  return item->length <= INTERN_MAX_LENGTH ? intern_hash_call (item->data, item->length, front->secret) : 0;
+  return item->length <= INTERN_MAX_LENGTH ? intern_hash_call (item->data, item->length, store->secret) : 0;
 }
 
 static inline void
@@ -42,7 +40,7 @@ count_handed_out (InternTally *tally,
 /* Answers at a glance or notes that it is for later. */
 static inline void
 find_item (Batch                  *batch,
-           const InternStoreFront *front,
+           InternStore *store,
            InternTally            *tally,
            guint                   number)
 {
@@ -50,7 +48,7 @@ find_item (Batch                  *batch,
   const InternKey key = { item->data, item->length, item->hash };
 
   item->result = INTERN_RESULT_FOUND;
-  item->string = item->length <= INTERN_INLINE_LENGTH ? intern_cache_peek (&front->cache, &key) : NULL;
+  item->string = item->length <= INTERN_INLINE_LENGTH ? intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL) : NULL;
   if (G_LIKELY (item->string != NULL))
     {
       /* While its line is at hand. */
@@ -69,13 +67,13 @@ static INTERN_HOT void
 find_near (Batch *batch,
            guint  n_items)
 {
-  InternStoreFront *front = (InternStoreFront *) batch->store;
+  InternStore *store = batch->store;
   InternTally tally = { 0 };
 
   for (guint i = 0; i < n_items; i++)
     {
-      batch->items[i].hash = hash_of (front, &batch->items[i]);
-      find_item (batch, front, &tally, i);
+      batch->items[i].hash = hash_of (store, &batch->items[i]);
+      find_item (batch, store, &tally, i);
     }
   batch->tally = tally;
 }
@@ -84,7 +82,7 @@ static INTERN_HOT void
 find_far (Batch *batch,
           guint  n_items)
 {
-  InternStoreFront *front = (InternStoreFront *) batch->store;
+  InternStore *store = batch->store;
   InternTally tally = { 0 };
   guint end;
 
@@ -93,13 +91,13 @@ find_far (Batch *batch,
       end = MIN (first + GROUP, n_items);
       for (guint i = first; i < end; i++)
         {
-          batch->items[i].hash = hash_of (front, &batch->items[i]);
-          intern_cache_prefetch (&front->cache, batch->items[i].hash);
+          batch->items[i].hash = hash_of (store, &batch->items[i]);
+          intern_cache_prefetch (&store->cache, batch->items[i].hash);
         }
       for (guint i = first; i < end; i++)
-        intern_cache_prefetch_string (&front->cache, batch->items[i].hash, batch->items[i].length);
+        intern_cache_prefetch_string (&store->cache, batch->items[i].hash, batch->items[i].length);
       for (guint i = first; i < end; i++)
-        find_item (batch, front, &tally, i);
+        find_item (batch, store, &tally, i);
     }
   batch->tally = tally;
 }
@@ -114,22 +112,18 @@ count_found (Batch                 *batch,
   count_handed_out (&batch->tally, item->length);
 }
 
-/* What takes more than a glance, but no lock. */
+/* All that a search can find without a lock. */
 static const char *
 find_slowly (InternStore     *store,
              const InternKey *key)
 {
-  InternCache *cache = &((InternStoreFront *) store)->cache;
-  const char *string = intern_cache_find (cache, key);
+  gboolean is_old = FALSE;
+  const char *string = intern_cache_find (&store->cache, key, intern_match_permanent, NULL, &is_old);
 
-  if (string != NULL)
-    return string;
-
-  string = intern_cache_find_previous (cache, key);
-  if (string != NULL)
+  if (is_old)
     intern_store_remember (store, key, string);
-  else if (intern_store_is_layered (store))
-    string = intern_layers_find (store, key);
+  else if (string == NULL && intern_store_is_layered (store))
+    string = intern_store_find_in_layers (store, key);
 
   return string;
 }
@@ -233,7 +227,7 @@ intern_rest (Batch *batch)
           InternBatchItem *item = &batch->items[numbers[j]];
 
           item->string = intern_store_find_or_add_locked (
-            batch->store, shard, &(InternKey) { item->data, item->length, item->hash }, FALSE, &item->result);
+            batch->store, shard, &(InternKey) { item->data, item->length, item->hash }, INTERN_TO_KEEP, &item->result);
         }
       intern_store_unlock_shard (batch->store, shard);
       remember_found (batch, numbers, n_numbers);
@@ -252,12 +246,12 @@ intern_one_by_one (InternStore     *store,
     {
       InternBatchItem *item = &items[i];
 
-      item->hash = hash_of ((InternStoreFront *) store, item);
+      item->hash = hash_of (store, item);
       item->string = NULL;
       item->atom = 0;
       item->result = INTERN_RESULT_ABSENT;
       if (!refused)
-        item->string = intern_store_intern (store, item->data, item->length, item->hash, &item->result);
+        item->string = intern_store_search (store, item->data, item->length, item->hash, INTERN_TO_KEEP, &item->result);
       refused = item->string == NULL;
     }
 }
@@ -268,7 +262,6 @@ intern_batch_intern (InternStore     *store,
                      InternBatchItem *items,
                      guint            n_items)
 {
-  InternStoreFront *front = (InternStoreFront *) store;
   guint16 rest[INTERN_BATCH];
   Batch batch = { .store = store, .items = items, .rest = rest };
 
@@ -278,14 +271,14 @@ intern_batch_intern (InternStore     *store,
       return;
     }
 
-  if (intern_cache_is_large (&front->cache))
+  if (intern_cache_is_large (&store->cache))
     find_far (&batch, n_items);
   else
     find_near (&batch, n_items);
   find_further (&batch);
   if (batch.n_rest > 0)
     intern_rest (&batch);
-  intern_counters_add (&front->counters, &batch.tally);
+  intern_counters_add (&store->counters, &batch.tally);
 }
 
 /* Writes the atoms of interned items to @atoms, up to the first that was refused, by the batch or
@@ -297,8 +290,8 @@ intern_batch_atoms (InternStore     *store,
                     guint            n_items,
                     guint32         *atoms)
 {
-  InternAtoms *all = &((InternStoreFront *) store)->atoms;
-  const gboolean at_once = !((InternStoreFront *) store)->layered;
+  InternAtoms *all = &store->atoms;
+  const gboolean at_once = !store->layered;
   gboolean locked = FALSE;
   guint n_done;
 

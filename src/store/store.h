@@ -1,42 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The engine: strings in, the one copy out. No GObject, no signals, no logging.
+/* The store: strings in, the one copy out. No GObject, no signals, no logging.
  *
- * A store has one shard at first and INTERN_SHARDS of them once it has grown or callers have
- * waited for each other; the highest bits of the hash choose among them. Whatever answers
- * without a lock stands before the shards, here and nowhere else.
+ * A store has one shard at first, and INTERN_SHARDS of them once it has grown or callers have waited
+ * for each other; the highest bits of the hash choose among them. The cache before them answers hits
+ * without a lock.
  *
- * Every function may be called from any thread. Locks are taken in this order: the first shard,
- * the other shards by number, the limits, the cache, the atoms, the cache of a snapshot. A caller
- * that wants one string takes one shard, and the limits with it if there are any.
- * A store is counted by reference, since a view of its bytes can outlive the pool; to clear a
- * pool is to give it a new store.
+ * Every function may be called from any thread. Locks are taken in this order: the first shard, the
+ * other shards by number, the blocks, the limits, the cache, the atoms, the cache of the snapshot. A
+ * search for one string takes one shard, and the limits with it if there are any.
+ *
+ * A store is counted by reference: a view of its strings can outlive the pool, and to clear a pool is
+ * to give it a new store.
  */
 
 #pragma once
 
 #include "base/counters.h"
+#include "base/fork.h"
 #include "storage/atoms.h"
-#include "storage/entry.h"
 #include "storage/shard.h"
 #include "cache/cache.h"
 #include "snapshot/reader.h"
-
-typedef struct _InternStore InternStore;
-
-/* What hits and atoms need, at the head of every store, so that they can be inlined into their
- * callers. */
-typedef struct
-{
-  const guint8  *secret;
-  InternCache    cache;
-  InternCounters counters;
-  InternAtoms    atoms;
-  gsize          short_end; /* strings shorter than that are for intern_store_peek(), short of registers:
-                             * none, if the store is layered */
-  gboolean       layered; /* something lies below: a snapshot, or a frozen store */
-  gboolean       frozen;  /* set once, with release, under every lock: then no shard changes */
-} InternStoreFront;
 
 typedef enum
 {
@@ -73,94 +58,254 @@ typedef struct
   guint64 memory;
 } InternStoreStats;
 
+/* Shards side by side, each on cache lines of its own. */
+typedef struct
+{
+  _Alignas (INTERN_CACHE_LINE) InternShard shard;
+} InternAlignedShard;
+
+/* What the limits are compared with. Counted only while there is a limit: a pool without one has
+ * nothing that all its threads write to. */
+typedef struct
+{
+  InternLock   lock;
+  InternLimits max;       /* guarded by lock, as the rest */
+  guint64      n_strings;
+  guint64      bytes;
+  gboolean     announced; /* a refusal has been announced and the pool has been full since */
+} InternQuota;
+
+typedef struct _InternStore InternStore;
+
+/* The fields that hits and atoms need come first. Only the files of this folder read the others. */
+struct _InternStore
+{
+  const guint8  *secret;
+  InternCache    cache;
+  InternCounters counters;
+  InternAtoms    atoms;
+  gsize          short_end; /* strings below this length are for intern_store_peek(); 0 if layered */
+  gboolean       layered;   /* there is a layer under it: a snapshot or a parent */
+  gboolean       frozen;    /* set once, with release, under every lock: then no shard changes */
+
+  gint                ref_count;
+  gboolean            limited;  /* written under every lock, read under that of any shard */
+  InternBlocks        blocks;   /* where the strings of all shards lie */
+  InternShard         first;
+  InternAlignedShard *shards;   /* (owned) (nullable) published once, with release */
+  InternQuota         quota;
+  InternTally         baseline; /* what reset_stats() takes off; guarded by first.lock */
+  guint64             recycled; /* bytes, in the stores before this one, less what reset_stats() takes
+                                 * off; guarded by first.lock */
+  InternForkLink      fork_link;
+
+  /* The layers under it: set before another thread knows the store. */
+  InternSnapshot *snapshot;       /* (owned) (nullable) */
+  InternCache    *snapshot_cache; /* (owned) (nullable) knows strings of snapshot */
+  InternStore    *parent;         /* (owned) (nullable) frozen */
+  GHashTable     *lent_atoms;     /* (owned) (nullable) atoms of strings of the layers that have none there;
+                                   * guarded by the lock of the atoms */
+};
+
+/* Returns FALSE to stop. */
 typedef gboolean (*InternStoreFunc) (const char *string,
                                      gsize       length,
                                      gpointer    user_data);
 
-InternStore *    intern_store_new            (const guint8     *secret);
-InternStore *    intern_store_new_over       (const guint8     *secret,
-                                              InternSnapshot   *snapshot);
-InternStore *    intern_store_new_child      (InternStore      *parent);
-InternStore *    intern_store_new_successor  (InternStore      *store);
-InternStore *    intern_store_ref            (InternStore      *store);
-void             intern_store_unref          (InternStore      *store);
+/* All that such a function calls is inlined, the hash above all, so that a hit makes no call and needs
+ * no stack. Rare paths are called out of line. */
+#define INTERN_HOT __attribute__ ((flatten))
+
+/* life.c */
+
+InternStore *    intern_store_new                (const guint8    *secret);
+InternStore *    intern_store_new_over           (const guint8    *secret,
+                                                  InternSnapshot  *snapshot);
+InternStore *    intern_store_new_child          (InternStore     *parent);
+InternStore *    intern_store_new_successor      (InternStore     *store);
+InternStore *    intern_store_ref                (InternStore     *store);
+void             intern_store_unref              (InternStore     *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternStore, intern_store_unref)
+gboolean         intern_store_foreach            (InternStore     *store,
+                                                  InternStoreFunc  func,
+                                                  gpointer         user_data);
+void             intern_store_freeze             (InternStore     *store);
 
-const char *     intern_store_intern         (InternStore      *store,
-                                              const char       *data,
-                                              gsize             length,
-                                              guint64           hash,
-                                              InternResult     *result);
-const char *     intern_store_acquire        (InternStore      *store,
-                                              const char       *data,
-                                              gsize             length,
-                                              guint64           hash,
-                                              InternResult     *result);
-gboolean         intern_store_bury           (InternStore      *store,
-                                              const char       *string);
-guint32          intern_store_assign_atom    (InternStore      *store,
-                                              const char       *string);
-guint32          intern_store_assign_atom_locked (InternStore  *store,
-                                              const char       *string);
-InternResult     intern_store_get_atom_refusal (InternStore    *store);
-const char *     intern_store_lookup         (InternStore      *store,
-                                              const char       *data,
-                                              gsize             length,
-                                              guint64           hash);
-gboolean         intern_store_contains       (InternStore      *store,
-                                              const char       *data,
-                                              gsize             length);
-gboolean         intern_store_foreach        (InternStore      *store,
-                                              InternStoreFunc   func,
-                                              gpointer          user_data);
+static inline gboolean
+intern_store_is_frozen (InternStore *store)
+{
+  /* Acquire: pairs with the release in intern_store_freeze(). The shards do not change from then on,
+   * and can be read without their locks. */
+  return intern_atomic_load_acquire (&store->frozen);
+}
 
-/* For batches, which work on a shard for longer. */
-InternShard *    intern_store_lock_shard     (InternStore      *store,
-                                              guint64           hash);
-void             intern_store_unlock_shard   (InternStore      *store,
-                                              InternShard      *shard);
-const char *     intern_store_find_or_add_locked (InternStore  *store,
-                                              InternShard      *shard,
-                                              const InternKey  *key,
-                                              gboolean          mortal,
-                                              InternResult     *result);
-void             intern_store_remember       (InternStore      *store,
-                                              const InternKey  *key,
-                                              const char       *string);
-gboolean         intern_store_is_limited     (InternStore      *store);
-void             intern_store_lock_all       (InternStore      *store);
-void             intern_store_unlock_all     (InternStore      *store);
-InternStoreStats intern_store_count_locked   (InternStore      *store);
+/* locks.c */
 
-InternLimits     intern_store_get_limits     (InternStore      *store);
-gboolean         intern_store_set_max_strings (InternStore     *store,
-                                              guint             max_strings);
-gboolean         intern_store_set_max_bytes  (InternStore      *store,
-                                              guint64           max_bytes);
-gboolean         intern_store_announce_limit (InternStore      *store);
+InternShard *    intern_store_lock_shard         (InternStore     *store,
+                                                  guint64          hash);
+void             intern_store_unlock_shard       (InternStore     *store,
+                                                  InternShard     *shard);
+void             intern_store_lock_all           (InternStore     *store);
+void             intern_store_unlock_all         (InternStore     *store);
 
-guint            intern_store_get_n_strings  (InternStore      *store);
-guint64          intern_store_count_strings  (InternStore      *store);
-void             intern_store_freeze         (InternStore      *store);
+static inline InternAlignedShard *
+intern_store_get_shards (InternStore *store)
+{
+  /* Acquire: pairs with the release in split_locked(), so that the shards are seen complete. */
+  return intern_atomic_load_acquire (&store->shards);
+}
 
-InternStoreStats intern_store_get_stats      (InternStore      *store);
-void             intern_store_reset_stats    (InternStore      *store);
-void             intern_store_add_hits       (InternStore      *store,
-                                              guint64           n_hits,
-                                              guint64           n_bytes);
+/* The shard that @hash belongs to at this moment. */
+static inline InternShard *
+intern_store_get_shard (InternStore *store,
+                        guint64      hash)
+{
+  InternAlignedShard *shards = intern_store_get_shards (store);
 
-/* Whether a string lies in a snapshot and has no header, and if so, @length and @atom. */
-gboolean         intern_store_is_bare        (InternStore      *store,
-                                              const char       *string,
-                                              gsize            *length,
-                                              guint32          *atom);
-/* Whether a string lies in the memory of @store or of a store below it. Looks at every block. */
-gboolean         intern_store_owns           (InternStore      *store,
-                                              const char       *string);
-const char *     intern_store_atom_below     (InternStore      *store,
-                                              guint32           atom);
-guint32          intern_store_find_atom_layered (InternStore   *store,
-                                              const char       *string);
+  return shards == NULL ? &store->first : &shards[hash >> (64 - INTERN_SHARDS_LOG2)].shard;
+}
+
+/* search.c */
+
+const char *     intern_store_search             (InternStore     *store,
+                                                  const char      *data,
+                                                  gsize            length,
+                                                  guint64          hash,
+                                                  InternPurpose    purpose,
+                                                  InternResult    *result);
+gboolean         intern_store_contains           (InternStore     *store,
+                                                  const char      *data,
+                                                  gsize            length);
+const char *     intern_store_find_or_add_locked (InternStore     *store,
+                                                  InternShard     *shard,
+                                                  const InternKey *key,
+                                                  InternPurpose    purpose,
+                                                  InternResult    *result);
+void             intern_store_remember           (InternStore     *store,
+                                                  const InternKey *key,
+                                                  const char      *string);
+gboolean         intern_store_bury               (InternStore     *store,
+                                                  const char      *string);
+void             intern_store_make_permanent     (InternStore     *store,
+                                                  const char      *string);
+
+/* Takes the hash of a search, and returns its string if a glance at the cache finds it: the caller
+ * counts that by intern_store_count_hit(). NULL means nothing: the search goes on with
+ * intern_store_search(), which counts it, and with the same hash. Inlined into callers with the
+ * attribute INTERN_HOT it makes no call at all; so it leaves long strings alone, unhashed. */
+G_ALWAYS_INLINE static inline const char *
+intern_store_peek (InternStore   *store,
+                   const char    *data,
+                   gsize          length,
+                   InternPurpose  purpose,
+                   guint64       *hash)
+{
+  InternKey key = { data, length, 0 };
+  const char *ended = NULL;
+  const char *string;
+
+  *hash = 0;
+  if (G_UNLIKELY (length > INTERN_INLINE_LENGTH))
+    return NULL;
+
+  *hash = key.hash = intern_hash (data, length, store->secret);
+  if (purpose != INTERN_TO_COUNT)
+    return intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL);
+
+  string = intern_cache_peek (&store->cache, &key, intern_match_counted, &ended);
+  if (G_UNLIKELY (ended != NULL))
+    intern_store_bury (store, ended);
+
+  return string;
+}
+
+/* Shorter strings are for intern_store_peek(), longer ones for intern_store_peek_any(). */
+static inline gsize
+intern_store_short_end (InternStore *store)
+{
+  return store->short_end;
+}
+
+static inline const char *
+intern_store_count_hit (InternStore *store,
+                        const char  *string,
+                        gsize        length)
+{
+  return intern_counters_add_hit (&store->counters, string, length);
+}
+
+/* limits.c */
+
+InternResult     intern_store_reserve            (InternStore     *store,
+                                                  gsize            length);
+void             intern_store_give_back          (InternStore     *store,
+                                                  gsize            length);
+InternLimits     intern_store_get_limits         (InternStore     *store);
+gboolean         intern_store_set_max_strings    (InternStore     *store,
+                                                  guint            max_strings);
+gboolean         intern_store_set_max_bytes      (InternStore     *store,
+                                                  guint64          max_bytes);
+void             intern_store_apply_limits_locked (InternStore    *store);
+gboolean         intern_store_is_limited         (InternStore     *store);
+gboolean         intern_store_announce_limit     (InternStore     *store);
+
+/* stats.c */
+
+guint            intern_store_get_n_strings      (InternStore     *store);
+guint64          intern_store_count_strings      (InternStore     *store);
+InternStoreStats intern_store_count_locked       (InternStore     *store);
+InternStoreStats intern_store_get_stats          (InternStore     *store);
+void             intern_store_reset_stats        (InternStore     *store);
+void             intern_store_add_hits           (InternStore     *store,
+                                                  guint64          n_hits,
+                                                  guint64          n_bytes);
+
+/* layers.c: what is under the store. A string of a snapshot has no header. */
+
+void             intern_store_set_layers         (InternStore     *store,
+                                                  InternSnapshot  *snapshot,
+                                                  InternStore     *parent);
+void             intern_store_clear_layers       (InternStore     *store);
+const char *     intern_store_peek_layers        (InternStore     *store,
+                                                  const char      *data,
+                                                  gsize            length,
+                                                  guint64         *hash);
+const char *     intern_store_find_in_layers     (InternStore     *store,
+                                                  const InternKey *key);
+const char *     intern_store_find_frozen        (InternStore     *store,
+                                                  const InternKey *key);
+gboolean         intern_store_foreach_in_layers  (InternStore     *store,
+                                                  InternStoreFunc  func,
+                                                  gpointer         user_data);
+gboolean         intern_store_is_headerless      (InternStore     *store,
+                                                  const char      *string,
+                                                  gsize           *length,
+                                                  guint32         *atom);
+gboolean         intern_store_owns               (InternStore     *store,
+                                                  const char      *string);
+gboolean         intern_store_has_added          (InternStore     *store,
+                                                  const char      *string);
+guint64          intern_store_get_n_strings_in_layers (InternStore *store);
+void             intern_store_count_layers       (InternStore      *store,
+                                                  InternStoreStats *stats);
+guint64          intern_store_get_layers_memory  (InternStore     *store);
+
+static inline gboolean
+intern_store_is_layered (InternStore *store)
+{
+  return store->layered;
+}
+
+/* intern_store_peek() for stores with layers and without. */
+static inline const char *
+intern_store_peek_any (InternStore *store,
+                       const char  *data,
+                       gsize        length,
+                       guint64     *hash)
+{
+  return store->layered ? intern_store_peek_layers (store, data, length, hash)
+                        : intern_store_peek (store, data, length, INTERN_TO_KEEP, hash);
+}
 
 /* The length of a string that @store has handed out. */
 static inline gsize
@@ -170,19 +315,46 @@ intern_store_length (InternStore *store,
   gsize length;
   guint32 ignored;
 
-  if (G_UNLIKELY (((InternStoreFront *) store)->layered) &&
-      intern_store_is_bare (store, string, &length, &ignored))
+  if (G_UNLIKELY (store->layered) && intern_store_is_headerless (store, string, &length, &ignored))
     return length;
 
   return intern_entry_length (string);
 }
 
-static inline gboolean
-intern_store_is_frozen (InternStore *store)
+/* atoms.c */
+
+guint32          intern_store_assign_atom        (InternStore     *store,
+                                                  const char      *string);
+guint32          intern_store_assign_atom_locked (InternStore     *store,
+                                                  const char      *string);
+InternResult     intern_store_get_atom_refusal   (InternStore     *store);
+const char *     intern_store_atom_in_layers     (InternStore     *store,
+                                                  guint32          atom);
+guint32          intern_store_find_layered_atom  (InternStore     *store,
+                                                  const char      *string);
+guint32          intern_store_get_first_atom     (InternStore     *store);
+void             intern_store_number_layers      (InternStore     *store);
+guint            intern_store_count_atoms        (InternStore     *store);
+guint32          intern_store_get_nth_atom       (InternStore     *store,
+                                                  guint            n);
+
+/* The one that will be given next. */
+static inline guint32
+intern_store_get_next_atom (InternStore *store)
 {
-  /* Acquire: pairs with the release in intern_store_freeze(). What the shards hold then they hold
-   * for ever, and it can be read without their locks. */
-  return intern_load_acquire (&((InternStoreFront *) store)->frozen);
+  return intern_atoms_get_next (&store->atoms);
+}
+
+static inline const char *
+intern_store_atom_to_string (InternStore *store,
+                             guint32      atom)
+{
+  const char *string = intern_atoms_string (&store->atoms, atom);
+
+  if (G_UNLIKELY (string == NULL) && store->layered)
+    return intern_store_atom_in_layers (store, atom);
+
+  return string;
 }
 
 /* Returns the atom of a string of @store, or 0 if it has none. */
@@ -190,14 +362,12 @@ static inline guint32
 intern_store_find_atom (InternStore *store,
                         const char  *string)
 {
-  if (G_UNLIKELY (((InternStoreFront *) store)->layered))
-    return intern_store_find_atom_layered (store, string);
-
-  return intern_entry_atom (string);
+  return G_UNLIKELY (store->layered) ? intern_store_find_layered_atom (store, string)
+                                     : intern_entry_atom (string);
 }
 
-/* Returns the atom of a string of @store that lives, which gets one and lives for ever if it has
- * none; or 0 if there are no more. */
+/* Returns the atom of a living string of @store. One that has none gets one and is permanent from then
+ * on. Returns 0 if there are no more. */
 static inline guint32
 intern_store_atom (InternStore *store,
                    const char  *string)
@@ -207,127 +377,9 @@ intern_store_atom (InternStore *store,
   return G_LIKELY (atom != 0) ? atom : intern_store_assign_atom (store, string);
 }
 
-/* The first number that may be one of this store or of what lies below. */
-guint32          intern_store_get_first_atom (InternStore      *store);
+/* References */
 
-/* Gives an atom to each string from below that has none. While it runs the store may be cleared. */
-void             intern_store_number_below   (InternStore      *store);
-
-/* The strings that have atoms, as rows without gaps: numbers from before a clear() have none. */
-guint            intern_store_count_rows     (InternStore      *store);
-guint32          intern_store_get_row_atom   (InternStore      *store,
-                                              guint             row);
-
-/* The one that will be given next. */
-static inline guint32
-intern_store_get_next_atom (InternStore *store)
-{
-  return intern_atoms_get_next (&((InternStoreFront *) store)->atoms);
-}
-
-static inline const char *
-intern_store_atom_to_string (InternStore *store,
-                             guint32      atom)
-{
-  const char *string = intern_atoms_string (&((InternStoreFront *) store)->atoms, atom);
-
-  if (G_UNLIKELY (string == NULL) && ((InternStoreFront *) store)->layered)
-    return intern_store_atom_below (store, atom);
-
-  return string;
-}
-
-/* All that such a function calls is inlined, the hash above all, so that a hit makes no call and
- * needs no stack. What is rare it calls out of line. */
-#define INTERN_HOT __attribute__ ((flatten))
-
-/* Takes the hash of a search and returns its string if that needs no more than a glance, to be
- * counted by intern_store_count_hit(). Else NULL, which means nothing: the search goes on in
- * intern_store_intern() or intern_store_lookup(), with the same hash, and is counted there.
- * Inlined, with all that it calls, it makes no call at all; so it leaves long strings alone,
- * unhashed. Callers carry the attribute INTERN_HOT for that. */
-static inline const char *
-intern_store_peek (InternStore *store,
-                   const char  *data,
-                   gsize        length,
-                   guint64     *hash)
-{
-  InternStoreFront *front = (InternStoreFront *) store;
-  InternKey key = { data, length, 0 };
-
-  *hash = 0;
-  if (G_UNLIKELY (length > INTERN_INLINE_LENGTH))
-    return NULL;
-
-  *hash = key.hash = intern_hash (data, length, front->secret);
-
-  return intern_cache_peek (&front->cache, &key);
-}
-
-static inline const char *
-intern_store_count_hit (InternStore *store,
-                        const char  *string,
-                        gsize        length)
-{
-  return intern_counters_add_hit (&((InternStoreFront *) store)->counters, string, length);
-}
-
-static inline gsize
-intern_store_short_end (InternStore *store)
-{
-  return ((InternStoreFront *) store)->short_end;
-}
-
-static inline gboolean
-intern_store_is_layered (InternStore *store)
-{
-  return ((InternStoreFront *) store)->layered;
-}
-
-/* The same where something lies below, in which it looks first. Not inlined. */
-const char *     intern_store_peek_layered   (InternStore      *store,
-                                              const char       *data,
-                                              gsize             length,
-                                              guint64          *hash);
-
-/* The same for either. */
-static inline const char *
-intern_store_peek_any (InternStore *store,
-                       const char  *data,
-                       gsize        length,
-                       guint64     *hash)
-{
-  return intern_store_is_layered (store) ? intern_store_peek_layered (store, data, length, hash)
-                                         : intern_store_peek (store, data, length, hash);
-}
-
-/* The same for intern_store_acquire(): a string that is returned has one reference more. */
-static inline const char *
-intern_store_peek_acquire (InternStore *store,
-                           const char  *data,
-                           gsize        length,
-                           guint64     *hash)
-{
-  InternStoreFront *front = (InternStoreFront *) store;
-  InternKey key = { data, length, 0 };
-  const char *ended = NULL;
-  const char *string;
-
-  *hash = 0;
-  if (G_UNLIKELY (length > INTERN_INLINE_LENGTH))
-    return NULL;
-
-  *hash = key.hash = intern_hash (data, length, front->secret);
-  string = intern_cache_peek_acquire (&front->cache, &key, &ended);
-  if (G_LIKELY (string != NULL))
-    return intern_counters_add_hit (&front->counters, string, length);
-  if (G_UNLIKELY (ended != NULL))
-    intern_store_bury (store, ended);
-
-  return NULL;
-}
-
-/* One reference less. Returns what is left of it. */
+/* Drops a reference. Returns what is left of the string. */
 static inline InternLife
 intern_store_lower (InternStore *store,
                     const char  *string)
@@ -340,7 +392,7 @@ intern_store_lower (InternStore *store,
   return life;
 }
 
-/* Takes a reference to a string that is listed while other threads release strings. */
+/* Takes a reference for the duration of a call, while other threads may release the string. */
 static inline void
 intern_store_hold (InternStore *store,
                    const char  *string)
@@ -348,7 +400,7 @@ intern_store_hold (InternStore *store,
   gsize length;
   guint32 atom;
 
-  if (!((InternStoreFront *) store)->layered || !intern_store_is_bare (store, string, &length, &atom))
+  if (!store->layered || !intern_store_is_headerless (store, string, &length, &atom))
     intern_header_raise (intern_entry_header (string));
 }
 
@@ -359,6 +411,6 @@ intern_store_let_go (InternStore *store,
   gsize length;
   guint32 atom;
 
-  if (!((InternStoreFront *) store)->layered || !intern_store_is_bare (store, string, &length, &atom))
+  if (!store->layered || !intern_store_is_headerless (store, string, &length, &atom))
     intern_store_lower (store, string);
 }

@@ -55,16 +55,16 @@ enum { MODEL_FIRST_SITE = __COUNTER__ + 1 };
 
 #define INTERN_ATOMIC(type) rl::atomic<type>
 
-#define intern_load_relaxed(place) (place)->load (rl::mo_relaxed, RL_INFO)
-#define intern_load_acquire(place) (place)->load (MODEL_ORDER (rl::mo_acquire), RL_INFO)
-#define intern_store_relaxed(place, value) (place)->store ((value), rl::mo_relaxed, RL_INFO)
-#define intern_store_release(place, value) (place)->store ((value), MODEL_ORDER (rl::mo_release), RL_INFO)
+#define intern_atomic_load_relaxed(place) (place)->load (rl::mo_relaxed, RL_INFO)
+#define intern_atomic_load_acquire(place) (place)->load (MODEL_ORDER (rl::mo_acquire), RL_INFO)
+#define intern_atomic_store_relaxed(place, value) (place)->store ((value), rl::mo_relaxed, RL_INFO)
+#define intern_atomic_store_release(place, value) (place)->store ((value), MODEL_ORDER (rl::mo_release), RL_INFO)
 
-#define intern_swap_relaxed(place, old, new_word) \
+#define intern_atomic_swap_relaxed(place, old, new_word) \
   model_swap ((place), (old), (new_word), rl::mo_relaxed, RL_INFO)
-#define intern_swap_acquire(place, old, new_word) \
+#define intern_atomic_swap_acquire(place, old, new_word) \
   model_swap ((place), (old), (new_word), MODEL_ORDER (rl::mo_acquire), RL_INFO)
-#define intern_swap_acq_rel(place, old, new_word) \
+#define intern_atomic_swap_acq_rel(place, old, new_word) \
   model_swap ((place), (old), (new_word), MODEL_ACQ_REL, RL_INFO)
 
 static inline bool
@@ -107,7 +107,7 @@ static ModelFault model_fault = FAULT_NONE;
 static inline InternLife
 model_raise (InternHeader *header)
 {
-  const guint32 state = intern_load_relaxed (&header->state);
+  const guint32 state = intern_atomic_load_relaxed (&header->state);
 
   if ((model_fault == FAULT_RAISED_FROM_ZERO && state == 0) ||
       (model_fault == FAULT_RAISED_IN_TWO_STEPS && state != 0 && (state & INTERN_PERMANENT) == 0))
@@ -125,7 +125,7 @@ model_lower (InternHeader *header)
   const InternLife life = intern_header_lower (header);
 
   if (model_fault == FAULT_BURIED_BY_WHO_SEES_ZERO && life == INTERN_LIFE_COUNTED &&
-      intern_load_relaxed (&header->state) == 0)
+      intern_atomic_load_relaxed (&header->state) == 0)
     return INTERN_LIFE_ENDED;
 
   return life;
@@ -146,7 +146,7 @@ static inline gboolean
 model_make_permanent (InternHeader *header)
 {
   if (model_fault == FAULT_MARK_CLEARED_FIRST)
-    header->length.store (intern_load_relaxed (&header->length) & ~INTERN_MORTAL, rl::mo_release, RL_INFO);
+    header->length.store (intern_atomic_load_relaxed (&header->length) & ~INTERN_MORTAL, rl::mo_release, RL_INFO);
 
   return intern_header_make_permanent (header);
 }
@@ -156,7 +156,7 @@ model_prepare (InternHeader *header,
                guint32       length)
 {
   if (model_fault == FAULT_NOT_MARKED)
-    intern_store_relaxed (&header->length, length);
+    intern_atomic_store_relaxed (&header->length, length);
   else
     intern_header_prepare (header, length);
 }
@@ -235,7 +235,7 @@ intern_entry_equals (const char      *string,
   if (model_fault == FAULT_NO_COMPARISON)
     return TRUE;
 
-  return intern_load_acquire (&entry->header.length) == key->length &&
+  return intern_atomic_load_acquire (&entry->header.length) == key->length &&
          entry->byte (RL_INFO) == key->data[0];
 }
 
@@ -248,7 +248,7 @@ intern_entry_equals_held (const char      *string,
   if (model_fault == FAULT_NO_COMPARISON)
     return TRUE;
 
-  return (intern_load_relaxed (&entry->header.length) & ~INTERN_MORTAL) == key->length &&
+  return (intern_atomic_load_relaxed (&entry->header.length) & ~INTERN_MORTAL) == key->length &&
          entry->byte (RL_INFO) == key->data[0];
 }
 

@@ -46,9 +46,9 @@ empty_bucket (InternBucket *bucket,
       const unsigned word = (start + i * step) % (INTERN_BUCKET_SLOTS + 1);
 
       if (word == INTERN_BUCKET_SLOTS)
-        intern_store_relaxed (&bucket->tags, 0);
+        intern_atomic_store_relaxed (&bucket->tags, 0);
       else
-        intern_store_relaxed (&bucket->slots[word], 0);
+        intern_atomic_store_relaxed (&bucket->slots[word], 0);
     }
 }
 
@@ -65,13 +65,13 @@ find_in_buckets (InternBucket    *bucket,
                  InternBucket    *second,
                  const InternKey *key)
 {
-  const guint64 tags = intern_load_relaxed (&bucket->tags);
-  const char *string = intern_bucket_find (bucket, tags, key);
+  const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
+  const char *string = intern_bucket_find (bucket, tags, key, intern_match_permanent, NULL);
 
   if (string != NULL || (tags & INTERN_BUCKET_SPILLED) == 0)
     return string;
 
-  return intern_bucket_find (second, intern_load_relaxed (&second->tags), key);
+  return intern_bucket_find (second, intern_atomic_load_relaxed (&second->tags), key, intern_match_permanent, NULL);
 }
 
 /* What the models share: the strings, and what must hold of each answer. */
@@ -144,7 +144,7 @@ struct Crowd : Model<Crowd, 3>
       {
         empty_bucket (&bucket, 0, 1);
         /* Taken by tags of others, but for the last place. */
-        intern_store_relaxed (&bucket.tags, INTERN_BYTES (0xff) >> 16);
+        intern_atomic_store_relaxed (&bucket.tags, INTERN_BYTES (0xff) >> 16);
       }
   }
 
@@ -166,7 +166,7 @@ struct Crowd : Model<Crowd, 3>
   void
   after ()
   {
-    const guint64 tags = intern_load_relaxed (&buckets[0].tags);
+    const guint64 tags = intern_atomic_load_relaxed (&buckets[0].tags);
 
     outcomes.n_spilled += (tags & INTERN_BUCKET_SPILLED) != 0;
     outcomes.n_turns += (tags & INTERN_BUCKET_TURN_MASK) != 0;
@@ -233,9 +233,8 @@ struct Emptied : Model<Emptied, 3>
  * Meanwhile one thread puts a string that came by another way, as from a shard, and two search as
  * the store does, and put into the new level what they find in the one before.
  *
- * intern-cache.c is C with mmap() and cannot be compiled here. These are its loads and stores in
- * its order: level_new(), grow_locked(), intern_cache_find(), intern_cache_find_previous(),
- * intern_cache_put(), intern_cache_carry_over(). The fields of a level are plain memory there, and rl::var here. */
+ * cache/cache.c is C with mmap() and cannot be compiled here. These are its loads and stores in
+ * its order: level_new(), grow_locked(), intern_cache_find(), intern_cache_put(), intern_cache_carry_over(). The fields of a level are plain memory there, and rl::var here. */
 struct Levels : Model<Levels, 3>
 {
   struct Level
@@ -252,8 +251,8 @@ struct Levels : Model<Levels, 3>
   void
   before ()
   {
-    intern_store_relaxed (&current, NULL);
-    intern_store_relaxed (&previous, NULL);
+    intern_atomic_store_relaxed (&current, NULL);
+    intern_atomic_store_relaxed (&previous, NULL);
   }
 
   void
@@ -285,9 +284,9 @@ struct Levels : Model<Levels, 3>
   void
   carry_over ()
   {
-    Level *before = intern_load_acquire (&previous);
+    Level *before = intern_atomic_load_acquire (&previous);
     /* Acquire in the library, for a third level. Of two, the load before tells all. */
-    Level *level = intern_load_relaxed (&current);
+    Level *level = intern_atomic_load_relaxed (&current);
 
     if (before == NULL || before == level)
       return;
@@ -347,10 +346,10 @@ struct Levels : Model<Levels, 3>
   publish (Level *larger)
   {
     /* This thread is the only one that stores here, as the lock of the cache sees to. */
-    Level *level = intern_load_relaxed (&current);
+    Level *level = intern_atomic_load_relaxed (&current);
 
-    intern_store_release (&previous, level);
-    intern_store_release (&current, larger);
+    intern_atomic_store_release (&previous, level);
+    intern_atomic_store_release (&current, larger);
   }
 
   static InternBucket *
@@ -373,7 +372,7 @@ struct Levels : Model<Levels, 3>
   const char *
   find (const InternKey *key)
   {
-    Level *level = intern_load_acquire (&current);
+    Level *level = intern_atomic_load_acquire (&current);
 
     return level != NULL ? find_in_level (level, key) : NULL;
   }
@@ -381,7 +380,7 @@ struct Levels : Model<Levels, 3>
   const char *
   find_previous (const InternKey *key)
   {
-    Level *level = intern_load_acquire (&previous);
+    Level *level = intern_atomic_load_acquire (&previous);
 
     return level != NULL ? find_in_level (level, key) : NULL;
   }
@@ -390,7 +389,7 @@ struct Levels : Model<Levels, 3>
   put (int which)
   {
     const guint64 hash = model_keys[which].hash;
-    Level *level = intern_load_acquire (&current);
+    Level *level = intern_atomic_load_acquire (&current);
 
     if (level != NULL)
       intern_bucket_put (bucket_of (level, hash), bucket_of (level, hash ^ 1), hash,
@@ -418,7 +417,7 @@ struct Levels : Model<Levels, 3>
 
 /* Strings that come and go: a shard, before it a bucket, and the room of dead strings.
  *
- * intern-shard.c and intern-store.c are C with GLib's tables and cannot be compiled here. These are
+ * storage/shard.c and store/search.c are C with GLib's tables and cannot be compiled here. These are
  * their loads and stores in their order: search() and search_shard(), intern_shard_insert_locked(),
  * intern_store_bury() and intern_shard_bury_locked(). What a lock guards there it guards here, and
  * is plain memory; so are the bytes, over which a dead string has the link of its list. */
@@ -460,7 +459,7 @@ struct Lives : Model<Derived, 3>
       return NULL;
     RL_ASSERT (entry->byte (RL_INFO) == model_keys[which].data[0]);
 
-    return intern_load_relaxed (&entry->header.state) != 0 ? entry : NULL;
+    return intern_atomic_load_relaxed (&entry->header.state) != 0 ? entry : NULL;
   }
 
   /* Room that was used comes first. */
@@ -497,8 +496,8 @@ struct Lives : Model<Derived, 3>
   void
   overwrite_header (int i)
   {
-    intern_store_relaxed (&entries[i].header.length, model_keys[A].length | INTERN_MORTAL);
-    intern_store_relaxed (&entries[i].header.state, 1);
+    intern_atomic_store_relaxed (&entries[i].header.length, model_keys[A].length | INTERN_MORTAL);
+    intern_atomic_store_relaxed (&entries[i].header.state, 1);
   }
 
   const char *
@@ -536,15 +535,15 @@ struct Lives : Model<Derived, 3>
   find_counted (int          which,
                 const char **ended)
   {
-    const guint64 tags = intern_load_relaxed (&bucket.tags);
+    const guint64 tags = intern_atomic_load_relaxed (&bucket.tags);
 
     if (model_fault == FAULT_COMPARED_FIRST)
       return compare_and_raise (which);
 
-    return intern_bucket_acquire (&bucket, tags, &model_keys[which], ended);
+    return intern_bucket_find (&bucket, tags, &model_keys[which], intern_match_counted, ended);
   }
 
-  /* As intern_bucket_try_acquire() must not do it. */
+  /* As intern_match_counted() must not do it. */
   const char *
   compare_and_raise (int which)
   {
@@ -588,7 +587,8 @@ struct Lives : Model<Derived, 3>
   const char *
   intern (int which)
   {
-    const char *string = intern_bucket_find (&bucket, intern_load_relaxed (&bucket.tags), &model_keys[which]);
+    const guint64 tags = intern_atomic_load_relaxed (&bucket.tags);
+    const char *string = intern_bucket_find (&bucket, tags, &model_keys[which], intern_match_permanent, NULL);
     ModelEntry *entry;
     bool found;
 
@@ -644,7 +644,8 @@ struct Lives : Model<Derived, 3>
   void
   see (int which)
   {
-    const char *string = intern_bucket_find (&bucket, intern_load_relaxed (&bucket.tags), &model_keys[which]);
+    const guint64 tags = intern_atomic_load_relaxed (&bucket.tags);
+    const char *string = intern_bucket_find (&bucket, tags, &model_keys[which], intern_match_permanent, NULL);
 
     if (string != NULL)
       {
@@ -666,7 +667,7 @@ struct Lives : Model<Derived, 3>
   void
   check_entry (int i)
   {
-    const guint32 state = intern_load_relaxed (&entries[i].header.state);
+    const guint32 state = intern_atomic_load_relaxed (&entries[i].header.state);
 
     RL_ASSERT (state == 0 || state == INTERN_PERMANENT);
     RL_ASSERT (is_free[i] (RL_INFO) == (state == 0));

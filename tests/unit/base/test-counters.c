@@ -53,7 +53,7 @@ count_in_a_crowd (gpointer data)
   pthread_barrier_wait (&crowd->all_have_a_slot);
   count (&crowd->counters);
 
-  return GUINT_TO_POINTER (intern_counters_slot);
+  return GUINT_TO_POINTER (intern_thread_stripe);
 }
 
 static void
@@ -69,20 +69,20 @@ test_exact_with_more_threads_than_stripes (void)
   for (guint i = 0; i < N_CROWD; i++)
     threads[i] = g_thread_new ("count", count_in_a_crowd, &crowd);
   for (guint i = 0; i < N_CROWD; i++)
-    n_sharing += GPOINTER_TO_UINT (g_thread_join (threads[i])) == INTERN_SHARED_SLOT;
+    n_sharing += GPOINTER_TO_UINT (g_thread_join (threads[i])) == INTERN_SHARED_STRIPE;
 
   /* The main thread may have a slot too. */
-  g_assert_cmpuint (n_sharing, >=, N_CROWD - INTERN_SHARED_SLOT);
-  g_assert_cmpuint (n_sharing, <=, N_CROWD - INTERN_SHARED_SLOT + 1);
+  g_assert_cmpuint (n_sharing, >=, N_CROWD - INTERN_SHARED_STRIPE);
+  g_assert_cmpuint (n_sharing, <=, N_CROWD - INTERN_SHARED_STRIPE + 1);
   check_sum (&crowd.counters, N_CROWD);
 
   /* Each stripe is in the memory, the shared one among them. */
-  for (guint i = 0; i < INTERN_SHARED_SLOT; i++)
+  for (guint i = 0; i < INTERN_SHARED_STRIPE; i++)
     if (crowd.counters.stripes[i] != NULL)
       memory += intern_heap_block_size (crowd.counters.stripes[i], sizeof (InternStripe));
   memory += intern_heap_block_size (crowd.counters.shared, sizeof (InternStripe));
   g_assert_cmpuint (intern_counters_get_memory (&crowd.counters), ==, memory);
-  g_assert_cmpuint (memory, >=, INTERN_SHARED_SLOT * sizeof (InternStripe));
+  g_assert_cmpuint (memory, >=, INTERN_SHARED_STRIPE * sizeof (InternStripe));
 
   pthread_barrier_destroy (&crowd.all_have_a_slot);
   intern_counters_clear (&crowd.counters);

@@ -17,7 +17,7 @@ test_numbers_lead_back (void)
   for (guint i = 0; i < n; i++)
     g_assert_cmpuint (intern_blocks_add (&blocks, memory + i, 1), ==, i);
   for (guint i = 0; i < n; i++)
-    g_assert_true (intern_blocks_string (&blocks, intern_blocks_place (i, 0)) == memory + i);
+    g_assert_true (intern_blocks_string (&blocks, intern_blocks_offset (i, 0)) == memory + i);
   g_assert_cmpuint (intern_blocks_get_memory (&blocks), >=, n * sizeof (char *));
   g_assert_cmpuint (intern_blocks_get_memory (&blocks), <, 3 * n * sizeof (char *));
   intern_blocks_clear (&blocks);
@@ -34,12 +34,12 @@ test_places_are_apart (void)
   for (guint i = 0; i < 3; i++)
     intern_blocks_add (&blocks, block, sizeof block);
   for (guint i = 0; i < 3; i++)
-    for (gsize distance = INTERN_PLACE_UNIT; distance < sizeof block; distance += INTERN_PLACE_UNIT)
+    for (gsize distance = INTERN_OFFSET_UNIT; distance < sizeof block; distance += INTERN_OFFSET_UNIT)
       {
-        const InternPlace place = intern_blocks_place (i, distance);
+        const InternOffset place = intern_blocks_offset (i, distance);
 
         g_assert_cmpuint (place, !=, 0);
-        g_assert_cmpuint (place / INTERN_PLACES_A_BLOCK, ==, i);
+        g_assert_cmpuint (place / INTERN_OFFSETS_A_BLOCK, ==, i);
         g_assert_true (intern_blocks_string (&blocks, place) == block + distance);
       }
   intern_blocks_clear (&blocks);
@@ -48,12 +48,12 @@ test_places_are_apart (void)
 static void
 test_places_outgrow_32_bits (void)
 {
-  const guint number = G_MAXUINT32 / INTERN_PLACES_A_BLOCK + 1;
+  const guint number = G_MAXUINT32 / INTERN_OFFSETS_A_BLOCK + 1;
 
   g_test_summary ("Past 32 bits places get longer, and do not wrap around");
 #if GLIB_SIZEOF_VOID_P > 4
-  g_assert_cmpuint (intern_blocks_place (number - 1, INTERN_BLOCK_MAX - 4), <=, G_MAXUINT32);
-  g_assert_cmpuint (intern_blocks_place (number, 4), >, G_MAXUINT32);
+  g_assert_cmpuint (intern_blocks_offset (number - 1, INTERN_BLOCK_MAX - 4), <=, G_MAXUINT32);
+  g_assert_cmpuint (intern_blocks_offset (number, 4), >, G_MAXUINT32);
 #else
   (void) number;
   g_test_skip ("Addresses have 32 bits here");
@@ -74,14 +74,14 @@ test_strings_lead_back (void)
   for (guint i = 0; i < n; i++)
     intern_blocks_add (&blocks, memory + order[i] * INTERN_BLOCK_MAX, INTERN_BLOCK_MAX);
   for (guint i = 0; i < n; i++)
-    for (gsize distance = INTERN_PLACE_UNIT; distance < INTERN_BLOCK_MAX; distance += INTERN_PLACE_UNIT)
+    for (gsize distance = INTERN_OFFSET_UNIT; distance < INTERN_BLOCK_MAX; distance += INTERN_OFFSET_UNIT)
       {
-        const InternPlace place = intern_blocks_place (i, distance);
+        const InternOffset place = intern_blocks_offset (i, distance);
 
         g_assert_cmpuint (intern_blocks_find (&blocks, intern_blocks_string (&blocks, place)), ==, place);
       }
 
-  g_assert_cmpuint (intern_blocks_find (&blocks, memory - INTERN_PLACE_UNIT), ==, 0);
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory - INTERN_OFFSET_UNIT), ==, 0);
   g_assert_cmpuint (intern_blocks_find (&blocks, memory + n * INTERN_BLOCK_MAX), ==, 0);
   intern_blocks_clear (&blocks);
 }
@@ -96,10 +96,10 @@ test_neighbours_are_foreign (void)
   g_test_summary ("An address behind a small block is not in it, though a larger block would hold it");
   intern_blocks_init (&blocks);
   intern_blocks_add (&blocks, memory + size, size);
-  g_assert_cmpuint (intern_blocks_find (&blocks, memory + size + INTERN_PLACE_UNIT), !=, 0);
-  g_assert_cmpuint (intern_blocks_find (&blocks, memory + 2 * size - INTERN_PLACE_UNIT), !=, 0);
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory + size + INTERN_OFFSET_UNIT), !=, 0);
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory + 2 * size - INTERN_OFFSET_UNIT), !=, 0);
   g_assert_cmpuint (intern_blocks_find (&blocks, memory + 2 * size), ==, 0);
-  g_assert_cmpuint (intern_blocks_find (&blocks, memory + size - INTERN_PLACE_UNIT), ==, 0);
+  g_assert_cmpuint (intern_blocks_find (&blocks, memory + size - INTERN_OFFSET_UNIT), ==, 0);
   intern_blocks_clear (&blocks);
 }
 
@@ -112,7 +112,7 @@ add_many (gpointer data)
     {
       const guint number = intern_blocks_add (data, &here, 1);
 
-      g_assert_true (intern_blocks_string (data, intern_blocks_place (number, 0)) == &here);
+      g_assert_true (intern_blocks_string (data, intern_blocks_offset (number, 0)) == &here);
     }
 
   return NULL;

@@ -23,11 +23,11 @@ check_length (gsize  length,
 {
   const gsize needed = sizeof (InternHeader) + length + 1;
   guint number;
-  const gsize size = intern_slot_size (length, &number);
+  const gsize size = intern_free_list_class_size (length, &number);
 
   g_assert_cmpuint (size, >=, needed);
-  g_assert_cmpuint (size % INTERN_PLACE_UNIT, ==, 0);
-  g_assert_cmpuint (number, <, INTERN_SLOT_CLASSES);
+  g_assert_cmpuint (size % INTERN_OFFSET_UNIT, ==, 0);
+  g_assert_cmpuint (number, <, INTERN_FREE_LIST_CLASSES);
   g_assert_cmpuint (size, >=, *last_size);
   g_assert_true ((size == *last_size) == (number == *last_number));
   g_assert_cmpuint (number - *last_number, <=, 1);
@@ -44,7 +44,7 @@ static void
 test_every_length_has_its_class (void)
 {
   guint number;
-  gsize size = intern_slot_size (0, &number);
+  gsize size = intern_free_list_class_size (0, &number);
 
   g_test_summary ("Sizes fit, are aligned, grow with the length, one class after the other, and waste a fifth at most");
   for (gsize length = 0; length <= INTERN_MAX_LENGTH; length = next_length (length))
@@ -53,7 +53,7 @@ test_every_length_has_its_class (void)
   g_assert_cmpuint (size, <=, (gsize) 1 << 31);
 }
 
-/* Slots as a shard has them, each in a block of its own, with the header of a string that has died. */
+/* Pieces as an arena has them, each in a block of its own, with the header of a string that has died. */
 
 #define N_BLOCKS 3
 #define BLOCK_SIZE 64
@@ -61,7 +61,7 @@ test_every_length_has_its_class (void)
 typedef struct
 {
   InternBlocks blocks;
-  InternSlots  slots;
+  InternFreeList list;
   char        *memory;
 } Fixture;
 
@@ -80,51 +80,63 @@ tear_down (Fixture       *fixture,
            gconstpointer  data)
 {
   intern_memory_open (fixture->memory, N_BLOCKS * BLOCK_SIZE);
-  intern_slots_clear (&fixture->slots);
+  intern_free_list_clear (&fixture->list);
   intern_blocks_clear (&fixture->blocks);
   g_free (fixture->memory);
 }
 
-static InternPlace
+static InternOffset
 put (Fixture *fixture,
      guint    number,
      guint32  length)
 {
   InternEntry *entry = (InternEntry *) (void *) (fixture->memory + number * BLOCK_SIZE);
-  const InternPlace place = intern_blocks_place (number, sizeof (InternHeader));
+  const InternOffset offset = intern_blocks_offset (number, sizeof (InternHeader));
 
   intern_header_prepare (&entry->header, length);
-  intern_slots_put (&fixture->slots, &fixture->blocks, place);
+  intern_free_list_put (&fixture->list, &fixture->blocks, offset);
 
-  return place;
+  return offset;
+}
+
+static InternOffset
+take (Fixture *fixture,
+      gsize    length)
+{
+  const InternOffset offset = intern_free_list_peek (&fixture->list, length);
+
+  if (offset != 0)
+    intern_free_list_take (&fixture->list, &fixture->blocks, offset);
+
+  return offset;
 }
 
 static void
 test_room_goes_to_its_class (Fixture       *fixture,
                              gconstpointer  data)
 {
-  InternSlots *slots = &fixture->slots;
-  InternPlace first, second, longer;
+  InternFreeList *list = &fixture->list;
+  InternOffset first, second, longer;
 
   g_test_summary ("Room is given to strings of its class only, and counted");
-  g_assert_cmpuint (intern_slots_take (slots, &fixture->blocks, 10), ==, 0);
-  g_assert_cmpuint (intern_slots_get_memory (slots), ==, 0);
+  g_assert_cmpuint (take (fixture, 10), ==, 0);
+  g_assert_cmpuint (intern_free_list_get_memory (list), ==, 0);
 
   /* With header and NUL, 8 to 11 bytes take 20, and 40 or 41 take 56. */
   first = put (fixture, 0, 8);
   second = put (fixture, 1, 10);
   longer = put (fixture, 2, 40);
-  g_assert_cmpuint (slots->n_dead, ==, 3);
-  g_assert_cmpuint (intern_slots_get_memory (slots), >=, INTERN_SLOT_CLASSES * sizeof (InternPlace));
+  g_assert_cmpuint (list->n_dead, ==, 3);
+  g_assert_cmpuint (intern_free_list_get_memory (list), >=, INTERN_FREE_LIST_CLASSES * sizeof (InternOffset));
 
-  g_assert_cmpuint (intern_slots_take (slots, &fixture->blocks, 24), ==, 0);
-  g_assert_cmpuint (intern_slots_take (slots, &fixture->blocks, 9), ==, second);
-  g_assert_cmpuint (slots->bytes_recycled, ==, 10);
-  g_assert_cmpuint (intern_slots_take (slots, &fixture->blocks, 11), ==, first);
-  g_assert_cmpuint (intern_slots_take (slots, &fixture->blocks, 9), ==, 0);
-  g_assert_cmpuint (intern_slots_take (slots, &fixture->blocks, 41), ==, longer);
-  g_assert_cmpuint (slots->bytes_recycled, ==, 58);
-  g_assert_cmpuint (slots->n_dead, ==, 0);
+  g_assert_cmpuint (take (fixture, 24), ==, 0);
+  g_assert_cmpuint (take (fixture, 9), ==, second);
+  g_assert_cmpuint (list->bytes_recycled, ==, 10);
+  g_assert_cmpuint (take (fixture, 11), ==, first);
+  g_assert_cmpuint (take (fixture, 9), ==, 0);
+  g_assert_cmpuint (take (fixture, 41), ==, longer);
+  g_assert_cmpuint (list->bytes_recycled, ==, 58);
+  g_assert_cmpuint (list->n_dead, ==, 0);
 }
 
 static void
@@ -180,10 +192,10 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/slots/every-length-has-its-class", test_every_length_has_its_class);
-  g_test_add ("/slots/room-goes-to-its-class", Fixture, NULL, set_up, test_room_goes_to_its_class, tear_down);
-  g_test_add_func ("/slots/count-ends-for-ever", test_count_ends_for_ever);
-  g_test_add_func ("/slots/header-dies-once", test_header_dies_once);
+  g_test_add_func ("/free-list/every-length-has-its-class", test_every_length_has_its_class);
+  g_test_add ("/free-list/room-goes-to-its-class", Fixture, NULL, set_up, test_room_goes_to_its_class, tear_down);
+  g_test_add_func ("/free-list/count-ends-for-ever", test_count_ends_for_ever);
+  g_test_add_func ("/free-list/header-dies-once", test_header_dies_once);
 
   return g_test_run ();
 }

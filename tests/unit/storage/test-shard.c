@@ -41,7 +41,7 @@ insert (InternShard *shard,
 {
   const InternKey key = key_of (data, length);
 
-  return intern_shard_insert_locked (shard, &key, FALSE);
+  return intern_shard_insert_locked (shard, &key, INTERN_TO_KEEP);
 }
 
 static const char *
@@ -51,7 +51,7 @@ lookup (InternShard *shard,
 {
   const InternKey key = key_of (data, length);
 
-  return intern_shard_lookup_locked (shard, &key);
+  return intern_shard_find_locked (shard, &key, INTERN_TO_SEE);
 }
 
 static void
@@ -142,7 +142,7 @@ test_no_memory_is_told (void)
     }
 
   init (&shard);
-  g_assert_null (intern_shard_insert_locked (&shard, &huge, FALSE));
+  g_assert_null (intern_shard_insert_locked (&shard, &huge, INTERN_TO_KEEP));
   g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 0);
   g_assert_nonnull (insert (&shard, "a", 1));
   clear (&shard);
@@ -176,7 +176,7 @@ insert_mortal (InternShard *shard,
 {
   const InternKey key = key_of (data, length);
 
-  return intern_shard_insert_locked (shard, &key, TRUE);
+  return intern_shard_insert_locked (shard, &key, INTERN_TO_COUNT);
 }
 
 /* As the store does with the last reference. */
@@ -203,12 +203,12 @@ test_foreign_string_is_left_alone (void)
   intern_shard_init (&other, &other_blocks);
   intern_shard_init (&empty, &blocks);
   own = insert_mortal (&shard, "a", 1);
-  foreign = intern_shard_insert_locked (&other, &key, TRUE);
+  foreign = intern_shard_insert_locked (&other, &key, INTERN_TO_COUNT);
 
   g_assert_cmpint (intern_shard_bury_locked (&empty, &(InternKey) { foreign, 1, key.hash }), ==, INTERN_BURIAL_FOREIGN);
   g_assert_cmpint (intern_shard_bury_locked (&shard, &(InternKey) { foreign, 1, key.hash }), ==, INTERN_BURIAL_FOREIGN);
   g_assert_true (lookup (&shard, "a", 1) == own);
-  g_assert_cmpuint (shard.slots.n_dead, ==, 0);
+  g_assert_cmpuint (shard.arena.free_list.n_dead, ==, 0);
   g_assert_cmpuint (shard.n_mortal, ==, 1);
 
   intern_shard_clear (&empty);
@@ -240,13 +240,13 @@ test_buried_room_is_used_again (void)
   g_assert_true (bury (&shard, first));
   g_assert_cmpuint (shard.n_mortal, ==, 0);
   g_assert_cmpuint (shard.bytes_stored, ==, 0);
-  g_assert_cmpuint (shard.slots.n_dead, ==, 1);
+  g_assert_cmpuint (shard.arena.free_list.n_dead, ==, 1);
 
   second = insert (&shard, "other", 5);
   g_assert_true (second == first);
   g_assert_false (intern_entry_is_mortal (second));
   g_assert_true (lookup (&shard, "other", 5) == second);
-  g_assert_cmpuint (shard.slots.n_dead, ==, 0);
+  g_assert_cmpuint (shard.arena.free_list.n_dead, ==, 0);
   clear (&shard);
 }
 
@@ -261,8 +261,8 @@ test_dying_string_is_replaced (void)
   init (&shard);
   first = insert_mortal (&shard, "name", 4);
   lower (first);
-  g_assert_null (intern_shard_find_locked (&shard, &key, FALSE));
-  g_assert_null (intern_shard_find_locked (&shard, &key, TRUE));
+  g_assert_null (intern_shard_find_locked (&shard, &key, INTERN_TO_KEEP));
+  g_assert_null (intern_shard_find_locked (&shard, &key, INTERN_TO_COUNT));
   g_assert_true (intern_shard_holds_locked (&shard, &key));
 
   second = insert_mortal (&shard, "name", 4);
@@ -273,7 +273,7 @@ test_dying_string_is_replaced (void)
 
   g_assert_false (bury (&shard, first));
   g_assert_true (lookup (&shard, "name", 4) == second);
-  g_assert_cmpuint (shard.slots.n_dead, ==, 1);
+  g_assert_cmpuint (shard.arena.free_list.n_dead, ==, 1);
   g_assert_true (insert_mortal (&shard, "next", 4) == first);
   clear (&shard);
 }
@@ -288,12 +288,12 @@ test_kept_is_permanent (void)
   g_test_summary ("A mortal string that is kept stays where it is, and no release ends it");
   init (&shard);
   string = insert_mortal (&shard, "kept", 4);
-  g_assert_true (intern_shard_find_locked (&shard, &key, TRUE) == string);
-  g_assert_true (intern_shard_find_locked (&shard, &key, FALSE) == string);
+  g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_COUNT) == string);
+  g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_KEEP) == string);
   g_assert_cmpuint (shard.n_mortal, ==, 0);
   for (guint i = 0; i < 4; i++)
     g_assert_cmpint (lower (string), ==, INTERN_LIFE_PERMANENT);
-  g_assert_true (intern_shard_find_locked (&shard, &key, TRUE) == string);
+  g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_COUNT) == string);
   g_assert_true (lookup (&shard, "kept", 4) == string);
   clear (&shard);
 }
@@ -302,41 +302,42 @@ test_kept_is_permanent (void)
 static const char *
 find_or_insert (InternShard *shard,
                 const char  *data,
-                gboolean     mortal,
+                InternPurpose purpose,
                 gboolean    *inserted)
 {
   const InternKey key = key_of (data, strlen (data));
-  const char *string = intern_shard_find_or_insert_locked (shard, &key, mortal, inserted);
+  const char *string = intern_shard_find_or_insert_locked (shard, &key, purpose, inserted);
 
   if (string != NULL)
     return string;
 
-  /* There was no room at hand, and nothing has changed. */
-  string = intern_shard_find_locked (shard, &key, mortal);
+  /* A long string. */
+  string = intern_shard_find_locked (shard, &key, purpose);
   *inserted = string == NULL;
 
-  return string != NULL ? string : intern_shard_insert_locked (shard, &key, mortal);
+  return string != NULL ? string : intern_shard_insert_locked (shard, &key, purpose);
 }
 
 static void
 test_one_walk_finds_or_inserts (void)
 {
   InternShard shard = { 0 };
-  const InternKey key = key_of ("", 0);
+  g_autofree char *data = g_strnfill (INTERN_BLOCK_MAX, 'x');
+  const InternKey longer = key_of (data, INTERN_BLOCK_MAX);
   const char *first, *second, *mortal;
   gboolean inserted;
 
   g_test_summary ("One walk through the index enters what is new and leaves what is there as it was");
   init (&shard);
-  /* Where a block begins nobody knows yet. */
-  g_assert_null (intern_shard_find_or_insert_locked (&shard, &key, FALSE, &inserted));
+  /* A long string has a block of its own, and nothing is changed. */
+  g_assert_null (intern_shard_find_or_insert_locked (&shard, &longer, INTERN_TO_KEEP, &inserted));
   g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 0);
   first = insert (&shard, "", 0);
 
-  second = find_or_insert (&shard, "b", FALSE, &inserted);
+  second = find_or_insert (&shard, "b", INTERN_TO_KEEP, &inserted);
   g_assert_true (inserted);
   g_assert_cmpstr (second, ==, "b");
-  g_assert_true (find_or_insert (&shard, "b", FALSE, &inserted) == second);
+  g_assert_true (find_or_insert (&shard, "b", INTERN_TO_KEEP, &inserted) == second);
   g_assert_false (inserted);
   g_assert_true (lookup (&shard, "b", 1) == second);
   g_assert_true (lookup (&shard, "", 0) == first);
@@ -344,10 +345,10 @@ test_one_walk_finds_or_inserts (void)
   g_assert_cmpuint (shard.bytes_stored, ==, 1);
 
   mortal = insert_mortal (&shard, "m", 1);
-  g_assert_true (find_or_insert (&shard, "m", TRUE, &inserted) == mortal);
+  g_assert_true (find_or_insert (&shard, "m", INTERN_TO_COUNT, &inserted) == mortal);
   g_assert_cmpint (lower (mortal), ==, INTERN_LIFE_COUNTED);
   g_assert_cmpuint (shard.n_mortal, ==, 1);
-  g_assert_true (find_or_insert (&shard, "m", FALSE, &inserted) == mortal);
+  g_assert_true (find_or_insert (&shard, "m", INTERN_TO_KEEP, &inserted) == mortal);
   g_assert_false (intern_entry_is_mortal (mortal));
   g_assert_cmpuint (shard.n_mortal, ==, 0);
   g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 3);
@@ -369,20 +370,20 @@ test_one_walk_takes_room_of_the_dead (void)
   g_assert_true (bury (&shard, buried));
   lower (dead);
 
-  string = find_or_insert (&shard, "new", TRUE, &inserted);
+  string = find_or_insert (&shard, "new", INTERN_TO_COUNT, &inserted);
   g_assert_true (string == buried);
   g_assert_true (inserted);
   g_assert_cmpstr (string, ==, "new");
   g_assert_cmpuint (shard.n_mortal, ==, 1);
-  g_assert_cmpuint (shard.slots.n_dead, ==, 0);
+  g_assert_cmpuint (shard.arena.free_list.n_dead, ==, 0);
   g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 1);
 
   g_assert_false (bury (&shard, dead));
   g_assert_true (lookup (&shard, "new", 3) == string);
   /* That is room for one more of the size. */
-  g_assert_true (find_or_insert (&shard, "new", TRUE, &inserted) == string);
-  g_assert_cmpuint (shard.slots.n_dead, ==, 1);
-  g_assert_true (find_or_insert (&shard, "etc", FALSE, &inserted) == dead);
+  g_assert_true (find_or_insert (&shard, "new", INTERN_TO_COUNT, &inserted) == string);
+  g_assert_cmpuint (shard.arena.free_list.n_dead, ==, 1);
+  g_assert_true (find_or_insert (&shard, "etc", INTERN_TO_KEEP, &inserted) == dead);
   g_assert_cmpuint (shard.n_mortal, ==, 1);
   clear (&shard);
 }
@@ -393,7 +394,7 @@ test_heir_goes_on (void)
   InternShard shard = { 0 }, heir = { 0 };
   const char *string;
   const InternKey key = key_of ("a", 1);
-  g_autofree InternPlace *places = NULL;
+  g_autofree InternOffset *places = NULL;
   guint n_places;
 
   g_test_summary ("A shard that moves out leaves its bytes where they are and answers no more");
@@ -401,7 +402,7 @@ test_heir_goes_on (void)
   intern_shard_init (&heir, &blocks);
   string = insert (&shard, "a", 1);
 
-  places = intern_shard_list_places_locked (&shard, &n_places);
+  places = intern_shard_list_offsets_locked (&shard, &n_places);
   g_assert_cmpuint (n_places, ==, 1);
   intern_shard_adopt_locked (&heir, &key, places[0]);
   intern_shard_retire_locked (&shard, &heir);
@@ -471,7 +472,7 @@ check_heap (InternShard            *shard,
   const guint64 memory = intern_shard_get_memory_locked (shard) + intern_blocks_get_memory (&blocks);
 
   g_test_message ("%u strings, %u dead: %" G_GUINT64_FORMAT " reported, %" G_GINT64_FORMAT " in the heap",
-                  n_strings, shard->slots.n_dead, memory, heap);
+                  n_strings, shard->arena.free_list.n_dead, memory, heap);
   g_assert_cmpfloat ((double) memory, >, 0.95 * (double) heap);
   g_assert_cmpfloat ((double) memory, <, 1.05 * (double) heap);
 }
@@ -540,7 +541,7 @@ test_poison_covers_every_string (void)
       strings[i] = insert (&shard, data, i);
     }
 
-  intern_storage_poison (&shard.storage);
+  intern_blocks_poison (&blocks);
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     for (guint j = 0; j <= i; j++)
       g_assert_cmphex ((guint8) strings[i][j], ==, INTERN_POISON);

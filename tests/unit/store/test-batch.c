@@ -49,7 +49,7 @@ intern_alone (Fixture *fixture,
   const guint64 hash = intern_hash_call (item->data, item->length, intern_secret_get ());
   InternResult result;
 
-  return intern_store_intern (fixture->store, item->data, item->length, hash, &result);
+  return intern_store_search (fixture->store, item->data, item->length, hash, INTERN_TO_KEEP, &result);
 }
 
 static void

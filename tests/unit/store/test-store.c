@@ -14,12 +14,12 @@ intern_len (InternStore  *store,
             InternResult *result)
 {
   guint64 hash;
-  const char *string = intern_store_peek (store, data, length, &hash);
+  const char *string = intern_store_peek (store, data, length, INTERN_TO_KEEP, &hash);
 
   *result = INTERN_RESULT_FOUND;
 
   return string != NULL ? intern_store_count_hit (store, string, length)
-                        : intern_store_intern (store, data, length, hash, result);
+                        : intern_store_search (store, data, length, hash, INTERN_TO_KEEP, result);
 }
 
 static const char *
@@ -27,11 +27,12 @@ lookup_len (InternStore *store,
             const char  *data,
             gsize        length)
 {
+  InternResult ignored;
   guint64 hash;
-  const char *string = intern_store_peek (store, data, length, &hash);
+  const char *string = intern_store_peek (store, data, length, INTERN_TO_KEEP, &hash);
 
   return string != NULL ? intern_store_count_hit (store, string, length)
-                        : intern_store_lookup (store, data, length, hash);
+                        : intern_store_search (store, data, length, hash, INTERN_TO_SEE, &ignored);
 }
 
 static const char *
@@ -374,7 +375,7 @@ check_no_string_is_cached_twice (InternStore *asked,
 
         g_assert_nonnull (lookup_len (asked, text, (gsize) g_snprintf (text, sizeof text, "string %u", i)));
       }
-  n_slots = count_slots (&((InternStoreFront *) filled)->cache, &n_distinct);
+  n_slots = count_slots (&filled->cache, &n_distinct);
   g_assert_cmpuint (n_slots, >, 0);
   g_assert_cmpuint (n_slots, ==, n_distinct);
 }

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What GLib's containers take from the heap. GLib does not tell, so its private rules are repeated
+ * here, for memory-usage: nothing else depends on them. test-shard.c holds them against the heap.
+ *
+ *   GLib          GStringChunk             GHashTable used as a set
+ *   2.74 to 2.90  5 words;                 11 words; hashes of 4 bytes; keys of 4 bytes until one
+ *                 blocks of 2^n bytes,     needs 8 (64-bit little-endian systems);
+ *                 each in a GSList         grows when keys and tombstones pass 15/16, to the power of
+ *                                          two above 1.333 n; shrinks when 4 n falls below its size
+ */
+
+#pragma once
+
+#include "base/heap.h"
+
+#define INTERN_CHUNK_MEMORY intern_heap_size (5 * sizeof (gpointer))
+
+/* A block for a piece of @size bytes, and the element that lists it. */
+static inline gsize
+intern_chunk_block_memory (gsize size)
+{
+  return intern_heap_size ((gsize) 1 << g_bit_storage (size - 1)) + intern_heap_size (sizeof (GSList));
+}
+
+typedef struct
+{
+  guint   capacity;     /* buckets */
+  guint   key_size;     /* bytes */
+  double  n_tombstones; /* buckets of keys that have been removed: an expectation, see below */
+} InternTableMemory;
+
+/* g_hash_table_maybe_resize() */
+static inline void
+intern_table_memory_resize (InternTableMemory *table,
+                            guint              n_keys)
+{
+  const double n_taken = n_keys + table->n_tombstones;
+
+  if (table->capacity <= n_taken + n_taken / 16 || (table->capacity > 8 && table->capacity / 4 > n_keys))
+    {
+      table->capacity = 1u << MAX (3, g_bit_storage ((gulong) (n_keys * 1.333)));
+      table->n_tombstones = 0;
+    }
+}
+
+/* Notes that @key is one of @n_keys now. It has taken the bucket of a tombstone if its search met one
+ * before a bucket that was never used: with probability n_tombstones / n_free. */
+static inline void
+intern_table_memory_add (InternTableMemory *table,
+                         gsize              key,
+                         guint              n_keys)
+{
+  table->capacity = MAX (table->capacity, 8);
+  table->key_size = MAX (table->key_size, sizeof (guint));
+#if GLIB_SIZEOF_VOID_P > 4
+  if (G_BYTE_ORDER != G_LITTLE_ENDIAN || key > G_MAXUINT32)
+    table->key_size = sizeof (gpointer);
+#endif
+
+  if (G_UNLIKELY (table->n_tombstones > 0))
+    table->n_tombstones -= table->n_tombstones / (table->capacity - n_keys + 1);
+  intern_table_memory_resize (table, n_keys);
+}
+
+static inline void
+intern_table_memory_remove (InternTableMemory *table,
+                            guint              n_keys)
+{
+  table->n_tombstones++;
+  intern_table_memory_resize (table, n_keys);
+}
+
+static inline gsize
+intern_table_memory_get (const InternTableMemory *table)
+{
+  return intern_heap_size (11 * sizeof (gpointer)) +
+         intern_heap_size ((gsize) table->capacity * table->key_size) +
+         intern_heap_size ((gsize) table->capacity * sizeof (guint));
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "storage/arena.h"
+
+#include "base/glib-memory.h"
+
+/* Entries begin at multiples of what offsets count in, and so do their strings. */
+#define ALIGN INTERN_OFFSET_UNIT
+#define HEADER_SIZE (G_STRUCT_OFFSET (InternEntry, string))
+G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= ALIGN && HEADER_SIZE % ALIGN == 0);
+
+/* Pieces above this size get a block of their own. */
+#define LONG_PIECE (INTERN_BLOCK_MAX / 4)
+
+static gsize
+align (gsize size)
+{
+  return (size + ALIGN - 1) & ~(ALIGN - 1);
+}
+
+void
+intern_arena_init (InternArena  *arena,
+                   InternBlocks *blocks)
+{
+  *arena = (InternArena) { .blocks = blocks };
+}
+
+void
+intern_arena_clear (InternArena *arena)
+{
+  g_clear_pointer (&arena->chunk, g_string_chunk_free);
+  g_slist_free_full (arena->long_chunks, (GDestroyNotify) g_string_chunk_free);
+  intern_free_list_clear (&arena->free_list);
+  intern_arena_init (arena, arena->blocks);
+}
+
+/* Gives all that @arena has to @heir, which is empty. */
+void
+intern_arena_move (InternArena *arena,
+                   InternArena *heir)
+{
+  *heir = *arena;
+  intern_arena_init (arena, heir->blocks);
+}
+
+/* The size of a piece for a string of @length bytes: what it needs if it is permanent; that of its
+ * class if it may die, so that other strings can take its room. */
+static gsize
+piece_size (gsize         length,
+            InternPurpose purpose)
+{
+  guint ignored;
+
+  return purpose == INTERN_TO_COUNT ? intern_free_list_class_size (length, &ignored)
+                                    : align (HEADER_SIZE + length + 1);
+}
+
+/* Returns a block of @size bytes, aligned, from @chunk. */
+static char *
+add_block (InternArena  *arena,
+           GStringChunk *chunk,
+           const char   *zeros,
+           gsize        *size,
+           guint        *number)
+{
+  char *start = g_string_chunk_insert_len (chunk, zeros, (gssize) *size - 1);
+  const gsize gap = align ((guintptr) start) - (guintptr) start;
+
+  arena->memory += intern_chunk_block_memory (*size);
+  *size -= gap;
+  *number = intern_blocks_add (arena->blocks, start + gap, *size);
+
+  return start + gap;
+}
+
+/* Begins a block that a piece of @size bytes fits into. */
+static void
+begin_block (InternArena *arena,
+             gsize        size)
+{
+  /* What a chunk is given to copy. It lies in the part of the library that the kernel zeroes. */
+  static char zeros[INTERN_BLOCK_MAX];
+  gsize block_size = MAX (arena->block_size, INTERN_BLOCK_MIN);
+  guint number;
+
+  if (arena->n_blocks == INTERN_BLOCKS_A_SIZE && block_size < INTERN_BLOCK_MAX)
+    block_size *= 2;
+  while (block_size < size)
+    block_size *= 2;
+
+  if (arena->chunk == NULL)
+    {
+      arena->chunk = g_string_chunk_new (INTERN_BLOCK_MIN);
+      arena->memory += INTERN_CHUNK_MEMORY;
+    }
+  arena->n_blocks = block_size == arena->block_size ? arena->n_blocks + 1 : 1;
+  arena->block_size = (guint32) block_size;
+  arena->next = add_block (arena, arena->chunk, zeros, &block_size, &number);
+  arena->next_offset = intern_blocks_offset (number, 0);
+  arena->room = (guint32) block_size;
+}
+
+/* Returns the room that a string of @length bytes will get, or none if it is long. Nothing is taken
+ * yet. */
+InternPiece
+intern_arena_peek (InternArena  *arena,
+                   gsize         length,
+                   InternPurpose purpose)
+{
+  const InternOffset dead = intern_free_list_peek (&arena->free_list, length);
+  gsize size;
+
+  if (dead != 0)
+    return (InternPiece) { intern_blocks_string (arena->blocks, dead), dead };
+
+  size = piece_size (length, purpose);
+  if (size > LONG_PIECE)
+    return (InternPiece) { NULL, 0 };
+  if (G_UNLIKELY (size > arena->room))
+    begin_block (arena, size);
+
+  return (InternPiece) { arena->next + HEADER_SIZE, arena->next_offset + HEADER_SIZE / ALIGN };
+}
+
+/* Takes what intern_arena_peek() has just returned for the same string. */
+void
+intern_arena_take (InternArena  *arena,
+                   InternPiece   piece,
+                   gsize         length,
+                   InternPurpose purpose)
+{
+  gsize size;
+
+  if (G_UNLIKELY (piece.string - HEADER_SIZE != arena->next))
+    {
+      intern_free_list_take (&arena->free_list, arena->blocks, piece.offset);
+      return;
+    }
+
+  size = piece_size (length, purpose);
+  arena->next += size;
+  arena->next_offset += size / ALIGN;
+  arena->room -= (guint32) size;
+}
+
+/* GLib aborts when it gets no memory. A caller who names a huge length must not be able to make it do
+ * so: the room is asked for first, and given back for the chunk to take. */
+static gboolean
+has_memory_for (gsize size)
+{
+  gpointer probe = g_try_malloc (size);
+  const gboolean has = probe != NULL;
+
+  g_free (probe);
+
+  return has;
+}
+
+/* Returns the room for a long string, or none if there is no memory for it. */
+InternPiece
+intern_arena_take_long (InternArena  *arena,
+                        gsize         length,
+                        InternPurpose purpose)
+{
+  gsize size = piece_size (length, purpose) + ALIGN - 1;
+  g_autofree char *zeros = g_try_malloc0 (size);
+  GStringChunk *chunk;
+  guint number;
+  char *start;
+
+  /* A chunk rounds a block up to a power of two. */
+  if (zeros == NULL || !has_memory_for (2 * size))
+    return (InternPiece) { NULL, 0 };
+
+  chunk = g_string_chunk_new (1);
+  arena->long_chunks = g_slist_prepend (arena->long_chunks, chunk);
+  arena->memory += INTERN_CHUNK_MEMORY + intern_heap_size (sizeof (GSList));
+  start = add_block (arena, chunk, zeros, &size, &number);
+
+  return (InternPiece) { start + HEADER_SIZE, intern_blocks_offset (number, HEADER_SIZE) };
+}
+
+guint64
+intern_arena_get_memory (const InternArena *arena)
+{
+  return arena->memory + intern_free_list_get_memory (&arena->free_list);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "store/store.h"
+
+/* Making and freeing */
+
+static InternStore *
+store_of_link (InternForkLink *link)
+{
+  return (InternStore *) (void *) ((char *) link - G_STRUCT_OFFSET (InternStore, fork_link));
+}
+
+static void
+lock_for_fork (InternForkLink *link)
+{
+  intern_store_lock_all (store_of_link (link));
+}
+
+static void
+unlock_after_fork (InternForkLink *link)
+{
+  intern_store_unlock_all (store_of_link (link));
+}
+
+static InternStore *
+store_new (const guint8 *secret,
+           guint32       first_atom)
+{
+  InternStore *store = g_new0 (InternStore, 1);
+
+  store->ref_count = 1;
+  store->secret = secret;
+  store->short_end = INTERN_SHORT_LENGTH + 1;
+  intern_lock_init (&store->quota.lock);
+  intern_cache_init (&store->cache);
+  intern_atoms_init (&store->atoms, first_atom);
+  intern_blocks_init (&store->blocks);
+  intern_shard_init (&store->first, &store->blocks);
+  intern_fork_register (&store->fork_link, lock_for_fork, unlock_after_fork);
+
+  return store;
+}
+
+InternStore *
+intern_store_new (const guint8 *secret)
+{
+  return store_new (secret, 1);
+}
+
+/* Returns a store that finds what @snapshot has, and goes on with its atoms. */
+InternStore *
+intern_store_new_over (const guint8   *secret,
+                       InternSnapshot *snapshot)
+{
+  InternStore *store = store_new (secret, intern_snapshot_next_atom (snapshot));
+
+  intern_store_set_layers (store, snapshot, NULL);
+
+  return store;
+}
+
+/* Returns a store that finds what @parent has, which is frozen, and goes on with its atoms. */
+InternStore *
+intern_store_new_child (InternStore *parent)
+{
+  InternStore *store = store_new (parent->secret, intern_atoms_get_next (&parent->atoms));
+
+  intern_store_set_layers (store, NULL, parent);
+
+  return store;
+}
+
+/* Returns an empty store that goes on with the limits, the counts and the atoms of @store, which stays
+ * whole for threads that hold a reference to it. No thread may add to @store meanwhile. */
+InternStore *
+intern_store_new_successor (InternStore *store)
+{
+  InternStore *successor = store_new (store->secret,
+                                      intern_atoms_get_next (&store->atoms));
+  const InternTally counted = intern_counters_sum (&store->counters);
+
+  intern_store_set_layers (successor, NULL, store->parent);
+
+  intern_store_lock_all (store);
+  successor->baseline = intern_tally_subtract (&store->baseline, &counted);
+  successor->recycled = intern_store_count_locked (store).bytes_recycled;
+  successor->quota.max = store->quota.max;
+  intern_store_unlock_all (store);
+
+  /* No other thread knows it. */
+  intern_store_apply_limits_locked (successor);
+
+  return successor;
+}
+
+InternStore *
+intern_store_ref (InternStore *store)
+{
+  /* Relaxed: the caller has a reference already. */
+  __atomic_fetch_add (&store->ref_count, 1, __ATOMIC_RELAXED);
+
+  return store;
+}
+
+void
+intern_store_unref (InternStore *store)
+{
+  /* Release what this holder did; acquire what all others did, before the memory goes. */
+  if (__atomic_fetch_sub (&store->ref_count, 1, __ATOMIC_ACQ_REL) > 1)
+    return;
+
+  intern_fork_unregister (&store->fork_link);
+#ifdef INTERN_DEBUG
+  intern_blocks_poison (&store->blocks);
+#endif
+  for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
+    intern_shard_clear (&store->shards[i].shard);
+  g_clear_pointer (&store->shards, g_aligned_free);
+  intern_shard_clear (&store->first);
+  intern_store_clear_layers (store);
+  intern_blocks_clear (&store->blocks);
+  intern_cache_clear (&store->cache);
+  intern_counters_clear (&store->counters);
+  intern_atoms_clear (&store->atoms);
+  intern_lock_clear (&store->quota.lock);
+  g_free (store);
+}
+
+/* Iterating */
+
+/* A mortal string may have died since the list was made, and its room may hold another: that is
+ * one that was added meanwhile. */
+static gboolean
+call_with_reference (InternStore     *store,
+                     const char      *string,
+                     InternStoreFunc  func,
+                     gpointer         user_data)
+{
+  gboolean more;
+
+  if (intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
+    return TRUE;
+
+  more = func (string, intern_entry_length (string), user_data);
+  intern_store_lower (store, string);
+
+  return more;
+}
+
+/* Calls @func for each of the strings that @shard has now, without its lock. Returns FALSE when
+ * @func wants no more. */
+static gboolean
+foreach_in_shard (InternStore     *store,
+                  InternShard     *shard,
+                  InternStoreFunc  func,
+                  gpointer         user_data,
+                  gboolean        *moved)
+{
+  g_autofree char **strings = NULL;
+  guint n_strings;
+
+  intern_lock (&shard->lock);
+  *moved = shard->moved;
+  strings = intern_shard_list_locked (shard, &n_strings);
+  intern_unlock (&shard->lock);
+
+  for (guint i = 0; i < n_strings; i++)
+    if (!call_with_reference (store, strings[i], func, user_data))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* The strings stay where they are while @func runs, even if it clears the pool. Returns FALSE when
+ * @func wanted no more. */
+gboolean
+intern_store_foreach (InternStore     *store,
+                      InternStoreFunc  func,
+                      gpointer         user_data)
+{
+  InternStore *held = intern_store_ref (store);
+  gboolean moved = FALSE;
+  gboolean more = !held->layered || intern_store_foreach_in_layers (held, func, user_data);
+
+  if (more)
+    more = foreach_in_shard (held, &held->first, func, user_data, &moved);
+  for (guint i = 0; moved && more && i < INTERN_SHARDS; i++)
+    {
+      gboolean ignored;
+
+      more = foreach_in_shard (held, &intern_store_get_shards (held)[i].shard, func, user_data, &ignored);
+    }
+  intern_store_unref (held);
+
+  return more;
+}
+
+/* Freezing */
+
+/* HOLDS: every lock of the store */
+static void
+freeze_shard_locked (InternStore *store,
+                     InternShard *shard)
+{
+  guint n_strings;
+  g_autofree InternOffset *offsets = intern_shard_list_offsets_locked (shard, &n_strings);
+
+  for (guint i = 0; i < n_strings; i++)
+    {
+      const char *string = intern_blocks_string (&store->blocks, offsets[i]);
+      const gsize length = intern_entry_length (string);
+
+      if (intern_entry_is_mortal (string))
+        intern_shard_freeze_locked (shard, &(InternKey) {
+          string, length, intern_hash_call (string, length, store->secret) });
+    }
+}
+
+/* From now on nothing is added and nothing dies. */
+void
+intern_store_freeze (InternStore *store)
+{
+  intern_store_lock_all (store);
+  if (!store->frozen)
+    {
+      freeze_shard_locked (store, &store->first);
+      for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
+        freeze_shard_locked (store, &store->shards[i].shard);
+      /* Release: see intern_store_is_frozen(). */
+      intern_atomic_store_release (&store->frozen, TRUE);
+    }
+  intern_store_unlock_all (store);
+}

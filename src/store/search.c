@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* How a string is found, or added: first in the cache, then in the layers, then in its shard. */
+
+#include "config.h"
+
+#include "store/store.h"
+
+/* Adding */
+
+/* HOLDS: shard->lock, and has found that the shard does not have the key */
+static InternResult
+add_locked (InternStore      *store,
+            InternShard      *shard,
+            const InternKey  *key,
+            InternPurpose     purpose,
+            const char      **string)
+{
+  gboolean reserves;
+
+  if (store->frozen)
+    return INTERN_RESULT_FROZEN;
+  if (key->length > INTERN_MAX_LENGTH)
+    return INTERN_RESULT_TOO_LONG;
+  if (intern_shard_is_full_locked (shard))
+    return INTERN_RESULT_FULL_INDEX;
+
+  /* A string that replaces an equal one that is dead is counted under the limits already. */
+  reserves = store->limited && !intern_shard_holds_locked (shard, key);
+  if (reserves)
+    {
+      const InternResult reserved = intern_store_reserve (store, key->length);
+
+      if (reserved != INTERN_RESULT_ADDED)
+        return reserved;
+    }
+
+  *string = intern_shard_insert_locked (shard, key, purpose);
+  if (*string == NULL)
+    {
+      if (reserves)
+        intern_store_give_back (store, key->length);
+      return INTERN_RESULT_NO_MEMORY;
+    }
+
+  return INTERN_RESULT_ADDED;
+}
+
+/* Finds the string or adds it; @purpose is to keep or to count. HOLDS: shard->lock */
+const char *
+intern_store_find_or_add_locked (InternStore     *store,
+                                 InternShard     *shard,
+                                 const InternKey *key,
+                                 InternPurpose    purpose,
+                                 InternResult    *result)
+{
+  const char *string;
+  gboolean inserted;
+
+  /* One walk, if nothing can refuse the string. */
+  if (G_LIKELY (!store->limited && !store->frozen && !intern_shard_is_full_locked (shard)))
+    {
+      string = intern_shard_find_or_insert_locked (shard, key, purpose, &inserted);
+      if (G_LIKELY (string != NULL))
+        {
+          *result = inserted ? INTERN_RESULT_ADDED : INTERN_RESULT_FOUND;
+          return string;
+        }
+    }
+
+  string = intern_shard_find_locked (shard, key, purpose);
+  *result = string != NULL ? INTERN_RESULT_FOUND : add_locked (store, shard, key, purpose, &string);
+
+  return string;
+}
+
+/* Searching */
+
+/* Puts a string that the previous level or a shard has found into the cache. */
+void
+intern_store_remember (InternStore     *store,
+                       const InternKey *key,
+                       const char      *string)
+{
+  if (G_UNLIKELY (intern_cache_put (&store->cache, key, string)))
+    intern_cache_reconsider (&store->cache, intern_store_get_n_strings (store));
+  intern_cache_carry_over (&store->cache, store->secret, NULL);
+}
+
+static const char *
+search_cache (InternStore     *store,
+              const InternKey *key,
+              InternPurpose    purpose,
+              gboolean        *is_old)
+{
+  const char *ended = NULL;
+  const char *string;
+
+  if (purpose != INTERN_TO_COUNT)
+    return intern_cache_find (&store->cache, key, intern_match_permanent, NULL, is_old);
+
+  string = intern_cache_find (&store->cache, key, intern_match_counted, &ended, is_old);
+  if (G_UNLIKELY (ended != NULL))
+    intern_store_bury (store, ended);
+
+  return string;
+}
+
+static const char *
+search_shard (InternStore     *store,
+              const InternKey *key,
+              InternPurpose    purpose,
+              InternResult    *result)
+{
+  InternShard *shard;
+  const char *string;
+
+  if (intern_store_is_frozen (store))
+    {
+      string = intern_store_find_frozen (store, key);
+      if (string == NULL)
+        *result = purpose == INTERN_TO_SEE ? INTERN_RESULT_ABSENT : INTERN_RESULT_FROZEN;
+      return string;
+    }
+
+  shard = intern_store_lock_shard (store, key->hash);
+  if (purpose == INTERN_TO_SEE)
+    {
+      string = intern_shard_find_locked (shard, key, purpose);
+      if (string == NULL)
+        *result = INTERN_RESULT_ABSENT;
+    }
+  else
+    string = intern_store_find_or_add_locked (store, shard, key, purpose, result);
+  intern_store_unlock_shard (store, shard);
+
+  return string;
+}
+
+static const char *
+search (InternStore   *store,
+        InternKey     *key,
+        InternPurpose  purpose,
+        InternResult  *result)
+{
+  gboolean is_old = FALSE;
+  const char *string;
+
+  /* A string that no pool can hold is not worth reading. */
+  *result = INTERN_RESULT_TOO_LONG;
+  if (key->length > INTERN_MAX_LENGTH)
+    return NULL;
+  if (key->length > INTERN_INLINE_LENGTH)
+    key->hash = intern_hash_call (key->data, key->length, store->secret);
+
+  *result = INTERN_RESULT_FOUND;
+  string = search_cache (store, key, purpose, &is_old);
+  if (string != NULL && !is_old)
+    return string;
+
+  /* The layers have caches of their own. */
+  if (string == NULL && G_UNLIKELY (store->layered))
+    {
+      string = intern_store_find_in_layers (store, key);
+      if (string != NULL)
+        return string;
+    }
+  if (string == NULL)
+    string = search_shard (store, key, purpose, result);
+
+  /* The cache may say of a mortal string that it is there only to a caller who takes a reference. */
+  if (*result == INTERN_RESULT_FOUND && (purpose == INTERN_TO_COUNT || !intern_entry_is_mortal (string)))
+    intern_store_remember (store, key, string);
+
+  return string;
+}
+
+/* Returns the copy of the bytes, which it adds if @purpose is to keep it or to count it, or NULL where
+ * @result says why. A string that is added to be counted is mortal and has one reference.
+ *
+ * The arguments come in registers: a key passed as a struct is written to the stack in parts and read
+ * back as a whole, which waits for every store before it to reach the cache. */
+const char *
+intern_store_search (InternStore   *store,
+                     const char    *data,
+                     gsize          length,
+                     guint64        hash,
+                     InternPurpose  purpose,
+                     InternResult  *result)
+{
+  InternKey key = { data, length, hash };
+  const char *string = search (store, &key, purpose, result);
+  InternTally miss = { .n_misses = 1 };
+
+  if (*result == INTERN_RESULT_FOUND)
+    return intern_store_count_hit (store, string, length);
+
+  if (string != NULL)
+    {
+      miss.bytes_requested = length;
+      miss.bytes_copied = intern_heap_size (length + 1);
+    }
+  intern_counters_add (&store->counters, &miss);
+
+  return string;
+}
+
+/* Like intern_store_search() to see it, but nothing is handed out, so none of its bytes count as
+ * requested. */
+gboolean
+intern_store_contains (InternStore *store,
+                       const char  *data,
+                       gsize        length)
+{
+  InternKey key = { data, length, 0 };
+  InternResult result;
+  gboolean found;
+
+  if (length <= INTERN_INLINE_LENGTH)
+    key.hash = intern_hash_call (data, length, store->secret);
+  found = search (store, &key, INTERN_TO_SEE, &result) != NULL;
+  intern_counters_add (&store->counters, &(InternTally) { .n_hits = found ? 1 : 0, .n_misses = found ? 0 : 1 });
+
+  return found;
+}
+
+/* Strings that end */
+
+static InternKey
+key_of (InternStore *store,
+        const char  *string)
+{
+  const gsize length = intern_entry_length (string);
+
+  return (InternKey) { string, length, intern_hash_call (string, length, store->secret) };
+}
+
+/* Gives a string of another store its last reference back, which the caller has taken by mistake. */
+static void
+revive (const char *string)
+{
+  /* Release: the bytes have not changed; a reader that finds it alive finds them complete. If its room
+   * has been used again meanwhile, it stays as it is. */
+  (void) intern_atomic_swap_acq_rel (&intern_entry_header (string)->state, 0, 1);
+}
+
+/* Frees the room of a string whose last reference the caller has just taken: no other thread does, and
+ * its bytes stay until then. Returns FALSE for a string of another store, which is left as it was. */
+gboolean
+intern_store_bury (InternStore *store,
+                   const char  *string)
+{
+  const InternKey key = key_of (store, string);
+  InternBurial burial = INTERN_BURIAL_REPLACED;
+  InternShard *shard;
+
+  intern_cache_forget (&store->cache, key.hash, string);
+  shard = intern_store_lock_shard (store, key.hash);
+  /* Readers of a frozen store take no lock: the string stays where it is, dead. */
+  if (!store->frozen)
+    burial = intern_shard_bury_locked (shard, &key);
+  if (burial == INTERN_BURIAL_REMOVED && store->limited)
+    intern_store_give_back (store, key.length);
+  intern_store_unlock_shard (store, shard);
+
+  if (G_LIKELY (burial != INTERN_BURIAL_FOREIGN))
+    return TRUE;
+
+  revive (string);
+
+  return FALSE;
+}
+
+/* Makes a string permanent that the caller has a reference to, or that cannot die meanwhile. */
+void
+intern_store_make_permanent (InternStore *store,
+                             const char  *string)
+{
+  const InternKey key = key_of (store, string);
+  InternShard *shard = intern_store_lock_shard (store, key.hash);
+
+  intern_shard_find_locked (shard, &key, INTERN_TO_KEEP);
+  intern_store_unlock_shard (store, shard);
+}

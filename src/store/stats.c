@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "store/store.h"
+
+static void
+count_shard (InternShard      *shard,
+             InternStoreStats *stats)
+{
+  if (shard->moved)
+    return;
+
+  stats->n_strings += intern_shard_peek_n_strings (shard);
+  stats->n_mortal += shard->n_mortal;
+  stats->n_dead += shard->arena.free_list.n_dead;
+  stats->bytes_stored += shard->bytes_stored;
+  stats->bytes_recycled += shard->arena.free_list.bytes_recycled;
+}
+
+/* Counts what the store holds, and nothing else. HOLDS: every lock of the store, or it is frozen */
+InternStoreStats
+intern_store_count_locked (InternStore *store)
+{
+  InternStoreStats stats = { .bytes_recycled = store->recycled };
+
+  count_shard (&store->first, &stats);
+  for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
+    count_shard (&store->shards[i].shard, &stats);
+  if (store->layered)
+    intern_store_count_layers (store, &stats);
+
+  return stats;
+}
+
+/* Takes no lock: threads that add and release meanwhile may be seen in part. */
+guint
+intern_store_get_n_strings (InternStore *store)
+{
+  InternAlignedShard *shards = intern_store_get_shards (store);
+  guint64 n_strings = store->layered ? intern_store_get_n_strings_in_layers (store) : 0;
+
+  if (shards == NULL)
+    return (guint) MIN (n_strings + intern_shard_peek_n_strings (&store->first), G_MAXUINT);
+
+  for (guint i = 0; i < INTERN_SHARDS; i++)
+    n_strings += intern_shard_peek_n_strings (&shards[i].shard);
+
+  return (guint) MIN (n_strings, G_MAXUINT);
+}
+
+/* How many there are at one moment. */
+guint64
+intern_store_count_strings (InternStore *store)
+{
+  guint64 n_strings;
+
+  intern_store_lock_all (store);
+  n_strings = intern_store_count_locked (store).n_strings;
+  intern_store_unlock_all (store);
+
+  return n_strings;
+}
+
+/* HOLDS: every lock of the store */
+static guint64
+get_memory_locked (InternStore *store)
+{
+  guint64 memory = intern_heap_block_size (store, sizeof *store) +
+                   intern_counters_get_memory (&store->counters) +
+                   intern_cache_get_memory_locked (&store->cache) +
+                   intern_atoms_get_memory (&store->atoms) +
+                   intern_store_get_layers_memory (store) +
+                   intern_blocks_get_memory (&store->blocks) +
+                   intern_shard_get_memory_locked (&store->first);
+
+  if (store->shards == NULL)
+    return memory;
+
+  memory += intern_heap_size (INTERN_SHARDS * sizeof *store->shards + INTERN_CACHE_LINE);
+  for (guint i = 0; i < INTERN_SHARDS; i++)
+    memory += intern_shard_get_memory_locked (&store->shards[i].shard);
+
+  return memory;
+}
+
+InternStoreStats
+intern_store_get_stats (InternStore *store)
+{
+  InternStoreStats stats;
+  InternTally tally;
+
+  intern_store_lock_all (store);
+  stats = intern_store_count_locked (store);
+  tally = intern_counters_sum (&store->counters);
+  tally = intern_tally_subtract (&tally, &store->baseline);
+  stats.n_hits = tally.n_hits;
+  stats.n_misses = tally.n_misses;
+  stats.bytes_requested = tally.bytes_requested;
+  stats.bytes_copied = tally.bytes_copied;
+  stats.memory = get_memory_locked (store);
+  intern_store_unlock_all (store);
+
+  return stats;
+}
+
+/* The counters belong to the threads that count; the zero is moved instead. */
+void
+intern_store_reset_stats (InternStore *store)
+{
+  intern_store_lock_all (store);
+  store->baseline = intern_counters_sum (&store->counters);
+  store->recycled -= intern_store_count_locked (store).bytes_recycled;
+  intern_store_unlock_all (store);
+}
+
+void
+intern_store_add_hits (InternStore *store,
+                       guint64      n_hits,
+                       guint64      n_bytes)
+{
+  const InternTally tally = {
+    .n_hits = n_hits,
+    .bytes_requested = n_bytes,
+    /* The single lengths are not known: as if all were of the mean length. */
+    .bytes_copied = n_hits == 0 ? 0 : n_hits * intern_heap_size ((gsize) (n_bytes / n_hits) + 1),
+  };
+
+  intern_counters_add (&store->counters, &tally);
+}
