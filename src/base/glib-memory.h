@@ -3,11 +3,12 @@
 /* What GLib's containers take from the heap. GLib does not tell, so its private rules are repeated
  * here, for memory-usage: nothing else depends on them. test-shard.c holds them against the heap.
  *
- *   GLib          GStringChunk             GHashTable used as a set
- *   2.74 to 2.90  5 words;                 11 words; hashes of 4 bytes; keys of 4 bytes until one
- *                 blocks of 2^n bytes,     needs 8 (64-bit little-endian systems);
- *                 each in a GSList         grows when keys and tombstones pass 15/16, to the power of
- *                                          two above 1.333 n; shrinks when 4 n falls below its size
+ *   GLib          GStringChunk             GHashTable
+ *   2.74 to 2.90  5 words;                 11 words; arrays of hashes (4 bytes), keys and values (4
+ *                 blocks of 2^n bytes,     bytes until one needs 8, on 64-bit little-endian systems; a
+ *                 each in a GSList         set has no values); grows when keys and tombstones pass
+ *                                          15/16, to the power of two above 1.333 n; shrinks when 4 n
+ *                                          falls below its size
  */
 
 #pragma once
@@ -77,4 +78,18 @@ intern_table_memory_get (const InternTableMemory *table)
   return intern_heap_size (11 * sizeof (gpointer)) +
          intern_heap_size ((gsize) table->capacity * table->key_size) +
          intern_heap_size ((gsize) table->capacity * sizeof (guint));
+}
+
+/* A table from addresses to numbers, which has only grown. */
+static inline gsize
+intern_map_memory (guint n_keys)
+{
+  const gsize value_size = G_BYTE_ORDER == G_LITTLE_ENDIAN ? sizeof (guint) : sizeof (gpointer);
+  gsize capacity = 8;
+
+  while (capacity <= n_keys + n_keys / 16)
+    capacity *= 2;
+
+  return intern_heap_size (11 * sizeof (gpointer)) + intern_heap_size (capacity * sizeof (gpointer)) +
+         intern_heap_size (capacity * sizeof (guint)) + intern_heap_size (capacity * value_size);
 }

@@ -23,7 +23,6 @@
 # define INTERN_BLOCKS_A_SIZE 2
 # define INTERN_FIRST_ATOMS_LOG2 1
 # define INTERN_STRIPES 2
-# define INTERN_STAGE 16
 # define INTERN_BATCH 5
 # define INTERN_CHUNK 8
 # define INTERN_CACHE_BUCKETS_MIN 2
@@ -52,8 +51,6 @@
 # define INTERN_FIRST_ATOMS_LOG2 5
 /* Stripes of the counters: threads beyond the last but one share the last. */
 # define INTERN_STRIPES 16
-/* Strings up to this length go into the storage without a detour. */
-# define INTERN_STAGE 1024
 /* Strings of a batch: enough that each shard gets a few dozen, and the batch stays in the second
  * level of the processor's cache. */
 # define INTERN_BATCH 1024

@@ -51,7 +51,7 @@ struct _InternPoolModel
   GObject parent_instance;
 
   InternPool      *pool;   /* (owned) (nullable) */
-  GSource         *bell;   /* (owned) (nullable) what the pool wakes us with */
+  GSource         *source; /* (owned) (nullable) what the pool wakes the model with */
   InternStore     *store;  /* (owned) (nullable) that of the rows, until its clearing is told */
   InternItemTable *items;  /* (owned) */
   guint            n_rows; /* those that have been told */
@@ -77,14 +77,14 @@ static GParamSpec *properties[N_PROPS];
 void
 intern_pool_wake_models (InternPool *self)
 {
-  /* Acquire and release: if the bell has been rung already, the model that stops it sees what the
+  /* Acquire and release: if a wake-up is pending already, the model that takes it sees what the
    * caller has added. In a child that must be silent the locks of GLib are left alone. */
-  if (__atomic_exchange_n (&self->rung, TRUE, __ATOMIC_ACQ_REL) || intern_fork_is_threaded_child ())
+  if (__atomic_exchange_n (&self->wake_pending, TRUE, __ATOMIC_ACQ_REL) || intern_fork_is_threaded_child ())
     return;
 
   intern_lock (&self->lock);
-  for (GSList *bell = self->bells; bell != NULL; bell = bell->next)
-    g_source_set_ready_time (bell->data, 0);
+  for (GSList *l = self->sources; l != NULL; l = l->next)
+    g_source_set_ready_time (l->data, 0);
   intern_unlock (&self->lock);
 }
 
@@ -102,7 +102,7 @@ static InternStore *
 look (InternPool *pool)
 {
   /* Before anything is read: what comes after rings again. */
-  __atomic_exchange_n (&pool->rung, FALSE, __ATOMIC_ACQ_REL);
+  __atomic_exchange_n (&pool->wake_pending, FALSE, __ATOMIC_ACQ_REL);
 
   return intern_pool_ref_store (pool);
 }
@@ -133,7 +133,7 @@ update (InternPoolModel *self)
 }
 
 static gboolean
-rung_cb (gpointer user_data)
+woken_cb (gpointer user_data)
 {
   g_autoptr (InternPoolModel) self = g_weak_ref_get (user_data);
 
@@ -163,7 +163,7 @@ free_weak_ref (gpointer user_data)
 /* A source that is ready when the pool says so: one for the life of the model, so that no more
  * than one wake-up can be under way. */
 static GSource *
-bell_new (InternPoolModel *self)
+source_new (InternPoolModel *self)
 {
   static GSourceFuncs funcs = { .dispatch = dispatch };
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
@@ -172,7 +172,7 @@ bell_new (InternPoolModel *self)
 
   g_weak_ref_init (model, self);
   g_source_set_static_name (source, "InternPoolModel");
-  g_source_set_callback (source, rung_cb, model, free_weak_ref);
+  g_source_set_callback (source, woken_cb, model, free_weak_ref);
   /* Below the drawing of GTK: a pool that is filled without a pause must not stop the picture. */
   g_source_set_priority (source, G_PRIORITY_DEFAULT_IDLE);
   g_source_attach (source, context);
@@ -195,9 +195,9 @@ join (InternPoolModel *self)
 {
   InternPool *pool = self->pool;
 
-  self->bell = bell_new (self);
+  self->source = source_new (self);
   intern_lock (&pool->lock);
-  pool->bells = g_slist_prepend (pool->bells, self->bell);
+  pool->sources = g_slist_prepend (pool->sources, self->source);
   intern_unlock (&pool->lock);
   /* Relaxed: whoever adds a string and misses this has had the lock of its shard before we take
    * it below, so that we find the string. */
@@ -215,11 +215,11 @@ leave (InternPoolModel *self)
 
   __atomic_fetch_sub (&pool->n_models, 1, __ATOMIC_RELAXED);
   intern_lock (&pool->lock);
-  pool->bells = g_slist_remove (pool->bells, self->bell);
+  pool->sources = g_slist_remove (pool->sources, self->source);
   intern_unlock (&pool->lock);
 
-  g_source_destroy (self->bell);
-  g_clear_pointer (&self->bell, g_source_unref);
+  g_source_destroy (self->source);
+  g_clear_pointer (&self->source, g_source_unref);
 }
 
 /**
@@ -358,7 +358,7 @@ intern_pool_model_finalize (GObject *object)
 {
   InternPoolModel *self = INTERN_POOL_MODEL (object);
 
-  if (self->bell != NULL)
+  if (self->source != NULL)
     leave (self);
   g_clear_pointer (&self->store, intern_store_unref);
   g_clear_pointer (&self->items, intern_item_table_unref);

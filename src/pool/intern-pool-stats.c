@@ -4,6 +4,10 @@
 
 #include "pool/pool.h"
 
+#include <string.h>
+
+#include "base/heap.h"
+
 /**
  * SECTION:intern-pool-stats
  * @title: InternPoolStats
@@ -21,6 +25,8 @@
 
 /* Two counts of strings in a row leave a hole of four bytes, on every machine. */
 G_STATIC_ASSERT (sizeof (InternPoolStats) == 16 + 9 * 8 + 8 * 8);
+
+/* The boxed type */
 
 /**
  * intern_pool_stats_copy:
@@ -155,4 +161,177 @@ intern_pool_stats_to_variant (const InternPoolStats *stats)
   g_variant_builder_add (&builder, "{sv}", "bytes-saved", g_variant_new_int64 (stats->bytes_saved));
 
   return g_variant_builder_end (&builder);
+}
+
+/* Of a pool */
+
+/**
+ * intern_pool_get_n_strings:
+ * @self: a pool
+ *
+ * Gets the #InternPool:n-strings property: cheaper than all the statistics, since no thread that
+ * adds a string has to wait for it. May be called from any thread.
+ *
+ * Returns: how many distinct strings the pool holds
+ *
+ * Since: 0.1
+ */
+guint
+intern_pool_get_n_strings (InternPool *self)
+{
+  g_autoptr (InternStore) store = NULL;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  store = intern_pool_ref_store (self);
+
+  return intern_store_get_n_strings (store);
+}
+
+/**
+ * intern_pool_get_stats:
+ * @self: a pool
+ * @stats: (out caller-allocates): where to put the statistics
+ *
+ * Takes all statistics at one moment. The counts are exact when no other thread is using the
+ * pool. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_get_stats (InternPool      *self,
+                       InternPoolStats *stats)
+{
+  g_autoptr (InternStore) store = NULL;
+  InternStoreStats inner;
+
+  g_return_if_fail (stats != NULL);
+  /* All of it, so that two of them can be compared as memory. */
+  memset (stats, 0, sizeof *stats);
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  store = intern_pool_ref_store (self);
+  inner = intern_store_get_stats (store);
+
+  stats->n_strings = (guint) MIN (inner.n_strings, G_MAXUINT);
+  stats->n_mortal = (guint) MIN (inner.n_mortal, G_MAXUINT);
+  stats->n_dead = (guint) MIN (inner.n_dead, G_MAXUINT);
+  stats->bytes_recycled = inner.bytes_recycled;
+  stats->n_lookups = inner.n_hits + inner.n_misses;
+  stats->n_hits = inner.n_hits;
+  stats->n_misses = inner.n_misses;
+  stats->bytes_stored = inner.bytes_stored;
+  stats->bytes_requested = inner.bytes_requested;
+  stats->memory_usage = inner.memory + intern_heap_size (sizeof (InternPool));
+  stats->hit_ratio = stats->n_lookups == 0 ? 0.0
+                                           : (double) stats->n_hits / (double) stats->n_lookups;
+  stats->bytes_saved = (gint64) inner.bytes_copied - (gint64) stats->memory_usage;
+}
+
+/**
+ * intern_pool_reset_stats:
+ * @self: a pool
+ *
+ * Starts the counts of searches and of bytes requested again from 0. What the pool holds, and
+ * the figures about that, stay; so #InternPool:bytes-saved starts from minus the memory of
+ * the pool. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_reset_stats (InternPool *self)
+{
+  g_autoptr (InternStore) store = NULL;
+
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  store = intern_pool_ref_store (self);
+  intern_store_reset_stats (store);
+}
+
+/**
+ * intern_pool_add_hits:
+ * @self: a pool
+ * @n_hits: how many searches were answered
+ * @n_bytes: the bytes of the strings that were handed out, repeats included
+ *
+ * Adds hits to the statistics. For a language binding that answers repeats from a table of its
+ * own, so that the statistics still tell the truth. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_add_hits (InternPool *self,
+                      guint64     n_hits,
+                      guint64     n_bytes)
+{
+  g_autoptr (InternStore) store = NULL;
+
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  store = intern_pool_ref_store (self);
+  intern_store_add_hits (store, n_hits, n_bytes);
+}
+
+/**
+ * intern_pool_get_stats_interval:
+ * @self: a pool
+ *
+ * Gets the #InternPool:stats-interval property. May be called from any thread.
+ *
+ * Returns: the interval in milliseconds, or 0 if the statistics are not told
+ *
+ * Since: 0.1
+ */
+guint
+intern_pool_get_stats_interval (InternPool *self)
+{
+  guint interval;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  intern_lock (&self->lock);
+  interval = self->interval;
+  intern_unlock (&self->lock);
+
+  return interval;
+}
+
+/**
+ * intern_pool_set_stats_interval:
+ * @self: a pool
+ * @stats_interval: the interval in milliseconds, or 0 to be told nothing
+ *
+ * Sets the #InternPool:stats-interval property. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_set_stats_interval (InternPool *self,
+                                guint       stats_interval)
+{
+  InternWatch *watch = NULL;
+  gboolean changed;
+
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  /* Before the lock is taken: it looks at the statistics, which have locks of their own. */
+  if (stats_interval > 0)
+    watch = intern_watch_new (self, self->context, stats_interval, intern_pool_compare_stats);
+
+  intern_lock (&self->lock);
+  changed = self->interval != stats_interval;
+  if (changed)
+    {
+      InternWatch *old = self->watch;
+
+      self->interval = stats_interval;
+      self->watch = watch;
+      watch = old;
+    }
+  intern_unlock (&self->lock);
+
+  g_clear_pointer (&watch, intern_watch_free);
+  if (changed)
+    intern_pool_notify (self, PROP_STATS_INTERVAL);
 }

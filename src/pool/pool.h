@@ -12,6 +12,29 @@
 #include "pool/watch.h"
 #include "intern-pool.h"
 
+typedef enum
+{
+  PROP_MAX_STRINGS = 1,
+  PROP_MAX_BYTES,
+  PROP_EMIT_ADDED,
+  PROP_STATS_INTERVAL,
+  PROP_N_STRINGS,
+  PROP_N_MORTAL,
+  PROP_N_DEAD,
+  PROP_N_LOOKUPS,
+  PROP_N_HITS,
+  PROP_N_MISSES,
+  PROP_BYTES_STORED,
+  PROP_BYTES_REQUESTED,
+  PROP_BYTES_RECYCLED,
+  PROP_MEMORY_USAGE,
+  PROP_HIT_RATIO,
+  PROP_BYTES_SAVED,
+  INTERN_POOL_N_PROPS
+} InternPoolProperty;
+
+extern GParamSpec *intern_pool_properties[INTERN_POOL_N_PROPS] __attribute__ ((visibility ("hidden")));
+
 struct _InternPool
 {
   GObject parent_instance;
@@ -27,9 +50,9 @@ struct _InternPool
   InternWatch  *watch;      /* (owned) (nullable) guarded by lock */
   guint         interval;   /* guarded by lock */
   gboolean      emit_added; /* atomic, relaxed */
-  gboolean      rung;       /* atomic: the models have been woken and none has looked since */
+  gboolean      wake_pending; /* atomic: the models have been woken and none has looked since */
   guint         n_models;   /* atomic, relaxed */
-  GSList       *bells;      /* (element-type GSource) what wakes each; guarded by lock */
+  GSList       *sources;    /* (element-type GSource) what wakes each model; guarded by lock */
 };
 
 /* Set before there is a pool. The check of the type stands in every call: with the type at hand,
@@ -71,11 +94,14 @@ void         intern_pool_tell_limit    (InternPool    *self,
                                         InternStore   *store);
 void         intern_pool_tell_cleared  (InternPool    *self,
                                         InternStore   *store);
-void         intern_pool_tell_stats    (InternPool    *self,
-                                        GParamSpec   **properties,
-                                        guint          n_properties);
-void         intern_pool_notify        (InternPool    *self,
-                                        GParamSpec    *property);
+void         intern_pool_tell_stats    (InternPool               *self,
+                                        const InternPoolProperty *changed,
+                                        guint                     n_changed);
+void         intern_pool_notify        (InternPool        *self,
+                                        InternPoolProperty property);
+void         intern_pool_compare_stats (InternPool            *self,
+                                        const InternPoolStats *before,
+                                        const InternPoolStats *now);
 void         intern_pool_install_signals (GType        type);
 
 /* For bulk calls. A handler may drop the last reference to the pool: they hold one. */

@@ -183,22 +183,22 @@ intern_pool_tell_cleared (InternPool  *self,
 
 /* GObject holds @self meanwhile. */
 void
-intern_pool_notify (InternPool *self,
-                    GParamSpec *property)
+intern_pool_notify (InternPool         *self,
+                    InternPoolProperty  property)
 {
   if (!intern_fork_is_threaded_child ())
-    g_object_notify_by_pspec (G_OBJECT (self), property);
+    g_object_notify_by_pspec (G_OBJECT (self), intern_pool_properties[property]);
 }
 
-/* Tells that the statistics have changed, those of @properties among them. The caller holds @self. */
+/* Tells that the statistics have changed, and which of them. The caller holds @self. */
 void
-intern_pool_tell_stats (InternPool  *self,
-                        GParamSpec **properties,
-                        guint        n_properties)
+intern_pool_tell_stats (InternPool               *self,
+                        const InternPoolProperty *changed,
+                        guint                     n_changed)
 {
   g_object_freeze_notify (G_OBJECT (self));
-  for (guint i = 0; i < n_properties; i++)
-    intern_pool_notify (self, properties[i]);
+  for (guint i = 0; i < n_changed; i++)
+    intern_pool_notify (self, changed[i]);
   g_object_thaw_notify (G_OBJECT (self));
 
   emit (self, SIGNAL_STATS_CHANGED);

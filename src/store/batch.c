@@ -48,7 +48,9 @@ find_item (Batch                  *batch,
   const InternKey key = { item->data, item->length, item->hash };
 
   item->result = INTERN_RESULT_FOUND;
-  item->string = item->length <= INTERN_INLINE_LENGTH ? intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL) : NULL;
+  item->string = NULL;
+  if (G_LIKELY (item->length <= INTERN_INLINE_LENGTH))
+    item->string = intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL);
   if (G_LIKELY (item->string != NULL))
     {
       /* While its line is at hand. */

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "base/glib-memory.h"
+
 /* Takes references. No other thread knows @store. */
 void
 intern_store_set_layers (InternStore    *store,
@@ -355,9 +357,8 @@ intern_store_get_layers_memory (InternStore *store)
   if (store->snapshot != NULL)
     memory += intern_heap_size (sizeof (InternSnapshot)) + g_bytes_get_size (store->snapshot->bytes) +
               intern_heap_size (sizeof (InternCache)) + intern_cache_get_memory_locked (store->snapshot_cache);
-  /* GHashTable of pointers to numbers: three arrays, filled to three quarters on average. */
   if (store->lent_atoms != NULL)
-    memory += intern_heap_size (g_hash_table_size (store->lent_atoms) * (2 * sizeof (gpointer) + sizeof (guint)) * 4 / 3);
+    memory += intern_map_memory (g_hash_table_size (store->lent_atoms));
 
   return memory;
 }

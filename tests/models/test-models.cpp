@@ -234,7 +234,8 @@ struct Emptied : Model<Emptied, 3>
  * the store does, and put into the new level what they find in the one before.
  *
  * cache/cache.c is C with mmap() and cannot be compiled here. These are its loads and stores in
- * its order: level_new(), grow_locked(), intern_cache_find(), intern_cache_put(), intern_cache_carry_over(). The fields of a level are plain memory there, and rl::var here. */
+ * its order: level_new(), grow_locked(), intern_cache_find(), intern_cache_put(), intern_cache_carry_over().
+ * The fields of a level are plain memory there, and rl::var here. */
 struct Levels : Model<Levels, 3>
 {
   struct Level

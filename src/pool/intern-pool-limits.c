@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "pool/pool.h"
+
+/**
+ * intern_pool_get_max_strings:
+ * @self: a pool
+ *
+ * Gets the #InternPool:max-strings property. May be called from any thread.
+ *
+ * Returns: how many strings the pool may hold, or 0 if there is no limit
+ *
+ * Since: 0.1
+ */
+guint
+intern_pool_get_max_strings (InternPool *self)
+{
+  g_autoptr (InternStore) store = NULL;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  store = intern_pool_ref_store (self);
+
+  return intern_store_get_limits (store).max_strings;
+}
+
+/**
+ * intern_pool_set_max_strings:
+ * @self: a pool
+ * @max_strings: how many strings the pool may hold, or 0 for no limit
+ *
+ * Sets the #InternPool:max-strings property. What the pool holds already stays, even above the
+ * new limit. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_set_max_strings (InternPool *self,
+                             guint       max_strings)
+{
+  g_autoptr (InternStore) store = NULL;
+
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  store = intern_pool_ref_store (self);
+  if (intern_store_set_max_strings (store, max_strings))
+    intern_pool_notify (self, PROP_MAX_STRINGS);
+}
+
+/**
+ * intern_pool_get_max_bytes:
+ * @self: a pool
+ *
+ * Gets the #InternPool:max-bytes property. May be called from any thread.
+ *
+ * Returns: how many bytes of strings the pool may hold, or 0 if there is no limit
+ *
+ * Since: 0.1
+ */
+guint64
+intern_pool_get_max_bytes (InternPool *self)
+{
+  g_autoptr (InternStore) store = NULL;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  store = intern_pool_ref_store (self);
+
+  return intern_store_get_limits (store).max_bytes;
+}
+
+/**
+ * intern_pool_set_max_bytes:
+ * @self: a pool
+ * @max_bytes: how many bytes of strings the pool may hold, or 0 for no limit
+ *
+ * Sets the #InternPool:max-bytes property. What the pool holds already stays, even above the new
+ * limit. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_set_max_bytes (InternPool *self,
+                           guint64     max_bytes)
+{
+  g_autoptr (InternStore) store = NULL;
+
+  g_return_if_fail (INTERN_IS_POOL (self));
+
+  store = intern_pool_ref_store (self);
+  if (intern_store_set_max_bytes (store, max_bytes))
+    intern_pool_notify (self, PROP_MAX_BYTES);
+}
