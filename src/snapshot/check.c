@@ -9,21 +9,14 @@
 
 #include <string.h>
 
+#include "base/key.h"
 #include "base/sizes.h"
 #include "snapshot/memory.h"
-#include "intern-error.h"
 
 /* Strings whose buckets are fetched at a time: as many as a processor waits for at once. */
 #define BATCH 32
 
-typedef struct
-{
-  const char *data;
-  gsize       length;
-  guint64     hash;
-} Row;
-
-/* One snapshot that is looked at. Rows that may be equal are kept by number: where they lie has not been
+/* One snapshot that is looked at. Strings that may be equal are kept by number: where they lie has not been
  * read of late, so they are set aside until they are worth waiting for. */
 typedef struct
 {
@@ -34,15 +27,6 @@ typedef struct
   guint32               suspects[INTERN_SNAPSHOT_SUSPECTS][2];
   guint                 n_suspects;
 } Check;
-
-static gboolean
-corrupt (GError    **error,
-         const char *what)
-{
-  g_set_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT, "The snapshot is damaged: %s", what);
-
-  return FALSE;
-}
 
 static gboolean
 checksum_is_right (const guint8 *data,
@@ -83,26 +67,26 @@ gaps_are_zero (const guint8 *data)
   return is_zero (data, end, header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE);
 }
 
-/* Rows */
+/* Strings */
 
-/* Each row begins where the one before ends, and each block with its base. */
+/* Each string begins where the one before ends, and each block with its base. */
 static gboolean
-load_rows (const InternSnapshot *snapshot,
+load_strings (const InternSnapshot *snapshot,
            guint32               first,
-           guint                 n_rows,
-           Row                  *rows)
+           guint                 n_strings,
+              InternKey            *strings)
 {
   const guint32 block_mask = (1u << snapshot->block_log2) - 1;
 
-  for (guint i = 0; i < n_rows; i++)
+  for (guint i = 0; i < n_strings; i++)
     {
-      rows[i].data = intern_snapshot_get (snapshot, first + i, &rows[i].length);
-      if (rows[i].data == NULL || (((first + i) & block_mask) == 0 && snapshot->offsets[first + i] != 0))
+      strings[i].data = intern_snapshot_get (snapshot, first + i, &strings[i].length);
+      if (strings[i].data == NULL || (((first + i) & block_mask) == 0 && snapshot->offsets[first + i] != 0))
         return FALSE;
 
-      intern_snapshot_read_ahead (rows[i].data);
-      rows[i].hash = intern_hash (rows[i].data, rows[i].length, snapshot->secret);
-      __builtin_prefetch (snapshot->index + (gsize) intern_snapshot_bucket (rows[i].hash, snapshot->n_buckets) *
+      intern_snapshot_read_ahead (strings[i].data);
+      strings[i].hash = intern_hash (strings[i].data, strings[i].length, snapshot->secret);
+      __builtin_prefetch (snapshot->index + (gsize) intern_snapshot_bucket (strings[i].hash, snapshot->n_buckets) *
                                               INTERN_SNAPSHOT_SLOTS);
     }
 
@@ -110,27 +94,27 @@ load_rows (const InternSnapshot *snapshot,
 }
 
 static gboolean
-is_before (const Row *a,
-           const Row *b)
+is_before (const InternKey *a,
+           const InternKey *b)
 {
   const int order = memcmp (a->data, b->data, MIN (a->length, b->length));
 
   return order < 0 || (order == 0 && a->length < b->length);
 }
 
-/* Rows beyond the atoms are in byte order; @before is the row before the first of @rows. */
+/* Strings beyond the atoms are in byte order; @before is the row before the first of @strings. */
 static gboolean
-rows_are_sorted (const InternSnapshot *snapshot,
+are_sorted (const InternSnapshot *snapshot,
                  guint32               first,
-                 guint                 n_rows,
-                 const Row            *rows,
-                 const Row            *before)
+                 guint                 n_strings,
+                 const InternKey      *strings,
+            const InternKey      *before)
 {
-  for (guint i = 0; i < n_rows; i++)
+  for (guint i = 0; i < n_strings; i++)
     {
-      if (first + i > snapshot->n_atoms && !is_before (before, &rows[i]))
+      if (first + i > snapshot->n_atoms && !is_before (before, &strings[i]))
         return FALSE;
-      before = &rows[i];
+      before = &strings[i];
     }
 
   return TRUE;
@@ -156,10 +140,10 @@ is_within_effort (Check *check)
 
 /* It has not been checked yet, so it may be anywhere: that is no pointer then. */
 static void
-prefetch_row (const InternSnapshot *snapshot,
-              guint32               row)
+prefetch_string (const InternSnapshot *snapshot,
+              guint32               number)
 {
-  __builtin_prefetch ((const void *) ((guintptr) snapshot->text + (guintptr) intern_snapshot_start (snapshot, row)));
+  __builtin_prefetch ((const void *) ((guintptr) snapshot->text + (guintptr) intern_snapshot_start (snapshot, number)));
 }
 
 static gboolean
@@ -189,7 +173,7 @@ suspects_differ (Check *check)
 
   check->n_suspects = 0;
   for (guint i = 0; i < n_suspects; i++)
-    prefetch_row (check->snapshot, check->suspects[i][1]);
+    prefetch_string (check->snapshot, check->suspects[i][1]);
   for (guint i = 0; i < n_suspects; i++)
     if (!differ (check, check->suspects[i][0], check->suspects[i][1]))
       return FALSE;
@@ -206,7 +190,7 @@ add_suspect (Check   *check,
   check->effort.n_compared++;
   if (!is_within_effort (check))
     return FALSE;
-  /* What is no row makes one too many: see buckets_are_filled(). */
+  /* A number that no string has makes one slot too many: see buckets_are_filled(). */
   if (other >= check->snapshot->n_strings)
     return TRUE;
   if (check->n_suspects == INTERN_SNAPSHOT_SUSPECTS && !suspects_differ (check))
@@ -219,16 +203,16 @@ add_suspect (Check   *check,
   return TRUE;
 }
 
-/* Whether a search for the row ends at it, and not at a string that is equal. */
+/* Whether a search for the string ends at it, and not at a string that is equal. */
 static gboolean
 is_indexed (Check     *check,
             guint32    number,
-            const Row *row)
+            const InternKey *key)
 {
   const InternSnapshot *snapshot = check->snapshot;
-  const guint32 tag_mask = ~snapshot->row_mask;
-  const guint32 wanted = ((guint32) row->hash & tag_mask) | (number + 1);
-  guint32 bucket = intern_snapshot_bucket (row->hash, snapshot->n_buckets);
+  const guint32 tag_mask = ~snapshot->number_mask;
+  const guint32 wanted = ((guint32) key->hash & tag_mask) | (number + 1);
+  guint32 bucket = intern_snapshot_bucket (key->hash, snapshot->n_buckets);
 
   for (guint i = 0; i < snapshot->max_probe; i++)
     {
@@ -242,18 +226,18 @@ is_indexed (Check     *check,
 
           if (slot == wanted)
             return TRUE;
-          if (!add_suspect (check, number, (slot & snapshot->row_mask) - 1))
+          if (!add_suspect (check, number, (slot & snapshot->number_mask) - 1))
             return FALSE;
         }
       if (slots[INTERN_SNAPSHOT_SLOTS - 1] == 0)
         break;
-      bucket = intern_snapshot_next_bucket (bucket, row->hash, snapshot->n_buckets);
+      bucket = intern_snapshot_next_bucket (bucket, key->hash, snapshot->n_buckets);
     }
 
   return find_problem (check, "its index does not lead to its strings");
 }
 
-/* Buckets are filled from the front, and there is one slot for each row: each row has one of its
+/* Buckets are filled from the front, and there is one slot for each string: each has one of its
  * own, so the others are empty and lead nowhere wrong. */
 static gboolean
 buckets_are_filled (const InternSnapshot *snapshot)
@@ -274,26 +258,26 @@ buckets_are_filled (const InternSnapshot *snapshot)
 }
 
 static gboolean
-check_rows (Check *check)
+check_strings (Check *check)
 {
   const InternSnapshot *snapshot = check->snapshot;
-  Row rows[BATCH];
-  Row before = { NULL, 0, 0 };
-  guint n_rows;
+  InternKey strings[BATCH];
+  InternKey before = { NULL, 0, 0 };
+  guint n_strings;
 
-  for (guint32 first = 0; first < snapshot->n_strings; first += n_rows)
+  for (guint32 first = 0; first < snapshot->n_strings; first += n_strings)
     {
-      n_rows = MIN (BATCH, snapshot->n_strings - first);
-      if (!load_rows (snapshot, first, n_rows, rows))
+      n_strings = MIN (BATCH, snapshot->n_strings - first);
+      if (!load_strings (snapshot, first, n_strings, strings))
         return find_problem (check, "a string is not where it can be");
-      if (!rows_are_sorted (snapshot, first, n_rows, rows, &before))
+      if (!are_sorted (snapshot, first, n_strings, strings, &before))
         return find_problem (check, "its strings are not in order");
-      for (guint i = 0; i < n_rows; i++)
-        if (!is_indexed (check, first + i, &rows[i]))
+      for (guint i = 0; i < n_strings; i++)
+        if (!is_indexed (check, first + i, &strings[i]))
           return FALSE;
       if (!is_within_effort (check))
         return FALSE;
-      before = rows[n_rows - 1];
+      before = strings[n_strings - 1];
     }
 
   return suspects_differ (check);
@@ -315,17 +299,17 @@ intern_snapshot_check (const InternSnapshot  *snapshot,
 
   *effort = check.effort;
   if (!checksum_is_right (data, size))
-    return corrupt (error, "its checksum is another");
+    return intern_snapshot_corrupt (error, "its checksum is another");
   if (!gaps_are_zero (data))
-    return corrupt (error, "there is something between its sections");
+    return intern_snapshot_corrupt (error, "there is something between its sections");
   if (intern_snapshot_start (snapshot, 0) != 0 ||
       intern_snapshot_start (snapshot, snapshot->n_strings) != snapshot->text_size)
-    return corrupt (error, "its strings are not all of its text");
+    return intern_snapshot_corrupt (error, "its strings are not all of its text");
   if (!buckets_are_filled (snapshot))
-    return corrupt (error, "its index is not of its strings");
+    return intern_snapshot_corrupt (error, "its index is not of its strings");
 
-  ok = check_rows (&check);
+  ok = check_strings (&check);
   *effort = check.effort;
 
-  return ok || corrupt (error, check.problem);
+  return ok || intern_snapshot_corrupt (error, check.problem);
 }

@@ -96,7 +96,7 @@ intern_snapshot_align (guint64 offset)
 
 /* The bits of a slot that are the number of a string, counted from 1; the others are its tag. */
 static inline guint32
-intern_snapshot_row_mask (guint32 n_strings)
+intern_snapshot_number_mask (guint32 n_strings)
 {
   return n_strings == 0 ? 0 : G_MAXUINT32 >> __builtin_clz (n_strings);
 }
@@ -169,7 +169,7 @@ static inline InternSnapshotEffort
 intern_snapshot_most_effort (guint32 n_strings,
                              guint64 text_size)
 {
-  const guint n_tag_bits = (guint) __builtin_popcount (~intern_snapshot_row_mask (n_strings));
+  const guint n_tag_bits = (guint) __builtin_popcount (~intern_snapshot_number_mask (n_strings));
   const guint64 share = 1 + ((guint64) INTERN_SNAPSHOT_SLOTS >> n_tag_bits);
 
   return (InternSnapshotEffort) {

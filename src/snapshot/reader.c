@@ -11,9 +11,10 @@
 
 typedef const InternSnapshotSection *Sections[INTERN_SNAPSHOT_KNOWN_SECTIONS + 1];
 
-static gboolean
-corrupt (GError    **error,
-         const char *what)
+/* Sets an error for what no writer writes. Returns FALSE. */
+gboolean
+intern_snapshot_corrupt (GError    **error,
+                         const char *what)
 {
   g_set_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT, "The snapshot is damaged: %s", what);
 
@@ -38,15 +39,15 @@ check_start (const InternSnapshotHeader *header,
              GError                    **error)
 {
   if (n_bytes < sizeof *header + INTERN_SNAPSHOT_CHECKSUM_SIZE)
-    return corrupt (error, "it is too short for a header");
+    return intern_snapshot_corrupt (error, "it is too short for a header");
   if (memcmp (header->magic, INTERN_SNAPSHOT_MAGIC, sizeof header->magic) != 0)
-    return corrupt (error, "it does not begin as one");
+    return intern_snapshot_corrupt (error, "it does not begin as one");
   if (G_BYTE_ORDER != G_LITTLE_ENDIAN || header->byte_order == GUINT32_SWAP_LE_BE (INTERN_SNAPSHOT_BYTE_ORDER))
     return unsupported (error, "it is of another byte order than this machine");
   if (header->version != INTERN_SNAPSHOT_VERSION)
     return unsupported (error, "its format is of another version");
   if (header->byte_order != INTERN_SNAPSHOT_BYTE_ORDER)
-    return corrupt (error, "its byte order is none");
+    return intern_snapshot_corrupt (error, "its byte order is none");
 
   return TRUE;
 }
@@ -55,7 +56,7 @@ static gboolean
 check_length (gboolean   is_right,
               GError   **error)
 {
-  return is_right || corrupt (error, "its length is not what the header says");
+  return is_right || intern_snapshot_corrupt (error, "its length is not what the header says");
 }
 
 /* Sets @size to what the first @n_bytes of a snapshot, aligned as its header, say of the length of all. */
@@ -82,18 +83,18 @@ check_numbers (const InternSnapshotHeader *header,
     if (header->reserved[i] != 0)
       return unsupported (error, "it uses fields of a later version");
   if (header->n_strings == G_MAXUINT32)
-    return corrupt (error, "it has too many strings");
+    return intern_snapshot_corrupt (error, "it has too many strings");
   if (header->first_atom == 0 || header->next_atom < header->first_atom ||
       header->next_atom - header->first_atom > header->n_strings)
-    return corrupt (error, "its atoms are not those of its strings");
+    return intern_snapshot_corrupt (error, "its atoms are not those of its strings");
   if (header->n_buckets == 0 || header->max_probe == 0 || header->max_probe > INTERN_SNAPSHOT_MAX_PROBE)
-    return corrupt (error, "its index has an impossible shape");
+    return intern_snapshot_corrupt (error, "its index has an impossible shape");
   if (header->block_log2 > INTERN_SNAPSHOT_BLOCK_LOG2)
-    return corrupt (error, "its blocks are too large");
+    return intern_snapshot_corrupt (error, "its blocks are too large");
   if (header->n_sections > INTERN_SNAPSHOT_MAX_SECTIONS)
     return unsupported (error, "it has too many sections");
   if (header->n_sections * sizeof (InternSnapshotSection) > size - sizeof *header - INTERN_SNAPSHOT_CHECKSUM_SIZE)
-    return corrupt (error, "its table of sections does not fit");
+    return intern_snapshot_corrupt (error, "its table of sections does not fit");
 
   return TRUE;
 }
@@ -115,12 +116,12 @@ find_sections (const InternSnapshotHeader *header,
 
       if (section->offset % INTERN_SNAPSHOT_ALIGNMENT != 0 || section->offset < end ||
           section->offset > limit || section->size > limit - section->offset)
-        return corrupt (error, "a section is not where it can be");
+        return intern_snapshot_corrupt (error, "a section is not where it can be");
       if ((section->flags & ~INTERN_SNAPSHOT_MANDATORY) != 0 ||
           (!known && (section->flags & INTERN_SNAPSHOT_MANDATORY) != 0))
         return unsupported (error, "it has a section of a later version");
       if (known && found[section->id] != NULL)
-        return corrupt (error, "a section is there twice");
+        return intern_snapshot_corrupt (error, "a section is there twice");
       if (known)
         found[section->id] = section;
       end = section->offset + section->size;
@@ -136,13 +137,13 @@ check_sections (const InternSnapshotHeader *header,
 {
   for (guint i = 1; i <= INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
     if (sections[i] == NULL)
-      return corrupt (error, "a section is missing");
+      return intern_snapshot_corrupt (error, "a section is missing");
 
   if (sections[INTERN_SNAPSHOT_INDEX]->size != header->n_buckets * (guint64) INTERN_SNAPSHOT_ALIGNMENT ||
       sections[INTERN_SNAPSHOT_OFFSETS]->size != ((guint64) header->n_strings + 1) * sizeof (guint32) ||
       sections[INTERN_SNAPSHOT_BASES]->size !=
         intern_snapshot_n_bases (header->n_strings, header->block_log2) * sizeof (guint64))
-    return corrupt (error, "a section has not the length that it must have");
+    return intern_snapshot_corrupt (error, "a section has not the length that it must have");
 
   return TRUE;
 }
@@ -167,7 +168,7 @@ snapshot_new (GBytes                     *bytes,
   snapshot->first_atom = header->first_atom;
   snapshot->n_buckets = header->n_buckets;
   snapshot->max_probe = header->max_probe;
-  snapshot->row_mask = intern_snapshot_row_mask (header->n_strings);
+  snapshot->number_mask = intern_snapshot_number_mask (header->n_strings);
   snapshot->block_log2 = header->block_log2;
   intern_snapshot_expand_key (header->key, snapshot->secret);
 
@@ -254,21 +255,21 @@ find_in_bucket (const InternSnapshot *snapshot,
                 const char           *data,
                 gsize                 length,
                 guint64               hash,
-                guint32              *row)
+                guint32              *number)
 {
-  const guint32 tag_mask = ~snapshot->row_mask;
+  const guint32 tag_mask = ~snapshot->number_mask;
   guint matches = intern_snapshot_match (slots, (guint32) hash & tag_mask, tag_mask);
 
   for (; matches != 0; matches &= matches - 1)
     {
-      /* Rows are counted from 1 there: the 0 of an empty slot becomes one that no snapshot has. */
-      const guint32 candidate = (slots[__builtin_ctz (matches)] & snapshot->row_mask) - 1;
+      /* Strings are counted from 1 there: the 0 of an empty slot becomes one that no snapshot has. */
+      const guint32 candidate = (slots[__builtin_ctz (matches)] & snapshot->number_mask) - 1;
       gsize found_length;
       const char *found = intern_snapshot_get (snapshot, candidate, &found_length);
 
       if (found != NULL && found_length == length && memcmp (found, data, length) == 0)
         {
-          *row = candidate;
+          *number = candidate;
           return found;
         }
     }
@@ -276,12 +277,12 @@ find_in_bucket (const InternSnapshot *snapshot,
   return NULL;
 }
 
-/* Returns the snapshot's own copy of the string and sets @row, or NULL if it has none. */
+/* Returns the snapshot's own copy of the string and sets @number, or NULL if it has none. */
 const char *
 intern_snapshot_lookup (const InternSnapshot *snapshot,
                         const char           *data,
                         gsize                 length,
-                        guint32              *row)
+                        guint32              *number)
 {
   const guint64 hash = intern_hash (data, length, snapshot->secret);
   guint32 bucket = intern_snapshot_bucket (hash, snapshot->n_buckets);
@@ -289,7 +290,7 @@ intern_snapshot_lookup (const InternSnapshot *snapshot,
   for (guint i = 0; i < snapshot->max_probe; i++)
     {
       const guint32 *slots = snapshot->index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
-      const char *found = find_in_bucket (snapshot, slots, data, length, hash, row);
+      const char *found = find_in_bucket (snapshot, slots, data, length, hash, number);
 
       /* Buckets are filled from the front: with the last slot empty, nothing went on to another. */
       if (found != NULL || slots[INTERN_SNAPSHOT_SLOTS - 1] == 0)
@@ -301,12 +302,12 @@ intern_snapshot_lookup (const InternSnapshot *snapshot,
   return NULL;
 }
 
-/* Sets @row to that of @string, an address that lookup() or get() returned. Returns FALSE for any
+/* Sets @number to that of @string, an address that lookup() or get() returned. Returns FALSE for any
  * other address, also for one inside a string. */
 gboolean
 intern_snapshot_find_address (const InternSnapshot *snapshot,
                               const char           *string,
-                              guint32              *row)
+                              guint32              *number)
 {
   const guintptr distance = (guintptr) string - (guintptr) snapshot->text;
   guint32 low = 0;
@@ -316,7 +317,7 @@ intern_snapshot_find_address (const InternSnapshot *snapshot,
   if ((guintptr) string < (guintptr) snapshot->text || distance >= snapshot->text_size)
     return FALSE;
 
-  /* The last row that does not begin after it, if the rows are in order. */
+  /* The last number that does not begin after it, if the strings are in order. */
   while (high - low > 1)
     {
       const guint32 middle = low + (high - low) / 2;
@@ -327,7 +328,7 @@ intern_snapshot_find_address (const InternSnapshot *snapshot,
         high = middle;
     }
 
-  *row = low;
+  *number = low;
 
   return intern_snapshot_get (snapshot, low, &length) == string;
 }

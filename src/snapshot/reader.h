@@ -3,7 +3,7 @@
 /* A snapshot that has been opened: strings that lie in a file or in memory as they were written,
  * with an index that needs no rebuild.
  *
- * Strings are numbered: a row is a number from 0. The first n_atoms rows have the atoms from
+ * Strings are numbered: a number is a number from 0. The first n_atoms strings have the atoms from
  * first_atom on, the others are in the order of their bytes. All that is handed out points into
  * the bytes that the snapshot was opened from, and lives as long as the snapshot.
  *
@@ -38,11 +38,13 @@ typedef struct
   guint32          first_atom;
   guint32          n_buckets;
   guint32          max_probe;
-  guint32          row_mask;
+  guint32          number_mask;
   guint            block_log2;
   guint8           secret[INTERN_SECRET_SIZE];
 } InternSnapshot;
 
+gboolean         intern_snapshot_corrupt     (GError               **error,
+                                              const char            *what);
 gboolean         intern_snapshot_peek_size   (const InternSnapshotHeader *header,
                                               gsize                  n_bytes,
                                               guint64               *size,
@@ -55,49 +57,49 @@ void             intern_snapshot_unref       (InternSnapshot        *snapshot);
 const char *     intern_snapshot_lookup      (const InternSnapshot  *snapshot,
                                               const char            *data,
                                               gsize                  length,
-                                              guint32               *row);
+                                              guint32               *number);
 gboolean         intern_snapshot_find_address (const InternSnapshot *snapshot,
                                                const char           *string,
-                                               guint32              *row);
+                                               guint32              *number);
 gboolean         intern_snapshot_check       (const InternSnapshot  *snapshot,
                                               InternSnapshotEffort  *effort,
                                               GError               **error);
 
-/* What all rows have together, without the NUL after each. A trusted file may say what it likes. */
+/* What all strings have together, without the NUL after each. A trusted file may say what it likes. */
 static inline guint64
 intern_snapshot_text_bytes (const InternSnapshot *snapshot)
 {
   return snapshot->text_size - MIN (snapshot->text_size, snapshot->n_strings);
 }
 
-/* The first atom that no row has. */
+/* The first atom that no number has. */
 static inline guint32
 intern_snapshot_next_atom (const InternSnapshot *snapshot)
 {
   return snapshot->first_atom + snapshot->n_atoms;
 }
 
-/* Where the text of @row begins; for n_strings, where all of it ends. Not checked. */
+/* Where the text of @number begins; for n_strings, where all of it ends. Not checked. */
 static inline guint64
 intern_snapshot_start (const InternSnapshot *snapshot,
-                       guint32               row)
+                       guint32               number)
 {
-  return snapshot->bases[row >> snapshot->block_log2] + snapshot->offsets[row];
+  return snapshot->bases[number >> snapshot->block_log2] + snapshot->offsets[number];
 }
 
-/* Returns the string of @row and sets @length, or NULL where there is none that could be used. */
+/* Returns the string of @number and sets @length, or NULL where there is none that could be used. */
 static inline const char *
 intern_snapshot_get (const InternSnapshot *snapshot,
-                     guint32               row,
+                     guint32               number,
                      gsize                *length)
 {
   guint64 start, end;
 
-  if (G_UNLIKELY (row >= snapshot->n_strings))
+  if (G_UNLIKELY (number >= snapshot->n_strings))
     return NULL;
 
-  start = intern_snapshot_start (snapshot, row);
-  end = intern_snapshot_start (snapshot, row + 1);
+  start = intern_snapshot_start (snapshot, number);
+  end = intern_snapshot_start (snapshot, number + 1);
   if (G_UNLIKELY (start >= end || end > snapshot->text_size || snapshot->text[end - 1] != '\0'))
     return NULL;
 

@@ -193,37 +193,37 @@ make_key (const InternSnapshotChecksum *digest,
   memcpy (key, &bytes, INTERN_SNAPSHOT_KEY_SIZE);
 }
 
-/* A reader will compare @row with the strings in these slots before it comes to its own. */
+/* A reader will compare @number with the strings in these slots before it comes to its own. */
 static void
 count_compared (const InternSnapshotString *strings,
                 const guint32              *slots,
                 guint                       matches,
-                guint32                     row_mask,
-                guint32                     row,
+                guint32                     number_mask,
+                guint32                     number,
                 InternSnapshotEffort       *effort)
 {
   for (; matches != 0; matches &= matches - 1)
     {
-      const guint32 other = (slots[__builtin_ctz (matches)] & row_mask) - 1;
+      const guint32 other = (slots[__builtin_ctz (matches)] & number_mask) - 1;
 
       effort->n_compared++;
-      if (strings[other].length == strings[row].length)
-        effort->n_bytes += strings[row].length;
+      if (strings[other].length == strings[number].length)
+        effort->n_bytes += strings[number].length;
     }
 }
 
-/* Puts @row into the first free slot on its way. Returns at how many buckets a search will have to look
+/* Puts @number into the first free slot on its way. Returns at how many buckets a search will have to look
  * for it, or 0 if they would be too many, and adds to @effort what it will take. */
 static inline guint
 insert (const Writer         *writer,
         guint32              *index,
         guint64               hash,
-        guint32               row_mask,
-        guint32               row,
+        guint32               number_mask,
+        guint32               number,
         InternSnapshotEffort *effort)
 {
   const guint32 n_buckets = writer->header.n_buckets;
-  const guint32 tag = (guint32) hash & ~row_mask;
+  const guint32 tag = (guint32) hash & ~number_mask;
   guint32 bucket = intern_snapshot_bucket (hash, n_buckets);
 
   for (guint probe = 1; probe <= INTERN_SNAPSHOT_PROBE; probe++)
@@ -231,13 +231,13 @@ insert (const Writer         *writer,
       guint32 *slots = index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
       const guint empty = intern_snapshot_match (slots, 0, G_MAXUINT32);
       /* In slots before the first that is empty; in any, if none is. */
-      const guint matches = intern_snapshot_match (slots, tag, ~row_mask) & ((empty & -empty) - 1);
+      const guint matches = intern_snapshot_match (slots, tag, ~number_mask) & ((empty & -empty) - 1);
 
       if (G_UNLIKELY (matches != 0))
-        count_compared (writer->content->strings, slots, matches, row_mask, row, effort);
+        count_compared (writer->content->strings, slots, matches, number_mask, number, effort);
       if (empty != 0)
         {
-          slots[__builtin_ctz (empty)] = tag | (row + 1);
+          slots[__builtin_ctz (empty)] = tag | (number + 1);
           effort->n_buckets += probe;
           return probe;
         }
@@ -254,7 +254,7 @@ fill_index (Writer *writer)
 {
   const guint32 n_strings = writer->header.n_strings;
   const guint32 n_buckets = writer->header.n_buckets;
-  const guint32 row_mask = intern_snapshot_row_mask (n_strings);
+  const guint32 number_mask = intern_snapshot_number_mask (n_strings);
   const InternSnapshotEffort most = intern_snapshot_most_effort (n_strings, writer->text_size);
   const char *next = get_section (writer, INTERN_SNAPSHOT_TEXT);
   guint32 *index = memset (get_section (writer, INTERN_SNAPSHOT_INDEX), 0,
@@ -271,7 +271,7 @@ fill_index (Writer *writer)
     {
       if (turn >= AHEAD)
         {
-          const guint probe = insert (writer, index, hashes[turn % AHEAD], row_mask, (guint32) (turn - AHEAD),
+          const guint probe = insert (writer, index, hashes[turn % AHEAD], number_mask, (guint32) (turn - AHEAD),
                                       &effort);
 
           if (probe == 0)

@@ -131,7 +131,7 @@ enter (const File *file,
        guint32     row)
 {
   const guint32 n_buckets = file->header->n_buckets;
-  const guint32 row_mask = intern_snapshot_row_mask (file->header->n_strings);
+  const guint32 number_mask = intern_snapshot_number_mask (file->header->n_strings);
   guint32 *index = get_section (file, INTERN_SNAPSHOT_INDEX);
   guint32 bucket = intern_snapshot_bucket (hash, n_buckets);
 
@@ -142,7 +142,7 @@ enter (const File *file,
 
       if (empty != 0)
         {
-          slots[__builtin_ctz (empty)] = ((guint32) hash & ~row_mask) | (row + 1);
+          slots[__builtin_ctz (empty)] = ((guint32) hash & ~number_mask) | (row + 1);
           return;
         }
       bucket = intern_snapshot_next_bucket (bucket, hash, n_buckets);
