@@ -86,31 +86,13 @@ add_column (GByteArray *flat,
   add_dictionary_encoding (flat, column);
 }
 
-static void
-add_metadata (GByteArray *flat,
-              guint       schema,
-              Form        form)
-{
-  const guint metadata = flat_add_vector (flat, 1, sizeof (guint32), NULL);
-  const char digit[] = { (char) ('0' + form), '\0' };
-  guint pair;
-
-  flat_set_offset (flat, schema, SCHEMA_METADATA, metadata);
-  pair = flat_add_table (flat, KEY_VALUE_FIELDS);
-  flat_set_element (flat, metadata, 0, pair);
-  flat_set_offset (flat, pair, KEY_VALUE_KEY, flat_add_string (flat, ARROW_FORM_KEY));
-  flat_set_offset (flat, pair, KEY_VALUE_VALUE, flat_add_string (flat, digit));
-}
-
 static guint
 add_schema (GByteArray *flat,
-            ArrowType   type,
-            Form        form)
+            ArrowType   type)
 {
   const guint schema = flat_add_table (flat, SCHEMA_FIELDS);
 
   add_column (flat, schema, type);
-  add_metadata (flat, schema, form);
 
   return schema;
 }
@@ -145,15 +127,14 @@ wrap_message (GByteArray *flat)
   return flat;
 }
 
-/* Its length depends on neither @type nor @form. */
+/* Its length does not depend on @type. */
 static GByteArray *
-make_schema_message (ArrowType type,
-                     Form      form)
+make_schema_message (ArrowType type)
 {
   guint message;
   GByteArray *flat = new_message (ARROW_HEADER_SCHEMA, 0, &message);
 
-  flat_set_offset (flat, message, MESSAGE_HEADER, add_schema (flat, type, form));
+  flat_set_offset (flat, message, MESSAGE_HEADER, add_schema (flat, type));
 
   return wrap_message (flat);
 }
@@ -249,14 +230,13 @@ write_dictionary (Output     *output,
 static void
 write_footer (ArrowWriter      *self,
               const ArrowBlock *dictionary,
-              ArrowType         type,
-              Form              form)
+              ArrowType         type)
 {
   guint footer;
   g_autoptr (GByteArray) flat = flat_new (FOOTER_FIELDS, &footer);
 
   flat_set_number (flat, footer, FOOTER_VERSION, ARROW_VERSION);
-  flat_set_offset (flat, footer, FOOTER_SCHEMA, add_schema (flat, type, form));
+  flat_set_offset (flat, footer, FOOTER_SCHEMA, add_schema (flat, type));
   flat_set_offset (flat, footer, FOOTER_DICTIONARIES, flat_add_vector (flat, 1, sizeof *dictionary, dictionary));
   flat_set_offset (flat, footer, FOOTER_RECORD_BATCHES,
                    flat_add_vector (flat, self->batches->len, sizeof (ArrowBlock), self->batches->data));
@@ -274,7 +254,7 @@ ArrowWriter *
 arrow_writer_new (Output *output)
 {
   ArrowWriter *self = g_new0 (ArrowWriter, 1);
-  g_autoptr (GByteArray) schema = make_schema_message (ARROW_TYPE_BINARY, FORM_LINES);
+  g_autoptr (GByteArray) schema = make_schema_message (ARROW_TYPE_BINARY);
 
   self->output = output;
   self->batches = g_array_new (FALSE, FALSE, sizeof (ArrowBlock));
@@ -305,18 +285,17 @@ choose_type (Dictionary *dictionary,
 
 void
 arrow_writer_finish (ArrowWriter *self,
-                     Dictionary  *dictionary,
-                     Form         form)
+                     Dictionary  *dictionary)
 {
   const gboolean large = dictionary_get_n_bytes (dictionary) > MAX_SMALL_BYTES;
   const ArrowType type = choose_type (dictionary, large);
-  g_autoptr (GByteArray) schema = make_schema_message (type, form);
+  g_autoptr (GByteArray) schema = make_schema_message (type);
   ArrowBlock block;
 
   if (self->n_ids > 0)
     write_ids (self);
   block = write_dictionary (self->output, dictionary, large ? sizeof (guint64) : sizeof (guint32));
-  write_footer (self, &block, type, form);
+  write_footer (self, &block, type);
   output_write_at (self->output, ARROW_START_SIZE, schema->data, schema->len);
 }
 

@@ -22,28 +22,9 @@ ArrowWriter * arrow_writer_new    (Output       *output) G_GNUC_WARN_UNUSED_RESU
 void          arrow_writer_add    (ArrowWriter  *self,
                                    guint32       id);
 void          arrow_writer_finish (ArrowWriter  *self,
-                                   Dictionary   *dictionary,
-                                   Form          form);
+                                   Dictionary   *dictionary);
 void          arrow_writer_free   (ArrowWriter  *self);
 
-typedef struct _ArrowReader ArrowReader;
-
-/* Gets ids as bytes, and where in the file they begin; returns whether to go on. */
-typedef gboolean (*ArrowFunc) (const char *ids,
-                               gsize       length,
-                               guint64     position,
-                               gpointer    user_data);
-
-ArrowReader * arrow_reader_new    (const char   *name,
-                                   Values       *values,
-                                   GError      **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean      arrow_reader_each   (ArrowReader  *self,
-                                   ArrowFunc     func,
-                                   gpointer      user_data,
-                                   GError      **error);
-void          arrow_reader_free   (ArrowReader  *self);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArrowWriter, arrow_writer_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArrowReader, arrow_reader_free)
 
 G_END_DECLS

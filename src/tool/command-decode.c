@@ -8,7 +8,6 @@
 
 #include <intern-glib.h>
 
-#include "arrow.h"
 #include "dictionary.h"
 #include "input.h"
 #include "output.h"
@@ -21,7 +20,6 @@ typedef struct
   char    *dictionary; /* (owned) (nullable) */
   char    *output;     /* (owned) (nullable) */
   gboolean text;
-  gboolean arrow;
   gboolean csv;
   gboolean force;
   char   **files;      /* (owned) exactly one */
@@ -45,7 +43,6 @@ make_context (Options *options)
     { "dictionary", 'D', 0, G_OPTION_ARG_FILENAME, &options->dictionary, "Read the dictionary from FILE", "FILE" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write the text to FILE", "FILE" },
     { "text", 't', 0, G_OPTION_ARG_NONE, &options->text, "Ids are decimal numbers, one in a line", NULL },
-    { "arrow", 'a', 0, G_OPTION_ARG_NONE, &options->arrow, "Read both from one file of Apache Arrow", NULL },
     { "csv", 0, 0, G_OPTION_ARG_NONE, &options->csv, "Write CSV, whatever the text was", NULL },
     { "force", 'f', 0, G_OPTION_ARG_NONE, &options->force, "Replace a file that is there already", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files, NULL, "[FILE]" },
@@ -58,33 +55,20 @@ make_context (Options *options)
   g_option_context_set_description (context,
     "Examples:\n"
     "  intern-pool decode --dictionary=log.dict --output=access.log log.ids\n"
-    "  intern-pool decode --dictionary=log.dict log.ids | sort | uniq --count\n"
-    "  intern-pool decode --arrow log.arrow\n");
+    "  intern-pool decode --dictionary=log.dict log.ids | sort | uniq --count\n");
   g_option_context_add_main_entries (context, entries, NULL);
 
   return context;
 }
 
 static gboolean
-check_two_files (const Options  *options,
+check_names (const Options  *options,
                  GError        **error)
 {
   if (options->dictionary == NULL)
-    return command_refuse (error, "--dictionary must say where the dictionary is, or --arrow be given");
+    return command_refuse (error, "--dictionary must say where the dictionary is");
   if (g_str_equal (options->dictionary, "-") && g_str_equal (options->files[0], "-"))
     return command_refuse (error, "The dictionary and the ids cannot both come from standard input");
-
-  return TRUE;
-}
-
-static gboolean
-check_one_file (const Options  *options,
-                GError        **error)
-{
-  if (options->dictionary != NULL || options->text)
-    return command_refuse (error, "An Arrow file has its own dictionary and ids: neither --dictionary nor --text");
-  if (g_str_equal (options->files[0], "-"))
-    return command_refuse (error, "--arrow needs the name of a file, which is read from its end");
 
   return TRUE;
 }
@@ -102,7 +86,7 @@ parse (GOptionContext  *context,
     return TRUE;
 
   return command_choose_file (&options->files, error) &&
-         (options->arrow ? check_one_file (options, error) : check_two_files (options, error));
+         check_names (options, error);
 }
 
 /* The work */
@@ -310,7 +294,7 @@ check_form (Decoder        *self,
 
   g_set_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
                "%s: A string holds a newline, so lines could not be told apart; --csv writes it",
-               options->dictionary != NULL ? options->dictionary : options->files[0]);
+               options->dictionary);
 
   return FALSE;
 }
@@ -327,7 +311,7 @@ begin_text (Decoder        *self,
   self->output = output_new (options->output != NULL ? options->output : "-", options->force, error);
 
   return self->output != NULL && output_check_input (options->files[0], error) &&
-         (options->arrow || output_check_input (options->dictionary, error));
+         output_check_input (options->dictionary, error);
 }
 
 static gboolean
@@ -342,38 +326,6 @@ decode (Decoder        *self,
          output_finish_all (error);
 }
 
-static gboolean
-arrow_cb (const char *ids,
-          gsize       length,
-          guint64     position,
-          gpointer    user_data)
-{
-  Decoder *self = user_data;
-
-  self->n_read = self->start = position;
-
-  return read_cb (ids, length, self);
-}
-
-static gboolean
-decode_arrow (Decoder        *self,
-              const Options  *options,
-              GError        **error)
-{
-  g_autoptr (ArrowReader) reader = arrow_reader_new (options->files[0], &self->values, error);
-
-  if (reader == NULL || !begin_text (self, options, error))
-    return FALSE;
-
-  /* The file says in many places how many there are, and the reader has checked them. */
-  self->values.n_ids = G_MAXUINT64;
-  if (!arrow_reader_each (reader, arrow_cb, self, error))
-    return FALSE;
-  self->values.n_ids = self->n_ids;
-
-  return check_ids (self, options->files[0], error) && output_finish_all (error);
-}
-
 static Status
 run (Options *options)
 {
@@ -385,7 +337,7 @@ run (Options *options)
   self.progress = progress_new (input_get_size (options->files));
 
   input_catch_interrupt ();
-  success = options->arrow ? decode_arrow (&self, options, &error) : decode (&self, options, &error);
+  success = decode (&self, options, &error);
   progress_hide (self.progress);
 
   return success ? STATUS_SUCCESS : command_fail (error);

@@ -260,7 +260,7 @@ encode_arrow (Encoder        *self,
   if (!read_input (self, options, error))
     return FALSE;
 
-  arrow_writer_finish (self->arrow, self->dictionary, get_form (self, &options->format));
+  arrow_writer_finish (self->arrow, self->dictionary);
 
   return output_finish_all (error);
 }

@@ -43,41 +43,4 @@ void         flat_set_element (GByteArray   *flat,
                                guint         number,
                                guint         target);
 
-/* Reading. What is beyond the end reads as 0 and sets @corrupt, so it is enough to look there
- * before anything is made of what was read. */
-
-typedef struct
-{
-  const guint8 *data;
-  gsize         size;
-  gboolean      corrupt;
-} FlatReader;
-
-guint64      flat_read        (FlatReader   *self,
-                               guint64       position,
-                               guint         width);
-guint64      flat_get_root    (FlatReader   *self);
-gboolean     flat_has_field   (FlatReader   *self,
-                               guint64       table,
-                               guint         field);
-guint64      flat_get_number  (FlatReader   *self,
-                               guint64       table,
-                               guint         field,
-                               guint         width);
-guint64      flat_get_target  (FlatReader   *self,
-                               guint64       table,
-                               guint         field);
-guint64      flat_get_vector  (FlatReader   *self,
-                               guint64       table,
-                               guint         field,
-                               guint         element_size,
-                               guint64      *n_elements);
-guint64      flat_get_element (FlatReader   *self,
-                               guint64       vector,
-                               guint64       number);
-gboolean     flat_is_string   (FlatReader   *self,
-                               guint64       table,
-                               guint         field,
-                               const char   *string);
-
 G_END_DECLS

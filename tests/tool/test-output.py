@@ -363,13 +363,12 @@ class TestStandardDescriptors(OutputTestCase):
         super().setUp()
         text = self.path('text')
         self.succeed('encode', '-D', self.path('dict'), '-o', self.path('ids'), text)
-        self.succeed('encode', '--arrow', '-o', self.path('arrow'), text)
         self.succeed('snapshot', 'build', '-o', self.path('snapshot'), text)
         self.succeed('snapshot', 'build', '-o', self.path('other'), data=b'b\n')
         self.writing = [
             ['stat', 'text'], ['stat', '--json', 'text'], ['stat'], ['encode', '-D', 'new', 'text'],
             ['encode', '-D', '-', '-o', 'new', 'text'], ['decode', '-D', 'dict', 'ids'],
-            ['decode', '--arrow', 'arrow'], ['snapshot', 'build', '-o', '-', 'text'],
+            ['snapshot', 'build', '-o', '-', 'text'],
             ['snapshot', 'info', 'snapshot'], ['snapshot', 'verify', 'snapshot'], ['snapshot', 'list', 'snapshot'],
             ['snapshot', 'diff', 'snapshot', 'other'], ['--help'], ['--version'], ['help', 'stat'],
             ['encode', '--help'], ['snapshot', '--help'], ['snapshot', 'list', '--help']]
