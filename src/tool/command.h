@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the commands of the tool share: how they end, and how they speak. */
+/* What the commands of the tool share: their options, how they end, and how they write messages. */
 
 #pragma once
 
 #include <glib.h>
+
+#include "splitter.h"
 
 G_BEGIN_DECLS
 
@@ -12,35 +14,95 @@ G_BEGIN_DECLS
 typedef enum
 {
   STATUS_SUCCESS = 0,
-  STATUS_FAILURE = 1,       /* some input could not be read, or the output not be written */
+  STATUS_FAILURE = 1,       /* an input could not be read, or an output could not be written */
   STATUS_USAGE = 2,
-  STATUS_DIFFERENT = 3,     /* what was compared is not the same */
+  STATUS_DIFFERENT = 3,     /* two snapshots are not the same */
   STATUS_INTERRUPTED = 130, /* as a shell reports a program that SIGINT has ended */
 } Status;
 
-Status           command_stat        (int              argc,
-                                      char           **argv);
-Status           command_encode      (int              argc,
-                                      char           **argv);
-Status           command_decode      (int              argc,
-                                      char           **argv);
-Status           command_snapshot    (int              argc,
-                                      char           **argv);
+/* The bits say which commands have an option. */
+typedef enum
+{
+  COMMAND_STAT = 1 << 0,
+  COMMAND_ENCODE = 1 << 1,
+  COMMAND_DECODE = 1 << 2,
+  COMMAND_BUILD = 1 << 3,
+  COMMAND_INFO = 1 << 4,
+  COMMAND_VERIFY = 1 << 5,
+  COMMAND_LIST = 1 << 6,
+  COMMAND_DIFF = 1 << 7,
+} CommandId;
 
-GOptionContext * command_context_new (gboolean        *help) G_GNUC_WARN_UNUSED_RESULT;
-Status           command_print_help  (const char      *command,
-                                      GOptionContext  *context);
-gboolean         command_refuse      (GError         **error,
-                                      const char      *message);
-gboolean         command_choose_file (char          ***files,
+typedef enum
+{
+  COLOUR_AUTO,
+  COLOUR_ALWAYS,
+  COLOUR_NEVER,
+} Colour;
+
+/* What the command line says, checked. An option that the command does not have is not given. */
+typedef struct
+{
+  gboolean    help;
+
+  /* Where the input is cut */
+  gboolean    words;
+  gboolean    identifiers;
+  gboolean    csv;
+  int         column;
+  char       *delimiter;  /* (nullable) a byte, not text: it may be no character */
+  SplitFormat format;     /* follows from them */
+
+  /* What is read and written */
+  char       *dictionary; /* (nullable) */
+  char       *output;     /* (nullable) */
+  gboolean    text;
+  gboolean    arrow;
+  gboolean    force;
+  gboolean    atoms;
+  gboolean    no_atoms;
+  gboolean    ignore_atoms;
+  gboolean    null;
+  gboolean    json;
+  int         top;
+  gint64      max_strings;
+  char       *color_name; /* (nullable) */
+  Colour      colour;     /* follows from it */
+  char      **files;      /* at least one; "-" is standard input */
+} Options;
+
+typedef struct
+{
+  CommandId   id;
+  const char *name;     /* one word, or two */
+  const char *brief;    /* for the list of commands */
+  const char *files;    /* which it takes, for its help */
+  guint       max_files;
+  const char *summary;  /* (nullable) if it is longer than @brief */
+  const char *examples; /* (nullable) */
+  Status    (*run) (const Options *options);
+} Command;
+
+Status           run_stat            (const Options   *options);
+Status           run_encode          (const Options   *options);
+Status           run_decode          (const Options   *options);
+Status           run_build           (const Options   *options);
+Status           run_info            (const Options   *options);
+Status           run_verify          (const Options   *options);
+Status           run_list            (const Options   *options);
+Status           run_diff            (const Options   *options);
+
+GOptionContext * options_new_context (const Command   *command) G_GNUC_WARN_UNUSED_RESULT;
+const Options *  options_parse       (const Command   *command,
+                                      GOptionContext  *context,
+                                      int              argc,
+                                      char           **argv,
                                       GError         **error);
-gboolean         command_interrupted (GError         **error);
-Status           command_fail        (const GError    *error);
-void             command_complain    (const char      *format,
+
+void             complain            (const char      *format,
                                       ...) G_GNUC_PRINTF (1, 2);
-Status           command_wrong_usage (const char      *command,
-                                      const char      *message);
-Status           command_write       (const char      *text,
+Status           fail                (const GError    *error);
+Status           write_text          (const char      *text,
                                       gsize            length);
 
 G_END_DECLS

@@ -11,6 +11,9 @@
 #include "input.h"
 #include "text.h"
 
+/* Ids go into signed numbers of 32 bits. */
+#define MAX_STRINGS G_MAXINT32
+
 /* Growing */
 
 struct _Dictionary
@@ -102,17 +105,6 @@ dictionary_is_utf8 (Dictionary *self)
   return TRUE;
 }
 
-/* Little endian, so the first bytes are the lower ones whatever the width. */
-static void
-write_number (guint64  number,
-              guint    width,
-              Output  *output)
-{
-  const guint64 bytes = GUINT64_TO_LE (number);
-
-  output_write (output, &bytes, width);
-}
-
 void
 dictionary_write_offsets (Dictionary *self,
                           guint       width,
@@ -125,10 +117,10 @@ dictionary_write_offsets (Dictionary *self,
       gsize length;
 
       get_string (self, id, &length);
-      write_number (offset, width, output);
+      output_write_number (output, offset, width);
       offset += length;
     }
-  write_number (offset, width, output);
+  output_write_number (output, offset, width);
 }
 
 void
@@ -177,38 +169,31 @@ dictionary_write (Dictionary *self,
                   Output     *output)
 {
   output_write (output, magic, sizeof magic);
-  write_number (form, NUMBER_SIZE, output);
-  write_number (n_ids, NUMBER_SIZE, output);
-  write_number (self->strings->len, NUMBER_SIZE, output);
-  write_number (self->n_bytes, NUMBER_SIZE, output);
+  output_write_number (output, form, NUMBER_SIZE);
+  output_write_number (output, n_ids, NUMBER_SIZE);
+  output_write_number (output, self->strings->len, NUMBER_SIZE);
+  output_write_number (output, self->n_bytes, NUMBER_SIZE);
   dictionary_write_offsets (self, NUMBER_SIZE, output);
   dictionary_write_values (self, output);
 }
 
 static guint64
-read_number (const void *data,
-             guint       width)
+read_number (const char *numbers,
+             guint64     index)
 {
-  guint64 number = 0;
+  guint64 number;
 
-  memcpy (&number, data, width);
+  memcpy (&number, numbers + index * NUMBER_SIZE, NUMBER_SIZE);
 
   return GUINT64_FROM_LE (number);
 }
 
-static guint64
-read_header (const char *file,
-             Header      header)
-{
-  return read_number (file + header * NUMBER_SIZE, NUMBER_SIZE);
-}
-
-/* Returns G_MAXUINT64 if nothing can be so long. */
+/* Returns how long a file with this header is, or G_MAXUINT64 if no file can be so long. */
 static guint64
 get_file_size (const char *file)
 {
-  const guint64 n_strings = read_header (file, HEADER_N_STRINGS);
-  const guint64 n_bytes = read_header (file, HEADER_N_BYTES);
+  const guint64 n_strings = read_number (file, HEADER_N_STRINGS);
+  const guint64 n_bytes = read_number (file, HEADER_N_BYTES);
 
   if (n_strings > MAX_STRINGS || n_bytes > G_MAXINT64)
     return G_MAXUINT64;
@@ -216,20 +201,15 @@ get_file_size (const char *file)
   return HEADER_SIZE + (n_strings + 1) * NUMBER_SIZE + n_bytes;
 }
 
+/* An InputSizeFunc. */
 static guint64
 tell_size (const char *file,
            gsize       length)
 {
-  guint64 size;
-
   if (length > 0 && memcmp (file, magic, MIN (length, sizeof magic)) != 0)
     return 0;
-  if (length < HEADER_SIZE)
-    return G_MAXUINT64;
 
-  size = get_file_size (file);
-
-  return size == G_MAXUINT64 ? 0 : size;
+  return length < HEADER_SIZE ? G_MAXUINT64 : get_file_size (file);
 }
 
 static gboolean
@@ -237,6 +217,7 @@ set_corrupt (GError     **error,
              const char  *format,
              ...) G_GNUC_PRINTF (2, 3);
 
+/* Returns FALSE, for the caller to return. */
 static gboolean
 set_corrupt (GError     **error,
              const char  *format,
@@ -245,8 +226,7 @@ set_corrupt (GError     **error,
   va_list args;
 
   va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (INTERN_ERROR, INTERN_ERROR_CORRUPT, format, args);
+  g_propagate_error (error, g_error_new_valist (INTERN_ERROR, INTERN_ERROR_CORRUPT, format, args));
   va_end (args);
 
   return FALSE;
@@ -257,85 +237,45 @@ check_header (const char  *file,
               gsize        length,
               GError     **error)
 {
-  if (memcmp (file, magic, MIN (length, sizeof magic)) != 0)
-    return set_corrupt (error, "It is no dictionary");
-  if (length < HEADER_SIZE || length < get_file_size (file))
+  const guint64 size = tell_size (file, length);
+
+  if (size == 0)
+    return set_corrupt (error, "This is not a dictionary");
+  if (length < size)
     {
       g_autofree char *count = text_dup_count (length, "byte");
 
       return set_corrupt (error, "The dictionary ends too early, after %s", count);
     }
-  if (length > get_file_size (file))
-    return set_corrupt (error, "There is more after the dictionary, from byte %" G_GUINT64_FORMAT " on",
-                        get_file_size (file));
-  if (read_header (file, HEADER_FORM) >= N_FORMS)
-    return set_corrupt (error, "Form %" G_GUINT64_FORMAT " of the text is not known", read_header (file, HEADER_FORM));
+  if (length > size)
+    return set_corrupt (error, "There is more after the dictionary, from byte %" G_GUINT64_FORMAT " on", size);
+  if (read_number (file, HEADER_FORM) >= N_FORMS)
+    return set_corrupt (error, "Form %" G_GUINT64_FORMAT " of the text is not known", read_number (file, HEADER_FORM));
 
   return TRUE;
 }
 
 static void
-point_into (Values     *self,
-            const char *file)
+point_into_file (Values *self)
 {
-  self->form = (Form) read_header (file, HEADER_FORM);
-  self->n_ids = read_header (file, HEADER_N_IDS);
-  self->n_strings = read_header (file, HEADER_N_STRINGS);
-  self->n_bytes = read_header (file, HEADER_N_BYTES);
-  self->width = NUMBER_SIZE;
-  self->offsets = (const guint8 *) file + HEADER_SIZE;
-  self->values = file + HEADER_SIZE + (self->n_strings + 1) * NUMBER_SIZE;
+  self->form = (Form) read_number (self->file, HEADER_FORM);
+  self->n_ids = read_number (self->file, HEADER_N_IDS);
+  self->n_strings = read_number (self->file, HEADER_N_STRINGS);
+  self->n_bytes = read_number (self->file, HEADER_N_BYTES);
+  self->offsets = self->file + HEADER_SIZE;
+  self->values = self->offsets + (self->n_strings + 1) * NUMBER_SIZE;
 }
 
+/* Whether every string lies within the values */
 static gboolean
-read_whole (Values      *self,
-            const char  *name,
-            GError     **error)
-{
-  gsize length;
-
-  self->memory = input_load (name, tell_size, &length, error);
-  if (self->memory == NULL || !check_header (self->memory, length, error))
-    return FALSE;
-  point_into (self, self->memory);
-
-  return values_check (self, error);
-}
-
-/* Reads the dictionary that is the file @name into an empty @self, which may be cleared also when
- * that fails. */
-gboolean
-values_read (Values      *self,
-             const char  *name,
-             GError     **error)
-{
-  g_autofree char *shown = input_dup_name (name);
-
-  if (read_whole (self, name, error))
-    return TRUE;
-
-  g_prefix_error (error, "%s: ", shown);
-
-  return FALSE;
-}
-
-static guint64
-get_offset (const Values *self,
-            guint64       number)
-{
-  return read_number (self->offsets + number * self->width, self->width);
-}
-
-/* Whether every string lies within the values; to be called once, before anything else is read. */
-gboolean
-values_check (const Values  *self,
-              GError       **error)
+check_offsets (const Values  *self,
+               GError       **error)
 {
   guint64 last = 0;
 
   for (guint64 i = 0; i <= self->n_strings; i++)
     {
-      const guint64 offset = get_offset (self, i);
+      const guint64 offset = read_number (self->offsets, i);
 
       if (offset < last || offset > self->n_bytes)
         return set_corrupt (error, "Offset %" G_GUINT64_FORMAT " of the dictionary is %" G_GUINT64_FORMAT
@@ -347,11 +287,30 @@ values_check (const Values  *self,
   return TRUE;
 }
 
+/* Reads the dictionary that is the file @name into an empty @self, which may be cleared also when that fails. */
+gboolean
+values_read (Values      *self,
+             const char  *name,
+             GError     **error)
+{
+  gsize length;
+
+  self->file = input_load (name, tell_size, &length, error);
+  if (self->file == NULL)
+    return FALSE;
+  if (!check_header (self->file, length, error))
+    return input_prefix_error (name, error);
+  point_into_file (self);
+
+  return check_offsets (self, error) || input_prefix_error (name, error);
+}
+
 /* Whether each string fits into one line. */
 gboolean
 values_have_lines (const Values *self)
 {
-  const guint64 start = get_offset (self, 0), end = get_offset (self, self->n_strings);
+  const guint64 start = read_number (self->offsets, 0);
+  const guint64 end = read_number (self->offsets, self->n_strings);
 
   return memchr (self->values + start, '\n', end - start) == NULL;
 }
@@ -359,7 +318,7 @@ values_have_lines (const Values *self)
 /* Returns whether there is an @id. */
 gboolean
 values_get (const Values  *self,
-            guint32        id,
+            guint64        id,
             const char   **data,
             gsize         *length)
 {
@@ -368,9 +327,9 @@ values_get (const Values  *self,
   if (id >= self->n_strings)
     return FALSE;
 
-  start = get_offset (self, id);
+  start = read_number (self->offsets, id);
   *data = self->values + start;
-  *length = get_offset (self, (guint64) id + 1) - start;
+  *length = read_number (self->offsets, id + 1) - start;
 
   return TRUE;
 }
@@ -378,5 +337,5 @@ values_get (const Values  *self,
 void
 values_clear (Values *self)
 {
-  g_clear_pointer (&self->memory, g_free);
+  g_clear_pointer (&self->file, g_free);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A dictionary: distinct strings, each with a number, its id, from 0 in the order of their first
- * appearance.
+/* A dictionary: distinct strings, each with a number, its id, from 0 in the order of their first appearance.
  *
- * Written, it is what Apache Arrow calls a values buffer and an offsets buffer: all strings in
- * one piece, and where each begins, with one offset more for the end of the last.
+ * Written, it is what Apache Arrow calls a values buffer and an offsets buffer: all strings in one piece, and where
+ * each begins, with one offset more for the end of the last.
  */
 
 #pragma once
@@ -15,18 +14,14 @@
 
 G_BEGIN_DECLS
 
-/* Ids go into signed numbers of 32 bits. */
-#define MAX_STRINGS G_MAXINT32
-
 /* What a text was made of, so that it can be made again */
 typedef enum
 {
   FORM_LINES,     /* strings, each ended by a newline */
   FORM_CUT_LINES, /* the same without the last newline */
   FORM_CSV,       /* one column of CSV */
+  N_FORMS,
 } Form;
-
-#define N_FORMS 3
 
 /* One that grows */
 
@@ -58,28 +53,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Dictionary, dictionary_free)
 
 typedef struct
 {
-  char         *memory;    /* (owned) where the rest points to */
-  const guint8 *offsets;   /* little endian, n_strings + 1 of them */
-  guint         width;     /* of an offset, in bytes: 4 or 8 */
-  guint64       n_strings;
-  const char   *values;
-  guint64       n_bytes;
-  guint64       n_ids;
-  Form          form;
+  char       *file;      /* (owned) what the rest points into */
+  Form        form;
+  guint64     n_ids;
+  guint64     n_strings;
+  guint64     n_bytes;
+  const char *offsets;
+  const char *values;
 } Values;
 
-gboolean values_read       (Values        *self,
-                            const char    *name,
-                            GError       **error);
-gboolean values_check      (const Values  *self,
-                            GError       **error);
-gboolean values_have_lines (const Values  *self);
-gboolean values_get        (const Values  *self,
-                            guint32        id,
-                            const char   **data,
-                            gsize         *length);
-void     values_clear      (Values        *self);
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Values, values_clear)
+gboolean     values_read              (Values       *self,
+                                       const char   *name,
+                                       GError      **error);
+gboolean     values_have_lines        (const Values *self);
+gboolean     values_get               (const Values *self,
+                                       guint64       id,
+                                       const char  **data,
+                                       gsize        *length);
+void         values_clear             (Values       *self);
 
 G_END_DECLS

@@ -16,6 +16,7 @@
 #include <intern-glib.h>
 
 #include "temporary.h"
+#include "terminal.h"
 
 /* Fixed, whatever the input; larger ones gain nothing and fall out of the cache. */
 #define BUFFER_SIZE (128 * 1024)
@@ -39,7 +40,7 @@ input_catch_interrupt (void)
   struct sigaction before;
 
   sigfillset (&action.sa_mask);
-  /* Who starts a program with SIGINT ignored, as a shell does in the background, wants it so. */
+  /* A program that is started with SIGINT ignored, as a shell does in the background, goes on ignoring it. */
   if (sigaction (SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
     sigaction (SIGINT, &action, NULL);
 }
@@ -83,82 +84,171 @@ input_dup_name (const char *name)
   return is_standard_input (name) ? g_strdup ("standard input") : g_filename_display_name (name);
 }
 
-static gboolean
-set_error (GError **error)
+/* Returns FALSE, for the caller to return. */
+gboolean
+input_prefix_error (const char  *name,
+                    GError     **error)
 {
-  const int code = errno;
+  g_autofree char *shown = input_dup_name (name);
 
-  g_set_error_literal (error, G_FILE_ERROR, (int) g_file_error_from_errno (code), g_strerror (code));
+  g_prefix_error (error, "%s: ", shown);
 
   return FALSE;
 }
 
 static gboolean
-read_all (int        fd,
-          InputFunc  func,
-          gpointer   user_data,
-          GError   **error)
-{
-  g_autofree char *buffer = g_malloc (BUFFER_SIZE);
-
-  while (!interrupted)
-    {
-      const gssize n_read = read (fd, buffer, BUFFER_SIZE);
-
-      if (n_read < 0 && errno != EINTR)
-        return set_error (error);
-      if (n_read == 0 || (n_read > 0 && !func (buffer, (gsize) n_read, user_data)))
-        return TRUE;
-    }
-
-  return TRUE;
-}
-
-static gboolean
-read_file (const char  *name,
-           InputFunc    func,
-           gpointer     user_data,
+set_error (const char  *name,
+           int          code,
            GError     **error)
 {
-  const int fd = g_open (name, O_RDONLY | O_CLOEXEC, 0);
-  gboolean success;
+  g_set_error_literal (error, G_FILE_ERROR, (int) g_file_error_from_errno (code), g_strerror (code));
 
-  if (fd < 0)
-    return interrupted || set_error (error);
-
-  success = read_all (fd, func, user_data, error);
-  g_close (fd, NULL);
-
-  return success;
+  return input_prefix_error (name, error);
 }
 
-/* Gives all bytes of the file @name, or of standard input for "-", to @func. That this has had
- * enough, or an interrupt, is no error: it is an early end. */
+/* Returns TRUE at the end of the file, and if @func has enough. */
+static gboolean
+read_descriptor (int          fd,
+                 const char  *name,
+                 InputFunc    func,
+                 gpointer     user_data,
+                 GError     **error)
+{
+  g_autofree char *buffer = g_malloc (BUFFER_SIZE);
+  g_autoptr (GError) failure = NULL;
+  gssize n_read = 1;
+  gboolean more = TRUE;
+
+  while (more && n_read != 0 && !interrupted)
+    {
+      n_read = read (fd, buffer, BUFFER_SIZE);
+      if (n_read < 0 && errno != EINTR)
+        return set_error (name, errno, error);
+      if (n_read > 0)
+        {
+          progress_add ((gsize) n_read);
+          more = func (buffer, (gsize) n_read, user_data, &failure);
+        }
+    }
+
+  if (failure == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return input_prefix_error (name, error);
+}
+
+/* Gives all bytes of the file @name, or of standard input for "-", to @func. */
 gboolean
 input_read (const char  *name,
             InputFunc    func,
             gpointer     user_data,
             GError     **error)
 {
-  return is_standard_input (name) ? read_all (STDIN_FILENO, func, user_data, error)
-                                  : read_file (name, func, user_data, error);
+  const int fd = is_standard_input (name) ? STDIN_FILENO : g_open (name, O_RDONLY | O_CLOEXEC, 0);
+  const int code = errno;
+  gboolean success = fd >= 0 ? read_descriptor (fd, name, func, user_data, error)
+                             : interrupted || set_error (name, code, error);
+
+  if (fd > STDIN_FILENO)
+    g_close (fd, NULL);
+  if (success && interrupted)
+    {
+      g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_INTR, "Interrupted");
+      return FALSE;
+    }
+
+  return success;
 }
+
+/* Strings */
+
+typedef struct
+{
+  Splitter  *splitter;  /* (owned) */
+  InputFunc  func;
+  gpointer   user_data;
+  GError    *failure;   /* (owned) (nullable) of @func */
+  gboolean   more;      /* whether @func wants it */
+} Text;
+
+static void
+text_clear (Text *self)
+{
+  g_clear_pointer (&self->splitter, splitter_free);
+  g_clear_error (&self->failure);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Text, text_clear)
+
+static void
+string_cb (const char *data,
+           gsize       length,
+           gpointer    user_data)
+{
+  Text *self = user_data;
+
+  if (self->more)
+    self->more = self->func (data, length, self->user_data, &self->failure);
+}
+
+static gboolean
+text_cb (const char  *data,
+         gsize        length,
+         gpointer     user_data,
+         GError     **error)
+{
+  Text *self = user_data;
+
+  splitter_push (self->splitter, data, length);
+
+  return self->more;
+}
+
+/* Gives the strings of the file @name to @func. What an interrupt has cut in two is not a string of the input. Sets
+ * @cut, which may be NULL, to whether the last one had no end of its own. */
+gboolean
+input_read_text (const char         *name,
+                 const SplitFormat  *format,
+                 gboolean           *cut,
+                 InputFunc           func,
+                 gpointer            user_data,
+                 GError            **error)
+{
+  g_auto (Text) self = { .func = func, .user_data = user_data, .more = TRUE };
+  gboolean success, was_cut;
+
+  self.splitter = splitter_new (format, string_cb, &self);
+  success = input_read (name, text_cb, &self, error);
+  was_cut = !interrupted && splitter_finish (self.splitter);
+  if (cut != NULL)
+    *cut = was_cut;
+  if (!success || self.failure == NULL)
+    return success;
+
+  g_propagate_error (error, g_steal_pointer (&self.failure));
+
+  return input_prefix_error (name, error);
+}
+
+/* Whole files */
 
 typedef struct
 {
   InputSizeFunc  get_size;
-  char          *data;   /* (owned) (nullable) */
+  char          *data;     /* (owned) (nullable) */
   gsize          length;
   gsize          room;
-  gboolean       no_memory;
 } Load;
 
 /* Twice the room whenever it is too small, but no more than the file will have. */
 static gboolean
-make_room (Load    *self,
-           gsize    length,
-           guint64  size)
+make_room (Load     *self,
+           gsize     length,
+           GError  **error)
 {
+  const guint64 size = self->get_size (self->data, self->length);
   const gsize room = MAX (length, (gsize) MIN (size, 2 * (guint64) length));
   char *data;
 
@@ -168,7 +258,8 @@ make_room (Load    *self,
   data = g_try_realloc (self->data, room);
   if (data == NULL)
     {
-      self->no_memory = TRUE;
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+                   "There is no memory for more than %" G_GSIZE_FORMAT " bytes", self->length);
       return FALSE;
     }
   self->data = data;
@@ -178,14 +269,14 @@ make_room (Load    *self,
 }
 
 static gboolean
-load_cb (const char *data,
-         gsize       length,
-         gpointer    user_data)
+load_cb (const char  *data,
+         gsize        length,
+         gpointer     user_data,
+         GError     **error)
 {
   Load *self = user_data;
-  const guint64 size = self->get_size (self->data, self->length);
 
-  if (!make_room (self, self->length + length, size))
+  if (!make_room (self, self->length + length, error))
     return FALSE;
 
   memcpy (self->data + self->length, data, length);
@@ -203,14 +294,8 @@ input_load (const char     *name,
             GError        **error)
 {
   Load self = { .get_size = get_size };
-  gboolean success = input_read (name, load_cb, &self, error);
+  const gboolean success = input_read (name, load_cb, &self, error);
 
-  if (self.no_memory)
-    {
-      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
-                   "There is no memory for more than %" G_GSIZE_FORMAT " bytes", self.length);
-      success = FALSE;
-    }
   *length = self.length;
   if (success)
     return self.data != NULL ? self.data : g_strdup ("");

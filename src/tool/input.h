@@ -2,38 +2,50 @@
 
 /* Files and standard input as a stream of bytes, which ^C ends early.
  *
- * Plain read(), not a GInputStream: the read of a pipe on which nothing comes must end when a
- * signal arrives, and the streams of GIO take it up again.
+ * Plain read(), not a GInputStream: the read of a pipe on which nothing comes must end when a signal arrives, and the
+ * streams of GIO take it up again. Errors begin with the name of the file, but for the error that ^C gives.
  */
 
 #pragma once
 
 #include <glib.h>
 
+#include "splitter.h"
+
 G_BEGIN_DECLS
 
-/* Returns whether to go on. */
-typedef gboolean (*InputFunc) (const char *data,
-                               gsize       length,
-                               gpointer    user_data);
+/* Gets some bytes of the input, or one string. Returns FALSE if it wants no more: because of an error if it sets one,
+ * else because it has enough. */
+typedef gboolean (*InputFunc)     (const char  *data,
+                                   gsize        length,
+                                   gpointer     user_data,
+                                   GError     **error);
 
 /* Returns how long a file is of which @data are the first @length bytes, which may be none: G_MAXUINT64 while these do
- * not tell, and 0 if there is no such file. */
-typedef guint64 (*InputSizeFunc) (const char *data,
-                                  gsize       length);
+ * not say it, and 0 if there is no such file. */
+typedef guint64  (*InputSizeFunc) (const char  *data,
+                                   gsize        length);
 
 void     input_catch_interrupt (void);
 gboolean input_was_interrupted (void);
 
-guint64  input_get_size        (char          **names);
-char *   input_dup_name        (const char     *name) G_GNUC_WARN_UNUSED_RESULT;
-gboolean input_read            (const char     *name,
-                                InputFunc       func,
-                                gpointer        user_data,
-                                GError        **error);
-char *   input_load            (const char     *name,
-                                InputSizeFunc   get_size,
-                                gsize          *length,
-                                GError        **error) G_GNUC_WARN_UNUSED_RESULT;
+guint64  input_get_size        (char              **names);
+char *   input_dup_name        (const char         *name) G_GNUC_WARN_UNUSED_RESULT;
+gboolean input_prefix_error    (const char         *name,
+                                GError            **error);
+gboolean input_read            (const char         *name,
+                                InputFunc           func,
+                                gpointer            user_data,
+                                GError            **error);
+gboolean input_read_text       (const char         *name,
+                                const SplitFormat  *format,
+                                gboolean           *cut,
+                                InputFunc           func,
+                                gpointer            user_data,
+                                GError            **error);
+char *   input_load            (const char         *name,
+                                InputSizeFunc       get_size,
+                                gsize              *length,
+                                GError            **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -2,119 +2,256 @@
 
 #include "config.h"
 
-#include <fcntl.h>
-#include <locale.h>
-#include <unistd.h>
-
-#include <intern-glib.h>
-
 #include "command.h"
 
-typedef struct
-{
-  const char *name;
-  const char *summary;
-  Status    (*run) (int    argc,
-                    char **argv);
-} Command;
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "input.h"
+#include "output.h"
+#include "terminal.h"
 
 static const Command commands[] = {
-  { "stat", "Tell what interning does for some data", command_stat },
-  { "encode", "Turn a text into a dictionary and ids", command_encode },
-  { "decode", "Turn a dictionary and ids back into the text", command_decode },
-  { "snapshot", "Make files of strings that open at once, and look into them", command_snapshot },
+  {
+    COMMAND_STAT, "stat", "Tell what interning does for some data", "[FILE...]", G_MAXUINT,
+    "Tells what interning does for the lines of some files, or of standard input\n"
+    "where there is no FILE or FILE is \"-\".",
+    "Examples:\n"
+    "  intern-pool stat access.log\n"
+    "  intern-pool stat --identifiers *.c *.h\n"
+    "  intern-pool stat --csv --column=3 --top=20 customers.csv\n"
+    "  ps -eo user= | intern-pool stat --json\n",
+    run_stat,
+  },
+  {
+    COMMAND_ENCODE, "encode", "Turn a text into a dictionary and ids", "[FILE]", 1,
+    "Turns the lines of a file, or of standard input where there is no FILE or FILE is\n"
+    "\"-\", into a dictionary and an id for each line.",
+    "Examples:\n"
+    "  intern-pool encode --dictionary=log.dict --output=log.ids access.log\n"
+    "  intern-pool encode --csv --column=3 --text --dictionary=city.dict customers.csv\n"
+    "  intern-pool encode --arrow --output=log.arrow access.log\n",
+    run_encode,
+  },
+  {
+    COMMAND_DECODE, "decode", "Turn a dictionary and ids back into the text", "[FILE]", 1,
+    "Turns ids, from a file or from standard input where there is no FILE or FILE is\n"
+    "\"-\", back into the text that \"intern-pool encode\" has read.",
+    "Examples:\n"
+    "  intern-pool decode --dictionary=log.dict --output=access.log log.ids\n"
+    "  intern-pool decode --dictionary=log.dict log.ids | sort | uniq --count\n",
+    run_decode,
+  },
+  {
+    COMMAND_BUILD, "snapshot build", "Make a snapshot of the strings of some files", "[FILE...]", G_MAXUINT,
+    NULL,
+    "Example:\n"
+    "  intern-pool snapshot build --output=words.isn /usr/share/dict/words\n",
+    run_build,
+  },
+  {
+    COMMAND_INFO, "snapshot info", "Tell what a snapshot says of itself, whatever its size", "[FILE]", 1,
+    NULL, NULL, run_info,
+  },
+  {
+    COMMAND_VERIFY, "snapshot verify", "Check every byte of some snapshots", "[FILE...]", G_MAXUINT,
+    NULL, NULL, run_verify,
+  },
+  {
+    COMMAND_LIST, "snapshot list", "Write the strings of a snapshot", "[FILE]", 1,
+    NULL,
+    "Example:\n"
+    "  intern-pool snapshot list --null words.isn | sort --zero-terminated\n",
+    run_list,
+  },
+  {
+    COMMAND_DIFF, "snapshot diff", "Tell how the strings of two snapshots differ", "OLD NEW", 2,
+    NULL, NULL, run_diff,
+  },
 };
+
+/* Messages and results */
+
+/* One line on standard error. */
+void
+complain (const char *format,
+          ...)
+{
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+
+  progress_hide ();
+  fprintf (stderr, "%s: %s\n", g_get_prgname (), message);
+}
+
+/* Writes @error. If the reader of the output has gone away, there is no message: where SIGPIPE is ignored, the program
+ * ends as quietly as the signal would end it. */
+Status
+fail (const GError *error)
+{
+  if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_PIPE))
+    complain ("%s", error->message);
+
+  return input_was_interrupted () ? STATUS_INTERRUPTED : STATUS_FAILURE;
+}
+
+/* Writes all of the output of a command that has no other. */
+Status
+write_text (const char *text,
+            gsize       length)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Output) output = output_new ("-", FALSE, &error);
+
+  if (output != NULL)
+    {
+      output_write (output, text, length);
+      if (output_finish_all (&error))
+        return STATUS_SUCCESS;
+    }
+
+  return fail (error);
+}
+
+/* @command is "" when it is not clear which is meant. */
+static Status
+wrong_usage (const char *command,
+             const char *message)
+{
+  complain ("%s", message);
+  fprintf (stderr, "Try \"%s%s%s --help\".\n", g_get_prgname (), *command != '\0' ? " " : "", command);
+
+  return STATUS_USAGE;
+}
+
+/* Help */
+
+/* @group is "", or the word with which the names of some commands begin. */
+static Status
+print_help (const char *group)
+{
+  g_autoptr (GString) text = g_string_new ("Usage:\n  intern-pool ");
+  const gboolean all = *group == '\0';
+
+  g_string_append_printf (text, "%s%sCOMMAND [OPTION...] [FILE...]\n\n%s\n\nCommands:\n", group, all ? "" : " ",
+                          all ? "One copy of every distinct string." :
+                          "Files of strings that open at once, with their atoms.");
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_has_prefix (commands[i].name, group))
+      g_string_append_printf (text, "  %-18s %s\n", commands[i].name + (all ? 0 : strlen (group) + 1),
+                              commands[i].brief);
+  if (all)
+    g_string_append (text, "  help [COMMAND]     Show this help, or that of a command\n");
+  g_string_append (text, "\nOptions:\n  -h, --help         Show this help, or that of a command\n");
+  if (all)
+    g_string_append (text, "  --version          Show the version\n");
+
+  return write_text (text->str, text->len);
+}
+
+static Status
+print_command_help (const Command  *command,
+                    GOptionContext *context)
+{
+  g_autofree char *name = g_strdup_printf ("intern-pool %s", command->name);
+  g_autofree char *text = NULL;
+
+  /* The context takes this name for the synopsis. */
+  g_set_prgname (name);
+  text = g_option_context_get_help (context, TRUE, NULL);
+
+  return write_text (text, strlen (text));
+}
+
+/* Running */
+
+static Status
+run_command (const Command  *command,
+             int             argc,
+             char          **argv)
+{
+  g_autoptr (GOptionContext) context = options_new_context (command);
+  g_autoptr (GError) error = NULL;
+  const Options *options = options_parse (command, context, argc, argv, &error);
+
+  if (options == NULL)
+    return wrong_usage (command->name, error->message);
+  if (options->help)
+    return print_command_help (command, context);
+
+  return command->run (options);
+}
 
 static const Command *
 find_command (const char *name)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    {
-      if (g_str_equal (commands[i].name, name))
-        return &commands[i];
-    }
+    if (g_str_equal (commands[i].name, name))
+      return &commands[i];
 
   return NULL;
 }
 
-static void
-append_commands (GString *text)
+static gboolean
+asks_for_help (const char *argument)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (text, "  %-18s %s\n", commands[i].name, commands[i].summary);
+  return g_str_equal (argument, "--help") || g_str_equal (argument, "-h");
 }
 
+/* The commands whose names have two words, the first of which is @argv[0] */
 static Status
-print_help (void)
+run_of_group (int    argc,
+              char **argv)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *name = argc > 1 ? g_strdup_printf ("%s %s", argv[0], argv[1]) : NULL;
+  g_autofree char *message = NULL;
+  const Command *command = name != NULL ? find_command (name) : NULL;
 
-  g_string_append (text,
-                   "Usage:\n"
-                   "  intern-pool COMMAND [OPTION...] [FILE...]\n"
-                   "\n"
-                   "One copy of every distinct string.\n"
-                   "\n"
-                   "Commands:\n");
-  append_commands (text);
-  g_string_append (text,
-                   "  help [COMMAND]     Show this help, or that of a command\n"
-                   "\n"
-                   "Options:\n"
-                   "  -h, --help         Show this help\n"
-                   "  --version          Show the version\n");
+  if (command != NULL)
+    return run_command (command, argc - 1, argv + 1);
+  if (argc > 1 && asks_for_help (argv[1]))
+    return print_help (argv[0]);
 
-  return command_write (text->str, text->len);
-}
+  message = name != NULL ? g_strdup_printf ("There is no command \"%s\"", name)
+                         : g_strdup_printf ("After \"%s\" another word is missing", argv[0]);
 
-static Status
-print_version (void)
-{
-  static const char text[] = "intern-pool " PACKAGE_VERSION "\n";
-
-  return command_write (text, sizeof text - 1);
-}
-
-static Status
-wrong_command (const char *name)
-{
-  g_autofree char *message = g_strdup_printf ("There is no command \"%s\"", name);
-
-  return command_wrong_usage (NULL, message);
-}
-
-static Status
-help (int    argc,
-      char **argv)
-{
-  const Command *command;
-  char *ask_for_help[] = { argv[0], (char *) "--help", NULL };
-
-  if (argc < 2)
-    return print_help ();
-
-  command = find_command (argv[1]);
-
-  return command != NULL ? command->run (2, ask_for_help) : wrong_command (argv[1]);
+  return wrong_usage (argv[0], message);
 }
 
 static Status
 run (int    argc,
      char **argv)
 {
-  const char *name = argv[0];
-  const Command *command = find_command (name);
+  static const char version[] = "intern-pool " PACKAGE_VERSION "\n";
+  const Command *command = find_command (argv[0]);
+  g_autofree char *message = NULL;
 
   if (command != NULL)
-    return command->run (argc, argv);
-  if (g_str_equal (name, "help"))
-    return help (argc, argv);
-  if (g_str_equal (name, "--help") || g_str_equal (name, "-h"))
-    return print_help ();
-  if (g_str_equal (name, "--version"))
-    return print_version ();
+    return run_command (command, argc, argv);
+  if (g_str_equal (argv[0], "snapshot"))
+    return run_of_group (argc, argv);
+  if (asks_for_help (argv[0]))
+    return print_help ("");
+  if (g_str_equal (argv[0], "--version"))
+    return write_text (version, sizeof version - 1);
+  if (g_str_equal (argv[0], "help"))
+    {
+      /* "help stat" means "stat --help". */
+      memmove (argv, argv + 1, (gsize) (argc - 1) * sizeof *argv);
+      argv[argc - 1] = (char *) "--help";
+      return run (argc, argv);
+    }
 
-  return wrong_command (name);
+  message = g_strdup_printf ("There is no command \"%s\"", argv[0]);
+
+  return wrong_usage ("", message);
 }
 
 /* Where standard output is closed, the next file to be opened would become standard output. What stands in for it
@@ -143,11 +280,11 @@ main (int    argc,
 
   if (!fill_standard_descriptors ())
     {
-      command_complain ("Standard input, output or error is closed, and /dev/null cannot be opened instead");
+      complain ("Standard input, output or error is closed, and /dev/null cannot be opened instead");
       return STATUS_FAILURE;
     }
   if (argc < 2)
-    return (int) command_wrong_usage (NULL, "A command is missing");
+    return (int) wrong_usage ("", "A command is missing");
 
   return (int) run (argc - 1, argv + 1);
 }

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,30 +22,21 @@
 
 struct _Output
 {
-  char       *shown;      /* (owned) */
-  Target      target;
-  Temporary  *temporary;  /* (owned) (nullable) what becomes the target at the end, if it is a file */
-  gboolean    force;
-  int         fd;         /* -1 when closed */
-  int         code;       /* errno of the first failure, 0 as long as there is none */
-  guint64     size;
-  gsize       n_buffered;
-  char        buffer[BUFFER_SIZE];
+  char      *shown;      /* (owned) */
+  Target     target;
+  Temporary *temporary;  /* (owned) (nullable) what becomes the target at the end, if it is a file */
+  gboolean   force;
+  FILE      *file;       /* (owned) (nullable) */
+  int        code;       /* errno of the first failure, 0 as long as there is none */
+  guint64    size;
+  char       buffer[BUFFER_SIZE];
 };
 
 /* All that there are, in the order in which they were opened. */
 static Output *outputs[MAX_OUTPUTS];
 static guint n_outputs;
 
-static gboolean
-set_error (const char  *shown,
-           int          code,
-           GError     **error)
-{
-  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (code), "%s: %s", shown, g_strerror (code));
-
-  return FALSE;
-}
+/* Errors. Each returns FALSE, for the caller to return. */
 
 static gboolean
 refuse (const char  *shown,
@@ -62,6 +55,16 @@ refuse_to_replace (const char  *shown,
   return refuse (shown, "There is such a file; --force replaces it", error);
 }
 
+static gboolean
+set_error (const char  *shown,
+           int          code,
+           GError     **error)
+{
+  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (code), "%s: %s", shown, g_strerror (code));
+
+  return FALSE;
+}
+
 /* Opening */
 
 static gboolean
@@ -71,59 +74,66 @@ find_target (Output      *self,
 {
   const int code = target_find (&self->target, name);
 
+  if (code == EBADF)
+    return refuse (self->shown, "It is closed or read-only, and could not be written", error);
   if (code != 0)
-    return code == EBADF ? refuse (self->shown, "It is closed or read-only, and could not be written", error)
-                         : set_error (self->shown, code, error);
+    return set_error (self->shown, code, error);
 
   for (guint i = 0; i < n_outputs; i++)
     if (target_equals (&self->target, &outputs[i]->target))
       {
-        g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                     "%s: It is the same file as %s, and each output needs one of its own",
-                     self->shown, outputs[i]->shown);
-        return FALSE;
+        g_autofree char *message =
+          g_strdup_printf ("It is the same file as %s, and each output needs one of its own", outputs[i]->shown);
+
+        return refuse (self->shown, message, error);
       }
 
   return TRUE;
 }
 
-/* The new file is the owner's of the old one, if this may give it away, with the same permissions. */
-static void
-keep_owner (Output *self)
+/* The new file belongs to the owner of the old one, if the caller may give files away, with the same permissions. */
+static int
+keep_owner (const Output *self,
+            int           fd)
 {
   const struct stat *old = &self->target.status;
 
-  if (fchown (self->fd, old->st_uid, old->st_gid) != 0 && errno != EPERM && errno != EINVAL)
-    self->code = errno;
-  else if (fchmod (self->fd, old->st_mode & 0777) != 0)
-    self->code = errno;
+  if (fchown (fd, old->st_uid, old->st_gid) != 0 && errno != EPERM && errno != EINVAL)
+    return errno;
+
+  return fchmod (fd, old->st_mode & 0777) != 0 ? errno : 0;
 }
 
-static void
+static int
 open_temporary (Output *self)
 {
   const gboolean exists = self->target.exists;
   const int mode = exists ? (int) (self->target.status.st_mode & 0777) : 0666;
+  int fd;
 
-  self->temporary = temporary_new (self->target.name, mode, &self->fd, &self->code);
-  if (exists && self->temporary != NULL)
-    keep_owner (self);
+  self->temporary = temporary_new (self->target.name, mode, &fd, &self->code);
+  if (self->temporary != NULL && exists)
+    self->code = keep_owner (self, fd);
+
+  return fd;
 }
 
 static gboolean
 open_target (Output  *self,
              GError **error)
 {
-  if (target_is_written (&self->target))
+  const gboolean direct = target_is_written (&self->target);
+  int fd;
+
+  if (!direct && self->target.exists && !self->force)
+    return refuse_to_replace (self->shown, error);
+
+  fd = direct ? target_open (&self->target, &self->code) : open_temporary (self);
+  if (fd >= 0)
     {
-      self->fd = target_open (&self->target);
-      self->code = self->fd < 0 ? errno : 0;
-    }
-  else
-    {
-      if (self->target.exists && !self->force)
-        return refuse_to_replace (self->shown, error);
-      open_temporary (self);
+      self->file = fdopen (fd, "w");
+      g_assert (self->file != NULL);
+      setvbuf (self->file, self->buffer, _IOFBF, BUFFER_SIZE);
     }
 
   return self->code == 0 || set_error (self->shown, self->code, error);
@@ -139,7 +149,6 @@ output_new (const char  *name,
 
   self->shown = g_str_equal (name, "-") ? g_strdup ("standard output") : g_filename_display_name (name);
   self->force = force;
-  self->fd = -1;
   if (!find_target (self, name, error) || !open_target (self, error))
     return NULL;
 
@@ -184,34 +193,7 @@ output_check_rewriting (Output  *self,
                  error);
 }
 
-/* Writing */
-
-static void
-write_all (Output     *self,
-           const char *data,
-           gsize       length)
-{
-  while (length > 0 && self->code == 0)
-    {
-      const gssize n_written = write (self->fd, data, length);
-
-      /* After ^C nobody waits for a pipe that takes no more. */
-      if (n_written < 0 && (errno != EINTR || input_was_interrupted ()))
-        self->code = errno;
-      else if (n_written > 0)
-        {
-          data += n_written;
-          length -= (gsize) n_written;
-        }
-    }
-}
-
-static void
-flush (Output *self)
-{
-  write_all (self, self->buffer, self->n_buffered);
-  self->n_buffered = 0;
-}
+/* Writing. Only ^C interrupts a write, and then a pipe that takes no more has failed. */
 
 void
 output_write (Output     *self,
@@ -219,18 +201,19 @@ output_write (Output     *self,
               gsize       length)
 {
   self->size += length;
-  if (length > BUFFER_SIZE - self->n_buffered)
-    flush (self);
+  if (self->code == 0 && length > 0 && fwrite (data, 1, length, self->file) != length)
+    self->code = errno;
+}
 
-  if (length > BUFFER_SIZE)
-    {
-      write_all (self, data, length);
-      return;
-    }
+/* Writes @width bytes of @number, little endian. */
+void
+output_write_number (Output  *self,
+                     guint64  number,
+                     guint    width)
+{
+  const guint64 bytes = GUINT64_TO_LE (number);
 
-  if (length > 0)
-    memcpy (self->buffer + self->n_buffered, data, length);
-  self->n_buffered += length;
+  output_write (self, &bytes, width);
 }
 
 /* Writes once more what has been written. */
@@ -240,15 +223,14 @@ output_write_at (Output     *self,
                  const void *data,
                  gsize       length)
 {
-  gssize n_written;
+  const guint64 size = self->size;
 
-  flush (self);
-  if (self->code != 0)
-    return;
-
-  n_written = pwrite (self->fd, data, length, (off_t) offset);
-  if (n_written != (gssize) length)
-    self->code = n_written < 0 ? errno : EIO;
+  if (self->code == 0 && fseeko (self->file, (off_t) offset, SEEK_SET) != 0)
+    self->code = errno;
+  output_write (self, data, length);
+  if (self->code == 0 && fseeko (self->file, 0, SEEK_END) != 0)
+    self->code = errno;
+  self->size = size;
 }
 
 /* Returns how many bytes were written. */
@@ -266,13 +248,16 @@ output_has_failed (Output *self)
 
 /* Finishing */
 
+/* What is still in the buffer is not written: something has failed. */
 static void
 close_file (Output *self)
 {
-  const int fd = self->fd;
+  FILE *file = g_steal_pointer (&self->file);
 
-  self->fd = -1;
-  if (fd >= 0 && close (fd) != 0 && self->code == 0)
+  if (file == NULL)
+    return;
+  __fpurge (file);
+  if (fclose (file) != 0 && self->code == 0)
     self->code = errno;
 }
 
@@ -281,9 +266,10 @@ static gboolean
 complete (Output  *self,
           GError **error)
 {
-  flush (self);
+  if (self->code == 0 && fflush (self->file) != 0)
+    self->code = errno;
   /* The name must not come to the disk before the data does. */
-  if (self->temporary != NULL && self->code == 0 && fsync (self->fd) != 0)
+  if (self->temporary != NULL && self->code == 0 && fsync (fileno (self->file)) != 0)
     self->code = errno;
   close_file (self);
 

@@ -4,8 +4,8 @@
  * output, a pipe or a device.
  *
  * The outputs of a program belong together: no two of them are the same file, and they get their names together.
- * What fails is kept until output_finish_all() tells it, so that nothing in between needs to look;
- * output_has_failed() is for those who could stop early.
+ * The first failure is kept until output_finish_all() reports it, so that the callers need not look
+ * before; output_has_failed() is for a caller that can stop early.
  *
  * Not g_file_replace(): where there is no file yet it writes into the final one from the start.
  */
@@ -28,6 +28,9 @@ gboolean output_check_rewriting (Output      *self,
 void     output_write           (Output      *self,
                                  const void  *data,
                                  gsize        length);
+void     output_write_number    (Output      *self,
+                                 guint64      number,
+                                 guint        width);
 void     output_write_at        (Output      *self,
                                  guint64      offset,
                                  const void  *data,

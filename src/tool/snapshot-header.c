@@ -43,7 +43,7 @@ G_STATIC_ASSERT (HEADER_SIZE + MAX_SECTIONS * SECTION_SIZE <= SNAPSHOT_HEADER_MA
 static const char magic[8] = { '\x89', 'I', 'S', 'N', '\r', '\n', '\x1a', '\n' };
 
 static gboolean
-fail (GError      **error,
+set_failure (GError      **error,
       InternError   code,
       const char   *message)
 {
@@ -101,15 +101,15 @@ check (const char  *data,
        GError     **error)
 {
   if (size < HEADER_SIZE || !begins (data, size))
-    return fail (error, INTERN_ERROR_CORRUPT, "This is no snapshot");
+    return set_failure (error, INTERN_ERROR_CORRUPT, "This is no snapshot");
   if (get_32 (data, FIELD_VERSION) != VERSION || get_32 (data, FIELD_BYTE_ORDER) != BYTE_ORDER_MARK)
-    return fail (error, INTERN_ERROR_UNSUPPORTED, "The snapshot is of another version, or of another byte order");
+    return set_failure (error, INTERN_ERROR_UNSUPPORTED, "The snapshot is of another version, or of another byte order");
   if (get_32 (data, FIELD_N_SECTIONS) > MAX_SECTIONS)
-    return fail (error, INTERN_ERROR_UNSUPPORTED, "The snapshot has too many sections");
+    return set_failure (error, INTERN_ERROR_UNSUPPORTED, "The snapshot has too many sections");
   if (size < HEADER_SIZE + (gsize) get_32 (data, FIELD_N_SECTIONS) * SECTION_SIZE)
-    return fail (error, INTERN_ERROR_CORRUPT, "The snapshot is damaged: it ends in its header");
+    return set_failure (error, INTERN_ERROR_CORRUPT, "The snapshot is damaged: it ends in its header");
   if (get_32 (data, FIELD_NEXT_ATOM) < get_32 (data, FIELD_FIRST_ATOM) || get_32 (data, FIELD_N_BUCKETS) == 0)
-    return fail (error, INTERN_ERROR_CORRUPT, "The snapshot is damaged: its header cannot be");
+    return set_failure (error, INTERN_ERROR_CORRUPT, "The snapshot is damaged: its header cannot be");
 
   return TRUE;
 }
@@ -132,7 +132,7 @@ find_text (SnapshotHeader  *self,
         }
     }
 
-  return fail (error, INTERN_ERROR_CORRUPT, "The snapshot is damaged: it has no text");
+  return set_failure (error, INTERN_ERROR_CORRUPT, "The snapshot is damaged: it has no text");
 }
 
 gboolean
@@ -156,9 +156,10 @@ snapshot_header_parse (SnapshotHeader  *self,
 }
 
 static gboolean
-append_cb (const char *data,
-           gsize       length,
-           gpointer    user_data)
+append_cb (const char  *data,
+           gsize        length,
+           gpointer     user_data,
+           GError     **error)
 {
   GString *head = user_data;
 
@@ -176,12 +177,15 @@ snapshot_header_read (SnapshotHeader  *self,
   char *names[] = { (char *) name, NULL };
   const guint64 size = input_get_size (names);
 
-  if (!input_read (name, append_cb, head, error) || !snapshot_header_parse (self, head->str, head->len, error))
+  if (!input_read (name, append_cb, head, error))
     return FALSE;
+  if (!snapshot_header_parse (self, head->str, head->len, error))
+    return input_prefix_error (name, error);
 
   /* Of a pipe there is no telling. */
-  if (size != 0 && size != self->file_bytes)
-    return fail (error, INTERN_ERROR_CORRUPT, "The snapshot is damaged: its length is not what its header says");
+  if (size == 0 || size == self->file_bytes)
+    return TRUE;
+  set_failure (error, INTERN_ERROR_CORRUPT, "The snapshot is damaged: its length is not what its header says");
 
-  return TRUE;
+  return input_prefix_error (name, error);
 }

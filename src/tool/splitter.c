@@ -324,33 +324,22 @@ splitter_push (Splitter   *self,
     }
 }
 
-static void
-finish_column (Splitter *self)
-{
-  /* A line has begun when something of it was seen; its column may well be empty. */
-  if (self->column == self->format.column && (self->column > 1 || self->partial->len > 0))
-    give_partial (self);
-}
-
-static void
-finish_csv (Splitter *self)
-{
-  if (self->column > 1 || self->state != CSV_START)
-    end_record (self);
-}
-
-/* The end of an input: the last string needs no end of its own. What is pushed next begins anew. */
-void
+/* The end of an input: the last string needs no end of its own. Returns whether it had none. What is pushed next begins
+ * anew. */
+gboolean
 splitter_finish (Splitter *self)
 {
-  if (self->format.mode == SPLIT_CSV)
-    finish_csv (self);
-  else if (self->format.mode == SPLIT_COLUMN)
-    finish_column (self);
-  else if (self->partial->len > 0)
+  const gboolean cut = self->partial->len > 0;
+
+  if (self->format.mode == SPLIT_CSV && (self->column > 1 || self->state != CSV_START))
+    end_record (self);
+  /* A line has begun when something of it was seen; its column may well be empty. */
+  else if (cut || (self->format.mode == SPLIT_COLUMN && self->column == self->format.column && self->column > 1))
     give_partial (self);
 
   self->column = 1;
+
+  return cut;
 }
 
 void

@@ -42,7 +42,7 @@ Splitter * splitter_new    (const SplitFormat *format,
 void       splitter_push   (Splitter          *self,
                             const char        *data,
                             gsize              length);
-void       splitter_finish (Splitter          *self);
+gboolean   splitter_finish (Splitter          *self);
 void       splitter_free   (Splitter          *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Splitter, splitter_free)

@@ -127,12 +127,17 @@ target_is_written (const Target *self)
   return self->descriptor >= 0 || (self->exists && !S_ISREG (self->status.st_mode));
 }
 
-/* For what is written as it comes. Returns a descriptor to be closed, or -1 and sets errno. */
+/* For what is written as it comes. Returns a descriptor to be closed, or -1 with an errno in @code. */
 int
-target_open (const Target *self)
+target_open (const Target *self,
+             int          *code)
 {
-  return self->descriptor >= 0 ? fcntl (self->descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                               : g_open (self->name, O_WRONLY | O_CLOEXEC, 0);
+  const int fd = self->descriptor >= 0 ? fcntl (self->descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                                       : g_open (self->name, O_WRONLY | O_CLOEXEC, 0);
+
+  *code = fd < 0 ? errno : 0;
+
+  return fd;
 }
 
 gboolean

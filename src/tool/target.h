@@ -23,12 +23,11 @@ typedef struct
 
 int      target_find       (Target       *self,
                             const char   *name) G_GNUC_WARN_UNUSED_RESULT;
-int      target_open       (const Target *self) G_GNUC_WARN_UNUSED_RESULT;
+int      target_open       (const Target *self,
+                            int          *code) G_GNUC_WARN_UNUSED_RESULT;
 gboolean target_is_written (const Target *self);
 gboolean target_equals     (const Target *self,
                             const Target *other);
 void     target_clear      (Target       *self);
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
 
 G_END_DECLS

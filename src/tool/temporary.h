@@ -28,6 +28,4 @@ void        temporary_free         (Temporary       *self);
 void        temporary_hold_signals (sigset_t        *before);
 void        temporary_end_program  (int              signal_number);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Temporary, temporary_free)
-
 G_END_DECLS

@@ -139,29 +139,26 @@ terminal_append_quoted (GString    *text,
 
 /* Progress */
 
-struct _Progress
+static struct
 {
   guint64  total; /* 0: unknown */
-  gint64   start;
+  guint64  done;
+  gint64   start; /* 0: nothing is to be shown */
   gint64   next;  /* when to show it again */
   gboolean shown;
-};
+} progress;
 
-/* Returns NULL, which the other functions take as well, when nobody would see it. */
-Progress *
-progress_new (guint64 total)
+/* @total is 0 if it is not known. */
+void
+progress_begin (guint64 total)
 {
-  Progress *self;
-
   if (!is_smart (STDERR_FILENO))
-    return NULL;
+    return;
 
-  self = g_new0 (Progress, 1);
-  self->total = total;
-  self->start = g_get_monotonic_time ();
-  self->next = self->start + FIRST_SHOWN;
-
-  return self;
+  progress.total = total;
+  progress.done = 0;
+  progress.start = g_get_monotonic_time ();
+  progress.next = progress.start + FIRST_SHOWN;
 }
 
 static void
@@ -176,52 +173,37 @@ append_bar (GString *text,
   g_string_append_printf (text, "] %3d %%  ", (int) (share * 100));
 }
 
-static void
-show (Progress *self,
-      guint64   done,
-      gint64    now)
-{
-  const double seconds = (double) (now - self->start) / G_USEC_PER_SEC;
-  g_autoptr (GString) text = g_string_new (ERASE_LINE);
-
-  /* A file that grows meanwhile is not more than complete. */
-  if (self->total > 0)
-    append_bar (text, (double) MIN (done, self->total) / (double) self->total);
-  g_string_append_printf (text, "%.1f MB, %.1f MB/s", (double) done / 1e6, (double) done / 1e6 / seconds);
-
-  fputs (text->str, stderr);
-  fflush (stderr);
-}
-
 void
-progress_tell (Progress *self,
-               guint64   done)
+progress_add (gsize n_bytes)
 {
-  gint64 now;
+  const double megabytes = (double) (progress.done + n_bytes) / 1e6;
+  const gint64 now = progress.start != 0 ? g_get_monotonic_time () : 0;
+  g_autoptr (GString) text = NULL;
 
-  if (self == NULL || (now = g_get_monotonic_time ()) < self->next)
+  progress.done += n_bytes;
+  if (now == 0 || now < progress.next)
     return;
 
-  show (self, done, now);
-  self->shown = TRUE;
-  self->next = now + SHOWN_EVERY;
+  text = g_string_new (ERASE_LINE);
+  /* A file that grows meanwhile is not more than complete. */
+  if (progress.total > 0)
+    append_bar (text, (double) MIN (progress.done, progress.total) / (double) progress.total);
+  g_string_append_printf (text, "%.1f MB, %.1f MB/s", megabytes,
+                          megabytes * G_USEC_PER_SEC / (double) (now - progress.start));
+  fputs (text->str, stderr);
+  fflush (stderr);
+  progress.shown = TRUE;
+  progress.next = now + SHOWN_EVERY;
 }
 
-/* Makes room for a message; the next progress_tell() that is due shows it again. */
+/* Makes room for a message. The next progress_add() that is due shows it again. */
 void
-progress_hide (Progress *self)
+progress_hide (void)
 {
-  if (self == NULL || !self->shown)
+  if (!progress.shown)
     return;
 
   fputs (ERASE_LINE, stderr);
   fflush (stderr);
-  self->shown = FALSE;
-}
-
-void
-progress_free (Progress *self)
-{
-  progress_hide (self);
-  g_free (self);
+  progress.shown = FALSE;
 }

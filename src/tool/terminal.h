@@ -6,14 +6,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "command.h"
 
-typedef enum
-{
-  COLOUR_AUTO,
-  COLOUR_ALWAYS,
-  COLOUR_NEVER,
-} Colour;
+G_BEGIN_DECLS
 
 gboolean terminal_has_colour    (Colour       colour,
                                  int          fd);
@@ -22,14 +17,11 @@ void     terminal_append_quoted (GString     *text,
                                  gsize        length,
                                  guint        max_columns);
 
-typedef struct _Progress Progress;
+/* How much of the input has been read, on standard error. Nothing is shown if that is not a terminal, or before
+ * progress_begin(). */
 
-Progress * progress_new  (guint64   total) G_GNUC_WARN_UNUSED_RESULT;
-void       progress_tell (Progress *self,
-                          guint64   done);
-void       progress_hide (Progress *self);
-void       progress_free (Progress *self);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Progress, progress_free)
+void     progress_begin         (guint64       total);
+void     progress_add           (gsize         n_bytes);
+void     progress_hide          (void);
 
 G_END_DECLS

@@ -201,14 +201,14 @@ class TestHostile(CodecTestCase):
     def test_ids_as_text(self):
         for ids, message in [
                 (b'0\n2\n0\n', b'Id 2, at byte 2, is 2, .*'),
-                (b'0\n\n0\n', b'Id 2, at byte 2, is no number.*'),
-                (b'0\r\n0\n', b'Id 1, at byte 0, is no number.*'),
-                (b'-1\n', b'Id 1, at byte 0, is no number.*'),
-                (b'0\n1\n1 \n', b'Id 3, at byte 4, is no number.*'),
+                (b'0\n\n0\n', b'Id 2, at byte 2, is not a number.*'),
+                (b'0\r\n0\n', b'Id 1, at byte 0, is not a number.*'),
+                (b'-1\n', b'Id 1, at byte 0, is not a number.*'),
+                (b'0\n1\n1 \n', b'Id 3, at byte 4, is not a number.*'),
                 (b'0\n1\n', b'Id 3, at byte 4, is missing.*'),
                 (b'0\n0\n0\n0', b'Id 4, at byte 6, is one too many.*'),
                 (b'9999999999\n', b'Id 1, at byte 0, is 9999999999, .*'),
-                (b'0\n0\n12345678901', b'Id 3, at byte 4, is no number of at most 10 digits')]:
+                (b'0\n0\n12345678901', b'Id 3, at byte 4, is not a number of at most 10 digits')]:
             with self.subTest(ids):
                 self.assert_bad_ids(message, ids, '--text')
 
@@ -222,8 +222,8 @@ class TestHostile(CodecTestCase):
             message = b'The dictionary ends too early, after %d byte%s' % (length, b'' if length == 1 else b's')
             self.assert_bad_dictionary(message, good[:length])
         self.assert_bad_dictionary(b'There is more after the dictionary, from byte %d on' % len(good), good + b'x')
-        self.assert_bad_dictionary(b'It is no dictionary', b'x' + good[1:])
-        self.assert_bad_dictionary(b'It is no dictionary', b'x')
+        self.assert_bad_dictionary(b'This is not a dictionary', b'x' + good[1:])
+        self.assert_bad_dictionary(b'This is not a dictionary', b'x')
         self.assert_bad_dictionary(b'Form 3 of the text is not known', pack([b'a'], 0, 3))
         for offsets in [(1, 0), (0, 3), (3, 3), (0, 2 ** 64 - 1), (2 ** 63, 2 ** 63 + 1)]:
             data = HEADER.pack(b'INTERND1', 0, 0, 1, 2) + struct.pack('<2Q', *offsets) + b'ab'

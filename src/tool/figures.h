@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Figures as a table, for people, and as JSON, for programs. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  FIGURE_COUNT,
+  FIGURE_ANY,     /* a count that has no row when it is 0 */
+  FIGURE_SIZE,    /* bytes */
+  FIGURE_SAVING,  /* bytes; a negative one is a cost */
+  FIGURE_PERCENT, /* a share from 0 to 1 */
+  FIGURE_SECONDS,
+  FIGURE_RATIO,
+} FigureKind;
+
+/* Each figure is documented in the man page. */
+typedef struct
+{
+  FigureKind  kind;
+  const char *label; /* in the table */
+  const char *name;  /* in JSON */
+  double      value;
+  const char *note;  /* (nullable) after the value in the table */
+} Figure;
+
+typedef struct
+{
+  const char *string; /* (unowned) of a pool */
+  gsize       length;
+  guint64     count;
+  guint64     bytes_saved;
+} RepeatedString;
+
+double figures_divide       (double        part,
+                             double        whole);
+
+/* @top, an array of RepeatedString, may be NULL. */
+void   figures_append_table (GString      *text,
+                             const Figure *figures,
+                             gsize         n_figures,
+                             GArray       *top,
+                             gboolean      colour);
+void   figures_append_json  (GString      *text,
+                             const Figure *figures,
+                             gsize         n_figures,
+                             GArray       *top);
+
+G_END_DECLS

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "command.h"
+
+#include <string.h>
+
+#define NOT_GIVEN G_MININT
+
+#define SPLITTING (COMMAND_STAT | COMMAND_ENCODE | COMMAND_BUILD)
+#define WRITING (COMMAND_ENCODE | COMMAND_DECODE | COMMAND_BUILD)
+#define EVERY (~0u)
+
+/* A program has one command line. */
+static Options options = { .column = NOT_GIVEN, .top = 10 };
+
+static const struct
+{
+  guint        commands; /* which have it */
+  GOptionEntry entry;
+} entries[] = {
+  { EVERY, { "help", 'h', 0, G_OPTION_ARG_NONE, &options.help, "Show this help", NULL } },
+
+  { SPLITTING, { "words", 'w', 0, G_OPTION_ARG_NONE, &options.words,
+                 "Strings are words, between white space", NULL } },
+  { SPLITTING, { "identifiers", 'i', 0, G_OPTION_ARG_NONE, &options.identifiers,
+                 "Strings are identifiers as in C", NULL } },
+  { SPLITTING, { "column", 'c', 0, G_OPTION_ARG_INT, &options.column,
+                 "Strings are column N of each line, from 1", "N" } },
+  { SPLITTING, { "delimiter", 'd', 0, G_OPTION_ARG_FILENAME, &options.delimiter,
+                 "What is between columns (a tab)", "CHAR" } },
+  { SPLITTING, { "csv", 0, 0, G_OPTION_ARG_NONE, &options.csv,
+                 "Columns are between commas and may be quoted", NULL } },
+
+  { COMMAND_ENCODE, { "dictionary", 'D', 0, G_OPTION_ARG_FILENAME, &options.dictionary,
+                      "Write the dictionary to FILE", "FILE" } },
+  { COMMAND_DECODE, { "dictionary", 'D', 0, G_OPTION_ARG_FILENAME, &options.dictionary,
+                      "Read the dictionary from FILE", "FILE" } },
+  { WRITING, { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output,
+               "Write the ids, the text or the snapshot to FILE", "FILE" } },
+  { COMMAND_ENCODE | COMMAND_DECODE, { "text", 't', 0, G_OPTION_ARG_NONE, &options.text,
+                                       "Ids are decimal numbers, one in a line", NULL } },
+  { COMMAND_ENCODE, { "arrow", 'a', 0, G_OPTION_ARG_NONE, &options.arrow,
+                      "Write both to one file of Apache Arrow", NULL } },
+  { COMMAND_DECODE, { "csv", 0, 0, G_OPTION_ARG_NONE, &options.csv, "Write CSV, whatever the text was", NULL } },
+  { COMMAND_BUILD, { "no-atoms", 'n', 0, G_OPTION_ARG_NONE, &options.no_atoms, "Give the strings no atoms", NULL } },
+  { WRITING, { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force, "Replace files that are there already", NULL } },
+
+  { COMMAND_LIST | COMMAND_DIFF, { "null", '0', 0, G_OPTION_ARG_NONE, &options.null,
+                                   "End each string with a NUL, not a newline", NULL } },
+  { COMMAND_LIST, { "atoms", 'A', 0, G_OPTION_ARG_NONE, &options.atoms, "Write its atom before each string", NULL } },
+  { COMMAND_DIFF, { "ignore-atoms", 0, 0, G_OPTION_ARG_NONE, &options.ignore_atoms,
+                    "Compare the strings alone", NULL } },
+
+  { COMMAND_STAT, { "max-strings", 'm', 0, G_OPTION_ARG_INT64, &options.max_strings,
+                    "Refuse more distinct strings than N", "N" } },
+  { COMMAND_STAT, { "top", 't', 0, G_OPTION_ARG_INT, &options.top, "List the N most repeated strings (10)", "N" } },
+  { COMMAND_STAT | COMMAND_INFO, { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json,
+                                   "Write JSON, for programs", NULL } },
+  { COMMAND_STAT, { "color", 0, 0, G_OPTION_ARG_STRING, &options.color_name,
+                    "Use colour: auto, always or never", "WHEN" } },
+};
+
+GOptionContext *
+options_new_context (const Command *command)
+{
+  GOptionContext *context = g_option_context_new (NULL);
+  const GOptionEntry files[] = {
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, command->files },
+    { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+  };
+  g_autofree char *brief = g_strdup_printf ("%s.", command->brief);
+
+  /* GOption would write its help without looking whether that succeeds. */
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_summary (context, command->summary != NULL ? command->summary : brief);
+  g_option_context_set_description (context, command->examples);
+  for (gsize i = 0; i < G_N_ELEMENTS (entries); i++)
+    if ((entries[i].commands & command->id) != 0)
+      g_option_context_add_main_entries (context, (GOptionEntry[]) { entries[i].entry, files[1] }, NULL);
+  g_option_context_add_main_entries (context, files, NULL);
+
+  return context;
+}
+
+/* The checks return FALSE where the command line cannot be followed. */
+
+static gboolean
+refuse (GError     **error,
+        const char  *message)
+{
+  g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, message);
+
+  return FALSE;
+}
+
+static gboolean
+is_standard (const char *name)
+{
+  return g_strcmp0 (name, "-") == 0;
+}
+
+static gboolean
+check_delimiter (GError **error)
+{
+  const char *delimiter = options.delimiter;
+
+  if (delimiter == NULL)
+    delimiter = options.csv ? "," : "\t";
+  else if (g_str_equal (delimiter, "\\t"))
+    delimiter = "\t";
+
+  if (strlen (delimiter) != 1 || *delimiter == '\n')
+    return refuse (error, "The delimiter must be one byte other than a newline");
+  if (options.csv && strchr ("\"\r", *delimiter) != NULL)
+    return refuse (error, "The delimiter of CSV cannot be a quote or a carriage return");
+
+  options.format.delimiter = *delimiter;
+
+  return TRUE;
+}
+
+static gboolean
+check_splitting (GError **error)
+{
+  const gboolean has_column = options.column != NOT_GIVEN;
+
+  if (options.words + options.identifiers + has_column > 1)
+    return refuse (error, "Only one of --words, --identifiers and --column can be given");
+  if (!has_column && (options.csv || options.delimiter != NULL))
+    return refuse (error, "--csv and --delimiter need --column");
+  if (has_column && options.column < 1)
+    return refuse (error, "Columns are counted from 1");
+
+  options.format.column = has_column ? (guint) options.column : 0;
+  options.format.mode = options.words ? SPLIT_WORDS
+                        : options.identifiers ? SPLIT_IDENTIFIERS
+                        : options.csv ? SPLIT_CSV
+                        : has_column ? SPLIT_COLUMN
+                        : SPLIT_LINES;
+
+  return check_delimiter (error);
+}
+
+static gboolean
+check_colour (GError **error)
+{
+  static const char *const names[] = { [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never" };
+
+  if (options.color_name == NULL)
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (names[i], options.color_name))
+      {
+        options.colour = (Colour) i;
+        return TRUE;
+      }
+
+  return refuse (error, "--color takes auto, always or never");
+}
+
+static gboolean
+check_stat (GError **error)
+{
+  if (options.top < 0)
+    return refuse (error, "--top cannot be negative");
+  if (options.max_strings < 0 || options.max_strings > G_MAXUINT)
+    return refuse (error, "--max-strings is out of range");
+
+  return check_colour (error);
+}
+
+static gboolean
+check_encode (GError **error)
+{
+  if (options.arrow && (options.dictionary != NULL || options.text))
+    return refuse (error, "An Arrow file has its own dictionary and ids: neither --dictionary nor --text can be given");
+  if (options.arrow && (options.output == NULL || is_standard (options.output)))
+    return refuse (error, "--arrow needs --output: the beginning of the file is written last");
+  if (!options.arrow && options.dictionary == NULL)
+    return refuse (error, "--dictionary must say where the dictionary goes, or --arrow be given");
+  if (options.output != NULL && g_strcmp0 (options.dictionary, options.output) == 0)
+    return refuse (error, "The dictionary and the ids cannot go to the same file");
+  if (is_standard (options.dictionary) && options.output == NULL)
+    return refuse (error, "With the dictionary on standard output the ids need --output");
+
+  return TRUE;
+}
+
+static gboolean
+check_decode (GError **error)
+{
+  if (options.dictionary == NULL)
+    return refuse (error, "--dictionary must say where the dictionary is");
+  if (is_standard (options.dictionary) && is_standard (options.files[0]))
+    return refuse (error, "The dictionary and the ids cannot both come from standard input");
+
+  return TRUE;
+}
+
+static gboolean
+check_files (const Command  *command,
+             GError        **error)
+{
+  static const char *standard_input[] = { "-", NULL };
+  const guint n_files = options.files == NULL ? 0 : g_strv_length (options.files);
+
+  if (command->id == COMMAND_DIFF && n_files != 2)
+    return refuse (error, "Two snapshots are needed");
+  if (command->id == COMMAND_DIFF && is_standard (options.files[0]) && is_standard (options.files[1]))
+    return refuse (error, "Two snapshots cannot both come from standard input");
+  if (n_files > command->max_files)
+    return refuse (error, "Only one file can be given");
+  if (command->id == COMMAND_BUILD && options.output == NULL)
+    return refuse (error, "--output must say where the snapshot goes");
+  if (n_files == 0)
+    options.files = g_strdupv ((char **) standard_input);
+
+  return TRUE;
+}
+
+/* Returns NULL where the options are wrong. If help is asked for, they are not checked further. */
+const Options *
+options_parse (const Command   *command,
+               GOptionContext  *context,
+               int              argc,
+               char           **argv,
+               GError         **error)
+{
+  gboolean good = g_option_context_parse (context, &argc, &argv, error);
+
+  if (good && !options.help)
+    good = check_files (command, error) &&
+           ((command->id & SPLITTING) == 0 || check_splitting (error)) &&
+           (command->id != COMMAND_STAT || check_stat (error)) &&
+           (command->id != COMMAND_ENCODE || check_encode (error)) &&
+           (command->id != COMMAND_DECODE || check_decode (error));
+
+  return good ? &options : NULL;
+}
