@@ -57,6 +57,10 @@ InternPool * intern_pool_new_from_file_finish (GAsyncResult         *result,
 INTERN_AVAILABLE_IN_0_1
 InternPool * intern_pool_new_from_bytes       (GBytes               *bytes,
                                                GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+GVariant *   intern_snapshot_query_info       (GFile                *file,
+                                               GCancellable         *cancellable,
+                                               GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 
 INTERN_AVAILABLE_IN_0_1
 void         intern_pool_freeze               (InternPool           *self);

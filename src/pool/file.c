@@ -168,6 +168,34 @@ intern_pool_file_read (GFile         *file,
   return g_bytes_new_with_free_func (data, (gsize) buffer.n_read, free, data);
 }
 
+/* Reads the first @n_bytes of a file, or all of it if it has less, which it then sets. Sets @size to the length of the
+ * file, or 0 if it cannot be found out: the rest of a pipe would have to be read. */
+gboolean
+intern_pool_file_peek (GFile         *file,
+                       void          *start,
+                       gsize         *n_bytes,
+                       guint64       *size,
+                       GCancellable  *cancellable,
+                       GError       **error)
+{
+  g_autoptr (GFileInputStream) stream = g_file_read (file, cancellable, error);
+  const gsize wanted = *n_bytes;
+  GSeekable *seekable = (GSeekable *) stream;
+
+  if (stream == NULL ||
+      !g_input_stream_read_all (G_INPUT_STREAM (stream), start, wanted, n_bytes, cancellable, error))
+    return FALSE;
+
+  if (*n_bytes < wanted)
+    *size = *n_bytes;
+  else if (g_seekable_can_seek (seekable) && g_seekable_seek (seekable, 0, G_SEEK_END, cancellable, NULL))
+    *size = (guint64) g_seekable_tell (seekable);
+  else
+    *size = 0;
+
+  return TRUE;
+}
+
 /* Mapping */
 
 static GBytes *

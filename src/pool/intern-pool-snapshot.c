@@ -40,27 +40,6 @@ intern_snapshot_flags_get_type (void)
 /* Opening */
 
 static InternSnapshot *
-open_bytes (GBytes               *bytes,
-            InternSnapshotFlags   flags,
-            GError              **error)
-{
-  g_autoptr (InternSnapshot) snapshot =
-    intern_snapshot_open_bytes (bytes, (flags & INTERN_SNAPSHOT_TRUSTED) != 0, error);
-
-  if (snapshot == NULL)
-    return NULL;
-
-  if (intern_snapshot_next_atom (snapshot) > INTERN_MAX_ATOM + 1)
-    {
-      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_CORRUPT,
-                           "The snapshot is damaged: it has higher atoms than there are");
-      return NULL;
-    }
-
-  return g_steal_pointer (&snapshot);
-}
-
-static InternSnapshot *
 open_file (GFile                *file,
            InternSnapshotFlags   flags,
            GCancellable         *cancellable,
@@ -69,7 +48,7 @@ open_file (GFile                *file,
   g_autoptr (GBytes) bytes = (flags & INTERN_SNAPSHOT_TRUSTED) != 0 ? intern_pool_file_map (file, error)
                                                                     : intern_pool_file_read (file, cancellable, error);
 
-  return bytes == NULL ? NULL : open_bytes (bytes, flags, error);
+  return bytes == NULL ? NULL : intern_snapshot_open_bytes (bytes, (flags & INTERN_SNAPSHOT_TRUSTED) != 0, error);
 }
 
 static InternPool *
@@ -107,7 +86,7 @@ intern_pool_new_from_bytes (GBytes  *bytes,
   g_return_val_if_fail (bytes != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  snapshot = open_bytes (bytes, INTERN_SNAPSHOT_NONE, error);
+  snapshot = intern_snapshot_open_bytes (bytes, FALSE, error);
 
   return pool_over (snapshot);
 }

@@ -88,6 +88,11 @@ typedef struct
 
 G_STATIC_ASSERT (sizeof (InternSnapshotChecksum) == INTERN_SNAPSHOT_CHECKSUM_SIZE);
 
+/* What a reader of the header alone reads: it is all there, whatever the file. */
+#define INTERN_SNAPSHOT_START_SIZE \
+  (sizeof (InternSnapshotHeader) + INTERN_SNAPSHOT_MAX_SECTIONS * sizeof (InternSnapshotSection) + \
+   INTERN_SNAPSHOT_CHECKSUM_SIZE)
+
 static inline guint64
 intern_snapshot_align (guint64 offset)
 {

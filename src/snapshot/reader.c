@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "storage/entry.h"
 #include "snapshot/memory.h"
 #include "intern-error.h"
 
@@ -76,7 +77,7 @@ intern_snapshot_peek_size (const InternSnapshotHeader  *header,
 
 static gboolean
 check_numbers (const InternSnapshotHeader *header,
-               gsize                       size,
+               gsize                       n_bytes,
                GError                    **error)
 {
   for (guint i = 0; i < G_N_ELEMENTS (header->reserved); i++)
@@ -87,13 +88,15 @@ check_numbers (const InternSnapshotHeader *header,
   if (header->first_atom == 0 || header->next_atom < header->first_atom ||
       header->next_atom - header->first_atom > header->n_strings)
     return intern_snapshot_corrupt (error, "its atoms are not those of its strings");
+  if (header->next_atom > INTERN_MAX_ATOM + 1)
+    return intern_snapshot_corrupt (error, "it has higher atoms than there are");
   if (header->n_buckets == 0 || header->max_probe == 0 || header->max_probe > INTERN_SNAPSHOT_MAX_PROBE)
     return intern_snapshot_corrupt (error, "its index has an impossible shape");
   if (header->block_log2 > INTERN_SNAPSHOT_BLOCK_LOG2)
     return intern_snapshot_corrupt (error, "its blocks are too large");
   if (header->n_sections > INTERN_SNAPSHOT_MAX_SECTIONS)
     return unsupported (error, "it has too many sections");
-  if (header->n_sections * sizeof (InternSnapshotSection) > size - sizeof *header - INTERN_SNAPSHOT_CHECKSUM_SIZE)
+  if (header->n_sections * sizeof (InternSnapshotSection) > n_bytes - sizeof *header - INTERN_SNAPSHOT_CHECKSUM_SIZE)
     return intern_snapshot_corrupt (error, "its table of sections does not fit");
 
   return TRUE;
@@ -144,6 +147,38 @@ check_sections (const InternSnapshotHeader *header,
       sections[INTERN_SNAPSHOT_BASES]->size !=
         intern_snapshot_n_bases (header->n_strings, header->block_log2) * sizeof (guint64))
     return intern_snapshot_corrupt (error, "a section has not the length that it must have");
+
+  return TRUE;
+}
+
+/* All that can be checked with the header and the table of sections, which are in the first @n_bytes of @size. */
+static gboolean
+check_header (const InternSnapshotHeader *header,
+              gsize                       n_bytes,
+              guint64                     size,
+              Sections                    sections,
+              GError                    **error)
+{
+  return check_start (header, n_bytes, error) && check_length (header->file_size == size, error) &&
+         check_numbers (header, n_bytes, error) &&
+         find_sections (header, sections, error) && check_sections (header, sections, error);
+}
+
+/* Checks the header of a snapshot as intern_snapshot_open_bytes() does. The first @n_bytes, aligned as its header, are
+ * there, up to INTERN_SNAPSHOT_START_SIZE of them. Sets @text_size to what all strings take with their NULs. */
+gboolean
+intern_snapshot_check_header (const InternSnapshotHeader *header,
+                              gsize                       n_bytes,
+                              guint64                     size,
+                              guint64                    *text_size,
+                              GError                    **error)
+{
+  Sections sections = { NULL };
+
+  if (!check_header (header, n_bytes, size, sections, error))
+    return FALSE;
+
+  *text_size = sections[INTERN_SNAPSHOT_TEXT]->size;
 
   return TRUE;
 }
@@ -217,9 +252,7 @@ intern_snapshot_open_bytes (GBytes   *bytes,
     return NULL;
 
   header = g_bytes_get_data (aligned, &size);
-  if (!check_start (header, size, error) || !check_length (header->file_size == size, error) ||
-      !check_numbers (header, size, error) ||
-      !find_sections (header, sections, error) || !check_sections (header, sections, error))
+  if (!check_header (header, size, size, sections, error))
     return NULL;
 
   snapshot = snapshot_new (aligned, header, sections);

@@ -49,6 +49,11 @@ gboolean         intern_snapshot_peek_size   (const InternSnapshotHeader *header
                                               gsize                  n_bytes,
                                               guint64               *size,
                                               GError               **error);
+gboolean         intern_snapshot_check_header (const InternSnapshotHeader *header,
+                                               gsize                 n_bytes,
+                                               guint64               size,
+                                               guint64              *text_size,
+                                               GError              **error);
 InternSnapshot * intern_snapshot_open_bytes  (GBytes                *bytes,
                                               gboolean               trusted,
                                               GError               **error);

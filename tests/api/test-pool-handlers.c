@@ -489,10 +489,13 @@ run_save (InternPool *pool)
 {
   g_autoptr (GFile) file = file_new ();
   g_autoptr (InternPool) opened = NULL;
+  g_autoptr (GVariant) info = NULL;
 
   g_assert_true (intern_pool_save (pool, file, NULL, NULL));
   opened = intern_pool_new_from_file (file, INTERN_SNAPSHOT_NONE, NULL, NULL);
   g_assert_nonnull (opened);
+  info = intern_snapshot_query_info (file, NULL, NULL);
+  g_assert_nonnull (info);
   g_file_delete (file, NULL, NULL);
 }
 
@@ -634,7 +637,7 @@ static const Row rows[] = {
   { "pool_get_stats pool_get_n_strings pool_add_hits pool_reset_stats pool_stats_copy pool_stats_free "
     "pool_stats_to_string pool_stats_to_variant", run_stats, FALSE, FALSE, FALSE },
   { "pool_to_bytes pool_new_from_bytes pool_new_child", run_to_bytes, FALSE, FALSE, FALSE },
-  { "pool_save pool_new_from_file", run_save, FALSE, FALSE, FALSE },
+  { "pool_save pool_new_from_file snapshot_query_info", run_save, FALSE, FALSE, FALSE },
   { "pool_save_async pool_save_finish pool_new_from_file_async pool_new_from_file_finish", run_save_async, TRUE,
     FALSE, TRUE },
   { "pool_model_new pool_model_get_pool pool_item_get_string pool_item_get_length pool_item_get_atom "

@@ -52,6 +52,7 @@ const tests = {
             assertHasAll(pool);
             assertEqual(pool.atom_from_string('new'), 2);
         }
+        assertEqual(Intern.snapshot_query_info(file, null).recursiveUnpack()['n-strings'], 3);
     },
 
     'beside a main loop'() {

@@ -57,6 +57,12 @@ class TestSnapshots(SnapshotTestCase):
         data = make_pool().to_bytes().get_data()
         self.assert_has_all(Intern.Pool.new_from_bytes(GLib.Bytes.new(data)))
 
+    def test_info(self):
+        make_pool().save(self.file, None)
+        info = Intern.snapshot_query_info(self.file, None).unpack()
+        self.assertEqual((info["n-strings"], info["n-atoms"], info["first-atom"]), (len(STRINGS) + 1, 2, 1))
+        self.assertEqual(info["file-size"], os.path.getsize(self.path))
+
     def test_file(self):
         self.assertTrue(make_pool().save(self.file))
         for flags in Intern.SnapshotFlags.NONE, Intern.SnapshotFlags.TRUSTED:

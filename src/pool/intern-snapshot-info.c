@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "intern-pool-snapshot.h"
+
+#include "snapshot/reader.h"
+#include "pool/file.h"
+
+/* The first bytes of a file, aligned as its header. */
+typedef union
+{
+  InternSnapshotHeader header;
+  guint8               bytes[INTERN_SNAPSHOT_START_SIZE];
+} Start;
+
+static GVariant *
+describe (const InternSnapshotHeader *header,
+          guint64                     text_size)
+{
+  const guint64 n_slots = (guint64) header->n_buckets * INTERN_SNAPSHOT_SLOTS;
+  const struct
+  {
+    const char *name;
+    GVariant   *value;
+  } figures[] = {
+    { "format-version", g_variant_new_uint32 (header->version) },
+    { "n-strings", g_variant_new_uint32 (header->n_strings) },
+    { "n-atoms", g_variant_new_uint32 (header->next_atom - header->first_atom) },
+    { "first-atom", g_variant_new_uint32 (header->first_atom) },
+    { "next-atom", g_variant_new_uint32 (header->next_atom) },
+    { "text-bytes", g_variant_new_uint64 (text_size - MIN (text_size, header->n_strings)) },
+    { "index-bytes", g_variant_new_uint64 (n_slots * sizeof (guint32)) },
+    { "file-size", g_variant_new_uint64 (header->file_size) },
+    { "n-buckets", g_variant_new_uint32 (header->n_buckets) },
+    { "load", g_variant_new_double ((double) header->n_strings / (double) n_slots) },
+    { "max-probe", g_variant_new_uint32 (header->max_probe) },
+  };
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  for (guint i = 0; i < G_N_ELEMENTS (figures); i++)
+    g_variant_builder_add (&builder, "{sv}", figures[i].name, figures[i].value);
+
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+/**
+ * intern_snapshot_query_info:
+ * @file: a file of intern_pool_save()
+ * @cancellable: (nullable): a #GCancellable, or %NULL
+ * @error: return location for a #GError, or %NULL
+ *
+ * Reads the header of a snapshot, and not its strings: that takes the same time for a snapshot of any size. The file may
+ * be a pipe. The header is checked as intern_pool_new_from_file() checks it; what comes after it may still be damaged.
+ * May be called from any thread.
+ *
+ * The dictionary that is returned has the type `a{sv}` and these keys:
+ *
+ * - `format-version` (u): the version of the format
+ * - `n-strings` (u): how many strings there are
+ * - `n-atoms` (u): how many of them have atoms
+ * - `first-atom` (u): the atom of the first one
+ * - `next-atom` (u): the first atom after those of the snapshot
+ * - `text-bytes` (t): the length of all strings together
+ * - `index-bytes` (t): how much of the file is the index
+ * - `file-size` (t): the length of the file
+ * - `n-buckets` (u): the buckets of the index, as in the chapter on the format of snapshots
+ * - `load` (d): the share of the index that is used, from 0 to 1
+ * - `max-probe` (u): how many buckets a search looks at, at most
+ *
+ * Later versions may add keys.
+ *
+ * Fails with %INTERN_ERROR_CORRUPT if the file is not a snapshot or its header is damaged, with
+ * %INTERN_ERROR_UNSUPPORTED if the snapshot is of a later version or for another kind of machine, and with a
+ * #GIOErrorEnum if the file cannot be read.
+ *
+ * Returns: (transfer full): a dictionary, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+GVariant *
+intern_snapshot_query_info (GFile         *file,
+                            GCancellable  *cancellable,
+                            GError       **error)
+{
+  Start start;
+  gsize n_bytes = sizeof start;
+  guint64 size, said_size, text_size;
+
+  g_return_val_if_fail (G_IS_FILE (file), NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!intern_pool_file_peek (file, start.bytes, &n_bytes, &size, cancellable, error) ||
+      !intern_snapshot_peek_size (&start.header, n_bytes, &said_size, error))
+    return NULL;
+
+  return intern_snapshot_check_header (&start.header, n_bytes, size != 0 ? size : said_size, &text_size, error)
+         ? describe (&start.header, text_size) : NULL;
+}
