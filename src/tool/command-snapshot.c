@@ -6,14 +6,17 @@
 
 #include "command.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
 
 #include <intern-glib.h>
 
 #include "figures.h"
 #include "input.h"
 #include "output.h"
-#include "snapshot-header.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -86,26 +89,88 @@ run_build (const Options *options)
   return success ? STATUS_SUCCESS : fail (error);
 }
 
+/* Headers */
+
+/* No header of a snapshot is longer, and a pipe takes it at once. */
+#define START_BYTES 4096
+
+/* Returns what is said by the header of the snapshot of which @data are the first bytes. The library reads files, and
+ * what is read already goes to it through a pipe. */
+static GVariant *
+query_bytes (const char  *data,
+             gsize        length,
+             GError     **error)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (GFile) file = NULL;
+  GVariant *info = NULL;
+  gboolean sent;
+  int ends[2];
+
+  if (!g_unix_open_pipe (ends, FD_CLOEXEC, error))
+    return NULL;
+
+  path = g_strdup_printf ("/dev/fd/%d", ends[0]);
+  file = g_file_new_for_path (path);
+  length = MIN (length, START_BYTES);
+  sent = write (ends[1], data, length) == (gssize) length;
+  close (ends[1]);
+  if (sent)
+    info = intern_snapshot_query_info (file, NULL, error);
+  else
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_IO, "A new pipe takes no bytes");
+  close (ends[0]);
+
+  return info;
+}
+
+static double
+get_figure (GVariant   *info,
+            const char *name)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (info, name, NULL);
+
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
+    return g_variant_get_uint32 (value);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
+    return (double) g_variant_get_uint64 (value);
+
+  return g_variant_get_double (value);
+}
+
+/* An InputSizeFunc. */
+static guint64
+tell_size (const char *data,
+           gsize       length)
+{
+  g_autoptr (GVariant) info = length < START_BYTES ? NULL : query_bytes (data, length, NULL);
+
+  if (length < START_BYTES)
+    return G_MAXUINT64;
+
+  return info != NULL ? (guint64) get_figure (info, "file-size") : 0;
+}
+
 /* info */
 
 static void
-append_header (GString              *text,
-               const SnapshotHeader *header,
-               gboolean              json)
+append_info (GString  *text,
+             GVariant *info,
+             gboolean  json)
 {
-  const double n_slots = (double) header->n_buckets * SNAPSHOT_SLOTS, n_strings = header->n_strings;
-  const double overhead = (double) (header->file_bytes - header->text_bytes);
+  const double n_strings = get_figure (info, "n-strings");
+  const double text_bytes = get_figure (info, "text-bytes"), file_size = get_figure (info, "file-size");
   const Figure figures[] = {
-    { FIGURE_COUNT, "Format version", "version", header->version, NULL },
+    { FIGURE_COUNT, "Format version", "version", get_figure (info, "format-version"), NULL },
     { FIGURE_COUNT, "Strings", "strings", n_strings, NULL },
-    { FIGURE_COUNT, "With atoms", "atoms", header->n_atoms, NULL },
-    { FIGURE_COUNT, "First atom", "first_atom", header->first_atom, NULL },
-    { FIGURE_COUNT, "Bytes of strings", "string_bytes", (double) header->text_bytes, NULL },
-    { FIGURE_COUNT, "Bytes of the file", "file_bytes", (double) header->file_bytes, NULL },
-    { FIGURE_RATIO, "Overhead a string", "overhead", figures_divide (overhead, n_strings), NULL },
-    { FIGURE_COUNT, "Buckets", "buckets", header->n_buckets, NULL },
-    { FIGURE_RATIO, "Load of the index", "load", figures_divide (n_strings, n_slots), NULL },
-    { FIGURE_COUNT, "Longest search", "max_probe", header->max_probe, NULL },
+    { FIGURE_COUNT, "With atoms", "atoms", get_figure (info, "n-atoms"), NULL },
+    { FIGURE_COUNT, "First atom", "first_atom", get_figure (info, "first-atom"), NULL },
+    { FIGURE_COUNT, "Bytes of strings", "string_bytes", text_bytes, NULL },
+    { FIGURE_COUNT, "Bytes of the file", "file_bytes", file_size, NULL },
+    { FIGURE_RATIO, "Overhead a string", "overhead", figures_divide (file_size - text_bytes, n_strings), NULL },
+    { FIGURE_COUNT, "Buckets", "buckets", get_figure (info, "n-buckets"), NULL },
+    { FIGURE_RATIO, "Load of the index", "load", get_figure (info, "load"), NULL },
+    { FIGURE_COUNT, "Longest search", "max_probe", get_figure (info, "max-probe"), NULL },
   };
 
   if (json)
@@ -114,17 +179,53 @@ append_header (GString              *text,
     figures_append_table (text, figures, G_N_ELEMENTS (figures), NULL, FALSE);
 }
 
+static gboolean
+start_cb (const char  *data,
+          gsize        length,
+          gpointer     user_data,
+          GError     **error)
+{
+  GString *start = user_data;
+
+  g_string_append_len (start, data, (gssize) length);
+
+  return start->len < START_BYTES;
+}
+
+/* The length of a pipe is not known. */
+static GVariant *
+query_files (char   **files,
+             GError **error)
+{
+  g_autoptr (GString) start = g_string_new (NULL);
+  g_autoptr (GVariant) info = NULL;
+  const guint64 size = input_get_size (files);
+
+  if (!input_read (files[0], start_cb, start, error))
+    return NULL;
+
+  info = query_bytes (start->str, start->len, error);
+  if (info != NULL && (size == 0 || size == (guint64) get_figure (info, "file-size")))
+    return g_steal_pointer (&info);
+
+  if (info != NULL)
+    g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_CORRUPT,
+                         "The snapshot is damaged: its length is not what the header says");
+  input_prefix_error (files[0], error);
+
+  return NULL;
+}
+
 Status
 run_info (const Options *options)
 {
-  const char *name = options->files[0];
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
-  SnapshotHeader header = { 0 };
+  g_autoptr (GVariant) info = query_files (options->files, &error);
 
-  if (!snapshot_header_read (&header, name, &error))
+  if (info == NULL)
     return fail (error);
-  append_header (text, &header, options->json);
+  append_info (text, info, options->json);
 
   return write_text (text->str, text->len);
 }
@@ -133,8 +234,9 @@ run_info (const Options *options)
 
 typedef struct
 {
-  InternPool     *pool;   /* (owned) */
-  SnapshotHeader  header;
+  InternPool *pool;       /* (owned) */
+  guint32     first_atom;
+  guint32     n_atoms;
 } Snapshot;
 
 static void
@@ -145,43 +247,31 @@ snapshot_clear (Snapshot *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Snapshot, snapshot_clear)
 
-static GBytes *
-read_bytes (const char  *name,
-            GError     **error)
-{
-  gsize length;
-  g_autofree char *content = input_load (name, snapshot_header_tell_size, &length, error);
-  guint64 size;
-
-  if (content == NULL)
-    return NULL;
-
-  size = snapshot_header_tell_size (content, length);
-  if (size == 0 || length <= size)
-    return g_bytes_new_take (g_steal_pointer (&content), length);
-
-  g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_CORRUPT, "The snapshot is longer than its header says");
-  input_prefix_error (name, error);
-
-  return NULL;
-}
-
 /* Into an empty @self. The file is read once, so what is checked is what is shown. */
 static gboolean
 snapshot_open (Snapshot    *self,
                const char  *name,
                GError     **error)
 {
-  g_autoptr (GBytes) bytes = read_bytes (name, error);
+  gsize length;
+  char *content = input_load (name, tell_size, &length, error);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GVariant) info = NULL;
 
-  if (bytes == NULL)
+  if (content == NULL)
     return FALSE;
 
+  bytes = g_bytes_new_take (content, length);
   self->pool = intern_pool_new_from_bytes (bytes, error);
+  if (self->pool != NULL)
+    info = query_bytes (content, length, error);
+  if (info == NULL)
+    return input_prefix_error (name, error);
 
-  return (self->pool != NULL &&
-          snapshot_header_parse (&self->header, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error)) ||
-         input_prefix_error (name, error);
+  self->first_atom = (guint32) get_figure (info, "first-atom");
+  self->n_atoms = (guint32) get_figure (info, "n-atoms");
+
+  return TRUE;
 }
 
 /* @atom is 0 if the string has none. Returns whether to go on. */
@@ -204,8 +294,8 @@ walk_cb (const char *string,
          gpointer    user_data)
 {
   Walk *walk = user_data;
-  const SnapshotHeader *header = &walk->snapshot->header;
-  const InternAtom atom = walk->row < header->n_atoms ? header->first_atom + walk->row : INTERN_ATOM_NONE;
+  const Snapshot *snapshot = walk->snapshot;
+  const InternAtom atom = walk->row < snapshot->n_atoms ? snapshot->first_atom + walk->row : INTERN_ATOM_NONE;
 
   walk->row++;
 

@@ -237,6 +237,7 @@ input_read_text (const char         *name,
 typedef struct
 {
   InputSizeFunc  get_size;
+  guint64        size;     /* what it says, as long as that is not known G_MAXUINT64 */
   char          *data;     /* (owned) (nullable) */
   gsize          length;
   gsize          room;
@@ -248,8 +249,7 @@ make_room (Load     *self,
            gsize     length,
            GError  **error)
 {
-  const guint64 size = self->get_size (self->data, self->length);
-  const gsize room = MAX (length, (gsize) MIN (size, 2 * (guint64) length));
+  const gsize room = MAX (length, (gsize) MIN (self->size, 2 * (guint64) length));
   char *data;
 
   if (length <= self->room)
@@ -281,19 +281,21 @@ load_cb (const char  *data,
 
   memcpy (self->data + self->length, data, length);
   self->length += length;
+  if (self->size == G_MAXUINT64)
+    self->size = self->get_size (self->data, self->length);
 
-  return self->length <= self->get_size (self->data, self->length);
+  return self->length <= self->size;
 }
 
-/* Reads a file whose beginning says how long it is, and no more of it than that: what is not such a file, or is
- * longer than it says, need not be read to its end, which it may not have. Then @length is more than @get_size says. */
+/* Reads a file whose beginning says how long it is, and not much more of it than that: another file, and one that is
+ * longer than it says, need not have an end. */
 char *
 input_load (const char     *name,
             InputSizeFunc   get_size,
             gsize          *length,
             GError        **error)
 {
-  Load self = { .get_size = get_size };
+  Load self = { .get_size = get_size, .size = G_MAXUINT64 };
   const gboolean success = input_read (name, load_cb, &self, error);
 
   *length = self.length;

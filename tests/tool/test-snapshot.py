@@ -6,6 +6,7 @@
 import json
 import os
 import re
+import socket
 import struct
 import subprocess
 import unittest
@@ -131,8 +132,31 @@ class TestInfo(SnapshotTestCase):
         """Cut anywhere, it is refused by its header, or by its length."""
         data = self.read(self.build(b'one\ntwo\n'))
         for length in range(1, len(data), 7):
-            self.assert_fails(rb'.*: (This is no|The) snapshot[^\n]*', 'info', self.path('cut', data[:length]))
-        self.assert_fails(b'.*: This is no snapshot', 'info', self.path('cut', b''))
+            self.assert_fails(rb'.*: The snapshot is damaged: [^\n]*', 'info', self.path('cut', data[:length]))
+        self.assert_fails(b'.*: The snapshot is damaged: it is too short for a header', 'info', self.path('cut', b''))
+
+    def test_length_of_standard_input(self):
+        """That of a file is known; it is read from where the descriptor stands, as by every command."""
+        path = self.build(b'%s\n' % (b'x' * 9000))
+        for data, message in (self.read('strings.isn'), None), (self.read('strings.isn')[:-1], b'standard input: .*length.*'):
+            with open(self.path('behind', b'line\n' + data), 'rb') as file:
+                os.lseek(file.fileno(), 5, os.SEEK_SET)
+                found = run('snapshot', 'verify', data=None, stdin=file)
+                self.assertEqual(found[0], 1 if message else 0)
+            with open(self.path('alone', data), 'rb') as file:
+                status, output, errors = run('snapshot', 'info', data=None, stdin=file)
+                self.assertEqual((status, output), (1, b'') if message else (0, self.succeed('info', path)))
+                self.assertRegex(errors, b'^intern-pool: ' + message + b'\n$' if message else b'^$')
+
+    def test_standard_input_that_is_a_socket(self):
+        """As from a program that runs this one: it has no name that could be opened."""
+        data = self.read(self.build(b'one\ntwo\n'))
+        for args, expected in (['list'], b'one\ntwo\n'), (['info'], self.succeed('info', self.path('strings.isn'))):
+            ours, theirs = socket.socketpair()
+            with ours, theirs:
+                ours.sendall(data)
+                ours.shutdown(socket.SHUT_WR)
+                self.assertEqual(run('snapshot', *args, data=None, stdin=theirs), (0, expected, b''))
 
     def test_bad_headers(self):
         data = self.read(self.build(b'one\ntwo\n'))
@@ -194,8 +218,8 @@ class TestEndless(SnapshotTestCase):
         for args in ['verify'], ['list'], ['diff', '-', good], ['diff', good, '-']:
             self.assert_refused(b'The snapshot is damaged: it does not begin as one', b'', args)
             self.assert_refused(b'The snapshot cannot be used: its format is of another version', other_version, args)
-            self.assert_refused(b'The snapshot is longer than its header says', data, args)
-        self.assert_refused(b'This is no snapshot', b'', ['info'])
+            self.assert_refused(b'The snapshot is damaged: its length is not what the header says', data, args)
+        self.assert_refused(b'The snapshot is damaged: it does not begin as one', b'', ['info'])
 
     def test_length_that_cannot_be(self):
         data = self.read(self.build(b'a\n'))
