@@ -6,154 +6,103 @@
 
 #include <string.h>
 
-#define SLOT_SIZE 8
-#define OFFSET_SIZE 4     /* of what refers to something behind it, and of the length of a vector */
-#define ENTRY_SIZE 2      /* of a vtable, whose first two are its size and that of the table */
+#define FIELD_SIZE 8     /* of every field, so that all are aligned: the buffer is a multiple of it */
+#define OFFSET_SIZE 4    /* of what refers to a thing behind it, and of the length of a vector */
+#define ENTRY_SIZE 2     /* of a vtable, whose first two are its size and that of the table */
 #define VTABLE_ENTRIES 2
 
-/* Writing */
-
 static guint
-align (GByteArray *flat,
-       guint       remainder)
+round_up (guint size)
 {
-  static const guint8 zeros[SLOT_SIZE];
-
-  while (flat->len % SLOT_SIZE != remainder)
-    g_byte_array_append (flat, zeros, 1);
-
-  return flat->len;
+  return (size + FIELD_SIZE - 1) / FIELD_SIZE * FIELD_SIZE;
 }
 
 static void
-put (GByteArray *flat,
-     guint       position,
-     guint       width,
-     guint64     number)
+put (guint8  *bytes,
+     guint    width,
+     guint64  number)
 {
-  const guint64 bytes = GUINT64_TO_LE (number);
+  const guint64 little_endian = GUINT64_TO_LE (number);
 
-  memcpy (flat->data + position, &bytes, width);
+  memcpy (bytes, &little_endian, width);
 }
 
-static guint
-add_zeros (GByteArray *flat,
-           guint       size)
-{
-  const guint position = flat->len;
-
-  g_byte_array_set_size (flat, position + size);
-  memset (flat->data + position, 0, size);
-
-  return position;
-}
-
-/* The vtable comes right before its table, whose first word says how far. */
+/* The vtable is right before its table, whose first word says how far. */
 guint
-flat_add_table (GByteArray *flat,
-                guint       n_fields)
+flat_add_table (GByteArray      *flat,
+                const FlatField *fields,
+                guint            n_fields)
 {
   const guint vtable_size = (VTABLE_ENTRIES + n_fields) * ENTRY_SIZE;
-  const guint table_size = (1 + n_fields) * SLOT_SIZE;
-  guint vtable, table;
+  const guint start = round_up (vtable_size), table_size = (1 + n_fields) * FIELD_SIZE;
+  const guint table = flat->len + table_size;
+  g_autofree guint8 *bytes = g_malloc0 (start + table_size);
 
-  align (flat, 0);
-  vtable = add_zeros (flat, vtable_size);
-  align (flat, 0);
-  table = add_zeros (flat, table_size);
-  put (flat, vtable, ENTRY_SIZE, vtable_size);
-  put (flat, vtable + ENTRY_SIZE, ENTRY_SIZE, table_size);
-  put (flat, table, OFFSET_SIZE, table - vtable);
+  put (bytes, ENTRY_SIZE, vtable_size);
+  put (bytes + ENTRY_SIZE, ENTRY_SIZE, table_size);
+  put (bytes + start, OFFSET_SIZE, start);
+  for (guint i = 0; i < n_fields; i++)
+    {
+      const guint offset = (1 + i) * FIELD_SIZE;
+
+      if (fields[i].number != 0 || fields[i].place != 0)
+        put (bytes + (VTABLE_ENTRIES + i) * ENTRY_SIZE, ENTRY_SIZE, offset);
+      if (fields[i].place != 0)
+        put (bytes + start + offset, OFFSET_SIZE, table - offset - fields[i].place);
+      else
+        put (bytes + start + offset, FIELD_SIZE, fields[i].number);
+    }
+  g_byte_array_prepend (flat, bytes, start + table_size);
 
   return table;
 }
 
-/* Begins a buffer with its first table, which it refers to. */
-GByteArray *
-flat_new (guint  n_fields,
-          guint *table)
-{
-  GByteArray *flat = g_byte_array_new ();
-
-  add_zeros (flat, OFFSET_SIZE);
-  *table = flat_add_table (flat, n_fields);
-  put (flat, 0, OFFSET_SIZE, *table);
-
-  return flat;
-}
-
-/* @elements, little endian, or NULL for zeros. The length is before the first one, which is
- * aligned. */
+/* @elements are little endian. The length is right before the first one, which is aligned; a NUL is after the last. */
 guint
 flat_add_vector (GByteArray *flat,
+                 const void *elements,
                  guint       n_elements,
-                 guint       element_size,
-                 const void *elements)
+                 guint       element_size)
 {
-  const guint vector = align (flat, SLOT_SIZE - OFFSET_SIZE);
-  const guint size = n_elements * element_size;
+  const guint size = FIELD_SIZE + round_up (n_elements * element_size + 1);
+  const guint vector = flat->len + size - (FIELD_SIZE - OFFSET_SIZE);
+  g_autofree guint8 *bytes = g_malloc0 (size);
 
-  add_zeros (flat, OFFSET_SIZE + size);
-  put (flat, vector, OFFSET_SIZE, n_elements);
-  if (elements != NULL && size > 0)
-    memcpy (flat->data + vector + OFFSET_SIZE, elements, size);
+  put (bytes + FIELD_SIZE - OFFSET_SIZE, OFFSET_SIZE, n_elements);
+  if (n_elements > 0)
+    memcpy (bytes + FIELD_SIZE, elements, n_elements * element_size);
+  g_byte_array_prepend (flat, bytes, size);
 
   return vector;
+}
+
+/* A vector of one element, which refers to @place. */
+guint
+flat_add_list (GByteArray *flat,
+               guint       place)
+{
+  guint8 distance[OFFSET_SIZE];
+
+  /* The element will be at the beginning of the last field. */
+  put (distance, OFFSET_SIZE, flat->len + FIELD_SIZE - place);
+
+  return flat_add_vector (flat, distance, 1, OFFSET_SIZE);
 }
 
 guint
 flat_add_string (GByteArray *flat,
                  const char *string)
 {
-  const guint vector = flat_add_vector (flat, (guint) strlen (string), 1, string);
-
-  add_zeros (flat, 1);
-
-  return vector;
+  return flat_add_vector (flat, string, (guint) strlen (string), 1);
 }
 
-/* Returns where the field is, which is no longer absent. */
-static guint
-use_field (GByteArray *flat,
-           guint       table,
-           guint       field)
-{
-  guint32 distance;
-  const guint slot = (1 + field) * SLOT_SIZE;
-
-  memcpy (&distance, flat->data + table, sizeof distance);
-  put (flat, table - GUINT32_FROM_LE (distance) + (VTABLE_ENTRIES + field) * ENTRY_SIZE, ENTRY_SIZE, slot);
-
-  return table + slot;
-}
-
+/* The buffer begins with a reference to its first table. */
 void
-flat_set_number (GByteArray *flat,
-                 guint       table,
-                 guint       field,
-                 guint64     number)
+flat_finish (GByteArray *flat,
+             guint       table)
 {
-  put (flat, use_field (flat, table, field), SLOT_SIZE, number);
-}
+  guint8 root[FIELD_SIZE];
 
-void
-flat_set_offset (GByteArray *flat,
-                 guint       table,
-                 guint       field,
-                 guint       target)
-{
-  const guint slot = use_field (flat, table, field);
-
-  put (flat, slot, OFFSET_SIZE, target - slot);
-}
-
-void
-flat_set_element (GByteArray *flat,
-                  guint       vector,
-                  guint       number,
-                  guint       target)
-{
-  const guint element = vector + (1 + number) * OFFSET_SIZE;
-
-  put (flat, element, OFFSET_SIZE, target - element);
+  put (root, FIELD_SIZE, flat->len + FIELD_SIZE - table);
+  g_byte_array_prepend (flat, root, FIELD_SIZE);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* As much of FlatBuffers as the metadata of Arrow takes. There is a compiler for them, but none
- * that makes C.
+/* As much of FlatBuffers as the metadata of Arrow takes. There is a compiler for them, but it does not make C.
  *
- * A table is a list of numbered fields that may be absent. It points back to a vtable, which
- * tells where each of them is; what does not fit into a field follows somewhere behind, and the
- * field says how far. All numbers are little endian. See
- * https://flatbuffers.dev/internals/.
+ * A table is a list of numbered fields, of which some may be absent: those that are 0. It points back to a vtable,
+ * which says where each of them is. A field that is not a number says how far behind it the thing is that it refers
+ * to. All numbers are little endian. See https://flatbuffers.dev/internals/.
  *
- * Positions are those in the whole buffer. None is 0: there is the position of the first table.
+ * A buffer grows at its front, so a thing is added before what refers to it. A place is the distance from the end of
+ * the buffer, which does not change. None is 0.
  */
 
 #pragma once
@@ -17,30 +16,24 @@
 
 G_BEGIN_DECLS
 
-/* Writing. Every field takes eight bytes, so that all are aligned, and a table is written before
- * what its fields refer to. */
+typedef struct
+{
+  guint64 number;
+  guint   place; /* what the field refers to, if it is not a number */
+} FlatField;
 
-GByteArray * flat_new         (guint         n_fields,
-                               guint        *table) G_GNUC_WARN_UNUSED_RESULT;
-guint        flat_add_table   (GByteArray   *flat,
-                               guint         n_fields);
-guint        flat_add_vector  (GByteArray   *flat,
-                               guint         n_elements,
-                               guint         element_size,
-                               const void   *elements);
-guint        flat_add_string  (GByteArray   *flat,
-                               const char   *string);
-void         flat_set_number  (GByteArray   *flat,
-                               guint         table,
-                               guint         field,
-                               guint64       number);
-void         flat_set_offset  (GByteArray   *flat,
-                               guint         table,
-                               guint         field,
-                               guint         target);
-void         flat_set_element (GByteArray   *flat,
-                               guint         vector,
-                               guint         number,
-                               guint         target);
+guint flat_add_table  (GByteArray      *flat,
+                       const FlatField *fields,
+                       guint            n_fields);
+guint flat_add_vector (GByteArray      *flat,
+                       const void      *elements,
+                       guint            n_elements,
+                       guint            element_size);
+guint flat_add_list   (GByteArray      *flat,
+                       guint            place);
+guint flat_add_string (GByteArray      *flat,
+                       const char      *string);
+void  flat_finish     (GByteArray      *flat,
+                       guint            table);
 
 G_END_DECLS
