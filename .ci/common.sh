@@ -1,35 +1,24 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What the parts of `./dev check` share. A part is a script of this folder; it sources this file,
-# calls expect and run_tests, and ends by itself: its last line says how many passed and failed, and
-# it fails if one did, or if it broke off.
+# What the parts of .ci/run share. They count what passes and fails; the last line says how many, also where a part
+# breaks off, which is a failure.
 
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # Debian's own Meson and Python come first: another python3 would lack gi.
-export PATH="/usr/bin:/bin:$PATH"
-export PYTHONDONTWRITEBYTECODE=1 LC_ALL=C.UTF-8
-part=$(basename "$0" .sh)
+export PATH="/usr/bin:/bin:$PATH" PYTHONDONTWRITEBYTECODE=1 LC_ALL=C.UTF-8
+part=${1:-everything}
 jobs=${INTERN_JOBS:-$(nproc)}
 build=${INTERN_BUILD:-_build}
-
-passed=0
-failed=0
-skipped=0
-finished=false
-
-say() {
-  printf '\n== %s\n' "$*"
-}
+scratch=$(mktemp -d)
+passed=0 failed=0 skipped=0 finished=false summary=()
 
 # The counts of all parts have this form, so that they can be added up.
 print_counts() {
-  if [ "$3" -gt 0 ]; then
-    printf '%d passed, %d failed, %d skipped\n' "$1" "$2" "$3"
-  else
-    printf '%d passed, %d failed\n' "$1" "$2"
-  fi
+  printf '%d passed, %d failed' "$passed" "$failed"
+  [ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"
+  echo
 }
 
 # Adds the counts that are the last line of a file; without them the part has failed.
@@ -46,22 +35,33 @@ add_counts() {
   fi
 }
 
+# add_run NAME COMMAND...: shows what the command writes, and adds its counts.
+add_run() {
+  local begun=$SECONDS
+  printf '\n== %s\n' "$1"
+  "${@:2}" 2>&1 | tee "$scratch/run" || true
+  add_counts "$scratch/run" "$1"
+  summary+=("$(printf '%-10s %s (%d s)' "$1" "$(tail -n 1 "$scratch/run")" $((SECONDS - begun)))")
+}
+
+print_summary() {
+  [ ${#summary[@]} -eq 0 ] || printf '%s\n' '' "== All, in $SECONDS s" "${summary[@]}"
+}
+
 finish() {
   finished=true
-  print_counts "$passed" "$failed" "$skipped"
+  print_counts
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
-# A part that breaks off has failed, whatever it counted before.
 at_exit() {
   local status=$?
   rm -rf "$scratch"
-  if ! $finished; then
-    print_counts "$passed" $((failed + 1)) "$skipped"
-    exit $((status == 0 ? 1 : status))
-  fi
+  $finished && return
+  failed=$((failed + 1))
+  print_counts
+  exit $((status == 0 ? 1 : status))
 }
-scratch=$(mktemp -d)
 trap at_exit EXIT
 
 pass() {
@@ -73,78 +73,71 @@ pass() {
 fail() {
   failed=$((failed + 1))
   echo "FAILED: $1"
-  if [ $# -gt 1 ]; then
-    sed 's/^/  | /' "$2"
-  fi
+  [ $# -eq 1 ] || sed 's/^/  | /' "$2"
 }
 
 # expect NAME COMMAND...: the command succeeds.
 expect() {
-  local name=$1
-  shift
-  if "$@" >"$scratch/output" 2>&1; then
-    pass "$name"
+  if "${@:2}" >"$scratch/output" 2>&1; then
+    pass "$1"
   else
-    fail "$name" "$scratch/output"
+    fail "$1" "$scratch/output"
   fi
 }
 
-# expect_report NAME PATTERN COMMAND...: the command fails and its output has the pattern. For the
-# controls, programs with a fault that a checker must see: without them its silence means nothing.
+# expect_report NAME PATTERN COMMAND...: the command fails and its output has the pattern. For the controls, programs
+# with a fault that a checker must see: without them its silence means nothing.
 expect_report() {
-  local name=$1 pattern=$2
-  shift 2
-  if "$@" >"$scratch/output" 2>&1; then
-    fail "$name (nothing was reported)" "$scratch/output"
-  elif grep -Eq -- "$pattern" "$scratch/output"; then
-    pass "$name"
+  if "${@:3}" >"$scratch/output" 2>&1; then
+    fail "$1 (nothing was reported)" "$scratch/output"
+  elif grep -Eq -- "$2" "$scratch/output"; then
+    pass "$1"
   else
-    fail "$name (not as expected: $pattern)" "$scratch/output"
+    fail "$1 (not as expected: $2)" "$scratch/output"
   fi
 }
 
-# The build folder of ./dev test, up to date.
-full_build() {
-  "$root/.ci/build.sh"
+# control NAME SOURCE FLAG...: builds a program of .ci/controls as $scratch/NAME.
+control() {
+  gcc -g -o "$scratch/$1" ".ci/controls/$2.c" "${@:3}" $(pkg-config --cflags --libs gio-2.0)
 }
 
-# configure BUILD OPTION...: a folder for this part, always with these options.
-configure() {
-  local build=$1
-  shift
-  if [ -f "$build/build.ninja" ]; then
-    meson setup --reconfigure "$build" "$root" "$@" >"$scratch/setup" 2>&1 && return
-  else
-    rm -rf "$build"
-    meson setup "$build" "$root" "$@" >"$scratch/setup" 2>&1 && return
-  fi
-  cat "$scratch/setup"
-  echo "Meson could not configure $build"
+# Shows the output of a command only if it fails.
+quietly() {
+  "$@" >"$scratch/build" 2>&1 && return
+  grep -v '^\[' "$scratch/build" || true
+  echo "This failed: $*"
   return 1
+}
+
+# configure BUILD OPTION...: a folder for one part, always with these options.
+configure() {
+  local again=()
+  if [ -f "$1/build.ninja" ]; then again=(--reconfigure); else rm -rf "$1"; fi
+  quietly meson setup "${again[@]}" "$1" . "${@:2}"
 }
 
 compile() {
-  ninja -C "$1" -j "$jobs" "${@:2}" >"$scratch/build" 2>&1 && return
-  grep -v '^\[' "$scratch/build"
-  echo "$1 could not be built"
-  return 1
+  quietly ninja -C "$1" -j "$jobs" "${@:2}"
+}
+
+# The build folder that people use, with everything switched on.
+full_build() {
+  configure "$build" -Dintrospection=enabled -Dvapi=enabled -Dgtk_doc=true -Dman=true -Dtool=enabled -Dtests=enabled
+  compile "$build" all
 }
 
 # run_tests BUILD ARGUMENT...: meson test; every single test point counts.
 run_tests() {
-  local build=$1 log
-  shift
-  .ci/apache-arrow.py "$build"
-  log="$build/meson-logs/testlog-$part"
+  local log="$1/meson-logs/testlog-$part" thorough=(--no-suite thorough)
+  .ci/apache-arrow.py "$1"
   rm -f "$log"*
   # Naming a suite would bring in what the default setup leaves out.
-  [[ " $* " == *" --suite thorough "* ]] || set -- "$@" --no-suite thorough
-  meson test -C "$build" --no-rebuild --num-processes "$jobs" --logbase "testlog-$part" "$@" \
+  [[ " $* " != *" --suite thorough "* ]] || thorough=()
+  meson test -C "$1" --no-rebuild --num-processes "$jobs" --logbase "testlog-$part" "${@:2}" "${thorough[@]}" \
     >"$scratch/tests" 2>&1 || true
   # A setup adds its name.
-  /usr/bin/python3 "$root/.ci/count.py" "$build" "$log"*.json >"$scratch/counts" 2>&1 || true
+  /usr/bin/python3 .ci/count.py "$1" "$log"*.json >"$scratch/counts" 2>&1 || true
   sed '$d' "$scratch/counts"
   add_counts "$scratch/counts" "$part"
 }
-
-cd "$root"

@@ -52,11 +52,9 @@ def count_test(entry, is_tap):
 
 def show(entry):
     print('FAILED: {} ({}, {:.1f} s)'.format(entry['name'], entry['result'], entry['duration']))
-    lines = []
-    for stream in ('stdout', 'stderr'):
-        lines += (entry.get(stream) or '').splitlines()
-    wanted = [line for line in lines if not line.startswith('ok ')][-SHOWN_LINES:]
-    print('\n'.join('  | ' + line for line in wanted))
+    lines = '{}\n{}'.format(entry.get('stdout') or '', entry.get('stderr') or '').splitlines()
+    for line in [line for line in lines if not line.startswith('ok ')][-SHOWN_LINES:]:
+        print('  | ' + line)
 
 
 def self_test():

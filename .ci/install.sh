@@ -37,30 +37,21 @@ is_installed() {
   [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-wanted=()
+missing=()
 for section in "$@"; do
   list=$(packages_of "$section")
   for package in $list; do
-    wanted+=("$package")
+    if [[ $package = *'{python}'* ]]; then
+      # A new system has no lists of packages yet.
+      [ -n "$(python_version)" ] || apt update || { cat "$log"; exit 1; }
+      package=${package/'{python}'/$(python_version)}
+    fi
+    is_installed "$package" || missing+=("$package")
   done
-done
-
-# A new system has no lists of packages yet.
-if [[ ${wanted[*]} = *'{python}'* ]] && [ -z "$(python_version)" ]; then
-  apt update || { cat "$log"; exit 1; }
-fi
-
-missing=()
-for package in "${wanted[@]}"; do
-  if [[ $package = *'{python}'* ]]; then
-    package=${package/'{python}'/$(python_version)}
-  fi
-  is_installed "$package" || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 echo "Installing: ${missing[*]}"
+install=(install -y --no-install-recommends "${missing[@]}")
 # The lists may be good enough as they are.
-if ! apt install -y --no-install-recommends "${missing[@]}"; then
-  apt update && apt install -y --no-install-recommends "${missing[@]}" || { cat "$log"; exit 1; }
-fi
+apt "${install[@]}" || { apt update && apt "${install[@]}"; } || { cat "$log"; exit 1; }

@@ -31,5 +31,5 @@
 #define ON_OTHER_HEAP (ON_ASAN || ON_TSAN)
 
 /* Whether a test that uses the threads of GTask must be skipped: under ThreadSanitizer it runs by
- * itself, with options that do not look into GLib. See .ci/tsan.sh. */
+ * itself, with options that do not look into GLib. See part_tsan() in .ci/parts.sh. */
 #define TASKS_ARE_HIDDEN (ON_TSAN && g_getenv ("INTERN_TSAN_TASKS") == NULL)

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The parts of ./dev check, a function for each.
+
+# What the library does without the bindings and the manual.
+plain=(-Dgtk_doc=false -Dintrospection=disabled -Dvapi=disabled)
+
+part_test() {
+  echo "Building everything in $build"
+  full_build
+  run_tests "$build"
+}
+
+# Not one warning, from gcc and from clang, on the project's list of warnings.
+part_warnings() {
+  printf 'int f (int a);\nint f (int a) { long b = a; return b; }\n' >"$scratch/control.c"
+  for compiler in gcc clang; do
+    expect_report "$compiler sees a control with a fault" 'Werror.*(conversion|shorten)' \
+      "$compiler" -c -Wconversion -Werror -o /dev/null "$scratch/control.c"
+  done
+  build_with() {
+    configure "_build-warnings-$1" -Dwerror=true "${@:2}" && compile "_build-warnings-$1" -k 0
+  }
+  export CC=gcc CXX=g++
+  expect 'gcc has nothing to say' build_with gcc -Dintrospection=enabled -Dvapi=enabled
+  expect 'gcc has nothing to say without optimisation' build_with gcc-debug -Dintrospection=disabled -Dbuildtype=debug
+  export CC=clang CXX=clang++
+  expect 'clang has nothing to say' build_with clang -Dintrospection=disabled
+}
+
+# The manual without a warning, and every symbol in it.
+part_docs() {
+  full_build
+  # From nothing, since a manual that is up to date has no warnings to give.
+  manual_in_silence() {
+    rm -rf "$build/doc"
+    { ninja -C "$build" -j "$jobs" all && ninja -C "$build" -j "$jobs" intern-glib-doc; } >"$scratch/manual" 2>&1 &&
+    ! grep -Ei '(warning|error):|undocumented' "$scratch/manual"
+  }
+  expect 'the manual is built without a warning' manual_in_silence
+  expect 'the manual is there' test -s "$build/doc/html/index.html"
+  run_tests "$build" --suite docs
+}
+
+# Layers, licences, style; the exported symbols and the headers; the scripts of this folder.
+part_lint() {
+  full_build
+  run_tests "$build" --suite lint --suite abi --suite headers
+  for script in dev .ci/run .ci/*.sh; do
+    expect "the shell understands $script" bash -n "$script"
+  done
+}
+
+# AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer. G_SLICE: what g_slice_free() gives back would
+# otherwise stay invisible to them; a fault of any kind ends the test.
+part_asan() {
+  export G_SLICE=always-malloc
+  export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+  export UBSAN_OPTIONS=print_stacktrace=1
+  local flags=(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  local released=("${flags[@]}" -O1 -Iinclude -I_build-asan/include -L_build-asan/src "-Wl,-rpath,$PWD/_build-asan/src"
+                  -lintern-glib-1)
+
+  for fault in overflow use-after-free leak undefined; do
+    control "$fault" memory "${flags[@]}" -O1 "-DCONTROL=\"$fault\""
+    expect_report "a control is seen: $fault" 'ERROR: (Address|Leak)Sanitizer|runtime error' "$scratch/$fault"
+  done
+  configure _build-asan -Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=${flags[*]:1}" "${plain[@]}" \
+    -Ddebug_checks=true
+  compile _build-asan
+  # The memory of a dead string stays with the pool, and still no program may read it.
+  control released released "${released[@]}"
+  expect_report 'a control is seen: released' 'ERROR: AddressSanitizer: use-after-poison' "$scratch/released"
+  control held released "${released[@]}" -DCONTROL_HELD
+  expect 'the same program that reads it before is silent' "$scratch/held"
+  run_tests _build-asan --suite unit --suite api --suite tool --suite fuzzing --timeout-multiplier 3
+}
+
+# ThreadSanitizer, without one suppression: GLib is not instrumented, but the library's locks say what they do. The
+# controls prove that races are seen under exactly these conditions.
+part_tsan() {
+  # Tests of fork() fork with threads running, on purpose.
+  export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0
+  # The threads of GTask wait for each other inside GLib. What they hand over says so to ThreadSanitizer; that GLib
+  # itself frees what another thread has allocated must not count. A race in our own code is still seen.
+  local tasks=(INTERN_TSAN_TASKS=1 "TSAN_OPTIONS=$TSAN_OPTIONS:ignore_noninstrumented_modules=1")
+  local race='WARNING: ThreadSanitizer: data race'
+
+  for fault in OUTSIDE_LOCK PUBLISHED_RELAXED NO_RACE; do
+    control "$fault" race -fsanitize=thread -O1 -Isrc "-DCONTROL_$fault"
+  done
+  expect_report 'a control is seen: OUTSIDE_LOCK' "$race" "$scratch/OUTSIDE_LOCK"
+  expect_report 'a control is seen: PUBLISHED_RELAXED' "$race" "$scratch/PUBLISHED_RELAXED"
+  expect_report 'a control is seen beside tasks' "$race" env "${tasks[@]}" "$scratch/OUTSIDE_LOCK"
+  expect 'the same program without a race is silent' "$scratch/NO_RACE"
+
+  configure _build-tsan -Db_sanitize=thread -Db_lundef=false "${plain[@]}" -Dtool=disabled
+  compile _build-tsan
+  run_tests _build-tsan --suite unit --suite api --suite fuzzing --timeout-multiplier 10 \
+    --repeat "${INTERN_TSAN_REPEATS:-1}"
+  INTERN_TSAN_TASKS=1 TSAN_OPTIONS=${tasks[1]#*=} run_tests _build-tsan --suite api --timeout-multiplier 10 \
+    api-pool-{clear-threads,files,handlers,layers,save}{,-tiny}
+  # References have no lock: threads fight over the same strings for longer. The two parts of each test share the time.
+  INTERN_SOAK_SECONDS=$((${INTERN_TSAN_SECONDS:-30} / 2)) run_tests _build-tsan --suite thorough \
+    --timeout-multiplier 10 api-pool-references-threads{,-tiny}-thorough
+}
+
+# Memcheck, with the suppressions that GLib ships and the library's own (tests/intern.supp).
+part_valgrind() {
+  export G_SLICE=always-malloc
+  local suites=(--suite unit --suite api)
+  [ -z "${INTERN_VALGRIND_ALL:-}" ] || suites+=(--suite fuzzing --suite headers)
+  memcheck() {
+    valgrind --quiet --error-exitcode=1 --leak-check=full --suppressions=tests/intern.supp \
+      --suppressions=/usr/share/glib-2.0/valgrind/glib.supp "$@"
+  }
+  for fault in overflow use-after-free leak; do
+    control "$fault" memory -O0 "-DCONTROL=\"$fault\""
+    expect_report "a control is seen: $fault" 'Invalid (read|write)|definitely lost' memcheck "$scratch/$fault"
+  done
+  full_build
+  run_tests "$build" --setup valgrind --no-suite no-valgrind "${suites[@]}"
+}
+
+# clang's libFuzzer with the sanitizers, on the library with tiny tables and its own checks.
+part_fuzz() {
+  local seconds=${INTERN_FUZZ_SECONDS:-20} name
+  export CC=clang CXX=clang++ G_SLICE=always-malloc
+  # An engine that finds nothing must be one that could.
+  clang -fsanitize=fuzzer,address -g -o "$scratch/control" .ci/controls/fuzz.c
+  expect_report 'a control is found' 'ERROR: AddressSanitizer: heap-buffer-overflow' \
+    "$scratch/control" -max_total_time=60 -artifact_prefix="$scratch/"
+  configure _build-fuzz -Db_sanitize=address,undefined -Db_lundef=false -Dtest_sizes=true -Ddebug_checks=true \
+    '-Dc_args=-fsanitize=fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer' "${plain[@]}"
+  for source in tests/fuzzing/fuzz-*.c; do
+    name=$(basename "$source" .c)
+    compile _build-fuzz "tests/fuzzing/$name-engine"
+    mkdir -p "_build-fuzz/$name.corpus"
+    expect "$name for $seconds s" "_build-fuzz/tests/fuzzing/$name-engine" -max_total_time="$seconds" -timeout=5 \
+      -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="_build-fuzz/$name-" "_build-fuzz/$name.corpus" \
+      "tests/fuzzing/$name.corpus"
+    sed -n 's/^stat::number_of_executed_units: *\(.*\)/    \1 inputs/p' "$scratch/output"
+  done
+}
+
+# The whole library with tables and blocks so small that each way to grow is taken all the time. Figures of speed and
+# memory mean nothing there, nor does a second look at the sources.
+part_tiny() {
+  configure _build-tiny -Dtest_sizes=true -Ddebug_checks=true -Dgtk_doc=false -Dintrospection=enabled -Dvapi=enabled
+  compile _build-tiny
+  run_tests _build-tiny --no-suite lint --no-suite abi --no-suite docs --no-suite performance
+}
+
+# The library without its read cache: slower, and nothing else may change.
+part_nocache() {
+  configure _build-nocache -Dread_cache=false "${plain[@]}" -Dtool=disabled
+  compile _build-nocache
+  run_tests _build-nocache --suite unit --suite api --suite fuzzing
+}
+
+# The archive of a release holds all that it needs: it builds, passes its tests of the API and installs. What is
+# committed counts.
+part_dist() {
+  local archive=$scratch/archive committed
+  if ! git rev-parse --git-dir >/dev/null 2>&1; then
+    echo 'This is not a Git checkout: there is nothing to make an archive from.'
+    skipped=1
+    return
+  fi
+  clean() {
+    git status --porcelain
+    [ -z "$(git status --porcelain)" ]
+  }
+  expect 'everything is committed' clean
+  configure _build-dist "${plain[@]}"
+  rm -rf _build-dist/meson-dist
+  expect 'meson dist' meson dist -C _build-dist --allow-dirty --no-tests --formats gztar
+  tar -x -f _build-dist/meson-dist/*.tar.gz -C "$scratch" --one-top-level=archive --strip-components=1
+  committed=$(git ls-files | grep -c -v '^\.gitattributes$')
+  expect "the archive has every file that is committed ($committed)" \
+    test "$committed" -eq "$(find "$archive" -type f | wc -l)"
+  build_archive() {
+    meson setup "$archive/_build" "$archive" -Dgtk_doc=false -Dintrospection=enabled &&
+    ninja -C "$archive/_build" -j "$jobs"
+  }
+  expect 'the archive builds' build_archive
+  run_tests "$archive/_build" --suite api --suite lint
+  expect 'the archive installs' meson install -C "$archive/_build" --no-rebuild --destdir "$scratch/installed"
+  for file in include/intern-glib-1/intern-glib.h lib/*/libintern-glib-1.so lib/*/pkgconfig/intern-glib-1.pc \
+      lib/*/girepository-1.0/Intern-1.typelib share/gir-1.0/Intern-1.gir bin/intern-pool; do
+    expect "installed: $file" test -s "$scratch"/installed/usr/local/$file
+  done
+}
+
+# What three analysers find without running anything; nothing is suppressed here. A suppression is a comment in the
+# source, with its reason.
+part_static() {
+  local includes=(-I_build-static -I_build-static/include -Iinclude -Isrc) flags
+  read -ra flags <<<"$(pkg-config --cflags gio-2.0 libxxhash)"
+  flags+=(-std=gnu11 -O2 -DINTERN_COMPILATION -DG_LOG_DOMAIN=\"Intern\" "${includes[@]}")
+  analyse_cppcheck() {
+    cppcheck --quiet --enable=warning,performance,portability --library=gtk --inline-suppr --error-exitcode=1 \
+      --suppress=unknownMacro "${includes[@]}" "$1"
+  }
+  analyse_gcc() {
+    gcc "${flags[@]}" -fanalyzer -Werror -c -o /dev/null "$1"
+  }
+  analyse_clang() {
+    # It does not know that g_autofree frees, so leaks are left to gcc and to the runs under sanitizers. clang leaves
+    # with success whatever it has found.
+    clang "${flags[@]}" --analyze -Xclang -analyzer-disable-checker=unix.Malloc \
+      -Xanalyzer -analyzer-output=text "$1" >"$scratch/clang" 2>&1
+    cat "$scratch/clang"
+    ! grep -q 'warning:' "$scratch/clang"
+  }
+  expect_report 'cppcheck sees a control' 'deallocuse|derefInvalid|after' analyse_cppcheck .ci/controls/static.c
+  expect_report 'gcc sees a control' 'use-after-free' analyse_gcc .ci/controls/static.c
+  expect_report 'clang sees a control' 'Dereference of null pointer' analyse_clang .ci/controls/static.c
+  configure _build-static "${plain[@]}" -Dtests=disabled
+  compile _build-static
+  for source in src/*/*.c; do
+    for analyser in cppcheck gcc clang; do
+      expect "$analyser: $source" "analyse_$analyser" "$source"
+    done
+  done
+}
+
+# Built as distributions build it: the library still works, and has what hardening asks for.
+part_hardening() {
+  local library=_build-hardening/src/libintern-glib-1.so.0 tool=_build-hardening/src/tool/intern-pool
+  configure _build-hardening -Dbuildtype=release -Db_pie=true "${plain[@]}" \
+    '-Dc_args=-D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection' \
+    '-Dc_link_args=-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack'
+  compile _build-hardening
+  has() {
+    # Not -q: it would stop reading, and with pipefail the pipe of readelf would break.
+    readelf --wide "$1" "$2" | grep -E -- "$3" >/dev/null
+  }
+  has_not() {
+    ! has "$@"
+  }
+  for binary in "$library" "$tool"; do
+    name=$(basename "$binary")
+    expect "$name: read-only relocations" has --program-headers "$binary" GNU_RELRO
+    expect "$name: bound at once" has --dynamic "$binary" 'FLAGS_1.*NOW'
+    expect "$name: no executable stack" has_not --program-headers "$binary" 'GNU_STACK.* RWE '
+    expect "$name: no relocations in the code" has_not --dynamic "$binary" TEXTREL
+    expect "$name: stack protector" has --syms "$binary" __stack_chk_fail
+  done
+  expect 'intern-pool: position-independent' has --dynamic "$tool" 'FLAGS_1.*PIE'
+  expect 'libintern-glib-1.so.0: stays after dlclose()' has --dynamic "$library" 'FLAGS_1.*NODELETE'
+  expect 'a control: has() can say no' has_not --dynamic "$library" 'FLAGS_1.*NO_SUCH_FLAG'
+  run_tests _build-hardening --suite unit --suite api
+}
