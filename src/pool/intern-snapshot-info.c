@@ -2,10 +2,10 @@
 
 #include "config.h"
 
-#include "intern-pool-snapshot.h"
+#include "pool/file.h"
 
 #include "snapshot/reader.h"
-#include "pool/file.h"
+#include "intern-pool-snapshot.h"
 
 /* The first bytes of a file, aligned as its header. */
 typedef union
@@ -51,9 +51,9 @@ describe (const InternSnapshotHeader *header,
  * @cancellable: (nullable): a #GCancellable, or %NULL
  * @error: return location for a #GError, or %NULL
  *
- * Reads the header of a snapshot, and not its strings: that takes the same time for a snapshot of any size. The file may
- * be a pipe. The header is checked as intern_pool_new_from_file() checks it; what comes after it may still be damaged.
- * May be called from any thread.
+ * Reads the header of a snapshot, and not its strings, so it takes the same time for a snapshot of any size. The file
+ * may be a pipe. The header is checked as intern_pool_new_from_file() checks it; what comes after it may still be
+ * damaged. May be called from any thread.
  *
  * The dictionary that is returned has the type `a{sv}` and these keys:
  *

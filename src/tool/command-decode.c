@@ -40,14 +40,8 @@ decoder_clear (Decoder *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Decoder, decoder_clear)
 
-static gboolean
-refuse_id (Decoder     *self,
-           GError     **error,
-           const char  *format,
-           ...) G_GNUC_PRINTF (3, 4);
-
 /* Returns FALSE, for the caller to return. */
-static gboolean
+static gboolean G_GNUC_PRINTF (3, 4)
 refuse_id (Decoder     *self,
            GError     **error,
            const char  *format,

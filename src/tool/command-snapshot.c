@@ -237,6 +237,7 @@ typedef struct
   InternPool *pool;       /* (owned) */
   guint32     first_atom;
   guint32     n_atoms;
+  guint32     row;        /* of the next string of a loop */
 } Snapshot;
 
 static void
@@ -274,43 +275,23 @@ snapshot_open (Snapshot    *self,
   return TRUE;
 }
 
-/* @atom is 0 if the string has none. Returns whether to go on. */
-typedef gboolean (*SnapshotFunc) (const char *string,
-                                  gsize       length,
-                                  InternAtom  atom,
-                                  gpointer    user_data);
-
-typedef struct
+/* Calls @func for all strings in the order of the file: those with atoms by atom, then the others by their bytes. */
+static void
+snapshot_foreach (Snapshot              *self,
+                  InternPoolForeachFunc  func,
+                  gpointer               user_data)
 {
-  const Snapshot *snapshot;
-  guint32         row;
-  SnapshotFunc    func;
-  gpointer        user_data;
-} Walk;
-
-static gboolean
-walk_cb (const char *string,
-         gsize       length,
-         gpointer    user_data)
-{
-  Walk *walk = user_data;
-  const Snapshot *snapshot = walk->snapshot;
-  const InternAtom atom = walk->row < snapshot->n_atoms ? snapshot->first_atom + walk->row : INTERN_ATOM_NONE;
-
-  walk->row++;
-
-  return walk->func (string, length, atom, walk->user_data);
+  self->row = 0;
+  intern_pool_foreach (self->pool, func, user_data);
 }
 
-/* In the order of the file: those with atoms by atom, then the others by their bytes. */
-static void
-snapshot_foreach (const Snapshot *self,
-                  SnapshotFunc    func,
-                  gpointer        user_data)
+/* To be called once for each string: returns its atom, or 0 if it has none. */
+static InternAtom
+snapshot_take_atom (Snapshot *self)
 {
-  Walk walk = { self, 0, func, user_data };
+  const guint32 row = self->row++;
 
-  intern_pool_foreach (self->pool, walk_cb, &walk);
+  return row < self->n_atoms ? self->first_atom + row : INTERN_ATOM_NONE;
 }
 
 /* verify */
@@ -348,16 +329,17 @@ run_verify (const Options *options)
 typedef struct
 {
   const Options *options;
+  Snapshot      *snapshot;
   Output        *output;
 } Lister;
 
 static gboolean
 list_cb (const char *string,
          gsize       length,
-         InternAtom  atom,
          gpointer    user_data)
 {
   Lister *self = user_data;
+  const InternAtom atom = snapshot_take_atom (self->snapshot);
   const char terminator = get_terminator (self->options);
   char number[16];
 
@@ -375,7 +357,7 @@ run_list (const Options *options)
   g_auto (Snapshot) snapshot = { .pool = NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (Output) output = output_new ("-", FALSE, &error);
-  Lister lister = { options, output };
+  Lister lister = { options, &snapshot, output };
 
   if (output == NULL)
     return fail (error);
@@ -392,22 +374,23 @@ run_list (const Options *options)
 
 typedef struct
 {
-  const Snapshot *other;
-  GHashTable     *atoms;      /* (nullable) those of @other, by address */
-  Output         *output;
-  char            sign;       /* before what @other does not have */
-  char            terminator;
-  gboolean        different;
+  Snapshot   *snapshot;
+  Snapshot   *other;
+  GHashTable *atoms;      /* (nullable) those of @other, by address */
+  Output     *output;
+  char        sign;       /* before what @other does not have */
+  char        terminator;
+  gboolean    different;
 } Differ;
 
 static gboolean
 note_atom_cb (const char *string,
               gsize       length,
-              InternAtom  atom,
               gpointer    user_data)
 {
-  if (atom != INTERN_ATOM_NONE)
-    g_hash_table_insert (user_data, (gpointer) string, GUINT_TO_POINTER (atom));
+  Differ *self = user_data;
+
+  g_hash_table_insert (self->atoms, (gpointer) string, GUINT_TO_POINTER (snapshot_take_atom (self->other)));
 
   return TRUE;
 }
@@ -415,10 +398,10 @@ note_atom_cb (const char *string,
 static gboolean
 diff_cb (const char *string,
          gsize       length,
-         InternAtom  atom,
          gpointer    user_data)
 {
   Differ *self = user_data;
+  const InternAtom atom = snapshot_take_atom (self->snapshot);
   const char *there = intern_pool_lookup_len (self->other->pool, string, (gssize) length);
   const InternAtom other_atom =
     self->atoms == NULL ? atom : GPOINTER_TO_UINT (g_hash_table_lookup (self->atoms, there));
@@ -439,17 +422,17 @@ diff_cb (const char *string,
 
 /* What is gone and what has another atom, then what is new. */
 static gboolean
-diff (const Snapshot *old,
-      const Snapshot *new,
-      const Options  *options,
-      Output         *output)
+diff (Snapshot      *old,
+      Snapshot      *new,
+      const Options *options,
+      Output        *output)
 {
   g_autoptr (GHashTable) atoms = options->ignore_atoms ? NULL : g_hash_table_new (NULL, NULL);
-  Differ gone = { new, atoms, output, '-', get_terminator (options), FALSE };
-  Differ come = { old, NULL, output, '+', get_terminator (options), FALSE };
+  Differ gone = { old, new, atoms, output, '-', get_terminator (options), FALSE };
+  Differ come = { new, old, NULL, output, '+', get_terminator (options), FALSE };
 
   if (atoms != NULL)
-    snapshot_foreach (new, note_atom_cb, atoms);
+    snapshot_foreach (new, note_atom_cb, &gone);
   snapshot_foreach (old, diff_cb, &gone);
   snapshot_foreach (new, diff_cb, &come);
 

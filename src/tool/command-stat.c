@@ -90,26 +90,18 @@ read_files (Stat *self)
 
 /* The most repeated strings */
 
-static int
-compare_bytes (const RepeatedString *one,
-               const RepeatedString *other)
-{
-  const int order = memcmp (one->string, other->string, MIN (one->length, other->length));
-
-  return order != 0 ? order : (one->length > other->length) - (one->length < other->length);
-}
-
 /* Equal counts come in the order of the bytes, so that the list is always the same. */
 static int
 compare_repeated (gconstpointer a,
                   gconstpointer b)
 {
   const RepeatedString *one = a, *other = b;
+  const int order = memcmp (one->string, other->string, MIN (one->length, other->length));
 
   if (one->count != other->count)
     return one->count > other->count ? -1 : 1;
 
-  return compare_bytes (one, other);
+  return order != 0 ? order : (one->length > other->length) - (one->length < other->length);
 }
 
 static void
@@ -118,6 +110,29 @@ cut (GArray *top,
 {
   g_array_sort (top, compare_repeated);
   g_array_set_size (top, MIN (top->len, length));
+}
+
+static void
+collect (Stat   *self,
+         GArray *top)
+{
+  /* Sorted and cut now and then, so it never holds many more than are asked for. */
+  const guint length = (guint) self->options->top, enough = MAX (1024, 2 * length);
+  GHashTableIter iter;
+  gpointer string, count;
+
+  g_hash_table_iter_init (&iter, self->counts);
+  while (g_hash_table_iter_next (&iter, &string, &count))
+    {
+      const RepeatedString repeated = {
+        string, intern_pool_get_length (self->pool, string), GPOINTER_TO_SIZE (count), 0
+      };
+
+      g_array_append_val (top, repeated);
+      if (top->len >= enough)
+        cut (top, length);
+    }
+  cut (top, length);
 }
 
 /* What g_strdup() takes for so many copies, as the library computes it: for a pool that has answered that many
@@ -136,62 +151,20 @@ copies_take (InternPool *scratch,
   return (guint64) (stats.bytes_saved + (gint64) stats.memory_usage);
 }
 
-static void
-find_savings (GArray *top)
+static GArray *
+find_top (Stat *self)
 {
+  GArray *top = g_array_new (FALSE, FALSE, sizeof (RepeatedString));
   g_autoptr (InternPool) scratch = intern_pool_new ();
 
+  if (self->counts != NULL)
+    collect (self, top);
   for (guint i = 0; i < top->len; i++)
     {
       RepeatedString *repeated = &g_array_index (top, RepeatedString, i);
 
       repeated->bytes_saved = copies_take (scratch, repeated->count - 1, repeated->length);
     }
-}
-
-static void
-append_repeated (GArray     *top,
-                 InternPool *pool,
-                 const char *string,
-                 gsize       count)
-{
-  const RepeatedString repeated = {
-    .string = string,
-    .length = intern_pool_get_length (pool, string),
-    .count = count,
-  };
-
-  g_array_append_val (top, repeated);
-}
-
-static void
-collect (Stat   *self,
-         GArray *top,
-         guint   length)
-{
-  /* Sorted and cut now and then, so it never holds many more than are asked for. */
-  const guint enough = MAX (1024, 2 * length);
-  GHashTableIter iter;
-  gpointer string, count;
-
-  g_hash_table_iter_init (&iter, self->counts);
-  while (g_hash_table_iter_next (&iter, &string, &count))
-    {
-      append_repeated (top, self->pool, string, GPOINTER_TO_SIZE (count));
-      if (top->len >= enough)
-        cut (top, length);
-    }
-  cut (top, length);
-}
-
-static GArray *
-find_top (Stat *self)
-{
-  GArray *top = g_array_new (FALSE, FALSE, sizeof (RepeatedString));
-
-  if (self->counts != NULL)
-    collect (self, top, (guint) self->options->top);
-  find_savings (top);
 
   return top;
 }

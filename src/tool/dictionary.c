@@ -212,13 +212,8 @@ tell_size (const char *file,
   return length < HEADER_SIZE ? G_MAXUINT64 : get_file_size (file);
 }
 
-static gboolean
-set_corrupt (GError     **error,
-             const char  *format,
-             ...) G_GNUC_PRINTF (2, 3);
-
 /* Returns FALSE, for the caller to return. */
-static gboolean
+static gboolean G_GNUC_PRINTF (2, 3)
 set_corrupt (GError     **error,
              const char  *format,
              ...)

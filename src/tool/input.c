@@ -15,7 +15,7 @@
 
 #include <intern-glib.h>
 
-#include "temporary.h"
+#include "target.h"
 #include "terminal.h"
 
 /* Fixed, whatever the input; larger ones gain nothing and fall out of the cache. */
@@ -27,7 +27,7 @@ static void
 interrupt_cb (int signal_number)
 {
   if (interrupted)
-    temporary_end_program (signal_number);
+    target_end_program (signal_number);
   interrupted = TRUE;
 }
 

@@ -21,8 +21,8 @@ typedef gboolean (*InputFunc)     (const char  *data,
                                    gpointer     user_data,
                                    GError     **error);
 
-/* Returns how long a file is of which @data are the first @length bytes: G_MAXUINT64 while these do not say it, and 0 if
- * they are not those of such a file. */
+/* Returns how long a file is of which @data are the first @length bytes: G_MAXUINT64 while these do not say it, and 0
+ * if they are not those of such a file. */
 typedef guint64  (*InputSizeFunc) (const char  *data,
                                    gsize        length);
 

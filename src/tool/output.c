@@ -15,7 +15,6 @@
 
 #include "input.h"
 #include "target.h"
-#include "temporary.h"
 
 #define BUFFER_SIZE (64 * 1024)
 #define MAX_OUTPUTS 2
@@ -24,7 +23,6 @@ struct _Output
 {
   char      *shown;      /* (owned) */
   Target     target;
-  Temporary *temporary;  /* (owned) (nullable) what becomes the target at the end, if it is a file */
   gboolean   force;
   FILE      *file;       /* (owned) (nullable) */
   int        code;       /* errno of the first failure, 0 as long as there is none */
@@ -91,44 +89,16 @@ find_target (Output      *self,
   return TRUE;
 }
 
-/* The new file belongs to the owner of the old one, if the caller may give files away, with the same permissions. */
-static int
-keep_owner (const Output *self,
-            int           fd)
-{
-  const struct stat *old = &self->target.status;
-
-  if (fchown (fd, old->st_uid, old->st_gid) != 0 && errno != EPERM && errno != EINVAL)
-    return errno;
-
-  return fchmod (fd, old->st_mode & 0777) != 0 ? errno : 0;
-}
-
-static int
-open_temporary (Output *self)
-{
-  const gboolean exists = self->target.exists;
-  const int mode = exists ? (int) (self->target.status.st_mode & 0777) : 0666;
-  int fd;
-
-  self->temporary = temporary_new (self->target.name, mode, &fd, &self->code);
-  if (self->temporary != NULL && exists)
-    self->code = keep_owner (self, fd);
-
-  return fd;
-}
-
 static gboolean
 open_target (Output  *self,
              GError **error)
 {
-  const gboolean direct = target_is_written (&self->target);
   int fd;
 
-  if (!direct && self->target.exists && !self->force)
+  if (target_is_file (&self->target) && self->target.exists && !self->force)
     return refuse_to_replace (self->shown, error);
 
-  fd = direct ? target_open (&self->target, &self->code) : open_temporary (self);
+  fd = target_open (&self->target, &self->code);
   if (fd >= 0)
     {
       self->file = fdopen (fd, "w");
@@ -172,7 +142,7 @@ output_check_input (const char  *name,
     return TRUE;
 
   for (guint i = 0; i < n_outputs; i++)
-    if (outputs[i]->temporary == NULL && status.st_dev == outputs[i]->target.status.st_dev &&
+    if (!target_is_file (&outputs[i]->target) && status.st_dev == outputs[i]->target.status.st_dev &&
         status.st_ino == outputs[i]->target.status.st_ino)
       return refuse (shown, "It is an output as well, and would be written while it is read", error);
 
@@ -185,7 +155,7 @@ gboolean
 output_check_rewriting (Output  *self,
                         GError **error)
 {
-  if (self->temporary != NULL)
+  if (target_is_file (&self->target))
     return TRUE;
 
   return refuse (self->shown,
@@ -269,7 +239,7 @@ complete (Output  *self,
   if (self->code == 0 && fflush (self->file) != 0)
     self->code = errno;
   /* The name must not come to the disk before the data does. */
-  if (self->temporary != NULL && self->code == 0 && fsync (fileno (self->file)) != 0)
+  if (target_is_file (&self->target) && self->code == 0 && fsync (fileno (self->file)) != 0)
     self->code = errno;
   close_file (self);
 
@@ -280,7 +250,7 @@ static gboolean
 publish (Output  *self,
          GError **error)
 {
-  if (self->temporary == NULL || temporary_publish (self->temporary, self->force))
+  if (target_publish (&self->target, self->force))
     return TRUE;
 
   return errno == EEXIST && !self->force ? refuse_to_replace (self->shown, error)
@@ -295,8 +265,7 @@ publish_all (GError **error)
     if (!publish (outputs[i], error))
       {
         while (i-- > 0)
-          if (outputs[i]->temporary != NULL)
-            temporary_withdraw (outputs[i]->temporary);
+          target_withdraw (&outputs[i]->target);
         return FALSE;
       }
 
@@ -315,7 +284,7 @@ output_finish_all (GError **error)
     if (!complete (outputs[i], error))
       return FALSE;
 
-  temporary_hold_signals (&before);
+  target_hold_signals (&before);
   success = publish_all (error);
   sigprocmask (SIG_SETMASK, &before, NULL);
 
@@ -340,7 +309,6 @@ output_free (Output *self)
 {
   forget (self);
   close_file (self);
-  g_clear_pointer (&self->temporary, temporary_free);
   target_clear (&self->target);
   g_free (self->shown);
   g_free (self);

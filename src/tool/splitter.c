@@ -97,22 +97,6 @@ give_partial (Splitter *self)
   give (self, nothing, nothing);
 }
 
-static void
-push_lines (Splitter   *self,
-            const char *data,
-            const char *end)
-{
-  const char *stop;
-
-  while ((stop = memchr (data, '\n', (gsize) (end - data))) != NULL)
-    {
-      give (self, data, stop);
-      data = stop + 1;
-    }
-
-  keep (self, data, end);
-}
-
 static const char *
 skip (Splitter   *self,
       const char *data,
@@ -149,8 +133,8 @@ find_end_of_column (Splitter   *self,
                     const char *data,
                     const char *end)
 {
-  /* After the column that we want the rest of the line is of no interest. */
-  if (self->column > self->format.column)
+  /* A line, or the rest of it after the column that is wanted */
+  if (self->format.delimiter == '\n' || self->column > self->format.column)
     return memchr (data, '\n', (gsize) (end - data));
 
   while (data < end && *data != '\n' && *data != self->format.delimiter)
@@ -289,6 +273,11 @@ splitter_new (const SplitFormat *format,
   self->partial = g_string_new (NULL);
   self->column = 1;
   mark_parts (self);
+  if (format->mode == SPLIT_LINES)
+    {
+      self->format.column = 1;
+      self->format.delimiter = '\n';
+    }
 
   return self;
 }
@@ -302,15 +291,12 @@ splitter_push (Splitter   *self,
 
   switch (self->format.mode)
     {
-    case SPLIT_LINES:
-      push_lines (self, data, end);
-      break;
-
     case SPLIT_WORDS:
     case SPLIT_IDENTIFIERS:
       push_words (self, data, end);
       break;
 
+    case SPLIT_LINES:
     case SPLIT_COLUMN:
       push_columns (self, data, end);
       break;

@@ -1,17 +1,94 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#define _GNU_SOURCE /* renameat2() */
+
 #include "config.h"
 
 #include "target.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
 
 #define MAX_LINKS 40 /* as many as Linux follows */
+#define MAX_TARGETS 2
+
+/* Short, since the name that it stands for may be as long as the file system allows. */
+#define TEMPLATE ".intern-pool-XXXXXX"
+
+/* The tests do without what some file systems lack. */
+#ifdef INTERN_TEST_NO_LINKS
+# define CAN_LINK 0
+#else
+# define CAN_LINK 1
+#endif
+
+/* Signals */
+
+/* What a signal removes. It is changed while signals wait, so the handler finds each file that is there. */
+static const char *volatile paths[MAX_TARGETS];
+
+/* They end a program that does not ask for them; some come from a fault of its own, or for want of memory. */
+static const int deadly_signals[] = {
+  SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM,
+  SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGSYS,
+};
+
+/* Ends the program as the signal would have done. May be called in a handler. */
+void
+target_end_program (int signal_number)
+{
+  for (guint i = 0; i < MAX_TARGETS; i++)
+    {
+      const char *path = paths[i];
+
+      if (path != NULL)
+        unlink (path);
+    }
+
+  /* In its handler the signal waits for the return. */
+  signal (signal_number, SIG_DFL);
+  raise (signal_number);
+}
+
+/* Until @before is set again. */
+void
+target_hold_signals (sigset_t *before)
+{
+  sigset_t all;
+
+  sigfillset (&all);
+  sigprocmask (SIG_BLOCK, &all, before);
+}
+
+/* Ignored signals stay ignored, and a handler stays a handler. */
+static void
+catch_signals (void)
+{
+  struct sigaction action = { .sa_handler = target_end_program };
+  struct sigaction before;
+
+  sigfillset (&action.sa_mask);
+  for (guint i = 0; i < G_N_ELEMENTS (deadly_signals); i++)
+    if (sigaction (deadly_signals[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+      sigaction (deadly_signals[i], &action, NULL);
+}
+
+static void
+exchange_path (const char *old,
+               const char *new)
+{
+  guint i = 0;
+
+  while (paths[i] != old)
+    i++;
+  paths[i] = new;
+}
+
+/* What a name leads to */
 
 /* Returns the descriptor of this process that @name stands for, or -1. */
 static int
@@ -19,15 +96,12 @@ find_descriptor (const char *name)
 {
   g_autofree char *folder = g_path_get_dirname (name);
   g_autofree char *base = g_path_get_basename (name);
-  char *real = realpath (folder, NULL);
-  char *descriptors = realpath ("/proc/self/fd", NULL);
-  const gboolean is_there = real != NULL && g_strcmp0 (real, descriptors) == 0;
+  struct stat status, descriptors;
   guint64 number;
 
-  free (real);
-  free (descriptors);
-
-  return is_there && g_ascii_string_to_unsigned (base, 10, 0, G_MAXINT, &number, NULL) ? (int) number : -1;
+  return stat (folder, &status) == 0 && stat ("/proc/self/fd", &descriptors) == 0 &&
+         status.st_dev == descriptors.st_dev && status.st_ino == descriptors.st_ino &&
+         g_ascii_string_to_unsigned (base, 10, 0, G_MAXINT, &number, NULL) ? (int) number : -1;
 }
 
 /* Returns NULL if @name is no symbolic link. */
@@ -120,26 +194,6 @@ target_find (Target     *self,
   return self->descriptor >= 0 ? look_at_descriptor (self) : look_at_file (self, name);
 }
 
-/* Whether it is written as it comes: it cannot be made anew, and get its name at the end. */
-gboolean
-target_is_written (const Target *self)
-{
-  return self->descriptor >= 0 || (self->exists && !S_ISREG (self->status.st_mode));
-}
-
-/* For what is written as it comes. Returns a descriptor to be closed, or -1 with an errno in @code. */
-int
-target_open (const Target *self,
-             int          *code)
-{
-  const int fd = self->descriptor >= 0 ? fcntl (self->descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                                       : g_open (self->name, O_WRONLY | O_CLOEXEC, 0);
-
-  *code = fd < 0 ? errno : 0;
-
-  return fd;
-}
-
 gboolean
 target_equals (const Target *self,
                const Target *other)
@@ -151,8 +205,155 @@ target_equals (const Target *self,
          self->status.st_ino == other->status.st_ino && (self->exists || g_str_equal (base, other_base));
 }
 
+/* Whether it is made anew, and gets its name at the end. What is not a file is written as it comes. */
+gboolean
+target_is_file (const Target *self)
+{
+  return self->descriptor < 0 && (!self->exists || S_ISREG (self->status.st_mode));
+}
+
+/* Opening */
+
+/* The new file belongs to the owner of the old one, if the caller may give files away, with the same permissions. */
+static int
+keep_owner (const Target *self,
+            int           fd)
+{
+  if (fchown (fd, self->status.st_uid, self->status.st_gid) != 0 && errno != EPERM && errno != EINVAL)
+    return errno;
+
+  return fchmod (fd, self->status.st_mode & 0777) != 0 ? errno : 0;
+}
+
+/* Makes the file in the folder of the target: a link works within a file system only. */
+static int
+open_temporary (Target *self,
+                int    *code)
+{
+  g_autofree char *folder = g_path_get_dirname (self->name);
+  g_autofree char *path = g_build_filename (folder, TEMPLATE, NULL);
+  sigset_t before;
+  int fd;
+
+  catch_signals ();
+  target_hold_signals (&before);
+  fd = g_mkstemp_full (path, O_WRONLY | O_CLOEXEC, self->exists ? (int) (self->status.st_mode & 0777) : 0666);
+  *code = fd < 0 ? errno : self->exists ? keep_owner (self, fd) : 0;
+  if (fd >= 0)
+    {
+      self->temporary = g_steal_pointer (&path);
+      exchange_path (NULL, self->temporary);
+    }
+  sigprocmask (SIG_SETMASK, &before, NULL);
+
+  return fd;
+}
+
+/* Returns a descriptor to be closed, or -1. Sets @code to 0, or to the errno of what has failed. */
+int
+target_open (Target *self,
+             int    *code)
+{
+  int fd;
+
+  if (target_is_file (self))
+    return open_temporary (self, code);
+
+  fd = self->descriptor >= 0 ? fcntl (self->descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                             : g_open (self->name, O_WRONLY | O_CLOEXEC, 0);
+  *code = fd < 0 ? errno : 0;
+
+  return fd;
+}
+
+/* The name */
+
+/* Of all programs that try at the same time, one gets it. */
+static gboolean
+take_free_name (Target *self)
+{
+  int fd, code;
+
+  if (CAN_LINK && link (self->temporary, self->name) == 0)
+    return TRUE;
+  if (CAN_LINK && errno == EEXIST)
+    return FALSE;
+
+  /* A file system without hard links: an empty file takes the name first. */
+  fd = g_open (self->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return FALSE;
+  g_close (fd, NULL);
+  if (g_rename (self->temporary, self->name) == 0)
+    return TRUE;
+
+  code = errno;
+  g_unlink (self->name);
+  errno = code;
+
+  return FALSE;
+}
+
+static gboolean
+exchange (Target *self)
+{
+#ifdef RENAME_EXCHANGE
+  return CAN_LINK && renameat2 (AT_FDCWD, self->temporary, AT_FDCWD, self->name, RENAME_EXCHANGE) == 0;
+#else
+  return FALSE;
+#endif
+}
+
+/* Where the file system can, what was there is kept until the end, so that it can come back. */
+static gboolean
+take_used_name (Target *self)
+{
+  if (!exchange (self))
+    return g_rename (self->temporary, self->name) == 0;
+
+  /* A folder can be exchanged, but it is not meant to be. */
+  if (g_file_test (self->temporary, G_FILE_TEST_IS_DIR) && exchange (self))
+    {
+      errno = EISDIR;
+      return FALSE;
+    }
+  self->exchanged = TRUE;
+
+  return TRUE;
+}
+
+/* Gives a file its name. Returns FALSE and sets errno if that fails: to EEXIST if there is such a file and not
+ * @replace. */
+gboolean
+target_publish (Target   *self,
+                gboolean  replace)
+{
+  return self->temporary == NULL || take_free_name (self) ||
+         (errno == EEXIST && replace && take_used_name (self));
+}
+
+/* Takes the name away from the file again, and gives it back to what had it before. */
+void
+target_withdraw (Target *self)
+{
+  if (self->temporary != NULL && (!self->exchanged || !exchange (self)))
+    g_unlink (self->name);
+  self->exchanged = FALSE;
+}
+
+/* Leaves a file only if it has its name. */
 void
 target_clear (Target *self)
 {
+  sigset_t before;
+
+  if (self->temporary != NULL)
+    {
+      target_hold_signals (&before);
+      g_unlink (self->temporary);
+      exchange_path (self->temporary, NULL);
+      sigprocmask (SIG_SETMASK, &before, NULL);
+    }
+  g_clear_pointer (&self->temporary, g_free);
   g_clear_pointer (&self->name, g_free);
 }

@@ -38,13 +38,7 @@ terminal_has_colour (Colour colour,
 
 /* Text */
 
-static guint
-count_columns (gunichar c)
-{
-  return g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
-}
-
-/* How one character, or one byte that is none, is shown */
+/* How one character, or one byte that is not part of one, is shown */
 typedef struct
 {
   char  text[16];
@@ -62,28 +56,9 @@ show_byte (Form   *form,
     g_snprintf (form->text, sizeof form->text, "\\%c", byte);
   else if (byte >= '\a' && byte <= '\r')
     g_snprintf (form->text, sizeof form->text, "\\%c", letters[byte - '\a']);
-  else if (g_ascii_isprint (byte))
-    g_snprintf (form->text, sizeof form->text, "%c", byte);
   else
-    g_snprintf (form->text, sizeof form->text, "\\x%02X", byte);
-
-  form->n_columns = (guint) strlen (form->text);
+    g_snprintf (form->text, sizeof form->text, g_ascii_isprint (byte) ? "%c" : "\\x%02X", byte);
   form->n_bytes = 1;
-}
-
-static void
-show_character (Form     *form,
-                gunichar  c)
-{
-  form->n_bytes = (gsize) g_unichar_to_utf8 (c, form->text);
-  form->text[form->n_bytes] = '\0';
-  form->n_columns = count_columns (c);
-
-  if (g_unichar_isprint (c) && g_get_charset (NULL))
-    return;
-
-  g_snprintf (form->text, sizeof form->text, "\\u{%X}", c);
-  form->n_columns = (guint) strlen (form->text);
 }
 
 static void
@@ -91,14 +66,23 @@ show_next (Form       *form,
            const char *data,
            gsize       length)
 {
-  const guchar byte = (guchar) data[0];
-  const gunichar c = byte < 0x80 ? byte : g_utf8_get_char_validated (data, (gssize) length);
+  /* It says -1 or -2 for what is not a character, and a NUL is one byte. */
+  const gunichar c = *data == '\0' ? 0 : g_utf8_get_char_validated (data, (gssize) length);
 
-  /* It says -1 or -2 for what is no character. */
-  if (byte < 0x80 || c >= (gunichar) -2)
-    show_byte (form, byte);
+  if (c < 0x80 || c >= (gunichar) -2)
+    show_byte (form, (guchar) *data);
   else
-    show_character (form, c);
+    {
+      form->n_bytes = (gsize) g_unichar_to_utf8 (c, form->text);
+      form->text[form->n_bytes] = '\0';
+      if (g_unichar_isprint (c) && g_get_charset (NULL))
+        {
+          form->n_columns = g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
+          return;
+        }
+      g_snprintf (form->text, sizeof form->text, "\\u{%X}", c);
+    }
+  form->n_columns = (guint) strlen (form->text);
 }
 
 /* Appends any bytes between quotes, so that no terminal takes them for orders and every space is

@@ -138,7 +138,8 @@ class TestInfo(SnapshotTestCase):
     def test_length_of_standard_input(self):
         """That of a file is known; it is read from where the descriptor stands, as by every command."""
         path = self.build(b'%s\n' % (b'x' * 9000))
-        for data, message in (self.read('strings.isn'), None), (self.read('strings.isn')[:-1], b'standard input: .*length.*'):
+        good = self.read('strings.isn')
+        for data, message in (good, None), (good[:-1], b'standard input: .*length.*'):
             with open(self.path('behind', b'line\n' + data), 'rb') as file:
                 os.lseek(file.fileno(), 5, os.SEEK_SET)
                 found = run('snapshot', 'verify', data=None, stdin=file)
