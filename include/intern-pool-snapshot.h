@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+/* Snapshots */
+
 typedef enum
 {
   INTERN_SNAPSHOT_NONE    = 0,

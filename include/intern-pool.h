@@ -12,65 +12,7 @@
 
 G_BEGIN_DECLS
 
-/* The statistics */
-
-typedef struct _InternPoolStats InternPoolStats;
-
-/**
- * InternPoolStats:
- * @n_strings: distinct strings that the pool holds
- * @n_mortal: how many of them live by reference count
- * @n_dead: places of released strings that wait for a new string
- * @n_lookups: calls that searched for a string: @n_hits + @n_misses
- * @n_hits: searches that found the string
- * @n_misses: searches that did not; those that added it are among them
- * @bytes_stored: length in bytes of all distinct strings together, without the NUL after each
- * @bytes_requested: length in bytes of all strings that calls returned, repeats included
- * @bytes_recycled: bytes of released strings whose room a new string has taken
- * @memory_usage: bytes of memory that the pool holds, everything included
- * @hit_ratio: @n_hits / @n_lookups, or 0 before the first search
- * @bytes_saved: the memory that a g_strdup() for each string returned would have taken, less
- *   @memory_usage; negative where interning costs more than it saves
- *
- * What a pool has done and holds, taken at one moment by intern_pool_get_stats().
- *
- * Since: 0.1
- */
-struct _InternPoolStats
-{
-  guint   n_strings;
-  guint   n_mortal;
-  guint   n_dead;
-  guint64 n_lookups;
-  guint64 n_hits;
-  guint64 n_misses;
-  guint64 bytes_stored;
-  guint64 bytes_requested;
-  guint64 bytes_recycled;
-  guint64 memory_usage;
-  gdouble hit_ratio;
-  gint64  bytes_saved;
-
-  /*< private >*/
-  guint64 reserved[8];
-};
-
-#define INTERN_TYPE_POOL_STATS (intern_pool_stats_get_type ())
-
-INTERN_AVAILABLE_IN_0_1
-GType             intern_pool_stats_get_type   (void) G_GNUC_CONST;
-INTERN_AVAILABLE_IN_0_1
-InternPoolStats * intern_pool_stats_copy       (const InternPoolStats *stats) G_GNUC_WARN_UNUSED_RESULT;
-INTERN_AVAILABLE_IN_0_1
-void              intern_pool_stats_free       (InternPoolStats       *stats);
-INTERN_AVAILABLE_IN_0_1
-char *            intern_pool_stats_to_string  (const InternPoolStats *stats) G_GNUC_WARN_UNUSED_RESULT;
-INTERN_AVAILABLE_IN_0_1
-GVariant *        intern_pool_stats_to_variant (const InternPoolStats *stats);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternPoolStats, intern_pool_stats_free)
-
-/* The pool */
+/* Interning */
 
 #define INTERN_TYPE_POOL (intern_pool_get_type ())
 
@@ -203,7 +145,7 @@ INTERN_AVAILABLE_IN_0_1
 GBytes *     intern_pool_atom_to_bytes        (InternPool  *self,
                                                InternAtom   atom) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Bulk */
+/* Columns */
 
 INTERN_AVAILABLE_IN_0_1
 guint32 *    intern_pool_encode             (InternPool          *self,
@@ -273,7 +215,7 @@ gboolean     intern_pool_load_stream_finish (InternPool              *self,
                                              guint64                 *n_strings,
                                              GError                 **error);
 
-/* Strings that come and go */
+/* References */
 
 INTERN_AVAILABLE_IN_0_1
 const char * intern_pool_acquire            (InternPool   *self,
@@ -305,7 +247,63 @@ INTERN_AVAILABLE_IN_0_1
 void         intern_pool_set_max_bytes      (InternPool   *self,
                                              guint64       max_bytes);
 
-/* Statistics and signals */
+/* Statistics */
+
+typedef struct _InternPoolStats InternPoolStats;
+
+/**
+ * InternPoolStats:
+ * @n_strings: distinct strings that the pool holds
+ * @n_mortal: how many of them live by reference count
+ * @n_dead: places of released strings that wait for a new string
+ * @n_lookups: calls that searched for a string: @n_hits + @n_misses
+ * @n_hits: searches that found the string
+ * @n_misses: searches that did not; those that added it are among them
+ * @bytes_stored: length in bytes of all distinct strings together, without the NUL after each
+ * @bytes_requested: length in bytes of all strings that calls returned, repeats included
+ * @bytes_recycled: bytes of released strings whose room a new string has taken
+ * @memory_usage: bytes of memory that the pool holds, everything included
+ * @hit_ratio: @n_hits / @n_lookups, or 0 before the first search
+ * @bytes_saved: the memory that a g_strdup() for each string returned would have taken, less
+ *   @memory_usage; negative where interning costs more than it saves
+ *
+ * What a pool has done and holds, taken at one moment by intern_pool_get_stats().
+ *
+ * Since: 0.1
+ */
+struct _InternPoolStats
+{
+  guint   n_strings;
+  guint   n_mortal;
+  guint   n_dead;
+  guint64 n_lookups;
+  guint64 n_hits;
+  guint64 n_misses;
+  guint64 bytes_stored;
+  guint64 bytes_requested;
+  guint64 bytes_recycled;
+  guint64 memory_usage;
+  gdouble hit_ratio;
+  gint64  bytes_saved;
+
+  /*< private >*/
+  guint64 reserved[8];
+};
+
+#define INTERN_TYPE_POOL_STATS (intern_pool_stats_get_type ())
+
+INTERN_AVAILABLE_IN_0_1
+GType             intern_pool_stats_get_type   (void) G_GNUC_CONST;
+INTERN_AVAILABLE_IN_0_1
+InternPoolStats * intern_pool_stats_copy       (const InternPoolStats *stats) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+void              intern_pool_stats_free       (InternPoolStats       *stats);
+INTERN_AVAILABLE_IN_0_1
+char *            intern_pool_stats_to_string  (const InternPoolStats *stats) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+GVariant *        intern_pool_stats_to_variant (const InternPoolStats *stats);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternPoolStats, intern_pool_stats_free)
 
 INTERN_AVAILABLE_IN_0_1
 guint        intern_pool_get_n_strings      (InternPool      *self);

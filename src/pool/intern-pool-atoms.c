@@ -6,6 +6,18 @@
 
 #include <string.h>
 
+/**
+ * SECTION:intern-pool-atoms
+ * @title: Atoms
+ * @short_description: Numbers that stand for strings
+ *
+ * An #InternAtom is a number of 32 bits for a string of one pool. Two atoms of a pool are equal if
+ * and only if their strings are. Programs keep atoms where a pointer is too wide, in arrays and in
+ * files. A string gets its atom when the first caller asks for it, and is permanent from then on.
+ *
+ * Since: 0.1
+ */
+
 /* An atom says nothing about the pool that gave it; what can be seen is a number that no atom of
  * this pool has had yet. */
 static inline void

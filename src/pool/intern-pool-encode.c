@@ -9,6 +9,18 @@
 #include "store/batch.h"
 #include "intern-error.h"
 
+/**
+ * SECTION:intern-pool-columns
+ * @title: Columns
+ * @short_description: Many strings in one call
+ *
+ * A column of strings becomes an array of atoms and back. One call interns them all: it waits less
+ * for memory and takes fewer locks than a call for each string. intern_pool_load_stream() interns
+ * the lines, or other records, of a stream.
+ *
+ * Since: 0.1
+ */
+
 /* The results of a bulk call: atoms, as many as come. */
 typedef struct
 {

@@ -5,6 +5,18 @@
 #include "pool/pool.h"
 
 /**
+ * SECTION:intern-pool-limits
+ * @title: Limits
+ * @short_description: How much a pool may hold
+ *
+ * A limit refuses strings that would pass it; a string that the pool holds is still found. The
+ * refusal is a #GError from intern_pool_try_intern(), %NULL from intern_pool_intern(), and once an
+ * emission of #InternPool::limit-reached.
+ *
+ * Since: 0.1
+ */
+
+/**
  * intern_pool_get_max_strings:
  * @self: a pool
  *

@@ -6,6 +6,18 @@
 
 #include <string.h>
 
+/**
+ * SECTION:intern-pool-references
+ * @title: References
+ * @short_description: Strings that are freed before the pool
+ *
+ * A string that intern_pool_acquire() adds lives as long as it has references. After the last
+ * intern_pool_release() the pool uses its memory for other strings. Strings that
+ * intern_pool_intern() returns, and those that have an atom, are permanent.
+ *
+ * Since: 0.1
+ */
+
 /* Whether a string lies in a snapshot: it is permanent, and there is nothing before it to look at. */
 static inline gboolean
 is_headerless (InternPool *self,

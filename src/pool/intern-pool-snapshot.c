@@ -9,6 +9,18 @@
 #include "intern-pool-snapshot.h"
 
 /**
+ * SECTION:intern-pool-snapshot
+ * @title: Snapshots
+ * @short_description: Pools in files, frozen pools and their children
+ *
+ * A snapshot is a file with the strings of a pool and their atoms. A pool that is opened from it
+ * finds them at once, without a rebuild. A frozen pool takes no more strings; any number of
+ * children find what it has and add to themselves.
+ *
+ * Since: 0.1
+ */
+
+/**
  * InternSnapshotFlags:
  * @INTERN_SNAPSHOT_NONE: everything is checked, on a private copy
  * @INTERN_SNAPSHOT_TRUSTED: the file is mapped and opens in constant time; only for files that

@@ -10,7 +10,7 @@
 
 /**
  * SECTION:intern-pool-stats
- * @title: InternPoolStats
+ * @title: Statistics
  * @short_description: What a pool has done and holds
  *
  * One consistent snapshot of the counters of a pool, made by intern_pool_get_stats(). Each field
