@@ -134,8 +134,8 @@ add_schema (GByteArray *flat,
   return flat_add_table (flat, schema, SCHEMA_FIELDS);
 }
 
-/* @buffers are the validity of values, of which there is none since no value is null, and what the type has beyond
- * that. */
+/* The first of @buffers would say which values are null, and is empty, since no value is. The type says what the
+ * others are. */
 static guint
 add_batch (GByteArray        *flat,
            guint64            length,
@@ -269,8 +269,7 @@ write_footer (ArrowWriter      *self,
   output_write (self->output, ARROW_MAGIC, ARROW_MAGIC_SIZE);
 }
 
-/* Begins the file. What kind of strings there are is not known yet, so the schema that is
- * written here will be written once more. */
+/* Begins the file. The kind of the strings is not known yet: the schema is written here, and once more at the end. */
 ArrowWriter *
 arrow_writer_new (Output *output)
 {

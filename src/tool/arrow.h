@@ -2,9 +2,9 @@
 
 /* A file of Apache Arrow with one column, encoded with a dictionary.
  *
- * The file begins like a stream, with the schema, and goes on with batches of ids as they come.
- * The dictionary is only known after the last of them; a footer says where everything is, so
- * that is where it goes. See https://arrow.apache.org/docs/format/Columnar.html.
+ * The file begins like a stream, with the schema, and goes on with batches of ids as they come. The dictionary is known
+ * only after the last of them, and is written there; a footer says where everything is. See
+ * https://arrow.apache.org/docs/format/Columnar.html.
  */
 
 #pragma once

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* intern-pool decode: the way back from what intern-pool encode has written. */
+/* intern-pool decode: makes the text again from what intern-pool encode has written. */
 
 #include "config.h"
 
@@ -217,13 +217,11 @@ run_decode (const Options *options)
   g_autoptr (GError) error = NULL;
   gboolean success;
 
-  input_catch_interrupt ();
   success = values_read (&self.values, options->dictionary, &error) &&
             check_form (&self, &error) &&
             open_output (&self, &error) &&
             read_ids (&self, &error) &&
             output_finish_all (&error);
-  progress_hide ();
 
   return success ? STATUS_SUCCESS : fail (error);
 }

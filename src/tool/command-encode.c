@@ -121,10 +121,8 @@ run_encode (const Options *options)
   gboolean success;
 
   self.dictionary = dictionary_new ();
-  input_catch_interrupt ();
   progress_begin (input_get_size (options->files));
   success = options->arrow ? encode_arrow (&self, &error) : encode (&self, &error);
-  progress_hide ();
 
   return success ? STATUS_SUCCESS : fail (error);
 }

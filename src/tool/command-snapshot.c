@@ -34,7 +34,7 @@ typedef struct
   gboolean    no_atoms;
 } Builder;
 
-/* There is no call for the atom of one string that holds a NUL. */
+/* The library has no call for the atom of one string that holds a NUL. */
 static gboolean
 add_string_cb (const char  *data,
                gsize        length,
@@ -81,10 +81,8 @@ run_build (const Options *options)
   gboolean success;
 
   intern_pool_set_emit_added (pool, FALSE);
-  input_catch_interrupt ();
   progress_begin (input_get_size (options->files));
   success = build (&self, options, &error);
-  progress_hide ();
 
   return success ? STATUS_SUCCESS : fail (error);
 }
@@ -237,7 +235,7 @@ typedef struct
   InternPool *pool;       /* (owned) */
   guint32     first_atom;
   guint32     n_atoms;
-  guint32     row;        /* of the next string of a loop */
+  guint32     next;       /* how many strings a loop has had */
 } Snapshot;
 
 static void
@@ -281,7 +279,7 @@ snapshot_foreach (Snapshot              *self,
                   InternPoolForeachFunc  func,
                   gpointer               user_data)
 {
-  self->row = 0;
+  self->next = 0;
   intern_pool_foreach (self->pool, func, user_data);
 }
 
@@ -289,9 +287,9 @@ snapshot_foreach (Snapshot              *self,
 static InternAtom
 snapshot_take_atom (Snapshot *self)
 {
-  const guint32 row = self->row++;
+  const guint32 number = self->next++;
 
-  return row < self->n_atoms ? self->first_atom + row : INTERN_ATOM_NONE;
+  return number < self->n_atoms ? self->first_atom + number : INTERN_ATOM_NONE;
 }
 
 /* verify */
@@ -303,7 +301,6 @@ run_verify (const Options *options)
   Status status = STATUS_SUCCESS;
   Status written;
 
-  input_catch_interrupt ();
   for (char **name = options->files; *name != NULL && status != STATUS_INTERRUPTED; name++)
     {
       g_auto (Snapshot) snapshot = { .pool = NULL };
@@ -361,7 +358,6 @@ run_list (const Options *options)
 
   if (output == NULL)
     return fail (error);
-  input_catch_interrupt ();
   if (!snapshot_open (&snapshot, options->files[0], &error))
     return fail (error);
 
@@ -449,7 +445,6 @@ run_diff (const Options *options)
 
   if (output == NULL)
     return fail (error);
-  input_catch_interrupt ();
   if (!snapshot_open (&old, options->files[0], &error) || !snapshot_open (&new, options->files[1], &error))
     return fail (error);
 

@@ -247,7 +247,6 @@ run_stat (const Options *options)
   if (options->top > 0)
     self.counts = g_hash_table_new (NULL, NULL);
 
-  input_catch_interrupt ();
   progress_begin (input_get_size (options->files));
   status = read_files (&self);
   /* Zeros would look like the figures of empty files. */

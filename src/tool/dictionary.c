@@ -38,8 +38,7 @@ dictionary_new (void)
   return self;
 }
 
-/* Not atoms: there is no call for the atom of a string that holds a NUL but those for whole
- * texts, whose strings cannot hold a delimiter. */
+/* Not atoms: the library has no call for the atom of one string that holds a NUL. */
 gboolean
 dictionary_add (Dictionary  *self,
                 const char  *data,

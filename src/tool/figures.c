@@ -41,7 +41,7 @@ append_styled (GString    *text,
     g_string_append (text, string);
 }
 
-/* Not the grouping of the locale, which may group nothing. */
+/* Not the grouping of the locale, which may have none. */
 static char *
 group_digits (guint64 number)
 {
@@ -94,7 +94,7 @@ format_value (const Figure *figure)
 }
 
 static void
-append_row (GString      *text,
+append_figure (GString      *text,
             const Figure *figure,
             gboolean      colour)
 {
@@ -143,7 +143,7 @@ figures_append_table (GString      *text,
 {
   for (gsize i = 0; i < n_figures; i++)
     if (figures[i].kind != FIGURE_ANY || figures[i].value > 0)
-      append_row (text, &figures[i], colour);
+      append_figure (text, &figures[i], colour);
   if (top != NULL && top->len > 0)
     append_top (text, top, colour);
 }

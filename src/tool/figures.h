@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   FIGURE_COUNT,
-  FIGURE_ANY,     /* a count that has no row when it is 0 */
+  FIGURE_ANY,     /* a count that the table leaves out when it is 0 */
   FIGURE_SIZE,    /* bytes */
   FIGURE_SAVING,  /* bytes; a negative one is a cost */
   FIGURE_PERCENT, /* a share from 0 to 1 */

@@ -8,8 +8,8 @@
 
 #define FIELD_SIZE 8     /* of every field, so that all are aligned: the buffer is a multiple of it */
 #define OFFSET_SIZE 4    /* of what refers to a thing behind it, and of the length of a vector */
-#define ENTRY_SIZE 2     /* of a vtable, whose first two are its size and that of the table */
-#define VTABLE_ENTRIES 2
+#define ITEM_SIZE 2      /* of a vtable, whose first two items are its size and that of the table */
+#define VTABLE_ITEMS 2
 
 static guint
 round_up (guint size)
@@ -33,20 +33,20 @@ flat_add_table (GByteArray      *flat,
                 const FlatField *fields,
                 guint            n_fields)
 {
-  const guint vtable_size = (VTABLE_ENTRIES + n_fields) * ENTRY_SIZE;
+  const guint vtable_size = (VTABLE_ITEMS + n_fields) * ITEM_SIZE;
   const guint start = round_up (vtable_size), table_size = (1 + n_fields) * FIELD_SIZE;
   const guint table = flat->len + table_size;
   g_autofree guint8 *bytes = g_malloc0 (start + table_size);
 
-  put (bytes, ENTRY_SIZE, vtable_size);
-  put (bytes + ENTRY_SIZE, ENTRY_SIZE, table_size);
+  put (bytes, ITEM_SIZE, vtable_size);
+  put (bytes + ITEM_SIZE, ITEM_SIZE, table_size);
   put (bytes + start, OFFSET_SIZE, start);
   for (guint i = 0; i < n_fields; i++)
     {
       const guint offset = (1 + i) * FIELD_SIZE;
 
       if (fields[i].number != 0 || fields[i].place != 0)
-        put (bytes + (VTABLE_ENTRIES + i) * ENTRY_SIZE, ENTRY_SIZE, offset);
+        put (bytes + (VTABLE_ITEMS + i) * ITEM_SIZE, ITEM_SIZE, offset);
       if (fields[i].place != 0)
         put (bytes + start + offset, OFFSET_SIZE, table - offset - fields[i].place);
       else

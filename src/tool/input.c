@@ -57,7 +57,7 @@ is_standard_input (const char *name)
   return g_str_equal (name, "-");
 }
 
-/* Returns how many bytes all of @names have, or 0 when one of them cannot tell. */
+/* Returns how many bytes all of @names have together, or 0 if that is not known of one of them. */
 guint64
 input_get_size (char **names)
 {

@@ -16,8 +16,8 @@
 
 static const Command commands[] = {
   {
-    COMMAND_STAT, "stat", "Tell what interning does for some data", "[FILE...]", G_MAXUINT,
-    "Tells what interning does for the lines of some files, or of standard input\n"
+    COMMAND_STAT, "stat", "Show what interning does for some data", "[FILE...]", G_MAXUINT,
+    "Shows what interning does for the lines of some files, or of standard input\n"
     "where there is no FILE or FILE is \"-\".",
     "Examples:\n"
     "  intern-pool stat access.log\n"
@@ -53,7 +53,7 @@ static const Command commands[] = {
     run_build,
   },
   {
-    COMMAND_INFO, "snapshot info", "Tell what a snapshot says of itself, whatever its size", "[FILE]", 1,
+    COMMAND_INFO, "snapshot info", "Show what the header of a snapshot says", "[FILE]", 1,
     NULL, NULL, run_info,
   },
   {
@@ -68,7 +68,7 @@ static const Command commands[] = {
     run_list,
   },
   {
-    COMMAND_DIFF, "snapshot diff", "Tell how the strings of two snapshots differ", "OLD NEW", 2,
+    COMMAND_DIFF, "snapshot diff", "Show how the strings of two snapshots differ", "OLD NEW", 2,
     NULL, NULL, run_diff,
   },
 };
@@ -180,13 +180,18 @@ run_command (const Command  *command,
   g_autoptr (GOptionContext) context = options_new_context (command);
   g_autoptr (GError) error = NULL;
   const Options *options = options_parse (command, context, argc, argv, &error);
+  Status status;
 
   if (options == NULL)
     return wrong_usage (command->name, error->message);
   if (options->help)
     return print_command_help (command, context);
 
-  return command->run (options);
+  input_catch_interrupt ();
+  status = command->run (options);
+  progress_hide ();
+
+  return status;
 }
 
 static const Command *
@@ -219,8 +224,8 @@ run_of_group (int    argc,
   if (argc > 1 && asks_for_help (argv[1]))
     return print_help (argv[0]);
 
-  message = name != NULL ? g_strdup_printf ("There is no command \"%s\"", name)
-                         : g_strdup_printf ("After \"%s\" another word is missing", argv[0]);
+  message = name != NULL ? g_strdup_printf ("\"%s\" is not a command", name)
+                         : g_strdup_printf ("A word is missing after \"%s\"", argv[0]);
 
   return wrong_usage (argv[0], message);
 }
@@ -249,13 +254,13 @@ run (int    argc,
       return run (argc, argv);
     }
 
-  message = g_strdup_printf ("There is no command \"%s\"", argv[0]);
+  message = g_strdup_printf ("\"%s\" is not a command", argv[0]);
 
   return wrong_usage ("", message);
 }
 
-/* Where standard output is closed, the next file to be opened would become standard output. What stands in for it
- * can only be used the wrong way round, so that it fails as what is closed does. */
+/* If standard output is closed, the next file that is opened would become standard output. /dev/null takes its place,
+ * opened the wrong way round: to use it fails, as to use a closed descriptor does. */
 static gboolean
 fill_standard_descriptors (void)
 {
@@ -280,7 +285,7 @@ main (int    argc,
 
   if (!fill_standard_descriptors ())
     {
-      complain ("Standard input, output or error is closed, and /dev/null cannot be opened instead");
+      complain ("Standard input, output or error is closed, and /dev/null cannot be opened in its place");
       return STATUS_FAILURE;
     }
   if (argc < 2)

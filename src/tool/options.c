@@ -17,7 +17,7 @@ static Options options = { .column = NOT_GIVEN, .top = 10 };
 
 static const struct
 {
-  guint        commands; /* which have it */
+  guint        commands; /* that have it */
   GOptionEntry entry;
 } entries[] = {
   { EVERY, { "help", 'h', 0, G_OPTION_ARG_NONE, &options.help, "Show this help", NULL } },
@@ -72,7 +72,7 @@ options_new_context (const Command *command)
   };
   g_autofree char *brief = g_strdup_printf ("%s.", command->brief);
 
-  /* GOption would write its help without looking whether that succeeds. */
+  /* GOption would write its help without checking that it can be written. */
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_summary (context, command->summary != NULL ? command->summary : brief);
   g_option_context_set_description (context, command->examples);
@@ -84,7 +84,7 @@ options_new_context (const Command *command)
   return context;
 }
 
-/* The checks return FALSE where the command line cannot be followed. */
+/* The checks return FALSE, with an error, if the options contradict each other. */
 
 static gboolean
 refuse (GError     **error,
@@ -131,7 +131,7 @@ check_splitting (GError **error)
   if (!has_column && (options.csv || options.delimiter != NULL))
     return refuse (error, "--csv and --delimiter need --column");
   if (has_column && options.column < 1)
-    return refuse (error, "Columns are counted from 1");
+    return refuse (error, "--column takes a number from 1 on");
 
   options.format.column = has_column ? (guint) options.column : 0;
   options.format.mode = options.words ? SPLIT_WORDS
@@ -164,9 +164,9 @@ static gboolean
 check_stat (GError **error)
 {
   if (options.top < 0)
-    return refuse (error, "--top cannot be negative");
+    return refuse (error, "--top takes a number from 0 on");
   if (options.max_strings < 0 || options.max_strings > G_MAXUINT)
-    return refuse (error, "--max-strings is out of range");
+    return refuse (error, "--max-strings takes a number from 0 to 4294967295");
 
   return check_colour (error);
 }
@@ -175,15 +175,15 @@ static gboolean
 check_encode (GError **error)
 {
   if (options.arrow && (options.dictionary != NULL || options.text))
-    return refuse (error, "An Arrow file has its own dictionary and ids: neither --dictionary nor --text can be given");
+    return refuse (error, "--arrow writes the dictionary and the ids to one file: leave out --dictionary and --text");
   if (options.arrow && (options.output == NULL || is_standard (options.output)))
-    return refuse (error, "--arrow needs --output: the beginning of the file is written last");
+    return refuse (error, "--arrow needs a file that --output names: its beginning is written last");
   if (!options.arrow && options.dictionary == NULL)
-    return refuse (error, "--dictionary must say where the dictionary goes, or --arrow be given");
+    return refuse (error, "Say with --dictionary where the dictionary goes, or use --arrow");
   if (options.output != NULL && g_strcmp0 (options.dictionary, options.output) == 0)
-    return refuse (error, "The dictionary and the ids cannot go to the same file");
+    return refuse (error, "The dictionary and the ids need two files");
   if (is_standard (options.dictionary) && options.output == NULL)
-    return refuse (error, "With the dictionary on standard output the ids need --output");
+    return refuse (error, "The dictionary goes to standard output: say with --output where the ids go");
 
   return TRUE;
 }
@@ -192,7 +192,7 @@ static gboolean
 check_decode (GError **error)
 {
   if (options.dictionary == NULL)
-    return refuse (error, "--dictionary must say where the dictionary is");
+    return refuse (error, "Say with --dictionary where the dictionary is");
   if (is_standard (options.dictionary) && is_standard (options.files[0]))
     return refuse (error, "The dictionary and the ids cannot both come from standard input");
 
@@ -207,20 +207,20 @@ check_files (const Command  *command,
   const guint n_files = options.files == NULL ? 0 : g_strv_length (options.files);
 
   if (command->id == COMMAND_DIFF && n_files != 2)
-    return refuse (error, "Two snapshots are needed");
+    return refuse (error, "Give the names of two snapshots");
   if (command->id == COMMAND_DIFF && is_standard (options.files[0]) && is_standard (options.files[1]))
     return refuse (error, "Two snapshots cannot both come from standard input");
   if (n_files > command->max_files)
     return refuse (error, "Only one file can be given");
   if (command->id == COMMAND_BUILD && options.output == NULL)
-    return refuse (error, "--output must say where the snapshot goes");
+    return refuse (error, "Say with --output where the snapshot goes");
   if (n_files == 0)
     options.files = g_strdupv ((char **) standard_input);
 
   return TRUE;
 }
 
-/* Returns NULL where the options are wrong. If help is asked for, they are not checked further. */
+/* Returns NULL if the options are wrong. If they ask for help, they are not checked further. */
 const Options *
 options_parse (const Command   *command,
                GOptionContext  *context,

@@ -30,7 +30,7 @@ struct _Output
   char       buffer[BUFFER_SIZE];
 };
 
-/* All that there are, in the order in which they were opened. */
+/* All outputs that are open, in the order in which they were opened. */
 static Output *outputs[MAX_OUTPUTS];
 static guint n_outputs;
 
@@ -50,7 +50,7 @@ static gboolean
 refuse_to_replace (const char  *shown,
                    GError     **error)
 {
-  return refuse (shown, "There is such a file; --force replaces it", error);
+  return refuse (shown, "The file exists: use --force to replace it", error);
 }
 
 static gboolean
@@ -73,7 +73,7 @@ find_target (Output      *self,
   const int code = target_find (&self->target, name);
 
   if (code == EBADF)
-    return refuse (self->shown, "It is closed or read-only, and could not be written", error);
+    return refuse (self->shown, "It is closed, or open for reading only: open it for writing", error);
   if (code != 0)
     return set_error (self->shown, code, error);
 
@@ -81,7 +81,7 @@ find_target (Output      *self,
     if (target_equals (&self->target, &outputs[i]->target))
       {
         g_autofree char *message =
-          g_strdup_printf ("It is the same file as %s, and each output needs one of its own", outputs[i]->shown);
+          g_strdup_printf ("This is the same file as %s: give each output a file of its own", outputs[i]->shown);
 
         return refuse (self->shown, message, error);
       }
@@ -128,8 +128,7 @@ output_new (const char  *name,
   return g_steal_pointer (&self);
 }
 
-/* Whether the input @name, "-" for standard input, is none of the files that are written as it is read: it would
- * have no end. */
+/* Refuses the input @name, "-" for standard input, if it is written while it is read: it would have no end. */
 gboolean
 output_check_input (const char  *name,
                     GError     **error)
@@ -144,13 +143,13 @@ output_check_input (const char  *name,
   for (guint i = 0; i < n_outputs; i++)
     if (!target_is_file (&outputs[i]->target) && status.st_dev == outputs[i]->target.status.st_dev &&
         status.st_ino == outputs[i]->target.status.st_ino)
-      return refuse (shown, "It is an output as well, and would be written while it is read", error);
+      return refuse (shown, "This is an output too, and would be written while it is read: name another output", error);
 
   return TRUE;
 }
 
-/* Whether output_write_at() can be called. A pipe has been opened by now, so that its reader need not wait for what
- * does not come. */
+/* Refuses an output for which output_write_at() cannot be called. A pipe has been opened by now, so its reader does not
+ * wait for bytes that do not come. */
 gboolean
 output_check_rewriting (Output  *self,
                         GError **error)
@@ -159,11 +158,11 @@ output_check_rewriting (Output  *self,
     return TRUE;
 
   return refuse (self->shown,
-                 "It is written as it comes, but the beginning of this format is written last: name a regular file",
+                 "This is not a regular file, and the beginning of an Arrow file is written last: name a regular file",
                  error);
 }
 
-/* Writing. Only ^C interrupts a write, and then a pipe that takes no more has failed. */
+/* Writing. Only ^C interrupts a write: a pipe that takes no more bytes has failed then. */
 
 void
 output_write (Output     *self,

@@ -2,9 +2,9 @@
 
 /* Cuts a stream of bytes into strings.
  *
- * Bytes are pushed in pieces of any size; each string is handed to a function as soon as its end
- * is seen. What comes out does not depend on how the input was cut into pieces. Between two
- * pieces only the string that is not yet complete is kept. It reads nothing and writes nothing.
+ * Bytes are pushed in pieces of any size; each string is given to a function as soon as its end has been seen. The
+ * strings do not depend on how the input is cut into pieces. Between two pieces only a string that is not complete is
+ * kept. A splitter reads no file and writes none.
  */
 
 #pragma once

@@ -28,10 +28,10 @@
 
 /* Signals */
 
-/* What a signal removes. It is changed while signals wait, so the handler finds each file that is there. */
+/* The files that a signal removes. The list is changed while signals wait, so the handler finds each file. */
 static const char *volatile paths[MAX_TARGETS];
 
-/* They end a program that does not ask for them; some come from a fault of its own, or for want of memory. */
+/* They end a program that has no handler for them. Some come from a fault of the program, or from a lack of memory. */
 static const int deadly_signals[] = {
   SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM,
   SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGSYS,
@@ -104,7 +104,7 @@ find_descriptor (const char *name)
          g_ascii_string_to_unsigned (base, 10, 0, G_MAXINT, &number, NULL) ? (int) number : -1;
 }
 
-/* Returns NULL if @name is no symbolic link. */
+/* Returns NULL if @name is not a symbolic link. */
 static char *
 follow_link (const char *name)
 {
@@ -119,8 +119,7 @@ follow_link (const char *name)
   return g_build_filename (folder, next, NULL);
 }
 
-/* /dev/stdout is a link to /proc/self/fd/1. That one is a link as well, but the file behind it is
- * the shell's, and already open. */
+/* /dev/stdout is a link to /proc/self/fd/1. That is a link too, but the file that it leads to was opened by the shell. */
 static void
 follow_links (Target *self)
 {
@@ -172,7 +171,7 @@ look_at_file (Target     *self,
   self->exists = code == 0;
   if (self->exists && !S_ISREG (self->status.st_mode))
     {
-      /* The kernel knows where links of /proc lead, though their text does not say it. */
+      /* The kernel knows where links of /proc lead; their text does not say it. */
       g_free (self->name);
       self->name = g_strdup (name);
     }

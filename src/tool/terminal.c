@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST_SHOWN (1 * G_USEC_PER_SEC) /* who waits less than a second needs no bar */
+#define FIRST_SHOWN (1 * G_USEC_PER_SEC) /* a shorter wait needs no bar */
 #define SHOWN_EVERY (G_USEC_PER_SEC / 10)
 #define BAR_COLUMNS 30
 
@@ -23,7 +23,7 @@ is_smart (int fd)
   return isatty (fd) && term != NULL && !g_str_equal (term, "dumb");
 }
 
-/* See https://no-color.org: any value but the empty one. An explicit option is stronger. */
+/* See https://no-color.org: any value but the empty one. An option that is given is stronger. */
 gboolean
 terminal_has_colour (Colour colour,
                      int    fd)
@@ -85,9 +85,9 @@ show_next (Form       *form,
   form->n_columns = (guint) strlen (form->text);
 }
 
-/* Appends any bytes between quotes, so that no terminal takes them for orders and every space is
- * seen. What does not fit is cut and ends in three points; nothing behind that is looked at.
- * Accents that combine take no columns but bytes, so these are limited, too. */
+/* Appends any bytes between quotes, so that a terminal does not take them for commands and every space is seen. A string
+ * that does not fit is cut and ends in three points; the rest of it is not read. Combining accents take bytes but no
+ * columns, so the bytes are limited too. */
 void
 terminal_append_quoted (GString    *text,
                         const char *data,

@@ -4,6 +4,8 @@
 
 #include "text.h"
 
+#include <string.h>
+
 /* A NUL is UTF-8, but not for g_utf8_validate(). */
 gboolean
 text_is_utf8 (const char *data,
@@ -21,40 +23,26 @@ text_is_utf8 (const char *data,
   return TRUE;
 }
 
-/* Empty, a lone field would be an empty line, which is no record. */
-static gboolean
-needs_quotes (const char *data,
-              gsize       length)
-{
-  for (gsize i = 0; i < length; i++)
-    {
-      if (data[i] == '"' || data[i] == ',' || data[i] == '\n' || data[i] == '\r')
-        return TRUE;
-    }
-
-  return length == 0;
-}
-
-/* Appends a field of CSV that stands alone in its line. */
+/* Appends a field of CSV that stands alone in its line. An empty line would not be a record. */
 void
 text_append_csv (GString    *text,
                  const char *data,
                  gsize       length)
 {
-  if (!needs_quotes (data, length))
-    {
-      g_string_append_len (text, data, (gssize) length);
-      return;
-    }
+  static const char special[] = { '"', ',', '\n', '\r' };
+  gboolean quoted = length == 0;
 
-  g_string_append_c (text, '"');
+  for (gsize i = 0; i < length && !quoted; i++)
+    quoted = memchr (special, data[i], sizeof special) != NULL;
+
+  g_string_append (text, quoted ? "\"" : "");
   for (gsize i = 0; i < length; i++)
     {
       if (data[i] == '"')
         g_string_append_c (text, '"');
       g_string_append_c (text, data[i]);
     }
-  g_string_append_c (text, '"');
+  g_string_append (text, quoted ? "\"" : "");
 }
 
 /* Returns "1 byte" or "2 bytes" for the noun "byte". */

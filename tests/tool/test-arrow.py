@@ -53,7 +53,7 @@ class TestUsage(ArrowTestCase):
     def assert_not_written(self, name, **options):
         status, output, errors = run('encode', '--arrow', '--force', '--output', name, data=b'a\n', **options)
         self.assertEqual((status, output or b''), (1, b''))
-        self.assertEqual(errors, b'intern-pool: %s: It is written as it comes, but the beginning of this format is '
+        self.assertEqual(errors, b'intern-pool: %s: This is not a regular file, and the beginning of an Arrow file is '
                          b'written last: name a regular file\n' % name.encode())
 
     def test_nothing_is_written_to_what_cannot_be_rewound(self):

@@ -16,9 +16,9 @@ import subprocess
 import harness
 from harness import TOOL, pack, run
 
-SAME_FILE = b'.*: It is the same file as .*, and each output needs one of its own'
-THERE_IS_ONE = b'.*: There is such a file; --force replaces it'
-CLOSED = rb'standard output: It is closed or read-only, and could not be written'
+SAME_FILE = b'.*: This is the same file as .*: give each output a file of its own'
+THERE_IS_ONE = b'.*: The file exists: use --force to replace it'
+CLOSED = rb'standard output: It is closed, or open for reading only: open it for writing'
 
 # The tiny tool does as on a file system without links, where nothing can be exchanged either.
 HAS_LINKS = 'tiny' not in os.path.basename(TOOL)
@@ -181,7 +181,7 @@ class TestTwoNames(OutputTestCase):
 
     def test_input_that_would_be_written_while_it_is_read(self):
         self.succeed('encode', '-D', self.path('dict'), '-o', self.path('ids'), self.path('text'))
-        message = b'.*: It is an output as well, and would be written while it is read'
+        message = b'.*: This is an output too, and would be written while it is read: name another output'
         for names in ['text', './text'], ['ids', '/dev/stdin'], ['dict', '-']:
             for output in '-', '/dev/stdout':
                 with open(self.path(names[0]), 'ab') as file, open(self.path(names[0]), 'rb') as data:
@@ -218,7 +218,7 @@ class TestDescriptors(OutputTestCase):
         self.assertEqual(self.read('log'), b'first\n0\n1\n0\nlast\n')
 
     def test_descriptors_that_are_not_for_writing(self):
-        message = b'/dev/fd/[0-9]+: It is closed or read-only, and could not be written'
+        message = b'/dev/fd/[0-9]+: It is closed, or open for reading only: open it for writing'
         with open(self.path('text'), 'rb') as data:
             self.assert_refused(message, 'snapshot', 'build', '-f', '-o', '/dev/fd/0', 'text', data=None, stdin=data)
         # Some of these the tool has opened itself, among them the one of the dictionary.
@@ -231,7 +231,7 @@ class TestTogether(OutputTestCase):
         for name in 'dict', 'ids':
             process = self.start('encode', '-D', 'dict', '-o', 'ids', n_temporaries=2)
             self.path(name, b'of another')
-            self.assertEqual(self.finish(process), (1, b'intern-pool: %s: There is such a file; --force replaces it\n'
+            self.assertEqual(self.finish(process), (1, b'intern-pool: %s: The file exists: use --force to replace it\n'
                                                     % name.encode()))
             self.assertEqual(self.contents(), {name: b'of another', 'text': self.read('text')})
             os.unlink(self.path(name))

@@ -93,7 +93,7 @@ class TestBuild(SnapshotTestCase):
     def test_a_file_that_is_there(self):
         path = self.build(b'a\n')
         before = self.read(path)
-        self.assert_fails(b'.*: There is such a file; --force replaces it', 'build', '--output=' + path)
+        self.assert_fails(b'.*: The file exists: use --force to replace it', 'build', '--output=' + path)
         self.assertEqual(self.read(path), before)
 
     def test_failures_leave_no_file(self):

@@ -100,7 +100,7 @@ test_words (void)
 static void
 test_identifiers (void)
 {
-  g_test_summary ("Identifiers begin with no digit, and numbers are none");
+  g_test_summary ("Identifiers do not begin with a digit, and numbers are not identifiers");
   assert_split (&identifiers, "int a_1 = 0x1F + b2;", "[int][a_1][b2]");
   assert_split (&identifiers, "10UL _x", "[_x]");
   assert_split (&identifiers, "9", "");
@@ -133,7 +133,7 @@ test_csv (void)
 static GString *
 make_random_input (void)
 {
-  /* What the formats are about, a plain character, and a byte that is no text. */
+  /* What the formats are about, a plain character, and a byte that is not text. */
   static const char alphabet[] = "a_7 \t\n\r,;\"\0\xff";
   const int length = g_test_rand_int_range (0, MAX_RANDOM_LENGTH);
   GString *input = g_string_new (NULL);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What the tool tells: test-tool.py TOOL MAN-PAGE [--large] [unittest arguments]
+"""What the tool reports: test-tool.py TOOL MAN-PAGE [--large] [unittest arguments]
 
 Python is the judge: its csv, re, json and collections modules say what must come out.
 """
@@ -414,7 +414,7 @@ class TestOutput(StatTestCase):
     def test_closed_standard_output(self):
         status, _output, errors = run('stat', data=b'a\n', stdout=None, preexec_fn=lambda: os.close(1))
         self.assertEqual(status, 1)
-        self.assertIn(b'could not be written', errors)
+        self.assertIn(b'It is closed, or open for reading only', errors)
 
     def run_into_closed_pipe(self, **options):
         reader, writer = os.pipe()
