@@ -92,8 +92,8 @@ run_build (const Options *options)
 /* No header of a snapshot is longer, and a pipe takes it at once. */
 #define START_BYTES 4096
 
-/* Returns what is said by the header of the snapshot of which @data are the first bytes. The library reads files, and
- * what is read already goes to it through a pipe. */
+/* Returns what the header says of the snapshot whose first bytes are @data. The library reads files, so the bytes go
+ * through a pipe. */
 static GVariant *
 query_bytes (const char  *data,
              gsize        length,
@@ -190,7 +190,7 @@ start_cb (const char  *data,
   return start->len < START_BYTES;
 }
 
-/* The length of a pipe is not known. */
+/* The length of a pipe is not known, and not checked. */
 static GVariant *
 query_files (char   **files,
              GError **error)
@@ -246,7 +246,7 @@ snapshot_clear (Snapshot *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Snapshot, snapshot_clear)
 
-/* Into an empty @self. The file is read once, so what is checked is what is shown. */
+/* Fills an empty @self. The file is read once, so what is checked is what is shown. */
 static gboolean
 snapshot_open (Snapshot    *self,
                const char  *name,
@@ -416,7 +416,7 @@ diff_cb (const char *string,
   return !output_has_failed (self->output);
 }
 
-/* What is gone and what has another atom, then what is new. */
+/* Writes the strings that are gone and those with another atom, then those that are new. */
 static gboolean
 diff (Snapshot      *old,
       Snapshot      *new,

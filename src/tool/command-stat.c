@@ -171,7 +171,7 @@ find_top (Stat *self)
 
 /* The report */
 
-/* The pool does not know whose limit it has. */
+/* The message of the pool does not name the option. */
 static const char *
 explain_refusal (const Stat *self)
 {

@@ -50,7 +50,7 @@ typedef struct
   gboolean    identifiers;
   gboolean    csv;
   int         column;
-  char       *delimiter;  /* (nullable) a byte, not text: it may be no character */
+  char       *delimiter;  /* (nullable) a byte, which need not be a character */
   SplitFormat format;     /* follows from them */
 
   /* What is read and written */

@@ -3,8 +3,8 @@
 /* As much of FlatBuffers as the metadata of Arrow takes. There is a compiler for them, but it does not make C.
  *
  * A table is a list of numbered fields, of which some may be absent: those that are 0. It points back to a vtable,
- * which says where each of them is. A field that is not a number says how far behind it the thing is that it refers
- * to. All numbers are little endian. See https://flatbuffers.dev/internals/.
+ * which says where each of them is. A field that is not a number holds the distance to what it refers to, which comes
+ * later in the buffer. All numbers are little endian. See https://flatbuffers.dev/internals/.
  *
  * A buffer grows at its front, so a thing is added before what refers to it. A place is the distance from the end of
  * the buffer, which does not change. None is 0.

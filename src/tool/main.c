@@ -120,7 +120,7 @@ write_text (const char *text,
   return fail (error);
 }
 
-/* @command is "" when it is not clear which is meant. */
+/* @command is "" if it is not known. */
 static Status
 wrong_usage (const char *command,
              const char *message)

@@ -230,7 +230,7 @@ close_file (Output *self)
     self->code = errno;
 }
 
-/* Brings all of it to where it goes, but not yet under its name. */
+/* Writes the rest of an output. A file does not have its name yet. */
 static gboolean
 complete (Output  *self,
           GError **error)
@@ -302,7 +302,7 @@ forget (Output *self)
       }
 }
 
-/* What has not been finished is removed. */
+/* Removes a file that is not finished. */
 void
 output_free (Output *self)
 {

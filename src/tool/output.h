@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a command writes: files that are there whole or not at all, and what is written as it comes, as standard
- * output, a pipe or a device.
+/* What a command writes: files that are there whole or not at all; standard output, pipes and devices, which are
+ * written as the output comes.
  *
  * The outputs of a program belong together: no two of them are the same file, and they get their names together.
  * The first failure is kept until output_finish_all() reports it, so that the callers need not look
  * before; output_has_failed() is for a caller that can stop early.
  *
- * Not g_file_replace(): where there is no file yet it writes into the final one from the start.
+ * Not g_file_replace(): if there is no file yet, it writes into the final one from the start.
  */
 
 #pragma once

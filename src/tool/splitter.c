@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* What one long string leaves behind is given back: memory must not follow the longest line. */
+/* The memory of a longer string is given back, so that the splitter does not keep as much as the longest line takes. */
 #define MAX_IDLE_BYTES (64 * 1024)
 
 typedef enum
@@ -192,7 +192,7 @@ is_blank (Splitter *self)
   return self->column == 1 && self->partial->len == 0 && !self->quoted;
 }
 
-/* The carriage return of a CRLF; within quotes it is data, and the state another. */
+/* Drops the carriage return of a CRLF. Within quotes it is data. */
 static void
 drop_carriage_return (Splitter *self)
 {
@@ -319,7 +319,7 @@ splitter_finish (Splitter *self)
 
   if (self->format.mode == SPLIT_CSV && (self->column > 1 || self->state != CSV_START))
     end_record (self);
-  /* A line has begun when something of it was seen; its column may well be empty. */
+  /* A line has begun if some of it has been seen. Its column may be empty. */
   else if (cut || (self->format.mode == SPLIT_COLUMN && self->column == self->format.column && self->column > 1))
     give_partial (self);
 

@@ -17,7 +17,7 @@ typedef enum
 {
   SPLIT_LINES,       /* ended by a newline; the last one needs none */
   SPLIT_WORDS,       /* runs of anything but ASCII white space */
-  SPLIT_IDENTIFIERS, /* runs of ASCII letters, digits and underscores that begin with no digit */
+  SPLIT_IDENTIFIERS, /* runs of ASCII letters, digits and underscores that do not begin with a digit */
   SPLIT_COLUMN,      /* one column of delimited lines */
   SPLIT_CSV,         /* one column of RFC 4180 records */
 } SplitMode;

@@ -49,7 +49,7 @@ target_end_program (int signal_number)
         unlink (path);
     }
 
-  /* In its handler the signal waits for the return. */
+  /* While its handler runs, the signal is held back. */
   signal (signal_number, SIG_DFL);
   raise (signal_number);
 }
@@ -119,7 +119,7 @@ follow_link (const char *name)
   return g_build_filename (folder, next, NULL);
 }
 
-/* /dev/stdout is a link to /proc/self/fd/1. That is a link too, but the file that it leads to was opened by the shell. */
+/* /dev/stdout is a link to /proc/self/fd/1. That is a link too, but the shell has opened the file that it leads to. */
 static void
 follow_links (Target *self)
 {
@@ -145,7 +145,7 @@ look_at_descriptor (Target *self)
   const int flags = fcntl (self->descriptor, F_GETFD);
   const int mode = fcntl (self->descriptor, F_GETFL);
 
-  /* What closes on exec() was opened here, perhaps to stand in for what is closed. */
+  /* A descriptor that closes on exec() was opened by the tool itself, perhaps in place of a closed one. */
   if (flags < 0 || (flags & FD_CLOEXEC) != 0 || (mode & O_ACCMODE) == O_RDONLY)
     return EBADF;
 
@@ -179,8 +179,8 @@ look_at_file (Target     *self,
   return code == ENOENT && *name != '\0' ? look_at_folder (self) : code;
 }
 
-/* Fills an empty @self, which may be cleared also when this fails. @name is "-" for standard
- * output. Returns 0, or an errno if nothing can be written there. */
+/* Fills an empty @self, which may be cleared also if this fails. @name is "-" for standard output. Returns 0, or an
+ * errno if the output cannot be written. */
 int
 target_find (Target     *self,
              const char *name)
@@ -204,7 +204,7 @@ target_equals (const Target *self,
          self->status.st_ino == other->status.st_ino && (self->exists || g_str_equal (base, other_base));
 }
 
-/* Whether it is made anew, and gets its name at the end. What is not a file is written as it comes. */
+/* Whether the output is a new file, which gets its name at the end. Any other output is written as it comes. */
 gboolean
 target_is_file (const Target *self)
 {
@@ -267,7 +267,7 @@ target_open (Target *self,
 
 /* The name */
 
-/* Of all programs that try at the same time, one gets it. */
+/* If several programs try at the same time, one of them gets the name. */
 static gboolean
 take_free_name (Target *self)
 {
@@ -303,7 +303,7 @@ exchange (Target *self)
 #endif
 }
 
-/* Where the file system can, what was there is kept until the end, so that it can come back. */
+/* If the file system can exchange two files, the old file is kept until the end, so that it can come back. */
 static gboolean
 take_used_name (Target *self)
 {

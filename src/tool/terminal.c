@@ -85,9 +85,9 @@ show_next (Form       *form,
   form->n_columns = (guint) strlen (form->text);
 }
 
-/* Appends any bytes between quotes, so that a terminal does not take them for commands and every space is seen. A string
- * that does not fit is cut and ends in three points; the rest of it is not read. Combining accents take bytes but no
- * columns, so the bytes are limited too. */
+/* Appends any bytes between quotes, so that a terminal does not take them for commands and every space is seen. A
+ * string that does not fit is cut and ends in three points; the rest of it is not read. Combining accents take bytes
+ * but no columns, so the bytes are limited too. */
 void
 terminal_append_quoted (GString    *text,
                         const char *data,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What can be said of bytes, and done to them, without knowing where they come from. */
+/* Bytes as text, and numbers with their noun. */
 
 #pragma once
 
