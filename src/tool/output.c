@@ -162,7 +162,7 @@ output_check_rewriting (Output  *self,
                  error);
 }
 
-/* Writing. Only ^C interrupts a write: a pipe that takes no more bytes has failed then. */
+/* Writing, by one thread. Only ^C interrupts a write: a pipe that takes no more bytes has failed then. */
 
 void
 output_write (Output     *self,
@@ -170,7 +170,7 @@ output_write (Output     *self,
               gsize       length)
 {
   self->size += length;
-  if (self->code == 0 && length > 0 && fwrite (data, 1, length, self->file) != length)
+  if (self->code == 0 && length > 0 && fwrite_unlocked (data, 1, length, self->file) != length)
     self->code = errno;
 }
 
