@@ -11,13 +11,15 @@ int
 use_after_free (int n)
 {
   int *block = malloc (sizeof *block);
+  int result;
 
   if (block == NULL)
     return 0;
   *block = n;
   free (block);
+  result = *block;
 
-  return *block;
+  return result;
 }
 
 int
