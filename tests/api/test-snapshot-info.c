@@ -14,6 +14,8 @@
 
 /* The header, and a table of four sections. */
 #define HEADER_BYTES (96 + 4 * 24)
+/* In the header: the first atom and the next one. */
+#define OFFSET_OF_ATOMS 28
 /* No header and no table is longer than this, and what is read of a file is not much longer. */
 #define MOST_READ 2048
 #define N_STRINGS 1000
@@ -196,6 +198,22 @@ test_every_byte (Fixture       *fixture,
 }
 
 static void
+test_high_atoms (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  gsize size;
+  gconstpointer good = g_bytes_get_data (fixture->bytes, &size);
+  g_autofree guint8 *bad = g_memdup2 (good, size);
+  const guint32 atoms[] = { GUINT32_TO_LE (G_MAXUINT32 - N_STRINGS), GUINT32_TO_LE (G_MAXUINT32 - N_STRINGS / 2) };
+
+  g_test_summary ("Atoms that no pool can have are refused");
+  memcpy (bad + OFFSET_OF_ATOMS, atoms, sizeof atoms);
+  write_file (fixture, bad, size);
+  assert_same_verdict (fixture);
+  assert_refused (fixture->file, INTERN_ERROR, INTERN_ERROR_CORRUPT);
+}
+
+static void
 test_every_length (Fixture       *fixture,
                    gconstpointer  data)
 {
@@ -333,6 +351,7 @@ main (int    argc,
   ADD ("figures", test_figures);
   ADD ("empty-pool", test_empty_pool);
   ADD ("every-byte", test_every_byte);
+  ADD ("high-atoms", test_high_atoms);
   ADD ("every-length", test_every_length);
   ADD ("pipe", test_pipe);
   ADD ("what-is-none", test_what_is_none);
