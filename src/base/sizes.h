@@ -44,7 +44,7 @@
 # define INTERN_SPLIT_AT_WAITS 64
 /* Bytes of the first block of a shard's storage, and of the largest. */
 # define INTERN_BLOCK_MIN 256
-# define INTERN_BLOCK_MAX (64 * 1024)
+# define INTERN_BLOCK_MAX (16 * 1024)
 /* Blocks of one size before the size doubles. */
 # define INTERN_BLOCKS_A_SIZE 2
 /* Atoms in the first segment of their rows: 2 to the power of it. */
