@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Looks for what the texts name: files, commands, options, suites, versions and symbols."""
+"""Checks that the files, commands, options, suites, versions and symbols in the texts exist."""
 
 import re
 import sys
@@ -16,7 +16,7 @@ HEADERS_OF_BUILD = {"config.h"}
 
 
 class Tree:
-    """The source tree, and what a text may refer to in it."""
+    """The source tree, and the names in it that a text may use."""
 
     def __init__(self, root):
         self.root = root
@@ -112,7 +112,7 @@ def check_tool(tree, command):
     page = tree.read("doc/intern-pool.1").replace("\\-", "-")
     for word in re.findall(r"(?<= )-*[a-z][\w-]*", command):
         if word not in page:
-            yield f"nothing of {word} in the man page"
+            yield f"the man page lacks {word}"
 
 
 COMMAND_CHECKS = (check_script, check_packages, check_meson, check_tool)
@@ -166,7 +166,7 @@ SNAPSHOT_ROW = (r"<row><entry>(\d+)</entry><entry>(\d+)</entry><entry>"
 
 
 def struct_fields(source, name):
-    """(offset, size, field) of each field; without padding, as the code asserts."""
+    """(offset, size, field) of each field. The code asserts that there is no padding."""
     body = re.search(r"typedef struct\n\{([^}]*)\} %s;" % name, source).group(1)
     offset = 0
     for kind, field, count in re.findall(r"^  (\w+) +(\w+)(?:\[(\d+)\])?;", body, re.M):
@@ -176,7 +176,7 @@ def struct_fields(source, name):
 
 
 def check_snapshot_format(tree):
-    """The tables of the format have each field and each number of the code, and no other."""
+    """The tables of the format have exactly the fields and numbers of the code."""
     source = tree.read("src/snapshot/format.h")
     text = tree.read("doc/snapshot-format.xml")
     wanted = [field for name in ("Header", "Section", "Checksum")
@@ -198,7 +198,7 @@ def check_news(tree):
 
 
 def check_self(tree):
-    """Each check must be able to fail."""
+    """Each check reports a wrong text."""
     wrong = {
         check_files: "`src/no-such-file.c` <filename>doc/none.xml</filename>",
         check_versions: "version 99.0.1; needed are GLib 1.0",
@@ -208,17 +208,17 @@ def check_self(tree):
         check_symbols: "intern_no_such_call() InternNothing INTERN_NOTHING #InternPool:nothing",
     }
     expected = {check_files: 2, check_versions: 2, check_commands: 5, check_symbols: 4}
-    return [f"{check.__name__} finds {check(tree, text)}" for check, text in wrong.items()
+    return [f"{check.__name__} reports {check(tree, text)}" for check, text in wrong.items()
             if len(check(tree, text)) != expected[check]]
 
 
 TREE_CHECKS = {
-    "the checks find what is wrong": check_self,
+    "the checks report wrong texts": check_self,
     "CONTRIBUTING.md lists the folders of src/": check_folders,
     "CONTRIBUTING.md lists suites that exist": check_suites,
     "the manual lists the options": check_options,
     "NEWS.md begins with this version": check_news,
-    "the format of snapshots is that of the code": check_snapshot_format,
+    "the manual has the snapshot format of the code": check_snapshot_format,
 }
 
 

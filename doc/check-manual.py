@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Builds the manual again and looks at it: no warnings, no gaps, no dead links."""
+"""Builds the manual again: no warnings, no undocumented symbols, no dead links."""
 
 import html.parser
 import re
@@ -29,7 +29,7 @@ class Page(html.parser.HTMLParser):
 
 
 def build(build_root):
-    """Everything that gtk-doc has to say is said while it builds."""
+    """The warnings and errors of gtk-doc."""
     done = subprocess.run(["ninja", "-C", str(build_root), f"{MODULE}-doc"],
                           capture_output=True, encoding="utf-8")
     output = done.stdout + done.stderr
@@ -48,7 +48,7 @@ def check_empty(path):
 
 
 def check_symbols(folder, pages):
-    """Each public symbol has a place in the pages."""
+    """Each public symbol has an anchor in the pages."""
     anchors = set().union(*(page.anchors for page in pages.values()))
     problems = []
     subsection = ""
@@ -57,9 +57,9 @@ def check_symbols(folder, pages):
         if tag:
             subsection = tag.group(2)
         elif re.fullmatch(r"\w+", line) and subsection not in ("Standard", "Private"):
-            place = line.replace("_", "-")
-            if not anchors & {place, f"{place}-struct", f"{place}:CAPS"}:
-                problems.append(f"no place for {line}")
+            anchor = line.replace("_", "-")
+            if not anchors & {anchor, f"{anchor}-struct", f"{anchor}:CAPS"}:
+                problems.append(f"no anchor for {line}")
     return problems
 
 
@@ -74,14 +74,14 @@ def check_links(pages):
             if other is None:
                 problems.append(f"{name}: no page {link}")
             elif target.fragment.startswith("api-index-"):
-                continue  # gtk-doc gives its indexes no anchor: the link leads to the page
+                continue  # gtk-doc gives its indexes no anchor: the link opens the page
             elif target.fragment and target.fragment not in other.anchors:
-                problems.append(f"{name}: no place {link}")
+                problems.append(f"{name}: no anchor {link}")
     return problems
 
 
 def check_chapters(source_folder, pages):
-    """Each chapter is in the book."""
+    """Each chapter has a page in the book."""
     chapters = [path.stem for path in source_folder.glob("*.xml") if "<chapter id=" in path.read_text(encoding="utf-8")]
     return [f"no page for {name}.xml" for name in chapters
             if f"{name}.html" not in pages and name != "intern-docs"]
@@ -97,9 +97,9 @@ def main():
     results.result("every symbol is documented", check_coverage(folder))
     for kind in ("unused", "undeclared"):
         results.result(f"no symbol is {kind}", check_empty(folder / f"{MODULE}-{kind}.txt"))
-    results.result("every public symbol has a place", check_symbols(folder, pages))
+    results.result("every public symbol has an anchor", check_symbols(folder, pages))
     results.result("every chapter has a page", check_chapters(roots.source_root / "doc", pages))
-    results.result("every link leads somewhere", check_links(pages) if len(pages) > 5 else ["too few pages"])
+    results.result("every link has a target", check_links(pages) if len(pages) > 5 else ["too few pages"])
     return results.finish()
 
 

@@ -1,20 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Compiles and runs the code that the texts show.
+"""Compiles and runs the code in the texts.
 
-In Markdown a fenced block tells by its first line what it is:
+In Markdown the first line of a fenced block is its kind:
 
-  c NAME, python NAME, …   a complete program, kept in a file of that name for the next kind
-  sh run                   commands that are run one by one; a block "text" after them is what
-                           each of them must print
-  c good                   code that is found in src/, white space aside
-  c bad                    the counter-example, which nobody compiles
+  c NAME, python NAME, …   a complete program, written to a file of that name for "sh run"
+  sh run                   commands, run one by one; each must print the block "text" after them
+  c good                   code that must be in src/, ignoring white space
+  c bad                    a counter-example, not compiled
 
-In a chapter of the manual a programlisting with the role "program" is compiled and run, and a
-screen with the role "output" after it is what it must print; with the role "project" it is a
-meson.build that must configure. C of any other kind, also in the comments of the sources, is a
-fragment: it must compile within a function that has a pool, bytes and text at hand.
+In a chapter of the manual a programlisting with the role "program" is compiled and run, and must
+print the screen with the role "output" after it; with the role "project" it is a meson.build that
+must configure. All other C, also in the comments of the sources, is a fragment: it must compile
+inside a function, with the variables pool, bytes and user_input.
 """
 
 import html
@@ -93,7 +92,7 @@ def collect(root):
 
 
 class Runner:
-    """Runs commands in a folder of their own, which sees the library of the build tree."""
+    """Runs commands in a temporary folder with the library of the build tree."""
 
     COMPILE = {
         "c": 'cc -Wall -Wextra -Wno-unused-parameter -Werror "$0" -o program '
@@ -112,7 +111,7 @@ class Runner:
         self.build_root = build_root
         self.env = dict(os.environ)
         self.env["PKG_CONFIG_PATH"] = str(build_root / "meson-uninstalled")
-        # Headers that are not installed are in two places.
+        # Without an installation headers are in two folders.
         self.env["C_INCLUDE_PATH"] = f"{source_root / 'include'}:{build_root / 'include'}"
         self.env["LD_LIBRARY_PATH"] = str(build_root / "src")
         self.env["PATH"] = f"{folder / 'bin'}:{self.env['PATH']}"
@@ -120,10 +119,10 @@ class Runner:
         self.provide()
 
     def provide(self):
-        """The python3 that has gi, which need not be the first, and the bindings for Vala."""
+        """Provides the python3 with gi, which may not be the first on PATH, and the Vala bindings."""
         vapi = self.folder / "share/vala/vapi"
         vapi.mkdir(parents=True)
-        # Where Meson puts them until they are installed together.
+        # Meson builds them in two folders and installs them into one.
         for name in ("introspection/intern-glib-1.vapi", "meson-private/intern-glib-1.deps"):
             made = self.build_root / name
             if made.exists():
@@ -132,7 +131,7 @@ class Runner:
         (self.folder / "bin/python3").symlink_to(sys.executable)
 
     def missing(self, command):
-        """What the first word of a command needs and is not there."""
+        """The missing program or file that a command needs, or None."""
         program = command.split()[0]
         if shutil.which(program, path=self.env["PATH"]) is None:
             return f"no {program}"
@@ -194,7 +193,7 @@ def check_fragment(runner, results, snippet):
 
 
 def check_project(runner, results, snippet):
-    """Configures a project that has this one as a subproject, whatever is installed."""
+    """Configures a project that uses this one as a subproject, even if the library is installed."""
     title = f"{snippet.where} project configures"
     if shutil.which("meson") is None:
         return results.skip(title, "no meson")
@@ -222,7 +221,7 @@ CHECKS = {"program": check_program, "run": check_run, "fragment": check_fragment
 
 
 def check_self(runner, results):
-    """The checks must be able to fail, and to pass: the last of these is right."""
+    """The checks report wrong snippets and accept the last one, which is right."""
     class Probe(tap.Tap):
         def result(self, name, problems):
             self.failed += bool(problems)
@@ -231,10 +230,10 @@ def check_self(runner, results):
     main = "#include <intern-glib.h>\nint main (void) { %s }\n"
     for kind, text in (("program", main % "return 3;"), ("program", main % "intern_no_such_call ();"),
                        ("program", main % 'g_print ("no\\n");'), ("fragment", "intern_no_such_call ();"),
-                       ("good", "nobody wrote this"), ("program", main % 'g_print ("yes\\n");')):
+                       ("good", "not in src"), ("program", main % 'g_print ("yes\\n");')):
         CHECKS[kind](runner, probe, Snippet("self", "c", kind, None, text, "yes\n"))
-    results.result("five wrong snippets are found wrong, a right one right",
-                   [] if probe.failed == 5 else [f"{probe.failed} were found wrong"])
+    results.result("the checks report five wrong snippets and accept a right one",
+                   [] if probe.failed == 5 else [f"{probe.failed} were reported"])
 
 
 def main():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Tells the results of the checks of this folder as TAP, and where the two trees are."""
+"""Prints the results of the checks in this folder as TAP, and parses their arguments."""
 
 import argparse
 from pathlib import Path

@@ -91,7 +91,7 @@ main (int    argc,
       return EXIT_FAILURE;
     }
 
-  /* In a new pool the atoms are 1, 2, 3…: they are the places in an array. */
+  /* In a new pool the atoms are 1, 2, 3…: use them as indexes of an array. */
   counts = g_new0 (guint, intern_pool_get_n_strings (pool) + 1);
   for (gsize i = 0; i < n_atoms; i++)
     counts[atoms[i]]++;

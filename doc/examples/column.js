@@ -12,7 +12,7 @@ const rows = new TextDecoder().decode(data).replace(/\n$/, '').split('\n').map(l
 const pool = new Intern.Pool();
 const atoms = pool.encode(rows.filter(row => row.length >= number).map(row => row[number - 1]));
 
-// In a new pool the atoms are 1, 2, 3…: they are the places in an array.
+// In a new pool the atoms are 1, 2, 3…: use them as indexes of an array.
 const counts = new Uint32Array(pool.size + 1);
 for (const atom of atoms)
     counts[atom]++;

@@ -16,7 +16,7 @@ with open(path, encoding="utf-8") as file:
 pool = Intern.Pool()
 atoms = pool.encode([row[number] for row in rows if len(row) > number])
 
-# In a new pool the atoms are 1, 2, 3…: they are the places in a list.
+# In a new pool the atoms are 1, 2, 3…: use them as indexes of a list.
 counts = [0] * (len(pool) + 1)
 for atom in atoms:
     counts[atom] += 1

@@ -26,7 +26,7 @@ int main (string[] args) {
         return 1;
     }
 
-    // In a new pool the atoms are 1, 2, 3…: they are the places in an array.
+    // In a new pool the atoms are 1, 2, 3…: use them as indexes of an array.
     var counts = new uint[pool.size + 1];
     foreach (uint32 atom in atoms)
         counts[atom]++;

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Runs the examples with the same arguments: all must print the same, or what --expect says. With
---fresh they run twice, first without a file that they make, each time in the other order."""
+"""Runs the examples with the same arguments: all must print the same, or the text of --expect. With
+--fresh FILE they run twice, the second time in reverse order, each time without the FILE that they
+make."""
 
 import os
 import subprocess

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Knows the words of a text. The first time it reads them and saves the pool; from then on it starts
- * with that file, however many they are. */
+/* Numbers the words of a text. The first run reads the text and saves the pool; later runs open that
+ * file, in constant time. */
 
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ read_words (const char  *path,
   return g_steal_pointer (&pool);
 }
 
-/* Only this program writes the file, so that it can be trusted. */
+/* Only this program writes the file, so it can trust it. */
 static InternPool *
 open_words (const char  *snapshot,
             const char  *path,

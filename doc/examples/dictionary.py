@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Knows the words of a text. The first time it reads them and saves the pool; from then on it starts
-with that file, however many they are."""
+"""Numbers the words of a text. The first run reads the text and saves the pool; later runs open that
+file, in constant time."""
 
 import re
 import sys
@@ -23,7 +23,7 @@ def read_words(path):
 def open_words(snapshot, path):
     file = Gio.File.new_for_path(snapshot)
     try:
-        # Only this program writes the file, so that it can be trusted.
+        # Only this program writes the file, so it can trust it.
         return Intern.Pool.new_from_file(file, Intern.SnapshotFlags.TRUSTED)
     except GLib.Error:
         pool = read_words(path)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The idea: two equal strings, one object, and statistics to prove it."""
+"""Two equal strings become one object; the pool prints its statistics."""
 
 import gi
 
@@ -9,7 +9,7 @@ from gi.repository import Intern
 
 pool = Intern.Pool()
 
-# Made at run time, so that Python does not share them by itself.
+# Made at run time, since Python itself shares equal literals.
 one = "".join(["he", "llo"])
 two = "".join(["hel", "lo"])
 

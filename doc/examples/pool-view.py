@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Watch a pool at work: a thread interns the words of texts, and a window shows the strings.
+"""Watches a pool: a thread interns the words of texts, and a window shows the strings.
 
 Needs GTK 4 and pycairo. Without files it reads the licences in /usr/share/common-licenses.
 """
@@ -22,8 +22,8 @@ from gi.repository import Gdk, Gio, GLib, Gtk, Intern
 
 LICENCES = "/usr/share/common-licenses"
 TICK_MS = 100
-WINDOW_TICKS = 100  # what the chart shows: ten seconds
-SMOOTHED_TICKS = 5  # each point of it: the mean of half a second
+WINDOW_TICKS = 100  # width of the chart: ten seconds
+SMOOTHED_TICKS = 5  # each point is the mean of half a second
 HITS, NEW = (0.21, 0.52, 0.89), (0.90, 0.38, 0.0)
 
 STYLE = """
@@ -38,7 +38,7 @@ STYLE = """
 
 
 class Reader(threading.Thread):
-    """Interns the words of the files, over and over, so many a second."""
+    """Interns the words of the files in a loop, at a given rate."""
 
     def __init__(self, pool, files, rate):
         super().__init__(daemon=True)
@@ -61,7 +61,7 @@ class Reader(threading.Thread):
 
 
 class Chart(Gtk.DrawingArea):
-    """How many words a second were there already, and how many were new."""
+    """The rates of hits and of new words."""
 
     def __init__(self):
         super().__init__(hexpand=True, vexpand=True)
@@ -97,7 +97,7 @@ def nice_ceiling(number):
 
 
 class Plot:
-    """The inside of a chart: seconds ago to the left, a count to the top."""
+    """The plot area: time on the x axis, a count on the y axis."""
 
     def __init__(self, context, x, y, width, height):
         self.context = context
@@ -182,7 +182,7 @@ class Tiles(Gtk.Box):
 
 
 def with_expression(class_name, name):
-    """A filter or a sorter that looks at a property of the items. PyGObject has no expressions of GTK."""
+    """A filter or a sorter by a property of the items. PyGObject cannot make GTK expressions."""
     return Gtk.Builder.new_from_string(f"""
         <interface><object class="{class_name}" id="it">
           <property name="expression"><lookup name="{name}" type="InternPoolItem"/></property>
@@ -220,7 +220,7 @@ class StringList(Gtk.Box):
         self.model.connect("items-changed", lambda *_: self.show_count())
 
     def align_titles(self, header):
-        """The titles of numbers stand above them, at the right."""
+        """Aligns the titles of number columns right, as their numbers."""
         title = header.get_first_child()
         for _title, _name, style in self.COLUMNS:
             if style == "number":
@@ -256,7 +256,7 @@ class StringList(Gtk.Box):
         self.count.set_label(f"{len(self.matches):,} of {len(self.model):,} strings")
 
     def visible_rows(self):
-        """What the cells say that are on the screen, from the top."""
+        """The text of the cells on the screen, from the top."""
         rows = {}
         for name in ("atom", "string", "length"):
             for cells in self.shown.values():
@@ -296,10 +296,10 @@ class Window(Gtk.ApplicationWindow):
         return GLib.SOURCE_CONTINUE
 
     def save(self, path, scale):
-        """Draws what the window shows into a PNG file.
+        """Draws the content of the window into a PNG file.
 
-        PyGObject 3.42 has no render nodes: from there on GTK is called past it. The hash of an
-        object is its address.
+        PyGObject 3.42 has no render nodes, so this calls GTK directly. The hash of an object is
+        its address.
         """
         snapshot = Gtk.Snapshot()
         snapshot.scale(scale, scale)
@@ -318,7 +318,7 @@ class Window(Gtk.ApplicationWindow):
 
 
 def screenshot(window, options):
-    """The picture goes into the file; the rows in it are printed, for whoever compares them."""
+    """Writes the picture to the file and prints its rows, for tests."""
     if not window.save(options.screenshot, options.scale):
         return GLib.SOURCE_CONTINUE
     for row in window.list.visible_rows():
@@ -338,14 +338,14 @@ def activate(application, options):
     window.connect("close-request", lambda _window: reader.stopped.set())
     window.list.search.set_text(options.filter)
     if options.screenshot:
-        # The same picture whatever the desktop is set to.
+        # The same picture with any desktop settings.
         Gtk.Settings.get_default().set_property("gtk-font-name", "Cantarell 11")
         wait = int(1000 * options.seconds)
         window.connect("map", lambda _window: GLib.timeout_add(wait, screenshot, window, options))
     window.present()
     window.list.search.set_position(-1)
     if options.screenshot:
-        # The frame of a window without a compositor.
+        # Removes the frame that GTK draws without a compositor.
         window.remove_css_class("solid-csd")
     reader.start()
 
@@ -354,7 +354,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("files", nargs="*", type=pathlib.Path, help=f"texts; the default is {LICENCES}")
     parser.add_argument("--rate", type=int, default=8000, help="words a second (%(default)s)")
-    parser.add_argument("--filter", default="", help="what to write into the filter at first")
+    parser.add_argument("--filter", default="", help="initial text of the filter")
     parser.add_argument("--screenshot", metavar="FILE",
                         help="draw the window into a PNG file, print its rows, and quit")
     parser.add_argument("--seconds", type=float, default=11, help="when to do so (%(default)s)")
@@ -363,7 +363,7 @@ def parse(arguments):
     options = parser.parse_args(arguments)
     options.files = options.files or sorted(set(path.resolve() for path in pathlib.Path(LICENCES).iterdir()))
     if options.rate < 1 or not options.files:
-        parser.error("there is nothing to read")
+        parser.error("there are no files to read, or the rate is below 1")
     return options
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""pool-view.py on a screen of its own: what it draws, and whether its rows are those of the pool."""
+"""Tests pool-view.py on a virtual screen: its picture, and that its rows are those of the pool."""
 
 import os
 import pathlib
@@ -38,7 +38,7 @@ FOUND, NEW = (54, 133, 227), (230, 97, 0)
 
 
 def run(*options):
-    """(picture, rows) of the program after it has read all words more than once."""
+    """(picture, rows) of the program after it has read all words several times."""
     with tempfile.TemporaryDirectory() as folder:
         text, png = pathlib.Path(folder, "words.txt"), pathlib.Path(folder, "view.png")
         text.write_text(" ".join(WORDS), encoding="utf-8")
@@ -64,7 +64,7 @@ def colors_of(picture, left):
 
 
 def near(counts, color):
-    """How many pixels differ from a colour by no more than rounding does."""
+    """The number of pixels that match a colour up to rounding."""
     return sum(pixels for other, pixels in counts.items()
                if all(abs(a - b) <= 2 for a, b in zip(color, other)))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Counts the words of a text. The pool keeps one copy of each word, so its address will do as the
- * key: no string is hashed or compared a second time. */
+/* Counts the words of a text. The pool keeps one copy of each word, so its address can be the key: no
+ * string is hashed or compared a second time. */
 
 #include <stdlib.h>
 
@@ -84,7 +84,7 @@ main (int    argc,
              (const char *) words->pdata[i]);
 
   intern_pool_get_stats (pool, &stats);
-  g_print ("%" G_GUINT64_FORMAT " words, %u distinct, %.1f %% were there already\n",
+  g_print ("%" G_GUINT64_FORMAT " words, %u distinct, %.1f %% hits\n",
            stats.n_lookups, stats.n_strings, 100 * stats.hit_ratio);
 
   return EXIT_SUCCESS;

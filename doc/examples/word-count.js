@@ -17,4 +17,4 @@ for (const [word, count] of [...counts].sort(byCount).slice(0, 10))
     print(`${String(count).padStart(6)} ${word}`);
 
 const {n_lookups, n_strings, hit_ratio} = pool.stats;
-print(`${n_lookups} words, ${n_strings} distinct, ${(100 * hit_ratio).toFixed(1)} % were there already`);
+print(`${n_lookups} words, ${n_strings} distinct, ${(100 * hit_ratio).toFixed(1)} % hits`);

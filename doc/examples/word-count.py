@@ -20,4 +20,4 @@ for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[
 
 stats = pool.stats
 print(f"{stats.n_lookups} words, {stats.n_strings} distinct, "
-      f"{100 * stats.hit_ratio:.1f} % were there already")
+      f"{100 * stats.hit_ratio:.1f} % hits")

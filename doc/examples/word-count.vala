@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Counts the words of a text. The pool keeps one copy of each word, so that its address will do
-// as the key: no string is hashed or compared a second time.
+// Counts the words of a text. The pool keeps one copy of each word, so its address can be the key: no
+// string is hashed or compared a second time.
 
 void count_words (Intern.Pool pool, string text, HashTable<unowned string, uint> counts) {
     int start = 0;
@@ -38,7 +38,7 @@ int main (string[] args) {
         print ("%6u %s\n", counts[word.data], word.data);
 
     var stats = pool.stats;
-    print ("%s words, %u distinct, %.1f %% were there already\n",
+    print ("%s words, %u distinct, %.1f %% hits\n",
            stats.n_lookups.to_string (), stats.n_strings, 100 * stats.hit_ratio);
     return 0;
 }
