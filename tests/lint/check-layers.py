@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The folders of src/ are layers: a file includes its own folder and those before it in the list."""
+"""The folders of src/ are ordered: a file includes its own folder and those before it in the list."""
 
 import os
 import re
@@ -9,32 +9,32 @@ import re
 import lint
 
 FOLDERS = ['base', 'storage', 'cache', 'snapshot', 'store', 'pool']
-# The folder that knows GObject, emits and logs.
+# The only folder that uses GObject, emits and logs.
 FACADE = 'pool'
-# The public header that every folder may name: the codes of errors.
+# The public header with the error codes, which every folder may include.
 LEAF = 'intern-error.h'
 
-# These see the library as any program does.
+# These include the library as any program does.
 USERS = ('src/tool/', 'doc/examples/', 'tests/api/', 'tests/performance/')
-# A public header for programs that move from other interners: it is a user too.
+# A public header that includes the library like a program.
 COMPAT = 'include/intern-compat.h'
 
 NOT_BELOW_FACADE = re.compile(r'^(glib-object\.h|gobject/|gio/|intern-glib\.h)')
-SPEAKS = (r'\bg_(signal_emit\w*|object_notify\w*|log|log_structured\w*|logv|message|warning|'
-          r'warning_once|critical|debug|info|error|print|printerr|return_if_fail|return_val_if_fail|'
-          r'warn_if_fail|warn_if_reached|return_if_reached|return_val_if_reached)\s*\(')
+EMITS = (r'\bg_(signal_emit\w*|object_notify\w*|log|log_structured\w*|logv|message|warning|'
+         r'warning_once|critical|debug|info|error|print|printerr|return_if_fail|return_val_if_fail|'
+         r'warn_if_fail|warn_if_reached|return_if_reached|return_val_if_reached)\s*\(')
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
 PUBLIC = re.compile(r'^intern-[a-z-]+\.h$')
 
 
 def includes(text):
-    """(quote, name) of each include, comments aside."""
+    """(quote, name) of each include outside of comments."""
     return INCLUDE.findall(re.sub(r'/\*.*?\*/', '', text, flags=re.DOTALL))
 
 
 def order_problems(path, text, has_header):
-    """Each .c: config.h first, then the header that it implements, or is a part of."""
+    """A .c file includes config.h first, then the header of its module."""
     names = [name for _quote, name in includes(text)] + ['', '']
     folder, name = os.path.split(path[len('src/'):-len('.c')])
     own = '{}/{}.h'.format(folder, name)
@@ -44,15 +44,15 @@ def order_problems(path, text, has_header):
     if has_header and names[1] != own:
         problems.append('the second include is not its own header, "{}"'.format(own))
     if not has_header and not names[1].startswith(folder + '/') and names[1] != name + '.h':
-        problems.append('the second include is no header of its folder')
+        problems.append('the second include is not a header of its folder')
     return problems
 
 
 def folder_problems(path, text):
-    """What a file in a folder of src/ may include and say."""
+    """A file in src/ includes only what its folder may, and emits and logs only in the facade."""
     folder = path.split('/')[1]
     if path.count('/') != 2 or folder not in FOLDERS:
-        return ['it is in none of the folders ' + ' '.join(FOLDERS)]
+        return ['it is not in one of the folders ' + ' '.join(FOLDERS)]
 
     allowed = FOLDERS[:FOLDERS.index(folder) + 1]
     problems = []
@@ -66,7 +66,7 @@ def folder_problems(path, text):
         if not fine:
             problems.append('{} may not include {}{}'.format(folder, quote, name))
     if folder != FACADE:
-        problems += lint.lines_matching(SPEAKS, lint.code_only(text), 'only {} speaks'.format(FACADE))
+        problems += lint.lines_matching(EMITS, lint.code_only(text), 'only {} may emit or log'.format(FACADE))
     return problems
 
 
@@ -75,13 +75,13 @@ def library_problems(path, text, has_header=True):
 
 
 def public_problems(text):
-    """A public header includes public headers and those of GLib."""
+    """A public header includes only public headers and those of GLib."""
     return ['{}{} is not public'.format(quote, name)
             for quote, name in includes(text) if quote == '"' and not PUBLIC.match(name)]
 
 
 def user_problems(text):
-    """A program: of the library's headers it includes the umbrella alone, as an installed one."""
+    """A program includes no header of the library but the umbrella."""
     return ['only <intern-glib.h> may be included, not {}{}'.format(quote, name)
             for quote, name in includes(text)
             if (name.split('/')[0] in FOLDERS or PUBLIC.match(os.path.basename(name))) and
@@ -106,10 +106,10 @@ def self_test(tap):
     }
     for name, (path, text) in bad.items():
         tap.notices(library_problems(path, text), name)
-    tap.notices(library_problems('src/store/x.c', own, has_header=False), 'a part without a header of its folder')
+    tap.notices(library_problems('src/store/x.c', own, has_header=False), 'a file without a header of its folder')
     tap.notices(public_problems('#include "pool/pool.h"\n'), 'a private header in a public one')
-    tap.notices(user_problems('#include "pool/pool.h"\n'), 'a tool that looks inside')
-    tap.notices(user_problems('#include <intern-pool.h>\n'), 'a tool without the umbrella')
+    tap.notices(user_problems('#include "pool/pool.h"\n'), 'a program that includes a private header')
+    tap.notices(user_problems('#include <intern-pool.h>\n'), 'a program that includes a single public header')
     tap.check(library_problems('src/base/hash.c', own + '/* g_warning ("x"); */\n'), 'accepts a good file')
 
 

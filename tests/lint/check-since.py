@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Every public function says since when it is there, in its documentation as in its header."""
+"""Every public function has the same version in its documentation (Since) and in its header."""
 
 import re
 
@@ -12,7 +12,7 @@ DECLARATION = re.compile(r'^INTERN_(?:AVAILABLE|DEPRECATED)_IN_(\d+)_(\d+)[^\n]*
                          re.MULTILINE)
 TYPE_MACRO = re.compile(r'^G_DECLARE_')
 
-# Part of what registers a type or an error domain: gtk-doc gives it no entry of its own.
+# Functions of a type or an error domain, which gtk-doc does not list.
 WITHOUT_ENTRY = re.compile(r'_(get_type|quark)$')
 
 
@@ -26,7 +26,7 @@ def doc_blocks(text):
 
 
 def declarations(text):
-    """{function: version} by the availability macro above each prototype."""
+    """{function: version of the availability macro above its prototype}"""
     found = {}
     for major, minor, name in DECLARATION.findall(text):
         if not WITHOUT_ENTRY.search(name):
@@ -35,7 +35,7 @@ def declarations(text):
 
 
 def unmarked(text):
-    """Public prototypes that no availability macro stands above."""
+    """Public prototypes without an availability macro above."""
     lines = lint.code_only(text).split('\n')
     return ['no availability macro: ' + line for before, line in zip([''] + lines, lines)
             if re.match(r'[A-Za-z_][\w ]*[ *]+intern_\w+\s*\(', line)
@@ -55,10 +55,10 @@ def self_test(tap):
     good = '/**\n * intern_x:\n * @a: b\n *\n * Does.\n *\n * Since: 0.1\n */\n'
     late = 'INTERN_AVAILABLE_IN_0_2\nvoid intern_x (int a);\n'
     tap.notices(block_problems(good.replace('Since: 0.1', 'Later.')), 'a block without Since')
-    tap.notices(version_problems(declarations(late), doc_blocks(good)), 'another version in the header')
+    tap.notices(version_problems(declarations(late), doc_blocks(good)), 'a different version in the header')
     tap.notices(version_problems(declarations(late), {}), 'a function without documentation')
     tap.notices(unmarked('\nvoid intern_x (int a);\n'), 'a prototype without its macro')
-    tap.check(block_problems(good) + unmarked(late), 'accepts a good one')
+    tap.check(block_problems(good) + unmarked(late), 'accepts a good block and prototype')
 
 
 def main():
@@ -71,13 +71,13 @@ def main():
         blocks = doc_blocks(text)
         documented.update(blocks)
         if blocks:
-            tap.check(block_problems(text), 'each block says Since: ' + path)
+            tap.check(block_problems(text), 'each block has a Since: ' + path)
         if path.startswith('include/'):
             declared.update(declarations(text))
-            tap.check(unmarked(text), 'each prototype says since when: ' + path)
+            tap.check(unmarked(text), 'each prototype has an availability macro: ' + path)
     tap.check([] if len(declared) > 10 else ['only {} functions found'.format(len(declared))],
-              'the headers were understood')
-    tap.check(version_problems(declared, documented), 'headers and documentation agree')
+              'the headers could be parsed')
+    tap.check(version_problems(declared, documented), 'headers and documentation have the same versions')
     tap.finish()
 
 

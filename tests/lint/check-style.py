@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""White space, the length of lines and functions, and what must not be left behind."""
+"""White space, the length of lines and functions, left-over notes and paths of one machine."""
 
 import re
 import statistics
@@ -11,14 +11,14 @@ import lint
 TEXT = r'(\.(c|cpp|h|h\.in|py|pyi|sh|js|vala|md|xml|xml\.in|txt|metadata)|(^|/)meson\.build|^dev|^\.ci/[^/]+)$'
 # Prose and tables may be wider.
 CODE = r'(\.(c|cpp|h|h\.in|py|pyi|sh|js|vala)|^dev|^\.ci/[^/.]+)$'
-# Whose manner is not ours: the licence's own text, and where a line is a record.
+# Not checked: the text of the licence and test data.
 NOT_OURS = r'^(COPYING|tests/data/|tests/fuzzing/.*\.corpus/)'
 
 MAX_COLUMNS = 120
 MAX_FUNCTION_LINES = 60
 MAX_MEDIAN_LINES = 10
 
-# Put together from halves, so that the checker passes its own check. TAP has a mark of this kind.
+# Built from halves, so that the checker passes its own check. TAP uses one of these words.
 LEFT_OVER = r'\b(' + '|'.join(['FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK']) + r')\b|\bTO' + r'DO\s*[:(]'
 MACHINE_PATH = r'(?<![\w.}$)/-])/(' + '|'.join(['ho' + 'me', 'wo' + 'rk', 'ro' + 'ot', 'Us' + 'ers']) + r')/\w'
 
@@ -26,7 +26,7 @@ MACHINE_PATH = r'(?<![\w.}$)/-])/(' + '|'.join(['ho' + 'me', 'wo' + 'rk', 'ro' +
 def line_problems(text):
     problems = lint.lines_matching('\t', text, 'a tab')
     problems += lint.lines_matching(r'[ \r]$', text, 'white space at the end')
-    problems += lint.lines_matching(LEFT_OVER, text, 'left behind')
+    problems += lint.lines_matching(LEFT_OVER, text, 'a note to oneself')
     problems += lint.lines_matching(MACHINE_PATH, text, 'a path of one machine')
     if text and not text.endswith('\n') or text.endswith('\n\n'):
         problems.append('does not end with exactly one newline')

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What the checkers share: the files of the tree, code without comments, and TAP."""
+"""Shared by the checkers: the files of the tree, code without comments, and TAP."""
 
 import os
 import re
 import sys
 
-# What Meson fetches, and what Git, editors and tools keep.
+# Folders of Meson, Git, editors and tools.
 SKIPPED_FOLDERS = re.compile(r'^(\.git|_build.*|subprojects|__pycache__|\..*_cache)$')
 
 COMMENT_OR_STRING = re.compile(
@@ -21,7 +21,7 @@ class Tap:
         self.failures = 0
 
     def check(self, problems, name):
-        """A point that passes when the list of problems is empty, and else prints it."""
+        """Passes if the list of problems is empty, else prints it."""
         self.count += 1
         print('{} {} - {}'.format('not ok' if problems else 'ok', self.count, name))
         for problem in problems:
@@ -29,7 +29,7 @@ class Tap:
         self.failures += bool(problems)
 
     def notices(self, problems, name):
-        """A point that passes when a checker found fault with a sample that is bad."""
+        """Passes if a checker found problems in a bad sample."""
         self.check([] if problems else ['nothing was noticed'], 'notices ' + name)
 
     def skip(self, name, reason):
@@ -42,7 +42,7 @@ class Tap:
 
 
 def is_skipped(folder, name):
-    """Whether a folder holds nothing of the project; a build folder may have any name."""
+    """Whether a folder is not part of the project; a build folder may have any name."""
     return SKIPPED_FOLDERS.match(name) or os.path.exists(os.path.join(folder, name, 'meson-private'))
 
 
@@ -81,7 +81,7 @@ def code_only(text):
 
 
 def lines_matching(pattern, text, what):
-    """'line N: what: the line' for each line that the pattern is found in."""
+    """'line N: what: the line' for each line that matches the pattern."""
     return ['line {}: {}: {}'.format(number, what, line.strip())
             for number, line in enumerate(text.split('\n'), 1) if re.search(pattern, line)]
 
