@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Runs a fuzz target without a fuzzing engine, so that every finding kept in the corpus is an
- * ordinary test: each file in the folders given as arguments, then random inputs of a fixed seed.
- * Prints TAP; a crash leaves the plan unfulfilled. */
+/* Runs a fuzz target without a fuzzing engine: on each file in the folders given as arguments, then on
+ * random inputs of a fixed seed. Prints TAP; after a crash the plan is missing. */
 
 #include "config.h"
 
@@ -52,7 +51,7 @@ run_folder (const char *path)
   return n_files;
 }
 
-/* The seed is fixed: the same inputs on each run, and a failure names its round. */
+/* Each round has a fixed seed, so that a failure can be repeated. */
 static void
 run_round (guint round)
 {

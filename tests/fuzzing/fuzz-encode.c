@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The input is a delimiter, a limit, how the text is cut into reads, a text and atoms. The text
- * goes in as a whole, string by string and from a stream, each into a pool of its own, and all
- * three must agree; then the atoms, whatever they are, are decoded, and what comes back is encoded
- * and translated again. */
+/* The input is a delimiter, a limit, the size of a read, atoms and a text. The target encodes the text
+ * at once, string by string and from a stream, each into its own pool, and all three must agree. Then
+ * it decodes the atoms, encodes the result again, and translates between the pools. */
 
 #include "config.h"
 
@@ -18,7 +17,7 @@
 typedef struct
 {
   GBytes      *text;      /* (owned) */
-  GPtrArray   *strings;   /* (owned) (element-type GBytes) what the text must come apart into */
+  GPtrArray   *strings;   /* (owned) (element-type GBytes) the strings of the text */
   guint8       delimiter;
   guint        max_strings;
   gsize        step;      /* bytes of one read */
@@ -44,7 +43,7 @@ split (Input *input)
     g_ptr_array_add (input->strings, g_bytes_new (text + start, length - start));
 }
 
-/* Three bytes, then atoms, then the text. Most atoms should have a chance to be some. */
+/* Three bytes, then atoms, then the text. Most atoms are small, so that many of them exist. */
 static void
 take_input (Input         *input,
             const uint8_t *data,
@@ -63,7 +62,7 @@ take_input (Input         *input,
     input->atoms[i] = data[n_hostile] < 0xe0 ? data[n_hostile] % 16u
                                              : data[n_hostile + 1] * 0x01010101u;
 
-  /* A block of exactly this size, so that a sanitizer sees what reads past it. */
+  /* An allocation of exactly this size, so that a sanitizer detects reads past its end. */
   input->text = g_bytes_new (data + n_hostile, size - n_hostile);
   input->strings = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   split (input);
@@ -87,7 +86,7 @@ intern_one (InternPool *pool,
   return intern_pool_intern_len (pool, length == 0 ? "" : data, (gssize) length);
 }
 
-/* Returns how many strings come before the first that is refused. */
+/* Returns the number of strings before the first that is refused. */
 static guint
 intern_all (InternPool  *pool,
             const Input *input)
@@ -118,7 +117,7 @@ check_same_strings (InternPool *pool,
   intern_pool_foreach (pool, check_held_cb, other);
 }
 
-/* As a whole */
+/* At once */
 
 static void
 check_atoms (InternPool    *pool,
@@ -166,7 +165,7 @@ encode (InternPool  *pool,
   g_assert_cmpuint (size, ==, input->strings->len * sizeof (guint32));
 }
 
-/* From a stream: of blocks of a few bytes, each of which ends a read. */
+/* From a stream of parts of a few bytes, each of which ends a read. */
 static void
 load (InternPool  *pool,
       const Input *input,
@@ -194,7 +193,7 @@ load (InternPool  *pool,
     g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
 }
 
-/* Whatever the atoms are */
+/* Decoding any atoms */
 
 static void
 check_round_trip (InternPool  *pool,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The input is a list of calls: a byte that chooses one, and its argument. Each is made on a pool
- * and on an oracle, a GHashTable of GBytes that knows nothing of pools, and whatever the pool
- * says must be what follows from the oracle: pointers, bytes, refusals, and every count. */
+/* The input is a list of calls: a byte that chooses one, and its argument. Each is made on a pool and on
+ * an oracle, a GHashTable of GBytes. All results of the pool must agree with the oracle: pointers,
+ * bytes, refusals, and every count. */
 
 #include "config.h"
 
@@ -12,7 +12,7 @@
 
 #include <intern-glib.h>
 
-/* How often a string may repeat its bytes, so that little input makes long ones. */
+/* A string may repeat its bytes so often, so that a short input makes long strings. */
 #define MAX_REPEATS 64
 
 typedef struct
@@ -24,10 +24,10 @@ typedef struct
 typedef struct
 {
   InternPool *pool;
-  GHashTable *strings; /* (owned) GBytes -> the pointer that the pool gave for it */
-  GHashTable *counts;  /* (owned) GBytes -> references, of those strings that may go */
+  GHashTable *strings; /* (owned) GBytes -> the pointer that the pool returned for it */
+  GHashTable *counts;  /* (owned) GBytes -> references, of mortal strings */
   GPtrArray  *views;   /* (owned) GBytes from the pool, which outlive a clear() */
-  GPtrArray  *copies;  /* (owned) GBytes, what the views held at first */
+  GPtrArray  *copies;  /* (owned) GBytes, copies of the views */
   guint       max_strings;
   guint64     max_bytes;
   guint64     bytes_stored;
@@ -48,7 +48,7 @@ take_byte (Input *input)
   return *input->data++;
 }
 
-/* A length, a number of repeats and the bytes, as many as there are. */
+/* A length, a number of repeats and the bytes, fewer at the end of the input. */
 static GBytes *
 take_string (Input *input)
 {
@@ -65,7 +65,7 @@ take_string (Input *input)
   return g_byte_array_free_to_bytes (bytes);
 }
 
-/* A block of exactly this size and not one byte more, so that a sanitizer sees what reads past it. */
+/* An allocation of exactly this size, so that a sanitizer detects reads past its end. */
 static char *
 copy_exactly (GBytes *bytes)
 {
@@ -114,11 +114,11 @@ check_content (const char *string,
   g_assert_cmpint (string[length], ==, '\0');
 }
 
-/* What any call that may add has returned for @bytes. Returns whether it is a new string. */
+/* Checks the result of a call that may add @bytes. Returns whether it is a new string. */
 static gboolean
 check_added (Oracle     *oracle,
-                GBytes     *bytes,
-                const char *string)
+             GBytes     *bytes,
+             const char *string)
 {
   const char *known = g_hash_table_lookup (oracle->strings, bytes);
   const gsize length = g_bytes_get_size (bytes);
@@ -146,7 +146,7 @@ check_added (Oracle     *oracle,
   return known == NULL;
 }
 
-/* The same, where it is there to stay. */
+/* The same for a call that makes the string permanent. */
 static void
 check_interned (Oracle     *oracle,
                 GBytes     *bytes,
@@ -163,7 +163,7 @@ count_of (Oracle *oracle,
   return GPOINTER_TO_UINT (g_hash_table_lookup (oracle->counts, bytes));
 }
 
-/* What a call that searches and adds nothing has found. */
+/* Checks the result of a call that searches and never adds. */
 static void
 check_found (Oracle     *oracle,
              GBytes     *bytes,
@@ -288,7 +288,7 @@ do_acquire_len (Oracle *oracle,
     g_assert_cmpuint (intern_pool_get_ref_count (oracle->pool, string), ==, G_MAXUINT);
 }
 
-/* One reference less to a string of the pool; those that are there to stay have any number. */
+/* Releases a string of the pool, which for a permanent one does nothing. */
 static void
 do_release (Oracle *oracle,
             Input  *input)
@@ -447,7 +447,7 @@ do_get_stats (Oracle *oracle,
   check_stats (oracle);
 }
 
-/* Everything that was ever handed out and is still alive holds what it held. */
+/* Every living string and view has its original bytes. */
 static void
 check_all (Oracle *oracle)
 {
@@ -471,7 +471,7 @@ free_oracle (Oracle *oracle)
   check_stats (oracle);
   check_all (oracle);
   g_clear_object (&oracle->pool);
-  /* The views have outlived the pool. */
+  /* The views outlive the pool. */
   g_hash_table_remove_all (oracle->strings);
   for (guint i = 0; i < oracle->views->len; i++)
     g_assert_true (g_bytes_equal (oracle->views->pdata[i], oracle->copies->pdata[i]));
@@ -485,7 +485,7 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
 {
-  /* New calls go to the end, so that the corpus keeps its meaning. */
+  /* Add new calls at the end: the corpus selects calls by position. */
   static void (*const calls[]) (Oracle *oracle, Input *input) = {
     do_intern,
     do_intern_len,

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The input is a snapshot, whose checksum and length are made right first, so that changes reach
- * what is behind them. It is opened both ways. Whatever it holds, using it must do no harm; and
- * what passes the check must be what a writer could have written: written again from its strings,
- * it opens and holds the same. */
+/* The input is a snapshot. The target repairs its checksum and length, so that changes reach the code
+ * after those checks, and opens it checked and trusted. Using it must do no harm. If it passes the
+ * check, a snapshot that is written again from its strings must open and hold the same. */
 
 #include "config.h"
 
@@ -13,32 +12,32 @@
 
 #include "intern-error.h"
 
-/* What a checked snapshot says, all of it: each row is found, and only where it is. */
+/* Returns the strings of a checked snapshot. Each must be found by content and by address. */
 static InternSnapshotString *
-read_rows (const InternSnapshot *snapshot)
+read_strings (const InternSnapshot *snapshot)
 {
-  InternSnapshotString *rows = g_new (InternSnapshotString, snapshot->n_strings);
+  InternSnapshotString *strings = g_new (InternSnapshotString, snapshot->n_strings);
 
-  for (guint32 row = 0; row < snapshot->n_strings; row++)
+  for (guint32 i = 0; i < snapshot->n_strings; i++)
     {
       guint32 found = G_MAXUINT32;
 
-      rows[row].data = intern_snapshot_get (snapshot, row, &rows[row].length);
-      g_assert_nonnull (rows[row].data);
-      g_assert_true (intern_snapshot_lookup (snapshot, rows[row].data, rows[row].length, &found) == rows[row].data);
-      g_assert_cmpuint (found, ==, row);
-      g_assert_true (intern_snapshot_find_address (snapshot, rows[row].data, &found));
-      g_assert_cmpuint (found, ==, row);
+      strings[i].data = intern_snapshot_get (snapshot, i, &strings[i].length);
+      g_assert_nonnull (strings[i].data);
+      g_assert_true (intern_snapshot_lookup (snapshot, strings[i].data, strings[i].length, &found) == strings[i].data);
+      g_assert_cmpuint (found, ==, i);
+      g_assert_true (intern_snapshot_find_address (snapshot, strings[i].data, &found));
+      g_assert_cmpuint (found, ==, i);
     }
 
-  return rows;
+  return strings;
 }
 
 static void
 check_accepted (const InternSnapshot *snapshot)
 {
-  g_autofree InternSnapshotString *rows = read_rows (snapshot);
-  const InternSnapshotContent content = { rows, snapshot->n_strings, snapshot->first_atom, snapshot->n_atoms };
+  g_autofree InternSnapshotString *strings = read_strings (snapshot);
+  const InternSnapshotContent content = { strings, snapshot->n_strings, snapshot->first_atom, snapshot->n_atoms };
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = intern_snapshot_to_bytes (&content, &error);
   g_autoptr (InternSnapshot) again = NULL;
@@ -48,10 +47,10 @@ check_accepted (const InternSnapshot *snapshot)
   again = intern_snapshot_open_bytes (bytes, FALSE, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (again->n_strings, ==, snapshot->n_strings);
-  same = read_rows (again);
-  for (guint32 row = 0; row < snapshot->n_strings; row++)
-    g_assert_true (rows[row].length == same[row].length &&
-                   memcmp (rows[row].data, same[row].data, rows[row].length) == 0);
+  same = read_strings (again);
+  for (guint32 i = 0; i < snapshot->n_strings; i++)
+    g_assert_true (strings[i].length == same[i].length &&
+                   memcmp (strings[i].data, same[i].data, strings[i].length) == 0);
 }
 
 static GBytes *
@@ -81,7 +80,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
 
   g_assert_true ((snapshot == NULL) == (error != NULL));
   g_assert_true ((trusted == NULL) == (trusted_error != NULL));
-  /* What the check accepts, trust accepts. */
+  /* A file that passes the check also opens trusted. */
   g_assert_true (snapshot == NULL || trusted != NULL);
   if (trusted != NULL)
     use_snapshot (trusted);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What each target defines, under the name that fuzzing engines call. */
+/* The function that each target defines and that fuzzing engines call. */
 
 #pragma once
 
