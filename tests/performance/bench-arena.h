@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A bump allocator: the storage of the floor and of the tables that bring none. */
+/* A bump allocator: the storage of the floor and of tables without their own. */
 
 #pragma once
 

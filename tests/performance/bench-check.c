@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Does the peer intern at all, and does the harness show it every string? A peer that answered
- * faster by answering wrongly would make the figures worthless. */
+/* Tests that the peer interns correctly and that the harness passes it every string: figures of a
+ * peer that returns wrong answers are worthless. */
 
 #include "bench-modes.h"
 
@@ -18,7 +18,7 @@ typedef struct
   gpointer       pool;
 } Fixture;
 
-/* Strings of many lengths; those of another @series are others. */
+/* Strings of many lengths; different in each @series. */
 static GString *
 records_new (guint series)
 {
@@ -82,7 +82,7 @@ test_equal (Fixture       *fixture,
 {
   gconstpointer again[N_STRINGS];
 
-  g_test_summary ("Equal strings give equal answers, wherever they lie");
+  g_test_summary ("Equal strings at different addresses give equal answers");
 
   intern_each (fixture->pool, fixture->records->str, fixture->handles);
   for (guint round = 0; round < N_ROUNDS; round++)
@@ -118,7 +118,7 @@ test_loop (Fixture       *fixture,
   const char *end = begin + fixture->records->len;
   guintptr sum = 0;
 
-  g_test_summary ("The loop over a stream asks for each string once");
+  g_test_summary ("The loop over a stream interns each string once");
 
   intern_each (fixture->pool, fixture->records->str, fixture->handles);
   for (guint i = 0; i < N_STRINGS; i++)
@@ -135,7 +135,7 @@ test_hold (Fixture       *fixture,
   gconstpointer again[N_STRINGS];
   guintptr sum = 0;
 
-  g_test_summary ("References that are given back leave the strings of those who keep one");
+  g_test_summary ("Strings with another reference survive a release");
 
   intern_each (fixture->pool, fixture->records->str, fixture->handles);
   for (guint i = 0; i < N_STRINGS; i++)
@@ -154,7 +154,7 @@ test_names (Fixture       *fixture,
   guint32 numbers[N_STRINGS];
   guintptr sum = 0;
 
-  g_test_summary ("The name of a number is the string that it came from");
+  g_test_summary ("A number converts back to its string");
 
   intern_each (fixture->pool, fixture->records->str, fixture->handles);
   for (guint i = 0; i < N_STRINGS; i++)
@@ -180,7 +180,7 @@ typedef struct
   gconstpointer  handles[N_STRINGS];
 } Racer;
 
-/* All begin at the same moment, or they would hardly meet. */
+/* Both threads start at the same moment, or they would rarely race. */
 static gpointer
 race_cb (gpointer data)
 {
@@ -216,7 +216,7 @@ static void
 test_threads (Fixture       *fixture,
               gconstpointer  data)
 {
-  g_test_summary ("Two threads that bring the same new strings get equal answers");
+  g_test_summary ("Two threads that intern the same new strings get equal answers");
 
   for (guint i = 1; i <= N_RACES; i++)
     race (fixture->pool, i);

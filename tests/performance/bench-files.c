@@ -35,7 +35,7 @@ fixture_clear (Fixture *fixture)
   g_free (fixture->path);
 }
 
-/* A pool from the file, and a string of it: without, what is put off would be free. */
+/* Opens the file and finds a string: a peer that defers work must not get it for free. */
 static void
 reopen (Fixture *fixture)
 {
@@ -46,7 +46,7 @@ reopen (Fixture *fixture)
   bench_peer.intern (fixture->pool, data, length);
 }
 
-/* Prints the microseconds from a file to the first string of it. */
+/* Prints the microseconds for opening a file and finding its first string. */
 void
 bench_mode_open (const char *set)
 {
@@ -63,7 +63,7 @@ bench_mode_open (const char *set)
   fixture_clear (&fixture);
 }
 
-/* Prints the KiB of memory that nobody shares with the process, after the same. */
+/* Prints the KiB of private memory after the same. */
 void
 bench_mode_open_memory (const char *set)
 {
@@ -72,7 +72,7 @@ bench_mode_open_memory (const char *set)
 
   fixture_init (&fixture, set);
   bench_peer.save (fixture.pool, fixture.path);
-  /* It stays: what the heap keeps of a pool that is gone would take up what comes. */
+  /* The first pool stays, since the new one would reuse memory that the heap keeps. */
   before = bench_resident_size ();
   reopen (&fixture);
   g_print ("{\"value\": %.1f, \"n\": 1}\n", (double) ((gint64) bench_resident_size () - (gint64) before) / 1024);
@@ -85,13 +85,13 @@ megabytes (const char *path)
   GStatBuf status;
 
   if (g_stat (path, &status) < 0)
-    g_error ("%s is not there", path);
+    g_error ("%s does not exist", path);
 
   return (double) status.st_size / 1e6;
 }
 
-/* Prints the microseconds for a MB of a file that is written after it was @n_before times. CPU time,
- * as with one thread elsewhere: in memory nothing waits for a disk. */
+/* Prints the microseconds for saving a MB of a file, after saving it @n_before times. CPU time, as in
+ * all rows of one thread: a file in memory never waits for a disk. */
 void
 bench_mode_save (const char *set,
                  guint       n_before)
@@ -110,7 +110,7 @@ bench_mode_save (const char *set,
   fixture_clear (&fixture);
 }
 
-/* The same for one that is opened again. */
+/* The same for opening. */
 void
 bench_mode_reopen (const char *set,
                    guint       n_before)

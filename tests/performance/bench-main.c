@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One program a peer: bench-PEER MODE [ARGUMENT…]. See bench-modes.h and README.md. */
+/* The program of a peer: bench-PEER MODE [ARGUMENT…]. See bench-modes.h and README.md. */
 
 #include <stdlib.h>
 
@@ -97,7 +97,7 @@ main (int    argc,
     bench_mode_reopen (arguments[0], number (arguments[1]));
   else
     {
-      g_printerr ("%s: one of\n%s", argv[0], usage);
+      g_printerr ("Usage: %s MODE, one of:\n%s", argv[0], usage);
       return EXIT_FAILURE;
     }
 

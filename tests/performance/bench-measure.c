@@ -32,7 +32,7 @@ bench_wall_time (void)
   return read_clock (CLOCK_MONOTONIC);
 }
 
-/* Anonymous pages only: the streams are mapped files, and no peer keeps strings in a file. */
+/* Anonymous pages only: the streams are mapped files and do not count. */
 guint64
 bench_resident_size (void)
 {
@@ -43,12 +43,12 @@ bench_resident_size (void)
     g_error ("This system has no /proc/self/smaps_rollup");
   line = strstr (text, "\nAnonymous:");
   if (line == NULL)
-    g_error ("/proc/self/smaps_rollup does not tell anonymous memory");
+    g_error ("/proc/self/smaps_rollup lacks the line Anonymous");
 
   return g_ascii_strtoull (line + strlen ("\nAnonymous:"), NULL, 10) * 1024;
 }
 
-/* Large blocks are mapped one by one, and counted apart. */
+/* malloc() maps large blocks one by one and counts them separately. */
 guint64
 bench_heap_size (void)
 {
@@ -65,7 +65,7 @@ bench_file_new (void)
   const int fd = g_mkstemp (path);
 
   if (fd < 0)
-    g_error ("No file can be made in %s", folder);
+    g_error ("Cannot create a file in %s", folder);
   close (fd);
 
   return path;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The clocks and scales. */
+/* Clocks and memory sizes. */
 
 #pragma once
 
@@ -9,5 +9,5 @@
 guint64 bench_thread_time   (void); /* CPU time of the calling thread, in ns */
 guint64 bench_wall_time     (void); /* in ns */
 guint64 bench_resident_size (void); /* anonymous memory in RAM, in bytes */
-guint64 bench_heap_size     (void); /* what malloc() has handed out, in bytes */
-char *  bench_file_new      (void); /* (transfer full): an empty file that is in memory, if it can be */
+guint64 bench_heap_size     (void); /* allocated by malloc(), in bytes */
+char *  bench_file_new      (void); /* (transfer full): an empty file, in memory if possible */

@@ -16,8 +16,8 @@ typedef struct
   guint64      n_bytes;
 } Growth;
 
-/* The first string may bring what a process needs once (types, an interpreter, tables of the C
- * library): that is not memory of strings. */
+/* The first string may allocate what a process needs once, such as types, an interpreter or tables of
+ * the C library. Allocates it before the measurement. */
 static void
 start_up (void)
 {
@@ -66,8 +66,8 @@ growth_overhead (const Growth *growth)
   return ((double) size - (double) growth->n_bytes) / (double) growth->n_strings;
 }
 
-/* Prints the bytes a string beyond its own length, after as many strings as each of @points says,
- * and with @n_passes after as many hits of each string. */
+/* Prints the bytes a string beyond its own length at each number of strings in @points, each time after
+ * @n_passes hits of every string. */
 void
 bench_mode_memory (const char         *path,
                    const char * const *points,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What one process measures. Each mode makes its pool, measures once and prints one line of
- * JSON; the runner starts a new process for each sample. */
+/* Each mode makes its pool, measures once and prints one line of JSON. The runner starts a new process
+ * for each sample. */
 
 #pragma once
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a peer is to the harness. A file in peers/ says how to make a pool, how to free it and how
- * to intern one string, and ends with BENCH_DEFINE_LOOP() and a `bench_peer`.
+/* The interface of a peer. A file in peers/ implements making a pool, freeing it and interning one
+ * string, and ends with BENCH_DEFINE_LOOP() and a `bench_peer`.
  *
- * The loop over a stream is expanded in the peer's own file, so that each peer is called the way
- * a program calls it: directly, and inlined where it is a header.
+ * The peer's own file expands the loop over a stream, so that it calls the peer as a program does:
+ * directly, and inlined if it is a header.
  *
- * What only some peers can do comes last, and is %NULL for the others: numbers back to strings,
- * references that are given back, whole texts in one call, files.
+ * Functions that only some peers support come last and are %NULL for the others: numbers back to
+ * strings, releasing references, whole texts in one call, files.
  */
 
 #pragma once
@@ -22,7 +22,7 @@ typedef enum
 {
   BENCH_PEER_NONE        = 0,
   BENCH_PEER_THREAD_SAFE = 1 << 0,
-  BENCH_PEER_FLOOR       = 1 << 1, /* to compare times with; it cheats */
+  BENCH_PEER_FLOOR       = 1 << 1, /* a lower bound of the time, not an interner */
 } BenchPeerFlags;
 
 typedef struct
@@ -30,12 +30,12 @@ typedef struct
   const char     *name;
   const char     *version;
   BenchPeerFlags  flags;
-  gsize           max_strings; /* more are out of reach; 0: no such limit */
-  const char     *limit;       /* (nullable) why */
+  gsize           max_strings; /* 0: no limit */
+  const char     *limit;       /* (nullable) the reason for max_strings */
 
   /* @n_strings is the number of distinct strings to come. Only the floors may use it. */
   gpointer        (* pool_new)   (gsize          n_strings);
-  void            (* pool_free)  (gpointer       pool); /* (nullable) no pools: one for the process */
+  void            (* pool_free)  (gpointer       pool); /* (nullable) %NULL: one pool for the process */
   gconstpointer   (* intern)     (gpointer       pool,
                                   const char    *data,
                                   gsize          length);
@@ -43,27 +43,26 @@ typedef struct
                                   const char    *from,
                                   const char    *to);
 
-  /* The string of each number that intern() gave. */
+  /* The string of each number that intern() returned. */
   guintptr        (* name_all)   (gpointer       pool,
                                   const guint32 *numbers,
                                   gsize          n_numbers);
-  /* Takes a reference to each string and gives it back. The strings live: each has one more. */
+  /* Takes a reference to each string and releases it. The caller holds another one. */
   guintptr        (* hold_all)   (gpointer       pool,
                                   const char    *from,
                                   const char    *to);
-  /* As intern_all(), in one call for a text that text_new() made of the stream before. */
+  /* As intern_all(), in one call for a text that text_new() made from the stream. */
   gpointer        (* text_new)   (const char    *from,
                                   const char    *to);
   guintptr        (* text_all)   (gpointer       pool,
                                   gpointer       text);
 
-  /* Puts the strings in before the clock starts, where that is not intern_all(). */
+  /* (nullable) Adds the strings before the clock starts; %NULL: intern_all() does. */
   guintptr        (* fill_all)   (gpointer       pool,
                                   const char    *from,
                                   const char    *to);
-  /* What a pool becomes when they are in; it takes @pool. */
+  /* Converts a pool that has all strings, for example into one on a snapshot; consumes @pool. */
   gpointer        (* settle)     (gpointer       pool);
-  /* To a file, and from it to a pool that finds all strings. */
   void            (* save)       (gpointer       pool,
                                   const char    *path);
   gpointer        (* load)       (const char    *path);
@@ -84,7 +83,7 @@ bench_record_read (const char *record,
   return record + sizeof n;
 }
 
-/* The sum keeps the compiler from dropping a call whose result nobody reads. */
+/* The sum keeps the compiler from dropping calls whose results are not used. */
 #define BENCH_DEFINE_STREAM_LOOP(loop, intern) \
   static guintptr \
   loop (gpointer    pool, \

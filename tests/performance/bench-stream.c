@@ -27,7 +27,7 @@ bench_stream_open (BenchStream *stream,
   if (stream->file == NULL)
     g_error ("%s", error->message);
   if (g_mapped_file_get_length (stream->file) < sizeof header)
-    g_error ("%s is no stream of strings", path);
+    g_error ("%s is not a stream of strings", path);
 
   memcpy (&header, g_mapped_file_get_contents (stream->file), sizeof header);
   stream->n_records = header.n_records;
@@ -61,7 +61,7 @@ bench_pool_with (const BenchStream *stream)
   return pool;
 }
 
-/* Returns where @n_records after @record end, and in @n_bytes the length of all of them. */
+/* Returns the end of @n_records from @record on, and in @n_bytes the sum of their lengths. */
 const char *
 bench_stream_skip (const BenchStream *stream,
                    const char        *record,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A file of strings in the order of use, made by keys.py and mapped: it adds nothing to the
- * anonymous memory of the process, which is what the memory rows count. */
+/* A file of strings in the order of use, made by keys.py. It is mapped, so the anonymous memory that
+ * the memory rows count does not include it. */
 
 #pragma once
 

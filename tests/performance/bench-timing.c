@@ -17,7 +17,7 @@ typedef struct
   gpointer        pool;
   const char     *from;
   const char     *to;
-  gpointer        text; /* (owned) (nullable) instead of the stream from @from to @to */
+  gpointer        text; /* (owned) (nullable) used instead of the stream from @from to @to */
   Loop            loop;
   gboolean        warm_up;
   guint          *n_waiting; /* atomic: threads that are not ready yet */
@@ -63,8 +63,8 @@ run_part (gpointer data)
   return NULL;
 }
 
-/* Each thread takes its own piece of the stream, all of about the same length. A peer that takes
- * whole texts gets its piece as a text. */
+/* Each thread gets its own part of the stream, all with about the same number of strings. A peer that
+ * takes whole texts gets its part as a text. */
 static void
 split (Part              *parts,
        guint              n_parts,
@@ -121,8 +121,8 @@ print_per_call (guint64 time,
   g_print ("{\"value\": %.3f, \"n\": %" G_GUINT64_FORMAT "}\n", (double) time / (double) n_calls, n_calls);
 }
 
-/* One thread: its CPU time, which other processes disturb least. More: the time on the clock from
- * the first that begins to the last that ends, because waiting is what they should show. */
+/* For one thread prints CPU time, which other processes disturb least. For more prints wall time from
+ * the first thread that begins to the last that ends, which includes waiting. */
 static void
 time_stream (gpointer           pool,
              Loop               loop,
@@ -148,13 +148,13 @@ time_stream (gpointer           pool,
   print_per_call (time, stream->n_records);
 }
 
-/* What a peer must be like for several threads. */
+/* A peer needs one of the flags @any_of to run more than one thread. */
 static void
 check_threads (guint          n_threads,
                BenchPeerFlags any_of)
 {
   if (n_threads < 1 || n_threads > MAX_THREADS)
-    g_error ("Up to %u threads", MAX_THREADS);
+    g_error ("The number of threads must be from 1 to %u", MAX_THREADS);
   if (n_threads > 1 && (bench_peer.flags & any_of) == 0)
     g_error ("%s is for one thread", bench_peer.name);
 }
@@ -178,13 +178,13 @@ bench_mode_hits (const char *set,
 {
   BenchStream uses;
 
-  /* A table that nobody adds to may be read by all. */
+  /* The floors have no lock, but no thread adds here. */
   check_threads (n_threads, BENCH_PEER_THREAD_SAFE | BENCH_PEER_FLOOR);
   bench_stream_open (&uses, stream);
   time_stream (pool_with (set), bench_peer.intern_all, &uses, n_threads, TRUE);
 }
 
-/* The same, of strings that nobody has asked for since they were put in. */
+/* The same without a warm-up: the first hits after the strings were added. */
 void
 bench_mode_first_hits (const char *set,
                        const char *stream)
@@ -195,7 +195,7 @@ bench_mode_first_hits (const char *set,
   time_stream (pool_with (set), bench_peer.intern_all, &uses, 1, FALSE);
 }
 
-/* Each use of a string that stays takes one more reference and gives it back. */
+/* Takes and releases one more reference to a string that stays. */
 void
 bench_mode_hold (const char *set,
                  const char *stream,
@@ -205,12 +205,12 @@ bench_mode_hold (const char *set,
 
   check_threads (n_threads, BENCH_PEER_THREAD_SAFE);
   if (bench_peer.hold_all == NULL)
-    g_error ("%s gives no references back", bench_peer.name);
+    g_error ("%s releases no references", bench_peer.name);
   bench_stream_open (&uses, stream);
   time_stream (pool_with (set), bench_peer.hold_all, &uses, n_threads, TRUE);
 }
 
-/* From the number of each string of the stream back to the string. */
+/* Converts the number of each string of the stream back to the string. */
 void
 bench_mode_names (const char *set,
                   const char *stream)
@@ -258,7 +258,7 @@ bench_mode_insert (const char *stream,
 
 #define N_SMALL 10
 
-/* A string a number, of the length of a short name. */
+/* A different short name for each number. */
 static void
 make_name (char  *name,
            gsize  size,
@@ -286,7 +286,7 @@ small_pool_new (char  (*names)[16],
   return pool;
 }
 
-/* Prints what one pool of N_SMALL strings costs, from its making to its end. */
+/* Prints the time for making a pool, adding N_SMALL strings and freeing it. */
 void
 bench_mode_small_pools (guint n_pools)
 {
@@ -309,7 +309,7 @@ bench_mode_small_pools (guint n_pools)
 
 typedef struct
 {
-  guint64 n_calls[64]; /* by the power of two that the time in ns reaches */
+  guint64 n_calls[64]; /* by the highest power of two in the time in ns */
   guint64 longest;
 } Histogram;
 
@@ -337,8 +337,8 @@ histogram_print (const Histogram *histogram)
   g_print ("}}\n");
 }
 
-/* Times each call alone. The clock costs a system call, which is in every figure: the histogram
- * is for the long calls. The end of one call is the beginning of the next. */
+/* Times each call. Every figure includes reading the clock, a system call: the histogram is for the
+ * long calls. The end of one call is the beginning of the next. */
 void
 bench_mode_latency (const char *path)
 {
@@ -372,8 +372,8 @@ bench_mode_latency (const char *path)
 
 #define N_HEAP_POOLS 1000
 
-/* Prints the heap that a pool of @n_strings short strings takes. The mean over many pools spreads
- * what the allocators take in slabs. */
+/* Prints the heap size of a pool of @n_strings short strings: the mean of many pools, since allocators
+ * take memory in slabs. */
 void
 bench_mode_heap (guint n_strings)
 {

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Draws the record of a run, or what churn has printed: charts.py RECORD.json FOLDER
+"""Draws the record of a run, or the output of churn: charts.py RECORD.json FOLDER
 
-Each chart has one panel a row of the benchmark, side by side, and one line a peer, in the same
-order in all panels. A bar ends at the median; the thin line on it spans all samples. A bar longer
-than the panel is cut, and says so by an open end: its figure stands beside it. The calls by their
-time are a chart of their own, with one panel a peer and one line a power of two.
+Each chart has one panel for each row of the benchmark, side by side, and one line for each peer, in
+the same order in all panels. A bar ends at the median; the thin line on it spans all samples. A bar
+longer than the panel is cut and has an open end; its figure is beside it. The histogram of calls is
+a separate chart, with one panel for each peer and one line for each power of two.
 """
 
 import json
@@ -19,19 +19,19 @@ import report
 import rows
 
 CHARTS = {
-    'hits': ('Hits: the string is there already', 'ns of CPU time a call, one thread. Shorter is better.',
+    'hits': ('Hits: the string is in the pool', 'ns of CPU time a call, one thread. Shorter is better.',
              ('A', 'Bz', 'Bu', 'C')),
     'inserts': ('From an empty pool', 'ns of CPU time a call, one thread. Shorter is better.',
                 ('E1', 'E2', 'E3', 'D1', 'D5')),
-    'threads': ('Two threads on one pool', 'ns on the clock a call, the calls of both counted. Shorter is better.',
+    'threads': ('Two threads on one pool', 'ns of wall time a call, counting the calls of both. Shorter is better.',
                 ('FA', 'FBu', 'FE1', 'FD1')),
-    'references': ('Taking a reference and giving it back',
+    'references': ('Taking and releasing a reference',
                    'ns for both calls, 1,000 strings that stay. Shorter is better.', ('R', 'FR')),
     'memory': ('Memory', 'bytes in RAM a string, beyond its own length. Shorter is better.',
                ('M1K', 'M1M', 'M2x', 'M5M', 'M1Mh', 'M2xh')),
 }
 
-# Drawn from records of their own, and not with the others.
+# Charts that are drawn from other records.
 ALONE = ('churn',)
 
 LABELS = {
@@ -65,7 +65,7 @@ LINE = 24
 BAR = 13
 LEFT = 216
 PANEL = 176
-BAR_ROOM = 112  # of a panel; the rest is for the figure
+BAR_ROOM = 112  # width of the longest bar; the panel also has room for its figure
 TOP = 96
 MARGIN = 20
 
@@ -173,7 +173,7 @@ def order(record, chosen):
 
 
 def frame(record, title, subtitle, lines, panels):
-    """A chart of lines with a label and a kind, and of panels, each the parts of one"""
+    """A chart from (label, class) of each line and the parts of each panel"""
     width = LEFT + PANEL * len(panels) + MARGIN
     height = TOP + LINE * len(lines) + 40
     parts = [text(MARGIN, 32, title, 'title'), text(MARGIN, 52, subtitle, 'quiet')]
@@ -196,10 +196,10 @@ def draw(record, title, subtitle, chosen):
     return frame(record, title, subtitle, lines, panels)
 
 
-# Calls by their time
+# Histogram of calls
 
 def time_text(ns):
-    """The power of two that a time reaches, in the unit that suits it"""
+    """A time in the largest unit that it reaches"""
     for unit, size in (('ms', 1_000_000), ('µs', 1_000)):
         if ns >= size:
             return f'{report.number(ns / size)} {unit}'
@@ -207,7 +207,7 @@ def time_text(ns):
 
 
 def latency_panel(x, peer, cell, times):
-    """A bar for each power of two, as long as the number of digits of the calls that reach it"""
+    """A bar for each power of two; its length is the logarithm of the number of calls"""
     calls = {int(time): count for time, count in cell['histogram'].items()}
     digits = {time: math.log10(count) + 1 for time, count in calls.items()}
     full = max(digits.values())
@@ -225,7 +225,7 @@ def latency_panel(x, peer, cell, times):
 
 
 def draw_latency(record):
-    """Of the row of the longest calls, or None if the record has none"""
+    """The chart of the histograms, or None if the record has none"""
     found = {peer: cell for row in record['rows'].values() for peer, cell in row['values'].items()
              if 'histogram' in cell}
     times = sorted({int(time) for cell in found.values() for time in cell['histogram']})
@@ -261,7 +261,7 @@ def round_up(value):
 
 
 def draw_churn(churn):
-    """What is held while strings come and go: one line for each way to count it"""
+    """Memory while strings come and go: one line for each way to count it"""
     samples = churn['samples']
     full = 5 * round_up(1.1 * max(sample['process'] for sample in samples) / 5)
     bottom = TOP + CURVE_HEIGHT

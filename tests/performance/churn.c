@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A service that sees new strings for ever: so many live at a time, and with each step one of them
- * goes and one comes that was never there before. The memory must stay what so many strings take.
+/* A service that meets new strings for ever: LIVING strings live at a time, and each step releases one
+ * of them and acquires a new one. The memory must stay bounded.
  *
  * Usage: churn [LIVING] [ACQUIRED]
  *
- * Prints what it has measured, for charts.py, and fails if the bound does not hold. */
+ * Prints its measurements for charts.py, and fails if the bound does not hold. */
 
 #include <string.h>
 
@@ -18,8 +18,8 @@
 #define LENGTH_MAX 200
 #define N_LENGTHS 4096
 
-/* In percent: what the largest sample may be of that after the first round, when all lived and none
- * had died; and in the second half, of the largest of the first. */
+/* In percent: the largest sample, of the first sample, which is taken before any string has died; and
+ * the largest of the second half, of the largest of the first half. */
 #define BOUND 130
 #define FLAT 102
 
@@ -27,8 +27,8 @@ typedef struct
 {
   guint64 n_acquired;
   guint64 n_bytes;  /* of the strings that live */
-  guint64 memory;   /* as the pool says */
-  guint64 resident; /* of the process, more than before */
+  guint64 memory;   /* as the pool reports */
+  guint64 resident; /* growth of the process */
 } Sample;
 
 typedef struct
@@ -38,8 +38,8 @@ typedef struct
   guint        n_living;
   guint64      n_acquired;
   guint64      random;
-  guint64      resident; /* before there was a pool */
-  guint8       lengths[N_LENGTHS]; /* each as often as it comes */
+  guint64      resident; /* before the pool was made */
+  guint8       lengths[N_LENGTHS]; /* drawn from at random */
 } Churn;
 
 /* xorshift: the same strings on every machine. */
@@ -53,7 +53,7 @@ next_random (Churn *churn)
   return churn->random;
 }
 
-/* Zipf: the shortest most often, one that is k bytes longer a k-th as often. */
+/* Zipf: the shortest length is most frequent, the k-th shortest has a k-th of its frequency. */
 static void
 fill_lengths (Churn *churn)
 {
@@ -73,7 +73,7 @@ fill_lengths (Churn *churn)
     }
 }
 
-/* One that was never there: a number, and what makes it as long as it shall be. */
+/* Replaces a string by a new one: a number, padded to a random length. */
 static void
 replace (Churn *churn,
          guint  which)
@@ -135,7 +135,7 @@ largest (const Sample *samples,
   return value;
 }
 
-/* Whether one way of measuring says that the memory stays within the bound, and flat. */
+/* Whether the memory of the pool or of the process stays within the bound, and flat. */
 static gboolean
 is_bounded (const Sample *samples,
             gboolean      resident)
@@ -187,7 +187,7 @@ main (int    argc,
 
   fill_lengths (&churn);
   churn.living = g_new0 (const char *, churn.n_living);
-  /* In RAM before the measuring begins. */
+  /* Touch each page before the measurement begins. */
   for (guint i = 0; i < churn.n_living; i += 4096 / sizeof (char *))
     ((const char *volatile *) churn.living)[i] = NULL;
   churn.resident = bench_resident_size ();

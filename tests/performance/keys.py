@@ -2,8 +2,8 @@
 
 """Makes the streams of strings that the benchmark reads.
 
-Everything synthetic comes from a fixed seed, and is the same on every machine. E1 and E2 are read
-from the files of the system: report() says how many strings they are and gives a checksum.
+Synthetic streams have a fixed seed and are the same on every machine. E1 and E2 come from files of
+the system: report() returns the number of their strings and a checksum.
 """
 
 import gzip
@@ -37,7 +37,7 @@ def words(rng, count):
 
 
 def identifiers(rng, count):
-    """Distinct names such as a C program has, of one to three words"""
+    """Distinct names as in a C program, of one to three words"""
     vocabulary = words(rng, 1500)
     found = {}
     while len(found) < count:
@@ -46,7 +46,7 @@ def identifiers(rng, count):
 
 
 def package_names(rng, count):
-    """Names such as packages have; a few come twice"""
+    """Names like those of packages; a few come twice"""
     vocabulary = words(rng, 1500)
     prefixes = ('', '', '', 'lib', 'lib', 'python3-', 'golang-', 'node-', 'ruby-', 'r-cran-')
     suffixes = ('', '', '-dev', '-doc', '-common', '-data', '-utils', '-perl', '-tools', '-dbg')
@@ -56,7 +56,7 @@ def package_names(rng, count):
 
 
 def fixed_strings(rng, count):
-    """Distinct strings of 24 bytes, alike up to the fifth"""
+    """Distinct strings of 24 bytes that differ from the fifth on"""
     bits = rng.getrandbits
     strings = [b'item%020x' % bits(80) for _ in range(count)]
     assert len(set(strings)) == count
@@ -100,7 +100,7 @@ def from_files(folder, pattern, tokens, count):
 
 
 def write(path, strings):
-    """Writes a stream, complete or not at all"""
+    """Writes a stream completely or not at all"""
     if not strings:
         sys.exit(f'There are no strings for {path.name}')
     unfinished = path.with_suffix('.part')
@@ -118,7 +118,7 @@ def rng(seed):
 
 
 def scaled(count, scale):
-    """A scale above 1 makes everything smaller, but nothing smaller than this"""
+    """The count divided by the scale, at least 100"""
     return max(count // scale, 100)
 
 
@@ -153,7 +153,7 @@ def makers(scale):
 
 
 def make_all(folder, scale, wanted):
-    """Makes those of the streams in `wanted` that `folder` lacks"""
+    """Makes the streams in `wanted` that `folder` lacks"""
     folder.mkdir(parents=True, exist_ok=True)
     for name in sorted(wanted):
         path = folder / f'{name}.keys'
@@ -163,7 +163,7 @@ def make_all(folder, scale, wanted):
 
 
 def report(path):
-    """What a stream holds, for the record"""
+    """A summary of a stream for the record"""
     with path.open('rb') as file:
         _, records, distinct, size = HEADER.unpack(file.read(HEADER.size))
         file.seek(0)

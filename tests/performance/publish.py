@@ -3,9 +3,9 @@
 
 """Puts the figures of a run into README.md and the manual.
 
-publish.py RUN.json keeps what matters of the record in record.json beside this file, and writes
-from it the block of README.md between its two marks, the charts, and a section of the manual.
-publish.py --check writes all that from record.json once more and says what in the tree differs.
+publish.py RUN.json stores the record without its samples in record.json beside this file, and
+writes from it the block of README.md between its two marks, the charts, and a section of the
+manual. publish.py alone writes them again. publish.py --check reports which of them differ.
 """
 
 import argparse
@@ -34,7 +34,7 @@ ORIGIN = 'Written by tests/performance/publish.py.'
 COMMANDS = ('./dev bench --json run.json', 'tests/performance/publish.py run.json')
 MIN_SAMPLES = 3
 
-# The columns in README.md, in words for those who have not read what the rows mean.
+# The columns in README.md, in words, since its readers do not know the names of the rows.
 HEADINGS = {
     'A': 'find one of 1,000',
     'Bu': 'find one of 100,000',
@@ -45,26 +45,26 @@ HEADINGS = {
     'M2x': 'memory',
 }
 
-# What README.md says of rows without a column, ours first.
+# Figures in README.md without a column, ours first.
 BEYOND = {
-    'R': 'A reference taken and given back:',
+    'R': 'A reference taken and released:',
     'FR': 'With two threads:',
     'T': 'From a number to its string:',
     'L5': 'The longest of 5 M calls that add a string:',
 }
 BULK = 'intern-bulk'
 
-HOW_TO = 'There are no figures here yet. {}, and then {}, put those of your machine into this place.'
+HOW_TO = 'There are no figures here yet. {}, and then {}, write those of your machine here.'
 
 
-# What is kept of a record
+# The stored record
 
 def reason_against(record):
     """Why the record must not be published, or None"""
     if record['scale'] != 1:
-        return f'sizes are divided by {record["scale"]}: only a complete run says something'
+        return f'sizes are divided by {record["scale"]}: publish a complete run'
     if record['samples'] < MIN_SAMPLES:
-        return f'fewer than {MIN_SAMPLES} samples have no spread'
+        return f'it has fewer than {MIN_SAMPLES} samples, which have no spread'
     if not any(rows.OURS in row['values'] for row in record['rows'].values()):
         return f'there is no figure of {rows.OURS}'
     return None
@@ -91,7 +91,7 @@ def to_json(record):
     return re.sub(r'\{[^{}]*\}', lambda match: re.sub(r'\n *', ' ', match[0]), text) + '\n'
 
 
-# What the record says
+# Figures and comparisons
 
 def alternatives(record):
     return [peer for peer in record['peers'] if charts.kind(peer) == 'peer']
@@ -118,7 +118,7 @@ def spread(cell):
 
 
 def least(row, peers):
-    """All that show the least figure: two that look alike are not told apart"""
+    """The peers with the least figure as it is printed: equal digits are a tie"""
     found = {peer: row['values'][peer]['median'] for peer in peers if peer in row['values']}
     return {peer for peer, value in found.items() if report.number(value) == report.number(min(found.values()))}
 
@@ -141,14 +141,14 @@ def ahead(row, peers):
 
 
 def lead(row, peer):
-    """By how much the peer is ahead, and whether that is more than the samples differ"""
+    """By how much the peer is ahead, and whether that exceeds the spread of the samples"""
     own, theirs = ours(row), row['values'][peer]
     percent = f'{(own["median"] - theirs["median"]) / (abs(own["median"]) or 1):.0%}'
     return percent if theirs['q3'] < own['q1'] else f'{percent}, within the spread'
 
 
 def score(record, peers):
-    """In how many rows nobody is ahead of us, and of how many"""
+    """(rows in which no peer is ahead of us, rows compared)"""
     chosen = compared(record, peers)
     return sum(not ahead(row, peers) for row in chosen.values()), len(chosen)
 
@@ -181,7 +181,7 @@ def markdown(text):
 
 
 def fill(text):
-    """Lines that break nothing between two backticks"""
+    """Wraps lines, but not between two backticks"""
     whole = re.sub(r'`[^`]*`', lambda match: match[0].replace(' ', '\0'), text)
     return textwrap.fill(whole, 118, break_long_words=False, break_on_hyphens=False).replace('\0', ' ')
 
@@ -218,22 +218,22 @@ def beside(record, name):
 
 
 def beyond(record):
-    """What has no column in the table"""
+    """The figures without a column in the table"""
     found = [(text, beside(record, name)) for name, text in BEYOND.items()]
     return [markdown(' '.join(f'{text} {figures}.' for text, figures in found if figures))]
 
 
 def block(record):
-    """What stands between the marks of README.md"""
+    """The text between the marks of README.md"""
     commands = [f'`{command}`' for command in COMMANDS]
     if record is None:
         return fill(HOW_TO.format(*commands)) + '\n'
     legend = ('Nanoseconds a call, and bytes in RAM a string beyond its own; less is better. Bold: the least of all, '
-              r'and the least of those that threads may share; \* is for one thread only. n/a: it cannot, or would '
-              'take too long. Intern-GLib is told the length, and its `emit-added` is off.')
+              r'and the least of those that threads may share; \* is for one thread only. n/a: not possible, or too '
+              'slow to measure. Intern-GLib gets the length with each string; its `emit-added` is off.')
     made = f'{circumstances(record)} Made by {" and ".join(commands)}.'
     links = ', '.join(f'[{name}]({IMAGES}/{name}.svg)' for name in draw(record))
-    more = f'{balance(record)} The manual names who is ahead in the others, and by how much. Charts: {links}.'
+    more = f'{balance(record)} The manual names the alternatives that are ahead, and by how much. Charts: {links}.'
     return '\n\n'.join([markdown_table(record), *map(fill, [legend, *filter(None, beyond(record)),
                                                         markdown(made), more])]) + '\n'
 
@@ -241,7 +241,7 @@ def block(record):
 # The manual
 
 def explanations(root):
-    """{'A': what the row A is, …} from the table of the rows"""
+    """{names of rows: text} from the table of the rows"""
     table = re.search(r'^## The rows\n(.*?)^## ', (root / EXPLANATIONS).read_text(), re.MULTILINE | re.DOTALL)[1]
     found = re.findall(r'^\| (\w[\w, ]*) \| (.+) \|$', table, re.MULTILINE)
     return {names: text for names, text in found if names != 'Row'}
@@ -296,11 +296,11 @@ def docbook_tables(record, drawn):
 def ahead_items(record):
     for name, row in compared(record, alternatives(record)).items():
         found = [f'{label(record, peer)} ({lead(row, peer)})' for peer in ahead(row, alternatives(record))]
-        yield f'{name}, {row["title"]}: {", ".join(found) or "nobody"}.'
+        yield f'{name}, {row["title"]}: {", ".join(found) or "none"}.'
 
 
 def absent_items(record):
-    """One line for all that a reason keeps from a figure; not for our own variants and the floors"""
+    """One line for all alternatives that lack a figure for the same reason in the same rows"""
     found = {}
     for name, row in compared(record, alternatives(record)).items():
         for peer in alternatives(record):
@@ -314,22 +314,21 @@ def absent_items(record):
 
 
 def absent_section(record):
-    lines = absent_items(record) + [f'{peer} was not there: {reason}.' for peer, reason in record['skipped'].items()]
-    return [section('performance-absent', 'Why there is no figure', items(lines))] if lines else []
+    lines = absent_items(record) + [f'{peer} was missing: {reason}.' for peer, reason in record['skipped'].items()]
+    return [section('performance-absent', 'Why figures are missing', items(lines))] if lines else []
 
 
 def parts_of_manual(root, record):
     yield para(circumstances(record))
     yield para('A figure is a median; ± is half of the range of the middle half of the samples. Less is better. '
-               'What has a * is for one thread only. The floors are no interners: they show what part of the work '
-               'cannot be saved. Intern-GLib is told the length of each string, and its emit-added is off, unless '
+               'Peers with a * are for one thread only. The floors are not interners: they show the part of the work '
+               'that cannot be saved. Intern-GLib gets the length of each string, and its emit-added is off, unless '
                'its name says otherwise.')
-    yield (f'<para>The medians and spreads, and the versions of all that was measured, are in '
-           f'<filename>{RECORD}</filename>.</para>')
+    yield f'<para>Medians, spreads and versions are in <filename>{RECORD}</filename>.</para>'
     yield from docbook_tables(record, draw(record))
-    yield section('performance-ahead', 'Who is ahead of Intern-GLib',
-                  para(f'{balance(record)} These need less than Intern-GLib does, by this part of its '
-                       'figure; within the spread means that the middle halves of the samples overlap.'),
+    yield section('performance-ahead', 'Alternatives ahead of Intern-GLib',
+                  para(f'{balance(record)} The percentage is the difference as a part of the figure of Intern-GLib; '
+                       'within the spread means that the middle halves of the samples overlap.'),
                   items(ahead_items(record)))
     yield from absent_section(record)
     yield section('performance-rows', 'What the rows mean',
@@ -362,10 +361,10 @@ def meson_list(names):
 
 
 def make_files(root, record):
-    """{path: text} of all that is published; what has no text must not exist"""
+    """{path: text} of all published files; None for files that must not exist"""
     readme = (root / README).read_text()
     if not BLOCK.search(readme):
-        raise ValueError(f'{README} has lost its marks')
+        raise ValueError(f'{README} lacks the marks figures:begin and figures:end')
     drawn = draw(record) if record else {}
     files = {f'{IMAGES}/{path.name}': None for path in (root / IMAGES).glob('*.svg')
              if path.stem not in charts.ALONE}
@@ -396,7 +395,7 @@ def publish(root, run):
     record = json.loads(run.read_text())
     reason = reason_against(record)
     if reason:
-        sys.exit(f'{run} is not for publishing: {reason}')
+        sys.exit(f'{run} cannot be published: {reason}')
     record = keep(record)
     write(root, {RECORD: to_json(record), **make_files(root, record)})
 
@@ -409,22 +408,22 @@ def kept_record(root):
 def check(root):
     record = kept_record(root)
     if record and reason_against(record):
-        sys.exit(f'{RECORD} is not for publishing: {reason_against(record)}')
+        sys.exit(f'{RECORD} cannot be published: {reason_against(record)}')
     different = differences(root, make_files(root, record))
     if different:
-        sys.exit(f'Not what publish.py makes of {RECORD if record else "no record"}: {", ".join(different)}. '
-                 'To write them again: tests/performance/publish.py')
+        sys.exit(f'These differ from what publish.py makes of {RECORD if record else "no record"}: '
+                 f'{", ".join(different)}. Run tests/performance/publish.py to write them again.')
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('run', nargs='?', type=pathlib.Path, metavar='RUN.json',
-                        help='the record of a complete run; without it, the one that is kept')
+                        help='the record of a complete run; default: record.json')
     parser.add_argument('--check', action='store_true', help='write nothing, and fail if anything would change')
     parser.add_argument('--root', type=pathlib.Path, default=ROOT, metavar='FOLDER', help='of the source tree')
     options = parser.parse_args()
     if options.check and options.run:
-        parser.error('--check looks at the record that is kept')
+        parser.error('--check takes no run: it reads record.json')
     return options
 
 

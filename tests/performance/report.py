@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The tables on the terminal, made of the record of a run."""
+"""Prints the tables of a record."""
 
 import dataclasses
 
@@ -21,7 +21,7 @@ def spread(cell):
 
 
 def samples(record):
-    """How many, in words: some rows are content with fewer"""
+    """The number of samples as text: some rows have fewer"""
     fewer = any(row.get('samples', record['samples']) < record['samples'] for row in record['rows'].values())
     return f'up to {record["samples"]}' if fewer else str(record['samples'])
 
@@ -65,7 +65,7 @@ def print_table(record, table):
 
 
 def other_peers(record, target):
-    """Those whose least figure the target is measured by"""
+    """The peers whose least figure the target compares with"""
     if target.other_peers:
         return target.other_peers
     return [name for name, peer in record['peers'].items()
@@ -73,7 +73,7 @@ def other_peers(record, target):
 
 
 def target_figure(record, target):
-    """The figure that the target limits, or None if the record does not tell"""
+    """The figure that the target limits, or None if the record lacks it"""
     def cells(name, peers):
         values = record['rows'].get(name, {'values': {}})['values']
         return [values[peer] for peer in peers if peer in values]
@@ -111,7 +111,7 @@ def print_targets(record):
     lines = [[target_text(record, target), f'{value:,.2f}', f'{target.limit:,.2f}',
               'reached' if value <= target.limit else 'missed'] for target, value in found if value is not None]
     if lines:
-        print('What we aim at')
+        print('Targets')
         print_grid([['', 'is', 'at most', ''], *lines])
 
 
@@ -120,13 +120,13 @@ def print_histogram(record):
         for peer, cell in row['values'].items():
             if 'histogram' in cell:
                 calls = cell['histogram']
-                print(f'{name}, {peer}: calls by their time, the clock included')
+                print(f'{name}, {peer}: calls by time, including reading the clock')
                 print_grid([['at least, µs', *(f'{int(time) / 1000:,.1f}' for time in calls)],
                             ['calls', *(f'{count:,}' for count in calls.values())]])
 
 
 def print_reasons(record):
-    """One line for all peers that a reason keeps from the same rows"""
+    """One line for all peers that are missing in the same rows for the same reason"""
     for peer, reason in record['skipped'].items():
         print(f'skipped: {peer}: {reason}')
     found = {}
@@ -148,7 +148,7 @@ def print_all(record):
     print(f'Revision {record["revision"]}, {machine["compiler"]}')
     print(f'{samples(record)} samples of each, load before {record["load_before"]}, after {record["load_after"]}')
     if record['scale'] != 1:
-        print(f'Sizes divided by {record["scale"]}: not to be compared with a complete run')
+        print(f'Sizes divided by {record["scale"]}: do not compare with a complete run')
     print()
     for table in rows.TABLES:
         print_table(record, table)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The rows of the benchmark: what is asked of which program, and who cannot answer."""
+"""The rows of the benchmark: what they run, on which peers, and why not on others."""
 
 import dataclasses
 import os
@@ -8,8 +8,7 @@ import statistics
 
 import keys
 
-# Samples that are enough: what takes seconds is an average in itself, and bytes come out nearly the
-# same every time.
+# Fewer samples suffice: a run of seconds averages by itself, and bytes hardly vary.
 SAMPLES_OF_LONG = 5
 SAMPLES_OF_BYTES = 3
 
@@ -19,21 +18,21 @@ FLOOR = 'floor-2touch'
 TABLES = {
     'hits': 'Hits, one thread: ns of CPU time a call',
     'inserts': 'From an empty pool, one thread: ns of CPU time a call',
-    'threads': 'Two threads on one pool: ns on the clock a call, the calls of both counted',
+    'threads': 'Two threads on one pool: ns of wall time a call, counting the calls of both',
     'names': 'From a number back to its string, one thread: ns of CPU time a call',
-    'references': 'Taking a reference and giving it back: ns for both calls',
-    'files': 'Files of 5 M strings, in memory, so that no disk has a part in it',
+    'references': 'Taking and releasing a reference: ns for both calls',
+    'files': 'Files of 5 M strings, in memory, without a disk',
     'memory': 'Memory in RAM: bytes a string beyond its own length',
     'pools': 'Small pools',
     'latency': 'Longest single call on the way to 5 M strings',
 }
 
 
-# Who stands for the library in a table where it is not OURS.
+# The peer that represents the library in a table where OURS does not.
 OURS_IN = {'names': 'intern-atom', 'references': 'intern-acquire'}
 
-# To save time: those that are far behind are in a few rows, and those that share most with
-# another only where they differ.
+# To save time, peers that are far behind are in a few rows, and variants of another peer only where
+# they differ.
 ONLY_IN = {
     'intern-strlen': ('A', 'Bu', 'E1'),
     'intern-uncounted': ('A', 'Bu'),
@@ -60,10 +59,10 @@ class Row:
     mode: str
     streams: tuple = ()
     arguments: tuple = ()
-    n_strings: int = 0    # distinct strings that the pool comes to hold, where it is not the stream's
+    n_strings: int = 0    # distinct strings in the pool at the end; 0: as many as in the streams
     threads: int = 1
-    mean: bool = False    # of all values that the program prints
-    most: int = None      # samples that are enough; without it, as many as are asked for
+    mean: bool = False    # the figure is the mean of all values that the program prints
+    most: int = None      # at most so many samples
 
     def samples(self, wanted):
         return min(wanted, self.most or wanted)
@@ -81,15 +80,15 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """What a figure should be: at most so many times the least of others, or so many units"""
+    """A limit for a figure: a multiple of the least figure of others, or a number of units"""
     row: str
     peer: str
     limit: float
     other_row: str = ''         # without it, the limit is in the unit of the row
     other_peers: tuple = ()     # without them, all alternatives
-    difference: bool = False    # from the other, in the unit of the row
-    gain: bool = False          # the peer's own between the two rows, as a multiple of the others'
-    longest: bool = False       # of all samples, not the median
+    difference: bool = False    # the limit is for the difference to the other, in the unit of the row
+    gain: bool = False          # compares the ratios of the two rows, of the peer and of the other
+    longest: bool = False       # the maximum of all samples, not the median
 
 
 def times(row, peer, limit, *other_peers, other_row=''):
@@ -169,7 +168,7 @@ def memory(name, points, title, mode='memory', mean=False):
 
 
 def doubling(begin, steps=16):
-    """Within one doubling a table goes from half empty to full: one reading would mislead"""
+    """Points within one doubling: a table goes from half empty to full, so one reading would mislead"""
     return [begin + begin * step // steps for step in range(1, steps + 1)]
 
 
@@ -220,7 +219,7 @@ def ours(table):
 
 
 def why_not_here(row, name):
-    """Why the row is none of those that this peer is for, or None"""
+    """Why this peer is left out of the row, or None"""
     if name in ONLY_IN and row.name not in ONLY_IN[name]:
         return f'left out to save time: it is only in {", ".join(ONLY_IN[name])}'
     if name == 'intern-bulk' and row.mode not in ('hits', 'insert'):
@@ -231,12 +230,12 @@ def why_not_here(row, name):
 
 
 def why_not(row, peer, n_strings):
-    """Why a row says nothing of a peer, or None"""
+    """Why a peer has no figure in a row, or None"""
     if row.threads > (os.cpu_count() or 1):
         return 'there are not as many processors'
     if peer['floor'] and row.mode not in ('hits', 'insert'):
         return 'a floor of time only'
-    # A table that nobody adds to may be read by all.
+    # The floors have no lock, but threads may share a table while none of them adds.
     if row.threads > 1 and not peer['thread_safe'] and not (peer['floor'] and row.mode == 'hits'):
         return 'it is for one thread'
     if row.table == 'pools' and peer['process_wide']:

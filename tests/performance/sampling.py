@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What both runners do: one process a sample, and the circumstances for the record."""
+"""Shared by both runners: one process for each sample, and facts about the machine."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ def describe(error):
     if isinstance(error, subprocess.CalledProcessError):
         lines = error.stderr.strip().splitlines() or ['']
         return f'ended with {error.returncode}: {lines[-1]}'
-    return f'no sense in its answer: {error}'
+    return f'invalid answer: {error}'
 
 
 def progress(text):
@@ -47,7 +47,7 @@ def summarize(samples):
     values = [value for value, _ in samples]
     q1, median, q3 = statistics.quantiles(values, n=4, method='inclusive') if len(values) > 1 else values * 3
     cell = {'median': median, 'q1': q1, 'q3': q3, 'min': min(values), 'max': max(values), 'samples': values}
-    # Of the sample whose figure is the median, or next to it.
+    # The histogram of the median sample.
     histogram = sorted(samples, key=lambda sample: sample[0])[len(samples) // 2][1]
     if histogram:
         cell['histogram'] = histogram

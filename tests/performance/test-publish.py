@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The publisher, on a record that is made up, in a tree of its own."""
+"""Tests publish.py on a made-up record in a temporary tree."""
 
 import contextlib
 import json
@@ -112,10 +112,11 @@ def restored(path):
 
 def check_empty(tree):
     done = publish(tree)
-    check(done.returncode == 0, 'without a record there is something to write', done.stderr)
-    check(not re.search(r'\d', block(tree)), 'which has no figure', block(tree))
-    check('publish.py' in block(tree) and 'publish.py' in words(tree), 'and says how to make some', block(tree))
-    check(publish(tree, '--check').returncode == 0, 'which is then right')
+    check(done.returncode == 0, 'publishing works without a record', done.stderr)
+    check(not re.search(r'\d', block(tree)), 'README.md then has no figure', block(tree))
+    check('publish.py' in block(tree) and 'publish.py' in words(tree), 'README.md then says how to make figures',
+          block(tree))
+    check(publish(tree, '--check').returncode == 0, '--check accepts a tree without a record')
     check('charts = []' in (tree / 'doc/images/meson.build').read_text(), 'no chart is installed')
 
 
@@ -125,47 +126,47 @@ def check_refusals(tree):
     for name, wrong in {'a run with smaller sizes': {'scale': 10}, 'a run without a spread': {'samples': 1},
                         'a run without us': {'rows': {'A': empty}}}.items():
         done = publish_record(tree, {**record, **wrong})
-        check(done.returncode == 1 and 'not for publishing' in done.stderr, f'{name} is refused', done.stderr)
-    check(not (tree / 'tests/performance/record.json').exists(), 'and leaves nothing behind')
+        check(done.returncode == 1 and 'cannot be published' in done.stderr, f'{name} is refused', done.stderr)
+    check(not (tree / 'tests/performance/record.json').exists(), 'a refused run leaves no record')
 
 
 def check_readme(tree):
     found = table(tree)
-    check(list(found)[0] == 'Intern-GLib', 'we come first', found)
+    check(list(found)[0] == 'Intern-GLib', 'Intern-GLib comes first', found)
     check(found['Intern-GLib'] == ['**20.0**', '20.0', '**20.0**'],
-          'bold is the least of those that threads may share, also where it is not alone', found)
-    check(found[r'LLVM StringSet\*'] == ['**16.0**', 'n/a', '40.0'], 'bold is the least of all', found)
-    check(found['stranger'] == ['1,234', '40.0', '**20.0**'], 'a new peer is there under its own name', found)
-    check(found['Intern-GLib, all in one call'] == ['10.5', 'n/a', 'n/a'], 'many at a time stand beside one', found)
-    check(len(found) == 5, 'a floor is no alternative', found)
+          'the least of those that threads may share is bold, also in a tie', found)
+    check(found[r'LLVM StringSet\*'] == ['**16.0**', 'n/a', '40.0'], 'the least of all is bold', found)
+    check(found['stranger'] == ['1,234', '40.0', '**20.0**'], 'a peer without a label has its own name', found)
+    check(found['Intern-GLib, all in one call'] == ['10.5', 'n/a', 'n/a'], 'the bulk call has a line', found)
+    check(len(found) == 5, 'a floor has no line', found)
     text = ' '.join(block(tree).split())
-    for part in ('A reference taken and given back: 25.0 ns; stranger 50.0.', 'calls that add a string: 20.0 ns.'):
-        check(part in text, f'README.md tells: {part}', text)
-    check('With two threads' not in text, 'but not of rows that are not there', text)
+    for part in ('A reference taken and released: 25.0 ns; stranger 50.0.', 'calls that add a string: 20.0 ns.'):
+        check(part in text, f'README.md says: {part}', text)
+    check('With two threads' not in text, 'README.md has no text for missing rows', text)
     for part in ('Some CPU (01234567), 2 processors, 2001-02-03', '7 samples', 'revision abcdef0-dirty;',
                  'spread 10% in the middle and 10% at most', 'load 0.25 before, 0.5 after'):
-        check(part in text, f'README.md tells: {part}', text)
+        check(part in text, f'README.md says: {part}', text)
     check('Of the 4 rows of the benchmark that have an alternative, Intern-GLib has the least in 2; '
-          'among those that threads may share, in 3 of 4.' in text, 'wins are counted', text)
+          'among those that threads may share, in 3 of 4.' in text, 'README.md counts the rows that we win', text)
 
 
 def check_manual(tree):
     text = words(tree)
     for part in ('A, the row A: LLVM StringSet* (20%).', 'FA, the row FA: GQuark (5%, within the spread).',
-                 'M2x, the row M2x: nobody.', 'FA R: LLVM StringSet*: a good reason.',
-                 'missing was not there: needs a package.', '1,234 ±10%'):
-        check(part in text, f'the manual tells: {part}', text)
-    check('R, the row R: nobody.' in text, 'the call that takes references is ours in their row', text)
-    check('L5: g_quark' not in text, 'nobody is asked for a reason where we are alone', text)
+                 'M2x, the row M2x: none.', 'FA R: LLVM StringSet*: a good reason.',
+                 'missing was missing: needs a package.', '1,234 ±10%'):
+        check(part in text, f'the manual says: {part}', text)
+    check('R, the row R: none.' in text, 'intern-acquire stands for Intern-GLib in the row of references', text)
+    check('L5: g_quark' not in text, 'a row without alternatives needs no reasons', text)
 
 
 def check_charts(tree):
     files = {path.name for path in (tree / 'doc/images').glob('*.svg')}
     names = ('hits', 'threads', 'references', 'memory', 'latency')
-    check(files == {f'{name}.svg' for name in names}, 'there are charts', files)
+    check(files == {f'{name}.svg' for name in names}, 'each table has its chart', files)
     shown = set(re.findall(r'fileref="(.*?)"', (tree / 'doc/performance-figures.xml').read_text()))
     listed = set(re.findall(r"'(.*?\.svg)'", (tree / 'doc/images/meson.build').read_text()))
-    check(files == shown == listed, 'all are in the manual and installed', (shown, listed))
+    check(files == shown == listed, 'all charts are in the manual and installed', (shown, listed))
     for name in files:
         xml.etree.ElementTree.parse(tree / 'doc/images' / name)
     drawn = (tree / 'doc/images/latency.svg').read_text()
@@ -178,13 +179,13 @@ def check_record(tree):
     cell = json.loads(text)['rows']['A']['values']['llvm-stringset']
     check(cell == {'median': 16.04, 'q1': 14.436, 'q3': 17.644, 'min': 12.832, 'max': 19.248},
           'the record keeps medians and spreads', cell)
-    check('samples": [' not in text, 'and nothing that is long', text)
+    check('samples": [' not in text, 'the record keeps no samples', text)
     longest = json.loads(text)['rows']['L5']['values']['intern']
-    check(text.count('histogram') == 1 and longest['histogram'] == HISTOGRAM, 'but how long the calls took', text)
+    check(text.count('histogram') == 1 and longest['histogram'] == HISTOGRAM, 'the record keeps histograms', text)
 
 
 def check_differences(tree):
-    check(publish(tree, '--check').returncode == 0, 'what was published is right')
+    check(publish(tree, '--check').returncode == 0, '--check accepts what was published')
     for name, old, new in (('README.md', '**16.0**', '**15.0**'), ('doc/images/hits.svg', '>16.0<', '>15.0<'),
                            ('doc/performance-figures.xml', '16.0 ±', '15.0 ±'),
                            ('doc/images/meson.build', "'hits.svg'", "'other.svg'"),
@@ -195,8 +196,8 @@ def check_differences(tree):
             check(old in text and done.returncode == 1, f'a change of {name} is found', done.stderr)
     with restored(tree / 'README.md') as text:
         (tree / 'README.md').write_text(text.replace('<!-- figures:end -->', ''))
-        check(publish(tree, '--check').returncode != 0, 'a lost mark is found')
-    check(publish(tree, '--check').returncode == 0, 'and all is right again')
+        check(publish(tree, '--check').returncode != 0, 'a missing mark is found')
+    check(publish(tree, '--check').returncode == 0, '--check accepts the restored tree')
 
 
 def check_removal(tree):
@@ -204,7 +205,7 @@ def check_removal(tree):
     check(publish(tree, '--check').returncode == 1, 'figures without their record are found')
     publish(tree)
     check(not re.search(r'\d', block(tree)) and not list((tree / 'doc/images').glob('*.svg')),
-          'and go when the rest is written again', block(tree))
+          'publishing without a record removes figures and charts', block(tree))
 
 
 def main():

@@ -1,10 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The runner itself, on sizes too small to mean anything: test-run.py BUILD
-
-Nothing here looks at how fast anything is.
-"""
+"""Tests the runner on tiny sizes, without looking at times: test-run.py BUILD"""
 
 import json
 import pathlib
@@ -27,7 +24,7 @@ WHO = {'T': {'intern-atom', 'g-quark'}, 'R': COUNTING, 'FR': COUNTING,
        'O5': {'intern', 'intern-checked', 'intern-trusted'}, 'V5': {'intern', 'intern-checked'},
        'V5f': {'intern', 'intern-checked'}}
 
-# What a program says of itself, and what it then does when it is asked to measure.
+# A program that answers "info", and runs {action} in any other mode.
 FAKE = '''#!/bin/sh
 if [ "$1" = info ]; then
   echo '{{"name": "{name}", "version": "1", "thread_safe": true, "process_wide": false, "floor": false,
@@ -50,7 +47,7 @@ def check(is_good, name, detail=''):
 
 
 def run(folder, build, peers, names):
-    """Exit status, record, and what went to the terminal"""
+    """(exit status, record, output)"""
     record = folder / 'record.json'
     record.unlink(missing_ok=True)
     done = subprocess.run([sys.executable, HERE / 'run', '--build', build, '--no-build', '--scale', '1000',
@@ -69,10 +66,10 @@ def check_cell(row, peer, cell):
 
 def check_record(record):
     rows = record['rows']
-    check(list(rows) == ROWS, 'every row is there', list(rows))
-    check(list(record['peers']) == PEERS, 'every peer is there', list(record['peers']))
+    check(list(rows) == ROWS, 'the record has every row', list(rows))
+    check(list(record['peers']) == PEERS, 'the record has every peer', list(record['peers']))
     for name, row in rows.items():
-        check(not row['failed'], f'nobody failed in {name}', row['failed'])
+        check(not row['failed'], f'no peer failed in {name}', row['failed'])
         check(sorted([*row['values'], *row['absent']]) == sorted(PEERS),
               f'in {name} each peer has a figure or a reason', row)
         for peer, cell in row['values'].items():
@@ -81,35 +78,35 @@ def check_record(record):
 
 def check_reasons(rows):
     check('g-string-chunk' in rows['FA']['absent'], 'a peer for one thread is not run with two')
-    check('g-intern-string' in rows['S10']['absent'], 'a process-wide peer makes no pools')
-    check('intern-emit' in rows['A']['absent'], 'hits emit nothing')
+    check('g-intern-string' in rows['S10']['absent'], 'a process-wide peer is not in the rows of small pools')
+    check('intern-emit' in rows['A']['absent'], 'intern-emit is not in a row of hits, which emit nothing')
     check('floor-hash' in rows['M1M']['absent'], 'a floor has no memory row')
 
 
 def check_variants(rows):
     for name, expected in WHO.items():
-        check(set(rows[name]['values']) == expected, f'{name} is for those that can', rows[name])
+        check(set(rows[name]['values']) == expected, f'{name} has exactly the peers that support it', rows[name])
     for name in ('A', 'C', 'E3', 'D1', 'FA', 'FD1'):
-        check('intern-bulk' in rows[name]['values'], f'many strings at a time are in {name}')
+        check('intern-bulk' in rows[name]['values'], f'the bulk call is in {name}')
     check('intern-listen' in rows['D1']['values'] and 'intern-listen' in rows['A']['absent'],
-          'a handler hears what is added')
-    check('intern-uncounted' in rows['A']['values'], 'there are hits that nobody counts')
-    check('intern-acquire' in rows['M2x']['values'], 'strings that go have a memory row')
+          'intern-listen is only in rows that add strings')
+    check('intern-uncounted' in rows['A']['values'], 'uncounted hits are measured')
+    check('intern-acquire' in rows['M2x']['values'], 'mortal strings have a memory row')
 
 
 def check_targets(rows, text):
-    """Each is held against the figures that it names"""
+    """Each target is compared with the figures that it names"""
     for name, of in {'T, intern-atom': rows['T']['values']['intern-atom']['median'],
                      'R, intern-acquire, as a multiple of g-ref-string, camel-pstring':
                          rows['R']['values']['intern-acquire']['median'] /
                          rows['R']['values']['g-ref-string']['median'],
                      'L5, intern, the longest of all samples': rows['L5']['values']['intern']['max']}.items():
         found = [line for line in text.splitlines() if line.startswith(name + '  ')]
-        check(len(found) == 1 and f' {of:,.2f} ' in found[0], f'a target is measured: {name}', found)
+        check(len(found) == 1 and f' {of:,.2f} ' in found[0], f'the report shows the target {name}', found)
     shown = [line.split() for line in text.splitlines() if line.endswith(('reached', 'missed'))]
     pairs = [(*(float(word.replace(',', '')) for word in line[-3:-1]), line[-1]) for line in shown]
     check(pairs and all(value == limit or (value < limit) == (word == 'reached') for value, limit, word in pairs),
-          'and reached when it is not more', shown)
+          'a target is reached if the figure is not above its limit', shown)
 
 
 def check_histogram(record):
@@ -130,7 +127,7 @@ def check_charts(folder, record):
         rows = [row for row in record['rows'].values() if row['table'] == name]
         shown = {peer for row in rows for peer in row['values']}
         gaps = sum(peer not in row['values'] for row in rows for peer in shown)
-        check(texts.count('n/a') == gaps, f'the chart {name} shows gaps where there are', (gaps, texts))
+        check(texts.count('n/a') == gaps, f'the chart {name} shows each missing figure', (gaps, texts))
     median = record['rows']['A']['values']['intern']['median']
     texts = (folder / 'hits.svg').read_text()
     check(f'>{median:.1f}<' in texts or f'>{median:.0f}<' in texts, 'a chart shows the figure', median)
@@ -147,7 +144,7 @@ def make_fake(build, name, action):
 
 
 def check_failures(folder):
-    """A peer that breaks down must be seen, and a figure that is known must come out"""
+    """A peer that fails is reported, and a known figure comes out unchanged"""
     build = folder / 'fake'
     make_fake(build, 'steady', 'echo \'{"value": 42.5}\'')
     make_fake(build, 'broken', 'echo "out of order" >&2; exit 3')
@@ -157,18 +154,18 @@ def check_failures(folder):
     peers = ['steady', 'broken', 'silly', 'missing', 'absent']
     status, record, text = run(folder, build, peers, ['A'])
     row = record['rows']['A']
-    check(status != 0, 'a failure shows in the exit status')
-    check(set(row['failed']) == {'broken', 'silly'}, 'a peer that breaks down is named', row)
-    check('out of order' in text, 'with its last words', text)
+    check(status != 0, 'a run with a failed peer exits with an error')
+    check(set(row['failed']) == {'broken', 'silly'}, 'the record names the peers that failed', row)
+    check('out of order' in text, 'the report has the error message of a failed peer', text)
     check(row['values']['steady']['median'] == 42.5 and list(row['values']) == ['steady'],
-          'the figure of another is unharmed', row['values'])
+          'a failed peer does not change the figure of another', row['values'])
     check(record['skipped'] == {'missing': 'needs a package', 'absent': 'it is not built'},
-          'a peer that is missing is named with the reason', record['skipped'])
-    check('skipped: missing: needs a package' in text, 'also on the terminal', text)
+          'the record has the reason for each missing peer', record['skipped'])
+    check('skipped: missing: needs a package' in text, 'the report has the reason for a missing peer', text)
 
 
 def check_streams(folder):
-    """The streams are the same each time, and are what the rows say of them"""
+    """The streams are reproducible and match the descriptions of the rows"""
     sys.path.insert(0, str(HERE))
     import keys
     names = ['A', 'Bu', 'C', 'D5', 'E3', 'middle', 'small']
@@ -180,10 +177,11 @@ def check_streams(folder):
               f'{name} is the same each time')
     reports = {name: keys.report(first / f'{name}.keys') for name in names}
     check(reports['D5']['distinct'] == reports['D5']['strings'] == 500, 'D5 has no string twice', reports['D5'])
-    check(reports['D5']['mean_length'] == 24, 'D5 is of 24 bytes', reports['D5'])
+    check(reports['D5']['mean_length'] == 24, 'the strings of D5 have 24 bytes', reports['D5'])
     check(reports['A']['strings'] == 1000 and reports['A']['distinct'] <= 100, 'A repeats its strings', reports['A'])
     ranked = keys.zipf(keys.rng('test'), list(range(100)), 20000)
-    check(1.8 < ranked.count(0) / ranked.count(1) < 2.2, 'the first of a Zipf row comes twice as often as the second')
+    check(1.8 < ranked.count(0) / ranked.count(1) < 2.2,
+          'the first string of a Zipf stream comes twice as often as the second')
 
 
 def main():

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Included after the counters, and before all else, into a build of the library that is only
- * measured: hits are not counted there. */
+/* Included after base/counters.h and before all other headers into a build of the library that is only
+ * measured: it does not count hits. */
 
 #pragma once
 

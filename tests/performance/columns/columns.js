@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Turns a column of words into numbers in one way and says how long it took: columns.js ROW WAY FILE
+// Encodes a column of words in one way and prints the time: columns.js ROW WAY FILE
 
 const {GLib} = imports.gi;
 
@@ -33,8 +33,8 @@ const ways = {
     },
 };
 
-// Of the processor, so that other processes cost little. Linux counts on at each tick, too seldom
-// for what takes less than some milliseconds.
+// CPU time, so that other processes cost little. Linux updates it at each tick, too seldom for calls
+// of less than some milliseconds.
 function nanoseconds(call) {
     const begin = spent();
     call();

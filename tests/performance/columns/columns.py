@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Turns a column of words into numbers in one way and says how long it took: columns.py ROW WAY FILE"""
+"""Encodes a column of words in one way and prints the time: columns.py ROW WAY FILE"""
 
 import json
 import sys

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Boost's flyweight, process-wide; without reference counts, so that strings stay. */
+/* Boost's flyweight, process-wide, without reference counts: strings are never freed. */
 
 #include <string>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The pool of Evolution, process-wide. Each call of intern() takes a reference that nobody gives
- * back. */
+/* The pool of Evolution, process-wide. Each call of intern() takes a reference that is never released. */
 
 #include "bench-peer.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What sys.intern() is made of. The interpreter lock is held throughout, so it is for one thread
- * at a time. Each call of intern() takes a reference that nobody gives back: without one the string
- * would go at once. */
+/* The function behind sys.intern(). The interpreter lock is held throughout, so it is for one thread at
+ * a time. Each call of intern() takes a reference that is never released: without it the string would
+ * be freed at once. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The floor of a call that returns a pointer: the hash, one line of a table, the string's own
- * line, the comparison. It cheats: the table has its final size from the start, there is no lock
- * and nothing is counted. A slot is an address with 16 bits of the hash above it, so that a wrong
- * string is hardly ever touched. */
+/* A lower bound for a call that returns a pointer: the hash, one cache line of a table, the line of the
+ * string, the comparison. The table has its final size from the start; there is no lock and no
+ * counting. A slot is an address with 16 bits of the hash above it, so that a search rarely reads a
+ * wrong string. */
 
 #include "bench-peer.h"
 
@@ -56,7 +56,7 @@ pool_free (gpointer pool)
   g_free (table);
 }
 
-/* The length stands in two bytes before the characters. */
+/* The two bytes before the characters are the length. */
 static guint64
 add (Table      *table,
      const char *data,

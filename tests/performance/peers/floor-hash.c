@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The floor of any keyed table: the hash alone. */
+/* A lower bound for any keyed table: the hash alone. */
 
 #include "bench-peer.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a GLib program writes for itself: a set of copies behind a mutex. */
+/* What a GLib program would write: a set of copies behind a mutex. */
 
 #include "bench-peer.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* GLib, process-wide, for ever. */
+/* GLib, process-wide; strings are never freed. */
 
 #include "bench-peer.h"
 

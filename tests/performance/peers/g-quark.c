@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* GLib, process-wide, for ever; a number instead of an address. */
+/* GLib, process-wide; strings are never freed. Returns a number instead of an address. */
 
 #include "bench-peer.h"
 

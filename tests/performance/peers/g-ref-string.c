@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* GLib, process-wide. Each call of intern() takes a reference that nobody gives back. Without it,
- * two threads that take and give back may free a string twice, before GLib 2.83.1. */
+/* GLib, process-wide. Each call of intern() takes a reference that is never released. Without it two
+ * threads that take and release references may free a string twice, before GLib 2.83.1. */
 
 #include "bench-peer.h"
 

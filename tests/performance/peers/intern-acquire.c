@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Our own strings that go with their last reference. Those of intern() are not given back, as with
- * all that count references. */
+/* Intern-GLib with mortal strings. The references of intern() are never released, as with all peers
+ * that count references. */
 
 #include "bench-peer.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Our own numbers, and from a number back to its string. */
+/* Intern-GLib with atoms, and from an atom back to its string. */
 
 #include "bench-peer.h"
 

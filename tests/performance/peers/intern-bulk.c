@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Our own call for a whole text: what comes back is a number for each string. */
+/* Intern-GLib with one call for a whole text, which returns a number for each string. */
 
 #include "bench-peer.h"
 
@@ -47,7 +47,7 @@ text_new (const char *from,
   return g_byte_array_free_to_bytes (text);
 }
 
-/* The numbers are summed up, as with one call for each: a program would read them too. */
+/* Adds the numbers up, as with one call for each: a program would read them too. */
 static guintptr
 text_all (gpointer pool,
           gpointer text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Our own strings in a snapshot, opened with BENCH_FLAGS. They have atoms in it, from the order in
- * which they came. */
+/* Intern-GLib with the strings in a snapshot, opened with BENCH_FLAGS. They have atoms in the order of
+ * the stream. */
 
 #include "bench-peer.h"
 

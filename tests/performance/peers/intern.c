@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Our own. BENCH_STRLEN: by the call that finds the length itself. BENCH_EMIT: with the signal
- * for each new string, as a pool comes; nobody listens, unless BENCH_LISTEN. A file of strings is
- * a text of lines. */
+/* Intern-GLib. BENCH_STRLEN: by the call without a length. BENCH_EMIT: with emit-added on, the default;
+ * BENCH_LISTEN: and with a handler. A file of strings is a text of lines. */
 
 #include "bench-peer.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* OpenImageIO's strings, process-wide, for ever. */
+/* OpenImageIO's strings, process-wide; never freed. */
 
 #include <OpenImageIO/ustring.h>
 

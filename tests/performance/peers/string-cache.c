@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The atoms of Servo, process-wide, through the C calls in string-cache/lib.rs. An atom of up to
- * seven bytes holds the string itself. */
+/* The atoms of Servo, process-wide, through the C calls in string-cache/lib.rs. An atom of up to seven
+ * bytes contains the string. */
 
 #include "bench-peer.h"
 

@@ -4,7 +4,7 @@ use std::mem::{forget, transmute};
 
 use string_cache::DefaultAtom;
 
-/// Takes a reference to the atom and gives it back. Returns the 64 bits that it is.
+/// Takes a reference to the atom and releases it. Returns the 64 bits of the atom.
 ///
 /// # Safety
 /// `data` points to `length` bytes of UTF-8.
@@ -16,7 +16,7 @@ pub unsafe extern "C" fn bench_string_cache_hold(data: *const u8, length: usize)
     *transmute::<&DefaultAtom, &u64>(&atom)
 }
 
-/// Returns the atom as the 64 bits that it is, and keeps its reference.
+/// Returns the 64 bits of the atom, and keeps its reference.
 ///
 /// # Safety
 /// `data` points to `length` bytes of UTF-8.
