@@ -19,9 +19,9 @@
 #include "snapshot/reader.h"
 #include "intern-error.h"
 
-/* How many links may lead from one to the next: as many as the kernel follows. */
+/* As many symbolic links as the kernel follows. */
 #define MAX_LINKS 40
-/* Bytes that are written at once, before a look at whether it is cancelled. */
+/* Bytes to write between two checks of the cancellable. */
 #define WRITTEN_AT_ONCE (1024 * 1024)
 
 static gboolean
@@ -38,16 +38,24 @@ set_error (const char  *path,
   return FALSE;
 }
 
+static void
+set_no_memory (guint64   size,
+               GError  **error)
+{
+  g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
+               "There is no memory for a snapshot of %" G_GUINT64_FORMAT " bytes", size);
+}
+
 /* Reading */
 
-/* The first bytes of a file, which are enough to tell how many there are. */
+/* The first bytes of a file, enough to know its length. */
 typedef struct
 {
   InternSnapshotHeader header;
   guint8               rest[INTERN_SNAPSHOT_CHECKSUM_SIZE];
 } Start;
 
-/* Bytes as they come, in memory of this process alone. */
+/* Bytes that have been read, in private memory. */
 typedef struct
 {
   char    *data; /* (owned) */
@@ -72,8 +80,7 @@ buffer_reserve (Buffer   *buffer,
 
   if (data == NULL)
     {
-      g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
-                   "There is no memory for a snapshot of %" G_GUINT64_FORMAT " bytes", size);
+      set_no_memory (size, error);
       return FALSE;
     }
 
@@ -86,7 +93,7 @@ buffer_reserve (Buffer   *buffer,
   return TRUE;
 }
 
-/* Reads on until the buffer is full or the stream has ended. */
+/* Reads until the buffer is full or the stream ends. */
 static gboolean
 buffer_fill (Buffer        *buffer,
              GInputStream  *stream,
@@ -104,7 +111,7 @@ buffer_fill (Buffer        *buffer,
   return TRUE;
 }
 
-/* What a file says of its size: 0 is said by a pipe, and by a file that is made as it is read. */
+/* The size of a file in its metadata: 0 for a pipe, and for a file that the kernel generates when it is read. */
 static guint64
 get_said_size (GFileInputStream *stream,
                GCancellable     *cancellable)
@@ -118,8 +125,8 @@ get_said_size (GFileInputStream *stream,
   return (guint64) g_file_info_get_size (info);
 }
 
-/* Reads as much as the header says, and one byte more, if there is one: then what has been read has another length
- * than the header says, as it has if there is less. So an endless stream is not read for ever. */
+/* Reads as many bytes as the header says, and one more, so that the check of the length rejects a stream that goes
+ * on. An endless stream is not read for ever. */
 static gboolean
 buffer_read (Buffer            *buffer,
              GFileInputStream  *file_stream,
@@ -135,7 +142,7 @@ buffer_read (Buffer            *buffer,
   if (!g_input_stream_read_all (stream, &start, sizeof start, &n_read, cancellable, error) ||
       !intern_snapshot_peek_size (&start.header, n_read, &size, error))
     return FALSE;
-  /* A size that the header alone says takes no memory before there are so many bytes. */
+  /* The header may lie: without the size of the file as a second source the buffer grows with the bytes read. */
   if (!buffer_reserve (buffer, said_size == size ? size + 1 : sizeof start + INTERN_CHUNK, error))
     return FALSE;
 
@@ -168,8 +175,8 @@ intern_pool_file_read (GFile         *file,
   return g_bytes_new_with_free_func (data, (gsize) buffer.n_read, free, data);
 }
 
-/* Reads the first @n_bytes of a file, or all of it if it has less, which it then sets. Sets @size to the length of the
- * file, or 0 if it cannot be found out: the rest of a pipe would have to be read. */
+/* Reads up to @n_bytes from the start of a file and sets @n_bytes to their number. Sets @size to the length of the
+ * file, or 0 if it is unknown, as for a long pipe. */
 gboolean
 intern_pool_file_peek (GFile         *file,
                        void          *start,
@@ -225,18 +232,17 @@ map_descriptor (int          fd,
       return NULL;
     }
   if (!S_ISREG (status.st_mode))
-    return cannot_be_mapped ("This is no regular file", error);
+    return cannot_be_mapped ("This is not a regular file", error);
   if (status.st_size == 0 && read (fd, &byte, 1) > 0)
-    return cannot_be_mapped ("This file is made as it is read", error);
+    return cannot_be_mapped ("This file is generated when it is read", error);
 
   mapped = g_mapped_file_new_from_fd (fd, FALSE, &local_error);
   if (mapped != NULL)
     return g_mapped_file_get_bytes (mapped);
   if (!g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOMEM))
-    return cannot_be_mapped ("The file system does not allow it", error);
+    return cannot_be_mapped ("The file system does not support it", error);
 
-  g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
-               "There is no memory for a snapshot of %" G_GINT64_FORMAT " bytes", (gint64) status.st_size);
+  set_no_memory ((guint64) status.st_size, error);
 
   return NULL;
 }
@@ -250,9 +256,9 @@ intern_pool_file_map (GFile   *file,
   int fd;
 
   if (path == NULL)
-    return cannot_be_mapped ("This is no local file", error);
+    return cannot_be_mapped ("This is not a local file", error);
 
-  /* Not blocking: a pipe is not waited for. */
+  /* Not blocking: opening a pipe would wait for a writer. */
   fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
   if (fd < 0)
     {
@@ -267,7 +273,7 @@ intern_pool_file_map (GFile   *file,
 
 /* Writing */
 
-/* A pipe that has lost its reader is an error here, as a full disk is, and no signal. */
+/* Returns EPIPE for a pipe without a reader, and raises no SIGPIPE: blocks the signal and takes a pending one. */
 static gssize
 write_without_signal (int         fd,
                       const char *data,
@@ -305,7 +311,7 @@ wait_until_writable (int           fd,
     g_cancellable_release_fd (cancellable);
 }
 
-/* Returns 0, or what errno was. */
+/* Returns 0 or an errno. */
 static int
 write_all (int           fd,
            GBytes       *bytes,
@@ -335,8 +341,8 @@ write_all (int           fd,
   return 0;
 }
 
-/* Returns the descriptor of this process that @path stands for, or -1: /dev/stdout leads to one. A file that is open
- * there is not replaced, since other writers go on with the same descriptor. */
+/* Returns the descriptor of this process that @path names, as /dev/stdout does through links, or -1. A file that is
+ * open there is not replaced, since other writers may share the descriptor. */
 static int
 get_own_descriptor (const char *path)
 {
@@ -356,8 +362,8 @@ get_own_descriptor (const char *path)
   return fd;
 }
 
-/* Returns the name that @path leads to, also if there is nothing of that name yet, or NULL where links lead in a
- * circle. Sets @fd to the descriptor of this process that it is, or -1. */
+/* Returns the name that @path links to, also if no such file exists, or NULL if the links form a loop. Sets @fd to
+ * the descriptor of this process that it names, or -1. */
 static char *
 follow_links (const char *path,
               int        *fd)
@@ -379,8 +385,8 @@ follow_links (const char *path,
   return NULL;
 }
 
-/* Gives a new file the owner, the group and the mode of the old one, as far as the process may. If the group is
- * another then, it may do no more than all others. Returns 0, or what errno was. */
+/* Gives a new file the owner, the group and the mode of the old one, as far as the process may. If the group
+ * differs, it gets no more permissions than others. Returns 0 or an errno. */
 static int
 keep_owner_and_mode (int              fd,
                      const GStatBuf  *old)
@@ -400,7 +406,7 @@ keep_owner_and_mode (int              fd,
   return fchmod (fd, mode) != 0 ? errno : 0;
 }
 
-/* The new name is on the disk when the folder is. Not every file system can do that. */
+/* Writes a rename to the disk, on file systems that can. */
 static void
 sync_folder (const char *path)
 {
@@ -412,10 +418,10 @@ sync_folder (const char *path)
   close (fd);
 }
 
-/* Writes to a file beside it, has that on the disk and renames it. @old is NULL if there is no file yet. GLib has no
- * call for it: g_file_set_contents_full() replaces links, loses the owner, in older versions the mode as well, and its
- * temporary name is longer than @path; g_file_replace() writes into a file that is new, or that has several names,
- * from the start, and does not have a new one on the disk. */
+/* Writes a temporary file in the same folder, syncs and renames it. @old is NULL if there is no file yet. Neither call
+ * of GLib does this: g_file_set_contents_full() replaces links, loses the owner, in older versions the mode as well,
+ * and its temporary name is longer than @path; g_file_replace() writes in place to a file that is new or that has
+ * several names, and does not sync a new one. */
 static gboolean
 replace (const char      *path,
          const GStatBuf  *old,
@@ -450,7 +456,7 @@ replace (const char      *path,
   return TRUE;
 }
 
-/* Takes @fd, or the value of errno if there is none. */
+/* Closes @fd; if it is -1, reports errno. */
 static gboolean
 write_as_it_comes (const char    *path,
                    int            fd,
@@ -466,7 +472,7 @@ write_as_it_comes (const char    *path,
   return code == 0 || set_error (path, "written", code, error);
 }
 
-/* Writes to what is no regular file. It does not wait for a pipe to get a reader. */
+/* Writes to a pipe or a device. Does not wait for a pipe to get a reader. */
 static gboolean
 write_special (const char      *path,
                const GStatBuf  *status,
@@ -505,7 +511,7 @@ write_local (const char    *path,
 {
   g_autofree char *target = NULL;
   GStatBuf status;
-  /* The kernel refuses circles, and links that a stranger has put into a folder that all share. */
+  /* The kernel refuses loops, and in a sticky folder such as /tmp links of other users. */
   const gboolean exists = g_stat (path, &status) == 0;
   int fd;
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The files of snapshots: read, mapped, replaced.
+/* Reads, maps and replaces the files of snapshots.
  *
- * A file is what its name leads to, by links or not. A regular one is replaced as a whole; a pipe or a device
- * is read and written as it comes. Takes no lock; errors are GIOErrorEnum, or InternError where the file is not
- * fit for a snapshot.
+ * Links are followed. A regular file is replaced as a whole; a pipe or a device is read and written in sequence.
+ * Takes no lock. Errors are GIOErrorEnum, or InternError if the file cannot hold or be used as a snapshot.
  */
 
 #pragma once

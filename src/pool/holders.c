@@ -12,14 +12,14 @@
 #include "base/lock.h"
 #include "storage/entry.h"
 
-/* More than that nobody reads. */
+/* Limits of a report. */
 #define MAX_STRINGS 10
 #define MAX_SITES 4
 #define MAX_SHOWN 60 /* bytes of a string */
 
 typedef struct
 {
-  gconstpointer address; /* where the call returns to */
+  gconstpointer address; /* the return address of the call */
   guint         n_acquired;
 } Site;
 
@@ -47,7 +47,7 @@ get_flags (void)
   static const GDebugKey keys[] = {
     { "references", DEBUG_REFERENCES },
   };
-  static gsize once; /* the flags, and one more so that it is not 0 */
+  static gsize once; /* the flags plus 1, so that it is not 0 */
 
   if (g_once_init_enter (&once))
     g_once_init_leave (&once, 1 + g_parse_debug_string (g_getenv ("INTERN_DEBUG"), keys, G_N_ELEMENTS (keys)));
@@ -94,7 +94,7 @@ intern_holders_free (InternHolders *holders)
 static gboolean
 is_permanent (const char *string)
 {
-  /* Relaxed: what becomes permanent now is held for a moment and then not spoken of. */
+  /* Relaxed: a string that becomes permanent at this moment may be recorded; the report leaves it out. */
   return (intern_atomic_load_relaxed (&intern_entry_header (string)->state) & INTERN_PERMANENT) != 0;
 }
 
@@ -147,7 +147,7 @@ intern_holders_add (InternHolders *holders,
   intern_unlock (&holders->lock);
 }
 
-/* The caller is about to give one back. Returns whether there is one that has been noted. */
+/* The caller is about to drop a reference. Returns whether one was recorded. */
 gboolean
 intern_holders_remove (InternHolders *holders,
                        const char    *string)
@@ -244,7 +244,7 @@ report_holding (const Holding *holding)
     g_message ("    and by %u more", holding->sites->len - MAX_SITES);
 }
 
-/* Tells who still has references to the strings of @pool, which are about to go, and forgets them. */
+/* Prints the references that are left to the strings of @pool, which are about to be freed, and forgets them. */
 void
 intern_holders_report (InternHolders *holders,
                        gconstpointer  pool,
@@ -268,7 +268,7 @@ intern_holders_report (InternHolders *holders,
     return;
 
   g_ptr_array_sort (held, compare_holdings);
-  g_message ("Pool %p is %s while somebody holds %u of its strings:", pool, occasion, held->len);
+  g_message ("Pool %p is %s with references left to %u of its strings:", pool, occasion, held->len);
   for (guint i = 0; i < MIN (held->len, MAX_STRINGS); i++)
     report_holding (g_ptr_array_index (held, i));
   if (held->len > MAX_STRINGS)

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Who holds what: for those who have forgotten a release.
+/* Records references, to find missing releases.
  *
- * With INTERN_DEBUG=references in the environment each pool notes where references are taken, and
- * when it is finalized or cleared it tells of those that nobody has given back. Without it a pool
- * has no holders, and its calls look no further.
+ * With INTERN_DEBUG=references in the environment each pool records where references are taken, and prints those
+ * that are left when it is finalized or cleared. Otherwise a pool has no holders.
  *
- * A reference is noted after it has been taken and struck out before it is given back, so that no
- * note ever speaks of a string that has got the room of another. Has a lock of its own, which is
- * taken with no other.
+ * A reference is recorded after it has been taken, and its record is removed before the reference is dropped: so
+ * no record names a string whose room has been reused. Has its own lock, which is taken with no other.
  */
 
 #pragma once
@@ -25,9 +23,9 @@ void            intern_holders_add           (InternHolders *holders,
                                               gconstpointer  site);
 gboolean        intern_holders_remove        (InternHolders *holders,
                                               const char    *string);
-/* For a fork. */
-void            intern_holders_lock          (InternHolders *holders);
-void            intern_holders_unlock        (InternHolders *holders);
 void            intern_holders_report        (InternHolders *holders,
                                               gconstpointer  pool,
                                               const char    *occasion);
+/* For a fork. */
+void            intern_holders_lock          (InternHolders *holders);
+void            intern_holders_unlock        (InternHolders *holders);

@@ -7,10 +7,10 @@
 /**
  * SECTION:intern-error
  * @title: Errors
- * @short_description: What can go wrong, and how it is said
+ * @short_description: What can go wrong, and how it is reported
  *
- * Mistakes of the program are criticals of GLib, as everywhere: a %NULL pool, a length below -1.
- * What the world can do to a correct program, a limit that is reached, a damaged file, comes as a
+ * Programming errors, such as a %NULL pool or a length below -1, are GLib criticals. Errors that a
+ * correct program can meet, such as a limit that is reached or a damaged file, are reported as a
  * #GError in the domain %INTERN_ERROR with one of the codes of #InternError.
  *
  * Since: 0.1
@@ -27,7 +27,7 @@
 /**
  * intern_error_quark:
  *
- * Gets the error domain. Programs write %INTERN_ERROR.
+ * Gets the error domain. Use %INTERN_ERROR instead.
  *
  * Returns: the quark of %INTERN_ERROR
  *

@@ -11,15 +11,14 @@
  * @title: Atoms
  * @short_description: Numbers that stand for strings
  *
- * An #InternAtom is a number of 32 bits for a string of one pool. Two atoms of a pool are equal if
- * and only if their strings are. Programs keep atoms where a pointer is too wide, in arrays and in
- * files. A string gets its atom when the first caller asks for it, and is permanent from then on.
+ * An #InternAtom is a 32-bit number for a string of one pool. Two atoms of a pool are equal if and
+ * only if their strings are. Programs use atoms where a pointer is too wide, in arrays and in files.
+ * A string gets its atom when a caller first asks for it, and is permanent from then on.
  *
  * Since: 0.1
  */
 
-/* An atom says nothing about the pool that gave it; what can be seen is a number that no atom of
- * this pool has had yet. */
+/* An atom does not identify its pool: only a number that this pool has not assigned yet can be recognized. */
 static inline void
 check_atom (InternPool  *self,
             InternAtom   atom)
@@ -31,7 +30,7 @@ check_atom (InternPool  *self,
 #endif
 }
 
-/* Says why there is no atom for an interned string. */
+/* Sets the error for an interned string that gets no atom. */
 static void
 refuse_atom (InternPool   *self,
              InternStore  *store,
@@ -42,8 +41,8 @@ refuse_atom (InternPool   *self,
                            intern_store_get_atom_refusal (store), error);
 }
 
-/* For a string that is not found at a glance. A string gets its atom before its addition is told: the
- * handlers may clear the pool. */
+/* After a failed peek. The string gets its atom before the signals are emitted, since a handler may clear the
+ * pool. */
 static G_NO_INLINE InternAtom
 atom_slowly (InternPool  *self,
              const char  *data,
@@ -64,7 +63,7 @@ atom_slowly (InternPool  *self,
   return atom;
 }
 
-/* For what a glance has given. */
+/* @string is the result of a peek. */
 static inline InternAtom
 finish_atom (InternPool  *self,
              InternStore *store,
@@ -87,7 +86,7 @@ finish_atom (InternPool  *self,
   return atom;
 }
 
-/* Strings of any length, and of layered pools. */
+/* For strings of any length, and for layered pools. */
 static INTERN_HOT G_NO_INLINE InternAtom
 atom_longer (InternPool  *self,
              const char  *data,
@@ -124,10 +123,10 @@ atom_from_bytes (InternPool  *self,
  * @self: a pool
  * @string: (nullable): a string
  *
- * Interns @string and gets its atom: a number for it, from 1 on, in the order in which strings
- * were first asked for theirs. It is valid in this pool only, until the pool is cleared. May be
- * called from any thread. To hear why a string is refused, use
- * intern_pool_try_atom_from_string(); in the languages of bindings that call is this one.
+ * Interns @string and gets its atom. Atoms are numbered from 1, in the order in which they are first
+ * asked for. An atom is valid in this pool only, until the pool is cleared. May be called from any
+ * thread. To get the reason of a refusal, use intern_pool_try_atom_from_string(), which bindings
+ * call by this name.
  *
  * Returns: the atom, or %INTERN_ATOM_NONE if @string is %NULL or a limit of the pool refuses it
  *
@@ -148,12 +147,11 @@ intern_pool_atom_from_string (InternPool *self,
  * @string: (nullable): a string
  * @error: return location for a #GError, or %NULL
  *
- * Interns @string and gets its atom: a number for it, from 1 on, in the order in which strings
- * were first asked for theirs. It is valid in this pool only, until the pool is cleared. May be
- * called from any thread.
+ * Interns @string and gets its atom. Atoms are numbered from 1, in the order in which they are first
+ * asked for. An atom is valid in this pool only, until the pool is cleared. May be called from any
+ * thread.
  *
- * Fails like intern_pool_try_intern(), and with %INTERN_ERROR_FULL when no number is left, after
- * 2,147,483,647 atoms.
+ * Fails like intern_pool_try_intern(), and with %INTERN_ERROR_FULL after 2,147,483,647 atoms.
  *
  * Returns: the atom, or %INTERN_ATOM_NONE with @error set; %INTERN_ATOM_NONE without an error if
  *   @string is %NULL
@@ -179,8 +177,7 @@ intern_pool_try_atom_from_string (InternPool  *self,
  * Gets the atom of @string if it has one. Adds neither the string nor an atom. May be called from
  * any thread.
  *
- * Returns: the atom, or %INTERN_ATOM_NONE if @string is %NULL, not in the pool, or nobody has
- *   asked for its atom yet
+ * Returns: the atom, or %INTERN_ATOM_NONE if @string is %NULL, not in the pool, or has no atom yet
  *
  * Since: 0.1
  */
@@ -202,11 +199,10 @@ intern_pool_lookup_atom (InternPool *self,
  * @self: a pool
  * @atom: an atom of @self, or %INTERN_ATOM_NONE
  *
- * Gets the string of an atom. It takes no lock and searches for nothing. May be called from any
- * thread.
+ * Gets the string of an atom, without a lock or a search. May be called from any thread.
  *
- * An atom from before intern_pool_clear() finds nothing, since numbers are not used twice. The
- * atom of another pool cannot be told from one of this pool.
+ * An atom from before intern_pool_clear() has no string, since numbers are not reused. An atom of
+ * another pool cannot be recognized as such.
  *
  * Returns: (transfer none) (nullable): the interned string, or %NULL if this pool has no string
  *   with that atom
@@ -229,10 +225,9 @@ intern_pool_atom_to_string (InternPool *self,
  * @self: a pool
  * @atom: an atom of @self, or %INTERN_ATOM_NONE
  *
- * Gets the string of an atom as a #GBytes, so that a script gets any bytes whole. It is a view
- * without a copy, like the one that intern_pool_intern_bytes() returns: it keeps the memory of the
- * pool's strings alive even when the pool has been cleared or finalized. May be called from any
- * thread.
+ * Gets the string of an atom as a #GBytes, so that bindings get any bytes. It is a view without a
+ * copy, as from intern_pool_intern_bytes(): it keeps the memory of the pool's strings alive even
+ * when the pool has been cleared or finalized. May be called from any thread.
  *
  * Returns: (transfer full) (nullable): a view of the interned string, or %NULL if this pool has no
  *   string with that atom
@@ -243,7 +238,7 @@ GBytes *
 intern_pool_atom_to_bytes (InternPool *self,
                            InternAtom  atom)
 {
-  InternStore *store;
+  g_autoptr (InternStore) store = NULL;
   const char *string;
 
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
@@ -252,12 +247,6 @@ intern_pool_atom_to_bytes (InternPool *self,
 
   store = intern_store_ref (self->store);
   string = intern_store_atom_to_string (store, atom);
-  if (string == NULL)
-    {
-      intern_store_unref (store);
-      return NULL;
-    }
 
-  return g_bytes_new_with_free_func (string, intern_store_length (store, string),
-                                     (GDestroyNotify) intern_store_unref, store);
+  return string == NULL ? NULL : intern_pool_new_view (store, string, intern_store_length (store, string));
 }

@@ -19,8 +19,6 @@ GParamSpec *intern_pool_properties[INTERN_POOL_N_PROPS];
 
 GType intern_pool_type;
 
-/* The statistics */
-
 /* The statistics: each is a property and a field of InternPoolStats. */
 typedef struct
 {
@@ -34,7 +32,7 @@ static const StatsField stats_fields[INTERN_POOL_N_PROPS] = {
   /**
    * InternPool:n-strings:
    *
-   * How many distinct strings the pool holds.
+   * The number of distinct strings that the pool holds.
    *
    * Since: 0.1
    */
@@ -44,27 +42,27 @@ static const StatsField stats_fields[INTERN_POOL_N_PROPS] = {
   /**
    * InternPool:n-mortal:
    *
-   * How many strings live by reference count, not as long as the pool.
+   * The number of strings that are reference counted, rather than living as long as the pool.
    *
    * Since: 0.1
    */
-  [PROP_N_MORTAL] = { "n-mortal", "Strings that live by reference count",
+  [PROP_N_MORTAL] = { "n-mortal", "Reference-counted strings",
     G_TYPE_UINT, G_STRUCT_OFFSET (InternPoolStats, n_mortal) },
 
   /**
    * InternPool:n-dead:
    *
-   * How many places of released strings wait for a new string.
+   * The number of released strings whose memory has not been reused yet.
    *
    * Since: 0.1
    */
-  [PROP_N_DEAD] = { "n-dead", "Places of released strings that wait for a new one",
+  [PROP_N_DEAD] = { "n-dead", "Released strings whose memory has not been reused",
     G_TYPE_UINT, G_STRUCT_OFFSET (InternPoolStats, n_dead) },
 
   /**
    * InternPool:n-lookups:
    *
-   * How many calls have searched for a string: hits and misses together.
+   * The number of calls that searched for a string: hits and misses.
    *
    * Since: 0.1
    */
@@ -74,7 +72,7 @@ static const StatsField stats_fields[INTERN_POOL_N_PROPS] = {
   /**
    * InternPool:n-hits:
    *
-   * How many searches found the string.
+   * The number of searches that found the string.
    *
    * Since: 0.1
    */
@@ -84,7 +82,7 @@ static const StatsField stats_fields[INTERN_POOL_N_PROPS] = {
   /**
    * InternPool:n-misses:
    *
-   * How many searches did not find the string, whether it was then added or not.
+   * The number of searches that did not find the string, whether it was then added or not.
    *
    * Since: 0.1
    */
@@ -94,7 +92,7 @@ static const StatsField stats_fields[INTERN_POOL_N_PROPS] = {
   /**
    * InternPool:bytes-stored:
    *
-   * The bytes of all distinct strings, without the NUL after each.
+   * The bytes of all distinct strings, without their terminating NULs.
    *
    * Since: 0.1
    */
@@ -108,24 +106,24 @@ static const StatsField stats_fields[INTERN_POOL_N_PROPS] = {
    *
    * Since: 0.1
    */
-  [PROP_BYTES_REQUESTED] = { "bytes-requested", "Bytes of all strings handed out",
+  [PROP_BYTES_REQUESTED] = { "bytes-requested", "Bytes of all strings returned",
     G_TYPE_UINT64, G_STRUCT_OFFSET (InternPoolStats, bytes_requested) },
 
   /**
    * InternPool:bytes-recycled:
    *
-   * The bytes of released strings whose room a new string has taken.
+   * The bytes of released strings whose memory a new string has reused.
    *
    * Since: 0.1
    */
-  [PROP_BYTES_RECYCLED] = { "bytes-recycled", "Bytes of released strings whose room was used again",
+  [PROP_BYTES_RECYCLED] = { "bytes-recycled", "Bytes of released strings whose memory was reused",
     G_TYPE_UINT64, G_STRUCT_OFFSET (InternPoolStats, bytes_recycled) },
 
   /**
    * InternPool:memory-usage:
    *
    * The bytes of memory that the pool holds: strings, tables, counters and the object itself,
-   * with what the heap adds to each of them.
+   * with the overhead of the heap.
    *
    * Since: 0.1
    */
@@ -145,13 +143,13 @@ static const StatsField stats_fields[INTERN_POOL_N_PROPS] = {
   /**
    * InternPool:bytes-saved:
    *
-   * The memory that a g_strdup() for each string handed out would have taken, less
-   * #InternPool:memory-usage. It is negative as long as the pool costs more than it saves, as
-   * with strings that never repeat.
+   * The memory that a g_strdup() for each returned string would have taken, minus
+   * #InternPool:memory-usage. Negative if the pool costs more than it saves, as with strings that
+   * never repeat.
    *
    * Since: 0.1
    */
-  [PROP_BYTES_SAVED] = { "bytes-saved", "Bytes saved against a copy for each request",
+  [PROP_BYTES_SAVED] = { "bytes-saved", "Bytes saved over a copy for each request",
     G_TYPE_INT64, G_STRUCT_OFFSET (InternPoolStats, bytes_saved) },
 };
 
@@ -163,7 +161,7 @@ field_size (const StatsField *field)
   return field->type == G_TYPE_UINT ? sizeof (guint) : sizeof (guint64);
 }
 
-/* Tells which statistics have changed. */
+/* Notifies the properties whose statistics have changed. */
 void
 intern_pool_compare_stats (InternPool            *self,
                            const InternPoolStats *before,
@@ -192,7 +190,7 @@ intern_pool_compare_stats (InternPool            *self,
  *
  * Gets the #InternPool:emit-added property. May be called from any thread.
  *
- * Returns: whether the pool tells of each new string
+ * Returns: whether the pool emits a signal for each new string
  *
  * Since: 0.1
  */
@@ -207,7 +205,7 @@ intern_pool_get_emit_added (InternPool *self)
 /**
  * intern_pool_set_emit_added:
  * @self: a pool
- * @emit_added: whether to tell of each new string
+ * @emit_added: whether to emit a signal for each new string
  *
  * Sets the #InternPool:emit-added property. May be called from any thread.
  *
@@ -220,7 +218,7 @@ intern_pool_set_emit_added (InternPool *self,
   g_return_if_fail (INTERN_IS_POOL (self));
 
   emit_added = !!emit_added;
-  /* Relaxed: it orders nothing, a call that runs meanwhile may do either. */
+  /* Relaxed: it orders nothing; a concurrent call may see either value. */
   if (__atomic_exchange_n (&self->emit_added, emit_added, __ATOMIC_RELAXED) != emit_added)
     intern_pool_notify (self, PROP_EMIT_ADDED);
 }
@@ -302,7 +300,7 @@ intern_pool_set_property (GObject      *object,
 {
   InternPool *self = INTERN_POOL (object);
 
-  /* The rest is read-only: GObject refuses it before it comes here. */
+  /* The others are read-only: GObject refuses them earlier. */
   if (property_id == PROP_MAX_STRINGS)
     intern_pool_set_max_strings (self, g_value_get_uint (value));
   else if (property_id == PROP_MAX_BYTES)
@@ -342,7 +340,7 @@ install_settings (void)
    * InternPool:max-strings:
    *
    * How many distinct strings the pool may hold; 0 means no limit. The limit is exact, also with
-   * many threads. What it refuses is told by intern_pool_try_intern() and, once, by
+   * many threads. intern_pool_try_intern() reports a refusal; the first one also emits
    * #InternPool::limit-reached.
    *
    * Since: 0.1
@@ -354,8 +352,8 @@ install_settings (void)
   /**
    * InternPool:max-bytes:
    *
-   * How many bytes all strings of the pool may have together; 0 means no limit. It is compared
-   * with #InternPool:bytes-stored and as exact as #InternPool:max-strings.
+   * How many bytes all strings of the pool may have together; 0 means no limit. It limits
+   * #InternPool:bytes-stored and is as exact as #InternPool:max-strings.
    *
    * Since: 0.1
    */
@@ -367,22 +365,22 @@ install_settings (void)
    * InternPool:emit-added:
    *
    * Whether #InternPool::string-added and #InternPool::bytes-added are emitted. GObject takes a
-   * lock of the whole process to find out that a signal has no handlers, so threads that add
-   * many strings are faster with %FALSE.
+   * process-wide lock to find out whether a signal has handlers, so threads that add many strings
+   * are faster with %FALSE.
    *
    * Since: 0.1
    */
   intern_pool_properties[PROP_EMIT_ADDED] =
-    g_param_spec_boolean ("emit-added", NULL, "Whether each new string is told by a signal",
+    g_param_spec_boolean ("emit-added", NULL, "Whether each new string is emitted by a signal",
                           TRUE, (GParamFlags) WRITABLE);
 
   /**
    * InternPool:stats-interval:
    *
-   * How often, in milliseconds, the pool looks whether its statistics have changed, and then
-   * emits #InternPool::stats-changed and notifies the properties that have. 0, the default, means
-   * never. The handlers run in the main context that was the thread default when the pool was
-   * made, which must be iterated for them to run.
+   * How often, in milliseconds, the pool checks whether its statistics have changed; if so, it emits
+   * #InternPool::stats-changed and notifies the changed properties. 0, the default, means never.
+   * Handlers run in the main context that was the thread default when the pool was created; that
+   * context must be iterated.
    *
    * Since: 0.1
    */
@@ -456,7 +454,7 @@ intern_pool_init (InternPool *self)
 {
   const guint8 *secret = intern_secret_get ();
 
-  /* A guessable hash would be an open door: rather no pool. */
+  /* A hash that an attacker can predict would allow collision attacks: abort instead. */
   if (secret == NULL)
     g_error ("The system has no random bytes for the hash of a pool");
 

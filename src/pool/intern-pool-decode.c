@@ -48,16 +48,16 @@ no_memory_for_copies (gsize    n_strings,
  * intern_pool_decode: (skip)
  * @self: a pool
  * @atoms: (array length=n_atoms) (nullable): atoms of @self
- * @n_atoms: how many
+ * @n_atoms: the number of atoms
  * @error: return location for a #GError, or %NULL
  *
- * Gets a copy of the string of each atom. A string that holds a NUL is copied whole, but nothing
- * in the result tells its length. To have the pool's own copies instead, call
- * intern_pool_atom_to_string() for each. May be called from any thread.
+ * Gets a copy of the string of each atom. A string with NULs is copied in full, but the result does
+ * not contain its length. To get the pool's own copies instead, call intern_pool_atom_to_string()
+ * for each. May be called from any thread.
  *
- * Fails with %INTERN_ERROR_INVALID_ATOM if a number is no atom of this pool, %INTERN_ATOM_NONE
- * and those from before intern_pool_clear() among them, and with %INTERN_ERROR_TOO_LONG if there is
- * no memory for the copies.
+ * Fails with %INTERN_ERROR_INVALID_ATOM if a number is not an atom of this pool, such as
+ * %INTERN_ATOM_NONE or one from before intern_pool_clear(), and with %INTERN_ERROR_TOO_LONG if there
+ * is no memory for the copies.
  *
  * Returns: (transfer full) (array zero-terminated=1): the strings and a %NULL, to be freed with
  *   g_strfreev(), or %NULL with @error set
@@ -91,7 +91,7 @@ intern_pool_decode (InternPool     *self,
       strings[i] = copy_string (store, string);
       if (strings[i] == NULL)
         {
-          /* The error needs some memory itself. */
+          /* The error needs memory itself. */
           g_clear_pointer (&strings, g_strfreev);
           return no_memory_for_copies (n_atoms, error);
         }
@@ -114,7 +114,7 @@ text_reserve (Text    *text,
               gsize    length,
               GError **error)
 {
-  /* No length is near an overflow, and what is allocated is at most half of all addresses. */
+  /* Does not overflow: a string is shorter than 2 GiB, and an allocation at most half of the address space. */
   const gsize size = MAX (text->size + length + 1, text->n_allocated + text->n_allocated / 2);
   char *moved;
 
@@ -145,7 +145,8 @@ text_append (Text        *text,
   if (memchr (string, delimiter, length) != NULL)
     {
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
-                   "A string of %" G_GSIZE_FORMAT " bytes holds the delimiter, byte %u", length, delimiter);
+                   "A string of %" G_GSIZE_FORMAT " bytes contains the delimiter, byte %u: choose another", length,
+                   delimiter);
       return FALSE;
     }
   if (!text_reserve (text, length, error))
@@ -165,13 +166,11 @@ text_append (Text        *text,
  * @delimiter: the byte to put after each string
  * @error: return location for a #GError, or %NULL
  *
- * Turns atoms back into a text: the string of each, and @delimiter after it. May be called from
- * any thread.
+ * Gets a text with the string of each atom, followed by @delimiter. May be called from any thread.
  *
- * Fails with %INTERN_ERROR_INVALID_ATOM if a number is no atom of this pool or @atoms ends in the
- * middle of one, with %INTERN_ERROR_UNSUPPORTED if a string holds @delimiter, so that the text
- * could not be taken apart again, and with %INTERN_ERROR_TOO_LONG if there is no memory for the
- * text.
+ * Fails with %INTERN_ERROR_INVALID_ATOM if a number is not an atom of this pool or @atoms ends in the
+ * middle of one, with %INTERN_ERROR_UNSUPPORTED if a string contains @delimiter, so that the text
+ * could not be split again, and with %INTERN_ERROR_TOO_LONG if there is no memory for the text.
  *
  * Returns: (transfer full): the text, or %NULL with @error set
  *

@@ -14,14 +14,14 @@
  * @title: Columns
  * @short_description: Many strings in one call
  *
- * A column of strings becomes an array of atoms and back. One call interns them all: it waits less
- * for memory and takes fewer locks than a call for each string. intern_pool_load_stream() interns
+ * These calls convert a column of strings to an array of atoms and back. One call interns them all,
+ * with fewer cache misses and locks than a call for each string. intern_pool_load_stream() interns
  * the lines, or other records, of a stream.
  *
  * Since: 0.1
  */
 
-/* The results of a bulk call: atoms, as many as come. */
+/* The results of a bulk call: atoms, in an array that grows. */
 typedef struct
 {
   guint32 *atoms; /* (owned) */
@@ -61,8 +61,7 @@ atom_array_reserve (AtomArray  *array,
   return TRUE;
 }
 
-/* Fills up a batch with the next strings of whatever the caller has, and returns their number, 0
- * at the end. */
+/* Fills a batch with the next strings of @source and returns their number, 0 at the end. */
 typedef guint (*NextFunc) (gpointer         source,
                            InternBatchItem *items);
 
@@ -78,8 +77,8 @@ count_to_refusal (const InternBatchItem *items,
   return n_done;
 }
 
-/* Interns one batch, gets the atoms if @atoms is not NULL, and tells of what is new. Returns how many
- * strings came before the first that was refused, with @error set, or the number of all. */
+/* Interns one batch, stores the atoms in @atoms unless it is NULL, and emits the signals. Returns the number of
+ * strings before the first refused one, with @error set, or @n_items. */
 guint
 intern_pool_intern_batch (InternPool       *self,
                           InternBatchItem  *items,
@@ -87,7 +86,7 @@ intern_pool_intern_batch (InternPool       *self,
                           guint32          *atoms,
                           GError          **error)
 {
-  /* A handler may clear the pool, as may another thread beside a stream: what is told stays. */
+  /* A handler, or another thread during a stream, may clear the pool: this keeps the strings valid. */
   g_autoptr (InternStore) store = intern_pool_ref_store (self);
   guint n_done;
 
@@ -129,7 +128,7 @@ encode_all (InternPool  *self,
   gboolean ok = items != NULL ? atom_array_reserve (array, 1, error) : no_memory_for_atoms (INTERN_BATCH, error);
   guint n_items;
 
-  /* A handler may drop the last reference. */
+  /* A handler may drop the last other reference. */
   g_object_ref (self);
   while (ok && (n_items = next (source, items)) > 0)
     ok = atom_array_reserve (array, n_items, error) &&
@@ -183,19 +182,18 @@ has_null (const char * const *strings,
  * intern_pool_encode:
  * @self: a pool
  * @strings: (array length=n_strings): strings, none of them %NULL
- * @n_strings: how many, or -1 if a %NULL ends them
+ * @n_strings: the number of strings, or -1 if @strings is %NULL-terminated
  * @n_atoms: (out): return location for the number of atoms, which is that of the strings
  * @error: return location for a #GError, or %NULL
  *
- * Interns many strings and gets the atom of each, in their order: the column of a table becomes
- * numbers, with the pool as its dictionary. With many distinct strings this is faster than one call
- * for each string; with few, which the processor's caches hold anyway, it is not. May be called from
- * any thread.
+ * Interns many strings and gets the atom of each, in order: dictionary encoding of a column, with the
+ * pool as the dictionary. Faster than one call for each string if many are distinct; not if they are
+ * few and stay in the processor's caches. May be called from any thread.
  *
  * Fails like intern_pool_try_atom_from_string(), and with %INTERN_ERROR_TOO_LONG if there is no
- * memory for the atoms. The error begins with the position of the string that was refused, counted
- * from 0; what has been interned stays in the pool. A handler of a signal that clears the pool
- * meanwhile makes the atoms so far stale.
+ * memory for the atoms. The error message begins with the position of the refused string, counted
+ * from 0; the strings before it stay in the pool. If a signal handler clears the pool during the
+ * call, the atoms assigned before are stale.
  *
  * Returns: (transfer full) (array length=n_atoms): the atoms, to be freed with g_free(), or %NULL
  *   with @error set
@@ -233,10 +231,10 @@ intern_pool_encode (InternPool          *self,
 
 /* Strings of a text */
 
-/* A NextFunc of an InternPoolText. */
-/* Where a string ends is where the next one begins, so the processor cannot look ahead by itself. */
+/* In bytes. The next string begins where this one ends, so the processor does not prefetch it. */
 #define READ_AHEAD 2048
 
+/* A NextFunc of an InternPoolText. */
 guint
 intern_pool_next_delimited (gpointer         data,
                             InternBatchItem *items)
@@ -264,12 +262,12 @@ intern_pool_next_delimited (gpointer         data,
  * intern_pool_encode_delimited:
  * @self: a pool
  * @text: strings, each ended by @delimiter
- * @delimiter: the byte that ends a string; the last string needs none
+ * @delimiter: the byte that ends a string; the last string may lack it
  * @error: return location for a #GError, or %NULL
  *
- * Like intern_pool_encode(), for strings that lie in one text: the fastest way in, above all for
- * a script, which makes one call instead of one for each string. An empty text has no strings;
- * two delimiters in a row have an empty string between them. May be called from any thread.
+ * Like intern_pool_encode(), for strings in one text. This is the fastest way to intern many
+ * strings, above all from a script. An empty text has no strings; two delimiters in a row have an
+ * empty string between them. May be called from any thread.
  *
  * Returns: (transfer full): the atoms, each a #guint32 in the byte order of the machine, or %NULL
  *   with @error set
@@ -292,14 +290,14 @@ intern_pool_encode_delimited (InternPool  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   source.text = g_bytes_get_data (text, &size);
-  /* The data of no bytes is NULL, to which nothing may be added. */
+  /* An empty GBytes has NULL data, and arithmetic on NULL is undefined. */
   if (source.text != NULL)
     source.end = source.text + size;
 
   if (!encode_all (self, intern_pool_next_delimited, &source, &array, error))
     return NULL;
 
-  /* Where an array cannot be moved to a smaller place, it stays where it is. */
+  /* If shrinking fails, the array stays as it is. */
   atoms = g_try_renew (guint32, array.atoms, MAX (array.n_atoms, 1));
 
   return g_bytes_new_take (atoms != NULL ? atoms : array.atoms, array.n_atoms * sizeof (guint32));
@@ -314,7 +312,7 @@ typedef struct
   guint32      end;
 } AtomSource;
 
-/* Passes numbers over that have no string: those from before a clear(). */
+/* Skips atoms without strings: those from before a clear(). */
 static guint
 next_atoms (gpointer         data,
             InternBatchItem *items)
@@ -336,8 +334,8 @@ next_atoms (gpointer         data,
   return n_items;
 }
 
-/* The atoms of strings that are there stand one after the other, from @first on; moves each to where
- * the number that it belongs to is. */
+/* @array has the new atoms of the existing strings, without gaps from index @first on. Moves each to the index
+ * of its old atom, and sets the others to 0. */
 static void
 spread_atoms (AtomArray   *array,
               InternStore *from,
@@ -359,11 +357,10 @@ spread_atoms (AtomArray   *array,
  *   @from
  * @error: return location for a #GError, or %NULL
  *
- * Makes a table from the atoms of @from to those of @self: what has been encoded with one
- * dictionary is re-encoded with another by one array access for each value. Strings that @self
- * does not hold are added to it. The entry of %INTERN_ATOM_NONE, and those of atoms from before
- * intern_pool_clear(), are %INTERN_ATOM_NONE. May be called from any thread; strings that get
- * their atom in @from meanwhile are left out.
+ * Makes a table that maps the atoms of @from to those of @self, to re-encode a column with one array
+ * access for each value. Strings that @self does not hold are added to it. %INTERN_ATOM_NONE, and
+ * atoms from before intern_pool_clear(), map to %INTERN_ATOM_NONE. Strings that get their atom in
+ * @from during the call are left out. May be called from any thread.
  *
  * Fails like intern_pool_encode().
  *

@@ -7,12 +7,12 @@
 /**
  * intern_pool_foreach: (skip)
  * @self: a pool
- * @func: what to call for each string
+ * @func: called for each string
  * @user_data: data for @func
  *
- * Calls @func for each string of the pool, in no particular order, until it returns %FALSE. No
- * lock is held meanwhile: @func may use the pool. Strings that are added meanwhile may or may
- * not be seen. May be called from any thread.
+ * Calls @func for each string of the pool, in no particular order, until it returns %FALSE. No lock
+ * is held: @func may use the pool. Strings that are added meanwhile may be missed. May be called
+ * from any thread.
  *
  * Since: 0.1
  */
@@ -49,11 +49,11 @@ call_with_bytes (const char *string,
 /**
  * intern_pool_foreach_bytes:
  * @self: a pool
- * @func: (scope call): what to call for each string
+ * @func: (scope call): called for each string
  * @user_data: data for @func
  *
- * Like intern_pool_foreach(), with the bytes of each string as an array: a script gets strings
- * that are not UTF-8 or hold a NUL whole.
+ * Like intern_pool_foreach(), with the bytes of each string as an array, so that bindings get
+ * strings that are not UTF-8 or contain NULs.
  *
  * Since: 0.1
  */
@@ -75,7 +75,7 @@ append_copy (const char *string,
              gsize       length,
              gpointer    user_data)
 {
-  /* With the NUL; g_strndup() would stop at one inside. */
+  /* Not g_strndup(), which stops at a NUL inside. */
   g_ptr_array_add (user_data, g_memdup2 (string, length + 1));
 
   return TRUE;
@@ -85,9 +85,9 @@ append_copy (const char *string,
  * intern_pool_dup_strings: (skip)
  * @self: a pool
  *
- * Copies all strings of the pool, in no particular order. A string that holds a NUL is copied
- * whole, but nothing in the result tells its length: where there may be such strings, use
- * intern_pool_foreach(). May be called from any thread.
+ * Copies all strings of the pool, in no particular order. A string with NULs is copied in full, but
+ * the result does not contain its length: use intern_pool_foreach() if there may be such strings.
+ * May be called from any thread.
  *
  * Returns: (transfer full) (array zero-terminated=1): the strings and a %NULL, to be freed with
  *   g_strfreev()

@@ -9,9 +9,9 @@
  * @title: InternPoolItem
  * @short_description: A row of a list of strings
  *
- * An item of an #InternPoolModel: a string, its length and its atom, as properties, so that a
- * list widget can bind to them. An item never changes. It has a copy of its own, and lives on when
- * the pool is cleared or finalized.
+ * An item of an #InternPoolModel: a string, its length and its atom as properties, to which a list
+ * widget can bind. An item never changes. It has its own copy of the string, and stays valid when the
+ * pool is cleared or finalized.
  *
  * Since: 0.1
  */
@@ -29,7 +29,7 @@ struct _InternPoolItem
 
   InternItemTable *table;  /* (owned) */
   char            *data;   /* (owned) the bytes and a NUL */
-  char            *string; /* (owned) what is shown: @data, or a text made from it */
+  char            *string; /* (owned) valid UTF-8: @data itself, or made from it */
   gsize            length;
   InternAtom       atom;
 };
@@ -82,7 +82,7 @@ intern_item_table_new (void)
 static InternItemTable *
 table_ref (InternItemTable *table)
 {
-  /* Relaxed: whoever refs has a reference already. */
+  /* Relaxed: the caller has a reference already. */
   __atomic_fetch_add (&table->ref_count, 1, __ATOMIC_RELAXED);
 
   return table;
@@ -91,7 +91,7 @@ table_ref (InternItemTable *table)
 void
 intern_item_table_unref (InternItemTable *table)
 {
-  /* Release what this holder did, acquire what all others did before the memory goes. */
+  /* Release: publishes what this holder did. Acquire: sees what all others did before the memory is freed. */
   if (__atomic_fetch_sub (&table->ref_count, 1, __ATOMIC_ACQ_REL) > 1)
     return;
 
@@ -119,8 +119,8 @@ item_new (InternItemTable *table,
   return item;
 }
 
-/* Returns a reference to the item of @atom, whose string is @string: the one that is alive, or a
- * new one. Only one thread at a time may get items. */
+/* Returns a reference to the live item of @atom, or to a new one with @string. Only one thread at a time may get
+ * items. */
 InternPoolItem *
 intern_item_table_get (InternItemTable *table,
                        InternAtom       atom,
@@ -132,7 +132,7 @@ intern_item_table_get (InternItemTable *table,
 
   intern_lock (&table->lock);
   item = g_hash_table_lookup (table->items, key);
-  /* What is in the table has a reference that is not yet given up, see dispose(). */
+  /* An item in the table has a reference left: see dispose(). */
   if (item != NULL)
     g_object_ref (item);
   intern_unlock (&table->lock);
@@ -154,7 +154,7 @@ intern_item_table_get (InternItemTable *table,
  * intern_pool_item_get_string:
  * @self: an item
  *
- * Gets the #InternPoolItem:string property: the string as a text that can be shown. May be called
+ * Gets the #InternPoolItem:string property: the string as valid UTF-8 for display. May be called
  * from any thread.
  *
  * Returns: (transfer none): the text, valid as long as @self
@@ -166,7 +166,7 @@ intern_pool_item_get_string (InternPoolItem *self)
 {
   g_return_val_if_fail (INTERN_IS_POOL_ITEM (self), NULL);
 
-  /* Somebody who makes an item by hand gets an empty one. */
+  /* An item from g_object_new() is empty. */
   return self->string != NULL ? self->string : "";
 }
 
@@ -210,8 +210,8 @@ intern_pool_item_get_atom (InternPoolItem *self)
  * intern_pool_item_dup_bytes:
  * @self: an item
  *
- * Copies the string as the pool has it, byte for byte, also where #InternPoolItem:string shows
- * something else. May be called from any thread.
+ * Copies the exact bytes of the pool's string, which #InternPoolItem:string shows with replacement
+ * characters if they are not valid UTF-8. May be called from any thread.
  *
  * Returns: (transfer full): the bytes, to be freed with g_bytes_unref()
  *
@@ -253,8 +253,8 @@ intern_pool_item_get_property (GObject    *object,
     }
 }
 
-/* Runs before the last reference goes, so an item that the table has can still be referenced: the
- * table is asked, and left, under one lock. */
+/* Runs before the last reference is dropped, so an item in the table can still be referenced. The lookup and the
+ * removal are under one lock. */
 static void
 intern_pool_item_dispose (GObject *object)
 {
@@ -299,9 +299,8 @@ intern_pool_item_class_init (InternPoolItemClass *klass)
   /**
    * InternPoolItem:string:
    *
-   * The string as valid UTF-8, to be shown. In a string that is not UTF-8, or that holds a NUL,
-   * each byte at fault is replaced by U+FFFD, the replacement character;
-   * intern_pool_item_dup_bytes() has such a string as it is.
+   * The string as valid UTF-8, for display. Each invalid byte, and each NUL, is replaced by U+FFFD,
+   * the replacement character; intern_pool_item_dup_bytes() returns the exact bytes.
    *
    * Since: 0.1
    */
@@ -311,7 +310,7 @@ intern_pool_item_class_init (InternPoolItemClass *klass)
   /**
    * InternPoolItem:length:
    *
-   * The length of the pool's string in bytes, without the NUL at the end.
+   * The length of the pool's string in bytes, without the terminating NUL.
    *
    * Since: 0.1
    */

@@ -32,8 +32,7 @@ intern_pool_new_with_store (InternStore *store)
   return self;
 }
 
-/* Returns a reference to the store as it is now. It is whole for as long as the caller holds it, also
- * when the pool is cleared meanwhile. */
+/* Returns a reference to the current store, which stays complete when another thread clears the pool. */
 InternStore *
 intern_pool_ref_store (InternPool *self)
 {
@@ -46,7 +45,7 @@ intern_pool_ref_store (InternPool *self)
   return store;
 }
 
-/* Returns the store that was there before, and the reference to it. */
+/* Takes the reference to @store. Returns the previous store with its reference. */
 static InternStore *
 replace_store (InternPool  *self,
                InternStore *store)
@@ -64,9 +63,9 @@ replace_store (InternPool  *self,
 /**
  * intern_pool_get_default:
  *
- * Gets the pool that the whole process shares. It is made on first use and never freed, and it
- * cannot be cleared: its strings are valid as long as the process. A library is better off with
- * a pool of its own, which it can free and limit. May be called from any thread.
+ * Gets the pool that the whole process shares. It is created on first use, never freed and cannot be
+ * cleared: its strings are valid as long as the process runs. A library should create its own pool,
+ * which it can free and limit. May be called from any thread.
  *
  * Returns: (transfer none): the default pool
  *
@@ -79,8 +78,8 @@ intern_pool_get_default (void)
 
   if (g_once_init_enter (&made))
     {
-      /* Release: pairs with the acquire below. GLib's own once would do, but a race detector
-       * cannot see into it. */
+      /* Release: pairs with the acquire below. g_once_init_enter() orders it too, but race detectors
+       * do not see into GLib. */
       __atomic_store_n (&default_pool, intern_pool_new (), __ATOMIC_RELEASE);
       g_once_init_leave (&made, 1);
     }
@@ -98,16 +97,17 @@ intern_pool_is_default (InternPool *self)
  * intern_pool_clear:
  * @self: a pool
  *
- * Removes all strings and gives their memory back. Every pointer that the pool has returned is
- * invalid afterwards; a #GBytes from intern_pool_intern_bytes() stays valid and keeps the old
- * memory alive. Limits, handlers and the counts of searches stay.
+ * Removes all strings and frees their memory. Every pointer that the pool has returned is invalid
+ * afterwards; a #GBytes from intern_pool_intern_bytes() stays valid and keeps the old memory alive.
+ * Limits, handlers and the counts of searches stay. A child keeps the strings of its parent; a pool
+ * that was opened from a snapshot loses those of the snapshot.
  *
- * Like g_string_chunk_clear() it needs the pool to itself: no other thread may search for a string
- * of @self during the call. What works on all strings may be under way: walks, snapshots that are
- * being saved, bulk calls, streams, models, statistics. Each has the strings of before or of after,
- * whole. The default pool and a frozen one cannot be cleared: that is a critical, and nothing
- * happens. A child goes back to what its parent has; a pool that was opened from a snapshot loses
- * that too.
+ * Like g_string_chunk_clear() it needs exclusive access: no other thread may search for a single
+ * string of @self during the call. Calls for all strings may run: iteration, saving, bulk calls,
+ * streams, models, statistics. Each of them sees all strings from before the call, or those from
+ * after it.
+ *
+ * Clearing the default pool or a frozen one is a critical without effect.
  *
  * Emits #InternPool::cleared.
  *
@@ -123,7 +123,7 @@ intern_pool_clear (InternPool *self)
   store = intern_pool_ref_store (self);
   if (intern_pool_is_default (self) || intern_store_is_frozen (store))
     {
-      g_critical ("%s: %s pool cannot be cleared, since others hold its strings", G_STRFUNC,
+      g_critical ("%s: %s pool cannot be cleared, since other code uses its strings", G_STRFUNC,
                   intern_pool_is_default (self) ? "the default" : "a frozen");
       return;
     }

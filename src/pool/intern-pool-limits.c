@@ -9,9 +9,9 @@
  * @title: Limits
  * @short_description: How much a pool may hold
  *
- * A limit refuses strings that would pass it; a string that the pool holds is still found. The
- * refusal is a #GError from intern_pool_try_intern(), %NULL from intern_pool_intern(), and once an
- * emission of #InternPool::limit-reached.
+ * A limit refuses a new string that would exceed it; strings that the pool holds are still found.
+ * On a refusal intern_pool_try_intern() sets a #GError and intern_pool_intern() returns %NULL; the
+ * first one also emits #InternPool::limit-reached.
  *
  * Since: 0.1
  */
@@ -43,8 +43,8 @@ intern_pool_get_max_strings (InternPool *self)
  * @self: a pool
  * @max_strings: how many strings the pool may hold, or 0 for no limit
  *
- * Sets the #InternPool:max-strings property. What the pool holds already stays, even above the
- * new limit. May be called from any thread.
+ * Sets the #InternPool:max-strings property. Strings that the pool already holds stay, even above
+ * the new limit. May be called from any thread.
  *
  * Since: 0.1
  */
@@ -88,8 +88,8 @@ intern_pool_get_max_bytes (InternPool *self)
  * @self: a pool
  * @max_bytes: how many bytes of strings the pool may hold, or 0 for no limit
  *
- * Sets the #InternPool:max-bytes property. What the pool holds already stays, even above the new
- * limit. May be called from any thread.
+ * Sets the #InternPool:max-bytes property. Strings that the pool already holds stay, even above the
+ * new limit. May be called from any thread.
  *
  * Since: 0.1
  */

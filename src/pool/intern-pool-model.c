@@ -13,28 +13,27 @@
  * @title: InternPoolModel
  * @short_description: The strings of a pool as a list
  *
- * A #GListModel of all strings of an #InternPool, for list widgets: those that were there when it
- * was made, in no particular order, and those that come, in the order of their atoms. Its items
+ * A #GListModel of all strings of an #InternPool, for list widgets: first the strings that existed
+ * when it was created, in no particular order, then new ones in the order of their atoms. Its items
  * are of the type #InternPoolItem.
  *
- * The model gives each string an atom, and row i is atom i + 1. An atom makes a string permanent.
- * After intern_pool_clear() the numbering of atoms goes on, so that row i is then the first atom
- * of the pool from that time on + i; #InternPoolItem:atom has it in any case. A frozen pool gives
- * out no atoms: a model of it shows the strings that have one.
+ * The model gives each string an atom, which makes the string permanent; row i is atom i + 1. Since
+ * intern_pool_clear() does not restart the numbering, row i is then the first atom after the clear
+ * + i; #InternPoolItem:atom is always right. A frozen pool assigns no atoms: its model shows the
+ * strings that have one.
  *
- * Strings may be added from any thread and in any way, also with #InternPool:emit-added switched
- * off. The model tells of them in the main context that was the thread default when it was made:
- * all that has come meanwhile in one #GListModel::items-changed, when nothing more urgent is to
- * be done there, and never from within the call that adds. Until then g_list_model_get_n_items()
- * and the rows are what they were: a row of a pool that has been cleared can still be read, and
- * the memory of the removed strings is kept so long. Use the model in the thread of that context
- * only; the last reference may be dropped in any.
+ * Strings may be added from any thread and by any call, also if #InternPool:emit-added is %FALSE.
+ * The model emits one #GListModel::items-changed for all changes since the last one, in the main
+ * context that was the thread default when it was created, at idle priority and never from within
+ * the call that adds. Until then g_list_model_get_n_items() and the rows do not change: the rows of
+ * a pool that has been cleared can still be read, and the memory of the removed strings is kept. Use
+ * the model in the thread of that context only; the last reference may be dropped in any thread.
  *
- * Rows cost nothing but their atoms until they are looked at: an item is made when it is asked for.
- * As long as somebody holds it, the same one is handed out again.
+ * A row costs no memory but its atom until its item is requested. As long as an item is alive, the
+ * model returns the same one for its row.
  *
- * The model holds a reference to the pool. A pool may have any number of models; it pays for
- * them only when a string is added.
+ * The model holds a reference to the pool. A pool may have any number of models; they cost time only
+ * when a string is added.
  *
  * Since: 0.1
  */
@@ -51,10 +50,10 @@ struct _InternPoolModel
   GObject parent_instance;
 
   InternPool      *pool;   /* (owned) (nullable) */
-  GSource         *source; /* (owned) (nullable) what the pool wakes the model with */
-  InternStore     *store;  /* (owned) (nullable) that of the rows, until its clearing is told */
+  GSource         *source; /* (owned) (nullable) with which the pool wakes the model */
+  InternStore     *store;  /* (owned) (nullable) of the rows, until the model emits that it was cleared */
   InternItemTable *items;  /* (owned) */
-  guint            n_rows; /* those that have been told */
+  guint            n_rows; /* that have been emitted */
 };
 
 static void intern_pool_model_list_init (GListModelInterface *iface);
@@ -77,8 +76,8 @@ static GParamSpec *properties[N_PROPS];
 void
 intern_pool_wake_models (InternPool *self)
 {
-  /* Acquire and release: if a wake-up is pending already, the model that takes it sees what the
-   * caller has added. In a child that must be silent the locks of GLib are left alone. */
+  /* Acquire and release: if a wake-up is pending, the model that takes it sees the caller's string. In the forked
+   * child of a threaded process the locks of GLib must not be taken. */
   if (__atomic_exchange_n (&self->wake_pending, TRUE, __ATOMIC_ACQ_REL) || intern_fork_is_threaded_child ())
     return;
 
@@ -88,7 +87,7 @@ intern_pool_wake_models (InternPool *self)
   intern_unlock (&self->lock);
 }
 
-/* Gives a string that was added its atom and lets the models know. */
+/* Gives a new string its atom and wakes the models. */
 void
 intern_pool_add_row (InternPool  *self,
                      InternStore *store,
@@ -101,7 +100,7 @@ intern_pool_add_row (InternPool  *self,
 static InternStore *
 look (InternPool *pool)
 {
-  /* Before anything is read: what comes after rings again. */
+  /* Before anything is read: later changes wake the model again. */
   __atomic_exchange_n (&pool->wake_pending, FALSE, __ATOMIC_ACQ_REL);
 
   return intern_pool_ref_store (pool);
@@ -117,7 +116,7 @@ update (InternPoolModel *self)
   const guint n_old = self->n_rows;
   const guint n_kept = cleared ? 0 : n_old;
 
-  /* What lies below a pool is there after a clear() too. */
+  /* The strings of the layers stay after a clear(). */
   if (cleared)
     intern_store_number_layers (store);
   self->n_rows = intern_store_count_atoms (store);
@@ -160,8 +159,8 @@ free_weak_ref (gpointer user_data)
   g_free (user_data);
 }
 
-/* A source that is ready when the pool says so: one for the life of the model, so that no more
- * than one wake-up can be under way. */
+/* A source that becomes ready when the pool wakes it: one for the life of the model, so at most one wake-up is
+ * pending. */
 static GSource *
 source_new (InternPoolModel *self)
 {
@@ -173,7 +172,7 @@ source_new (InternPoolModel *self)
   g_weak_ref_init (model, self);
   g_source_set_static_name (source, "InternPoolModel");
   g_source_set_callback (source, woken_cb, model, free_weak_ref);
-  /* Below the drawing of GTK: a pool that is filled without a pause must not stop the picture. */
+  /* Below the priority at which GTK draws: a pool that is filled without a pause must not stop drawing. */
   g_source_set_priority (source, G_PRIORITY_DEFAULT_IDLE);
   g_source_attach (source, context);
 
@@ -199,8 +198,8 @@ join (InternPoolModel *self)
   intern_lock (&pool->lock);
   pool->sources = g_slist_prepend (pool->sources, self->source);
   intern_unlock (&pool->lock);
-  /* Relaxed: whoever adds a string and misses this has had the lock of its shard before we take
-   * it below, so that we find the string. */
+  /* Relaxed: a thread that adds a string and does not see this has released the lock of its shard before
+   * intern_store_foreach() takes it, which then finds the string. */
   __atomic_fetch_add (&pool->n_models, 1, __ATOMIC_RELAXED);
 
   self->store = look (pool);
@@ -226,8 +225,8 @@ leave (InternPoolModel *self)
  * intern_pool_model_new:
  * @pool: a pool
  *
- * Makes a list of the strings of @pool, which get an atom each. May be called from any thread; the
- * model belongs to the thread-default main context of the caller, and tells of changes there.
+ * Creates a list of the strings of @pool, and gives each an atom. May be called from any thread. The
+ * model belongs to the thread-default main context of the caller and emits changes there.
  *
  * Returns: (transfer full): a new model, to be freed with g_object_unref()
  *
@@ -247,7 +246,7 @@ intern_pool_model_new (InternPool *pool)
  *
  * Gets the #InternPoolModel:pool property.
  *
- * Returns: (transfer none) (nullable): the pool; %NULL for a model that was made without one
+ * Returns: (transfer none) (nullable): the pool; %NULL for a model that was created without one
  *
  * Since: 0.1
  */
@@ -286,7 +285,7 @@ intern_pool_model_get_item (GListModel *list,
 
   atom = intern_store_get_nth_atom (self->store, position);
   string = intern_store_atom_to_string (self->store, atom);
-  /* A snapshot that was trusted may be damaged. */
+  /* A trusted snapshot may be damaged. */
   if (string == NULL)
     return intern_item_table_get (self->items, atom, "", 0);
 
@@ -352,7 +351,7 @@ intern_pool_model_constructed (GObject *object)
     join (self);
 }
 
-/* Not earlier: a model that is disposed of can still be asked for its rows. */
+/* Not in dispose(): the rows of a disposed model can still be read. */
 static void
 intern_pool_model_finalize (GObject *object)
 {
@@ -393,12 +392,12 @@ intern_pool_model_class_init (InternPoolModelClass *klass)
   /**
    * InternPoolModel:n-items:
    *
-   * How many rows the list has: g_list_model_get_n_items() as a property that can be bound.
+   * The number of rows: g_list_model_get_n_items() as a property that can be bound.
    *
    * Since: 0.1
    */
   properties[PROP_N_ITEMS] =
-    g_param_spec_uint ("n-items", NULL, "How many rows the list has", 0, G_MAXUINT, 0, (GParamFlags) READABLE);
+    g_param_spec_uint ("n-items", NULL, "The number of rows", 0, G_MAXUINT, 0, (GParamFlags) READABLE);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }

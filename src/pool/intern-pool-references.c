@@ -12,16 +12,16 @@
  * @short_description: Strings that are freed before the pool
  *
  * A string that intern_pool_acquire() adds lives as long as it has references. After the last
- * intern_pool_release() the pool uses its memory for other strings. Strings that
+ * intern_pool_release() the pool reuses its memory for other strings. Strings that
  * intern_pool_intern() returns, and those that have an atom, are permanent.
  *
  * Since: 0.1
  */
 
-/* Whether a string lies in a snapshot: it is permanent, and there is nothing before it to look at. */
+/* Whether a string lies in a snapshot: it is permanent and has no header. */
 static inline gboolean
 is_headerless (InternPool *self,
-         const char *interned)
+               const char *interned)
 {
   gsize length;
   guint32 atom;
@@ -30,8 +30,7 @@ is_headerless (InternPool *self,
          intern_store_is_headerless (self->store, interned, &length, &atom);
 }
 
-/* What no string of a pool looks like: only part of what is wrong can be seen, but that is told
- * before anything is touched. */
+/* Whether a string is certainly not of a pool. Reads only; not every wrong pointer can be recognized. */
 static gboolean
 is_foreign (const char *interned)
 {
@@ -43,6 +42,20 @@ is_foreign (const char *interned)
   header = intern_entry_header (interned);
 
   return !intern_entry_is_mortal (interned) && (intern_atomic_load_relaxed (&header->state) & INTERN_PERMANENT) == 0;
+}
+
+static G_NO_INLINE void
+warn_over_released (const char *interned,
+                    const char *caller)
+{
+  g_critical ("%s: string %p has been released once more than it was acquired", caller, interned);
+}
+
+static G_NO_INLINE void
+warn_of_other_pool (const char *interned,
+                    const char *caller)
+{
+  g_critical ("%s: string %p is of another pool", caller, interned);
 }
 
 /* For pools that have holders: the caller has just taken a reference. */
@@ -74,16 +87,20 @@ acquire_slowly (InternPool    *self,
   return string;
 }
 
+/* @site is NULL in a pool without holders. */
 static inline const char *
-acquire (InternPool *self,
-         const char *data,
-         gsize       length)
+acquire (InternPool    *self,
+         const char    *data,
+         gsize          length,
+         gconstpointer  site)
 {
   guint64 hash;
   const char *string = intern_store_peek (self->store, data, length, INTERN_TO_COUNT, &hash);
 
   if (G_UNLIKELY (string == NULL))
-    return acquire_slowly (self, data, length, hash, NULL);
+    return acquire_slowly (self, data, length, hash, site);
+  if (site != NULL)
+    note_acquired (self, string, site);
 
   return intern_store_count_hit (self->store, string, length);
 }
@@ -105,16 +122,15 @@ release (InternPool *self,
 
   life = intern_store_lower (self->store, interned);
   if (G_UNLIKELY (life == INTERN_LIFE_DEAD))
-    g_critical ("%s: string %p has been released once more than it was acquired", caller, interned);
+    warn_over_released (interned, caller);
   else if (G_UNLIKELY (life == INTERN_LIFE_FOREIGN))
-    g_critical ("%s: string %p is of another pool", caller, interned);
+    warn_of_other_pool (interned, caller);
 }
 
-/* Pools that have holders branch off at the start of each call; the others pay one comparison. With
- * holders the blocks of the pool are searched for each string, so that one of another pool is always
- * seen. */
+/* Pools with holders branch off at entry; the others pay one compare. */
 
-/* Whether a string that @caller was given is one of this pool. */
+/* Whether this pool has a string that the public call @caller was given. Searches the blocks of the pool, and
+ * so finds every string of another one. */
 gboolean
 intern_pool_check_owner (InternPool *self,
                          const char *interned,
@@ -123,7 +139,7 @@ intern_pool_check_owner (InternPool *self,
   if (intern_store_owns (self->store, interned))
     return TRUE;
 
-  g_critical ("%s: string %p is of another pool", caller, interned);
+  warn_of_other_pool (interned, caller);
 
   return FALSE;
 }
@@ -134,15 +150,7 @@ acquire_noting (InternPool    *self,
                 gsize          length,
                 gconstpointer  site)
 {
-  guint64 hash;
-  const char *string = intern_store_peek (self->store, data, length, INTERN_TO_COUNT, &hash);
-
-  if (string == NULL)
-    return acquire_slowly (self, data, length, hash, site);
-
-  note_acquired (self, string, site);
-
-  return intern_store_count_hit (self->store, string, length);
+  return acquire (self, data, length, site);
 }
 
 static G_NO_INLINE void
@@ -157,10 +165,10 @@ release_noting (InternPool *self,
       !intern_entry_is_mortal (interned))
     release (self, interned, caller);
   else
-    g_critical ("%s: string %p has been released once more than it was acquired", caller, interned);
+    warn_over_released (interned, caller);
 }
 
-/* Where the call that the macro stands in returns to. */
+/* The return address of the function that uses the macro. */
 #define SITE __builtin_return_address (0)
 
 /**
@@ -168,16 +176,15 @@ release_noting (InternPool *self,
  * @self: a pool
  * @string: (nullable): a string
  *
- * Gets the pool's copy of @string, and makes it first if there is none, like
- * intern_pool_intern(); but the string is counted. One that comes into the pool by this call is
- * mortal: it lives until intern_pool_release() has been called as often as this was, and then its
- * room is used for others. A string that intern_pool_intern() has been asked for, or that has an
- * atom, is permanent: it is returned and not counted.
+ * Returns the pool's copy of @string and takes a reference to it. Adds the string if the pool does
+ * not hold it, as a mortal one: it lives until intern_pool_release() has been called once for each
+ * acquire; then its memory is reused. A string that was passed to intern_pool_intern(), or that has
+ * an atom, is permanent: it is returned and not counted.
  *
- * This is the call for a program that meets new strings for ever: mail headers, fields of logs,
- * addresses. May be called from any thread. For a string that is there it takes no lock.
+ * For programs that see new strings as long as they run: mail headers, fields of logs, addresses.
+ * May be called from any thread. Finding a string that the pool holds takes no lock.
  *
- * Returns: (transfer none) (nullable): the interned string, to be given back with
+ * Returns: (transfer none) (nullable): the interned string, to be released with
  *   intern_pool_release(), or %NULL if @string is %NULL or a limit of the pool refuses it
  *
  * Since: 0.1
@@ -193,18 +200,18 @@ intern_pool_acquire (InternPool *self,
   if (G_UNLIKELY (self->holders != NULL))
     return acquire_noting (self, string, strlen (string), SITE);
 
-  return acquire (self, string, strlen (string));
+  return acquire (self, string, strlen (string), NULL);
 }
 
 /**
  * intern_pool_acquire_len: (skip)
  * @self: a pool
  * @data: (nullable): the bytes of a string
- * @length: how many, or -1 if a NUL ends them
+ * @length: the number of bytes, or -1 if @data is NUL-terminated
  *
- * Like intern_pool_acquire(), for a string that no NUL ends or that holds one.
+ * Like intern_pool_acquire(), for a string that contains NULs or is not terminated by one.
  *
- * Returns: (transfer none) (nullable): the interned string, to be given back with
+ * Returns: (transfer none) (nullable): the interned string, to be released with
  *   intern_pool_release(), or %NULL if @data is %NULL or a limit of the pool refuses it
  *
  * Since: 0.1
@@ -223,7 +230,7 @@ intern_pool_acquire_len (InternPool *self,
   if (G_UNLIKELY (self->holders != NULL))
     return acquire_noting (self, data, length < 0 ? strlen (data) : (gsize) length, SITE);
 
-  return acquire (self, data, length < 0 ? strlen (data) : (gsize) length);
+  return acquire (self, data, length < 0 ? strlen (data) : (gsize) length, NULL);
 }
 
 /**
@@ -231,12 +238,12 @@ intern_pool_acquire_len (InternPool *self,
  * @self: a pool
  * @interned: (nullable): a string that @self has returned and that the caller has a reference to
  *
- * Takes one more reference to a string that is held already, without a search. @interned must be
- * the very pointer that this pool returned; a string that the pool never returned, or that has
- * been released as often as it was acquired, is a critical wherever it can be seen. May be called
- * from any thread.
+ * Takes another reference to a string that the caller holds, without a search. @interned must be
+ * the pointer that this pool returned. A pointer that it never returned, or a string that has been
+ * released as often as it was acquired, is a critical if it can be recognized. May be called from
+ * any thread.
  *
- * Returns: (transfer none) (nullable): @interned, to be given back with intern_pool_release()
+ * Returns: (transfer none) (nullable): @interned, to be released with intern_pool_release()
  *
  * Since: 0.1
  */
@@ -256,7 +263,7 @@ intern_pool_acquire_interned (InternPool *self,
 
   if (G_UNLIKELY (intern_header_raise (intern_entry_header (interned)) == INTERN_LIFE_DEAD))
     {
-      g_critical ("%s: no reference to string %p is left", G_STRFUNC, interned);
+      g_critical ("%s: no reference to string %p is left: acquire it before its last release", G_STRFUNC, interned);
       return NULL;
     }
 
@@ -271,14 +278,14 @@ intern_pool_acquire_interned (InternPool *self,
  * @self: a pool
  * @interned: (nullable): a string that intern_pool_acquire() of @self has returned
  *
- * Gives a reference back. With the last one the string dies, and the pool uses its room for
- * others; @interned is invalid then. For a permanent string nothing happens, so that the two
- * kinds need not be told apart.
+ * Drops a reference. Dropping the last one frees the string: @interned is invalid, and the pool
+ * reuses its memory. Does nothing for a permanent string, so callers need not know which kind they
+ * have.
  *
- * @interned must be the very pointer that this pool returned. One that it never returned, and one
- * release too many, are a critical and do nothing wherever they can be seen; they cannot be when
- * the room has been used again, nor when it is not the last reference to a string of another pool.
- * With INTERN_DEBUG=references in the environment a string of another pool is always seen. May be
+ * @interned must be the pointer that this pool returned. A pointer that it never returned, or one
+ * release too many, is a critical without effect if it can be recognized. It cannot if the memory
+ * has been reused, or if the string of another pool has more references. With
+ * INTERN_DEBUG=references in the environment a string of another pool is always recognized. May be
  * called from any thread.
  *
  * Since: 0.1
@@ -302,10 +309,10 @@ intern_pool_release (InternPool *self,
  * @self: a pool
  * @interned: (nullable): a string that @self has returned and that is still valid
  *
- * Gets the number of references to a string, which may be another one by the time the caller
- * looks at it: for tests and for finding out who holds what. May be called from any thread.
+ * Gets the number of references to a string, which other threads may change at any time: for tests
+ * and debugging. May be called from any thread.
  *
- * Returns: how many references there are, or %G_MAXUINT if the string is permanent; 0 for %NULL
+ * Returns: the number of references, or %G_MAXUINT if the string is permanent; 0 for %NULL
  *
  * Since: 0.1
  */
@@ -325,7 +332,7 @@ intern_pool_get_ref_count (InternPool *self,
     return G_MAXUINT;
   g_return_val_if_fail (!is_foreign (interned), 0);
 
-  /* Relaxed: it may be out of date at once. */
+  /* Relaxed: the count may change at any time. */
   state = intern_atomic_load_relaxed (&intern_entry_header (interned)->state);
 
   return (state & INTERN_PERMANENT) != 0 ? G_MAXUINT : state;

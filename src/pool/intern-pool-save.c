@@ -9,24 +9,24 @@
 #include "intern-error.h"
 #include "intern-pool-snapshot.h"
 
-/* Strings whose headers are on their way from memory at a time. */
+/* How many headers are prefetched at a time. */
 #define AHEAD 16
 
-/* What goes into a snapshot, in its order. Mortal strings are held as long as it is written. */
+/* The strings of a snapshot, in its order. References keep mortal ones alive while it is written. */
 typedef struct
 {
-  InternStore          *store; /* (owned) */
-  InternSnapshotString *items;  /* (owned) */
+  InternStore          *store;      /* (owned) */
+  InternSnapshotString *items;      /* (owned) */
   gsize                 n_items;
   gsize                 n_allocated;
-  gsize                 n_atoms;    /* items that have atoms */
-  gsize                 n_measured; /* items of these that have lengths */
+  gsize                 n_atoms;    /* items with atoms: the first ones */
+  gsize                 n_measured; /* of these, items with lengths */
   guint32               next_atom;
 } SnapshotStrings;
 
 static gboolean
 no_memory (const SnapshotStrings  *strings,
-           GError        **error)
+           GError                **error)
 {
   g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
                "There is no memory for a snapshot of %u strings", intern_store_get_n_strings (strings->store));
@@ -36,7 +36,7 @@ no_memory (const SnapshotStrings  *strings,
 
 static gboolean
 strings_reserve (SnapshotStrings *strings,
-                 gsize    n_items)
+                 gsize            n_items)
 {
   InternSnapshotString *items = g_try_renew (InternSnapshotString, strings->items, MAX (n_items, 1));
 
@@ -51,9 +51,9 @@ strings_reserve (SnapshotStrings *strings,
 
 /* Returns FALSE if there is no memory for one more. */
 static gboolean
-strings_append (SnapshotStrings    *strings,
-                const char *string,
-                gsize       length)
+strings_append (SnapshotStrings *strings,
+                const char      *string,
+                gsize            length)
 {
   if (strings->n_items == strings->n_allocated &&
       !strings_reserve (strings, strings->n_allocated + strings->n_allocated / 2 + 64))
@@ -64,10 +64,10 @@ strings_append (SnapshotStrings    *strings,
   return TRUE;
 }
 
-/* Gives a length to the items before @end. */
+/* Sets the lengths of the items before @end. */
 static void
 strings_measure (SnapshotStrings *strings,
-                 gsize    end)
+                 gsize            end)
 {
   for (; strings->n_measured < end; strings->n_measured++)
     {
@@ -77,12 +77,12 @@ strings_measure (SnapshotStrings *strings,
     }
 }
 
-/* Strings that have atoms come first, by atom. They lie scattered: a length is read when its header
- * has had the time to arrive. There is a gap in them where a child was cleared. */
+/* Strings with atoms come first, in the order of their atoms. Their headers are scattered in memory, so each is
+ * prefetched AHEAD strings before its length is read. Fails at the gap that clearing a child leaves. */
 static gboolean
 strings_add_numbered (SnapshotStrings  *strings,
-               guint32   first,
-               GError  **error)
+                      guint32           first,
+                      GError          **error)
 {
   for (guint32 atom = first; atom < strings->next_atom; atom++)
     {
@@ -91,7 +91,8 @@ strings_add_numbered (SnapshotStrings  *strings,
       if (string == NULL)
         {
           g_set_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
-                       "Atom %u has no string any more, and a snapshot has no place for such a gap", atom);
+                       "Atom %u has no string since the pool was cleared, and a snapshot cannot have gaps: "
+                       "save the pool before it is cleared, or make a new child", atom);
           return FALSE;
         }
       __builtin_prefetch (intern_entry_header (string));
@@ -105,16 +106,16 @@ strings_add_numbered (SnapshotStrings  *strings,
   return TRUE;
 }
 
-/* An InternStoreFunc: ends the loop where there is no memory. */
+/* An InternStoreFunc: stops if there is no memory. */
 static gboolean
 strings_add_other (const char *string,
-               gsize       length,
-               gpointer    data)
+                   gsize       length,
+                   gpointer    data)
 {
   SnapshotStrings *strings = data;
   const guint32 atom = intern_store_find_atom (strings->store, string);
 
-  /* What has got its atom since it was the turn of atoms is here. */
+  /* Atoms from next_atom on were assigned after strings_add_numbered(): those strings are added here. */
   if (atom != 0 && atom < strings->next_atom)
     return TRUE;
   if (!strings_append (strings, string, length))
@@ -126,14 +127,14 @@ strings_add_other (const char *string,
 
 static gboolean
 strings_collect (SnapshotStrings  *strings,
-             guint32   first,
-             GError  **error)
+                 guint32           first,
+                 GError          **error)
 {
   if (!strings_reserve (strings, intern_store_get_n_strings (strings->store)))
     return no_memory (strings, error);
   if (!strings_add_numbered (strings, first, error))
     return FALSE;
-  /* Where all strings have atoms, there is no other to look for. */
+  /* Skips the iteration if all strings have atoms. */
   if (intern_store_count_strings (strings->store) != strings->n_items &&
       !intern_store_foreach (strings->store, strings_add_other, strings))
     return no_memory (strings, error);
@@ -181,13 +182,13 @@ snapshot_of (InternStore  *store,
  * @self: a pool
  * @error: return location for a #GError, or %NULL
  *
- * Makes a snapshot of the pool: all strings that it finds, those of its parent among them, with
- * their atoms. Mortal strings are permanent in it. The same strings with the same atoms give the
- * same bytes. Strings that are added meanwhile may or may not be in it. May be called from any
+ * Makes a snapshot of all strings that the pool finds, including those of its parent, with their
+ * atoms. Mortal strings are permanent in it. The same strings with the same atoms give the same
+ * bytes. Strings that other threads add during the call may be missing. May be called from any
  * thread.
  *
- * Fails with %INTERN_ERROR_UNSUPPORTED if the pool is a child that was cleared after it had given
- * out atoms, and with %INTERN_ERROR_TOO_LONG if there is no memory for the snapshot.
+ * Fails with %INTERN_ERROR_UNSUPPORTED if the pool is a child that was cleared after it had assigned
+ * atoms, and with %INTERN_ERROR_TOO_LONG if there is no memory for the snapshot.
  *
  * Returns: (transfer full): the snapshot, for intern_pool_new_from_bytes(), or %NULL with @error
  *   set
@@ -225,17 +226,17 @@ save (InternStore   *store,
 /**
  * intern_pool_save:
  * @self: a pool
- * @file: where to
+ * @file: the file to write
  * @cancellable: (nullable): a #GCancellable, or %NULL
  * @error: return location for a #GError, or %NULL
  *
- * Writes intern_pool_to_bytes() to @file. A local file is replaced as a whole: whatever happens
- * meanwhile, the old one is there or the new one. Links are followed, and what they lead to is
- * replaced. The mode of the old file stays, and its owner and its group as far as the process may
- * give a file away. May be called from any thread.
+ * Writes intern_pool_to_bytes() to @file. A local file is replaced atomically: after a crash either
+ * the old or the new file exists. Symbolic links are followed and their target is replaced. The mode
+ * of the old file is kept, and its owner and group if the process may set them. May be called from
+ * any thread.
  *
- * A pipe or a character device is written as it comes, and so is a file that this process has open
- * under a name like /dev/stdout. A pipe that has no reader is an error.
+ * A pipe or a character device is written to directly, and so is a file that this process has open
+ * and that @file names like /dev/stdout. A pipe without a reader is an error.
  *
  * Fails like intern_pool_to_bytes(), and with a #GIOErrorEnum if the file cannot be written; the
  * old file is untouched then.
@@ -262,7 +263,7 @@ intern_pool_save (InternPool    *self,
   return save (store, file, cancellable, error);
 }
 
-/* What a thread needs: not the pool, which may be cleared meanwhile. */
+/* Holds the store rather than the pool, which may be cleared meanwhile. */
 typedef struct
 {
   InternStore *store; /* (owned) */
@@ -300,13 +301,13 @@ save_in_thread (GTask        *task,
 /**
  * intern_pool_save_async:
  * @self: a pool
- * @file: where to
+ * @file: the file to write
  * @cancellable: (nullable): a #GCancellable, or %NULL
- * @callback: (scope async): what to call when it is done
+ * @callback: (scope async): called when the file is written or writing it has failed
  * @user_data: data for @callback
  *
- * Like intern_pool_save(), in another thread. @callback runs in the main context that is the
- * thread default now; it calls intern_pool_save_finish().
+ * Like intern_pool_save(), in another thread. @callback runs in the thread-default main context of
+ * the caller and calls intern_pool_save_finish().
  *
  * Since: 0.1
  */
@@ -337,10 +338,10 @@ intern_pool_save_async (InternPool          *self,
 /**
  * intern_pool_save_finish:
  * @self: a pool
- * @result: what the callback was given
+ * @result: the #GAsyncResult that the callback received
  * @error: return location for a #GError, or %NULL
  *
- * Ends intern_pool_save_async(). Fails like intern_pool_save().
+ * Finishes intern_pool_save_async(). Fails like intern_pool_save().
  *
  * Returns: %TRUE if the file has been written
  *

@@ -14,17 +14,17 @@
  * @short_description: Pools in files, frozen pools and their children
  *
  * A snapshot is a file with the strings of a pool and their atoms. A pool that is opened from it
- * finds them at once, without a rebuild. A frozen pool takes no more strings; any number of
- * children find what it has and add to themselves.
+ * finds them without rebuilding a table. A frozen pool adds no more strings. It may have any number
+ * of children, which find its strings and add new ones to themselves.
  *
  * Since: 0.1
  */
 
 /**
  * InternSnapshotFlags:
- * @INTERN_SNAPSHOT_NONE: everything is checked, on a private copy
+ * @INTERN_SNAPSHOT_NONE: the file is read into private memory and checked in full
  * @INTERN_SNAPSHOT_TRUSTED: the file is mapped and opens in constant time; only for files that
- *   nobody else can write to
+ *   only you can write to
  *
  * How intern_pool_new_from_file() opens a snapshot.
  *
@@ -74,16 +74,16 @@ pool_over (InternSnapshot *snapshot)
 
 /**
  * intern_pool_new_from_bytes: (constructor)
- * @bytes: what intern_pool_to_bytes() has made, or the content of a file of intern_pool_save()
+ * @bytes: the result of intern_pool_to_bytes(), or the content of a file that intern_pool_save() wrote
  * @error: return location for a #GError, or %NULL
  *
- * Opens a snapshot. Everything is checked before there is a pool, so @bytes may come from
- * anywhere; nobody may change them afterwards. The pool finds what the snapshot has, where it
- * lies, with the atoms of old, and takes new strings on top.
+ * Opens a snapshot. It is checked in full first, so @bytes may come from an untrusted source; they
+ * must not change afterwards. The pool finds the strings of the snapshot in place, with their atoms,
+ * and may add new ones.
  *
- * Fails with %INTERN_ERROR_CORRUPT if @bytes are no snapshot or a damaged one, with
+ * Fails with %INTERN_ERROR_CORRUPT if @bytes are not a snapshot or a damaged one, with
  * %INTERN_ERROR_UNSUPPORTED if it is of a later version or for another kind of machine, and with
- * %INTERN_ERROR_TOO_LONG if there is no memory for a copy where @bytes begin at an odd address.
+ * %INTERN_ERROR_TOO_LONG if @bytes are not aligned and there is no memory for a copy.
  *
  * Returns: (transfer full): a new pool, or %NULL with @error set
  *
@@ -105,28 +105,26 @@ intern_pool_new_from_bytes (GBytes  *bytes,
 
 /**
  * intern_pool_new_from_file: (constructor)
- * @file: a file of intern_pool_save()
+ * @file: a file that intern_pool_save() wrote
  * @flags: how to open it
  * @cancellable: (nullable): a #GCancellable, or %NULL
  * @error: return location for a #GError, or %NULL
  *
- * Opens the snapshot in a file. The pool finds what the snapshot has, with the atoms of old, and
- * takes new strings on top.
+ * Opens the snapshot in a file. The pool finds the strings of the snapshot, with their atoms, and
+ * may add new ones.
  *
- * With %INTERN_SNAPSHOT_NONE the file is read into private memory and everything is checked: it
- * may come from anywhere, also from a pipe or from standard input, and what happens to it later
- * does not matter.
+ * With %INTERN_SNAPSHOT_NONE the file is read into private memory and checked in full. It may come
+ * from an untrusted source, also from a pipe or from standard input, and may change later.
  *
- * With %INTERN_SNAPSHOT_TRUSTED it is mapped and opens in constant time, whatever its size, and
- * processes that open the same file share its memory. That is for files that only you can write
- * to, and that you replace by renaming, as intern_pool_save() does: if a mapped file gets
- * shorter, the next access is a SIGBUS that ends the process. Its content alone, whatever it is,
- * makes nothing worse than strings that are not found.
+ * With %INTERN_SNAPSHOT_TRUSTED the file is mapped. It opens in constant time, and processes that
+ * open the same file share its memory. Use it only for files that only you can write to, and that
+ * are replaced by renaming, as intern_pool_save() does: if a mapped file is truncated, the next
+ * access raises SIGBUS, which ends the process. Wrong content does no more harm than strings that
+ * are not found.
  *
  * Fails like intern_pool_new_from_bytes(), with a #GIOErrorEnum if the file cannot be read, with
- * %INTERN_ERROR_UNSUPPORTED if it should be mapped and cannot be, since it is not local, a pipe, a
- * device or on a file system that does not allow it, and with %INTERN_ERROR_TOO_LONG if there is no
- * memory for it.
+ * %INTERN_ERROR_UNSUPPORTED if it is to be mapped but is not local, a pipe, a device or on a file
+ * system that does not allow it, and with %INTERN_ERROR_TOO_LONG if there is no memory for it.
  *
  * Returns: (transfer full): a new pool, or %NULL with @error set
  *
@@ -188,14 +186,14 @@ open_in_thread (GTask        *task,
 
 /**
  * intern_pool_new_from_file_async:
- * @file: a file of intern_pool_save()
+ * @file: a file that intern_pool_save() wrote
  * @flags: how to open it
  * @cancellable: (nullable): a #GCancellable, or %NULL
- * @callback: (scope async): what to call when it is done
+ * @callback: (scope async): called when the snapshot is open or has failed to open
  * @user_data: data for @callback
  *
- * Like intern_pool_new_from_file(), which reads and checks in another thread. @callback runs in
- * the main context that is the thread default now; it calls intern_pool_new_from_file_finish().
+ * Like intern_pool_new_from_file(), but reads and checks in another thread. @callback runs in the
+ * thread-default main context of the caller and calls intern_pool_new_from_file_finish().
  *
  * Since: 0.1
  */
@@ -224,10 +222,10 @@ intern_pool_new_from_file_async (GFile               *file,
 
 /**
  * intern_pool_new_from_file_finish: (constructor)
- * @result: what the callback was given
+ * @result: the #GAsyncResult that the callback received
  * @error: return location for a #GError, or %NULL
  *
- * Ends intern_pool_new_from_file_async(). Fails like intern_pool_new_from_file().
+ * Finishes intern_pool_new_from_file_async(). Fails like intern_pool_new_from_file().
  *
  * Returns: (transfer full): a new pool, or %NULL with @error set
  *
@@ -256,9 +254,9 @@ intern_pool_new_from_file_finish (GAsyncResult  *result,
  * intern_pool_freeze:
  * @self: a pool, not the default one
  *
- * Makes the pool one that adds no more, neither strings nor atoms: what it does not hold is
- * refused with %INTERN_ERROR_FROZEN. What it holds it finds without a lock. Mortal strings become
- * permanent. There is no way back. May be called from any thread; freezing again does nothing.
+ * Makes the pool read-only: it adds no more strings or atoms, and refuses new ones with
+ * %INTERN_ERROR_FROZEN. It finds its strings without a lock. Mortal strings become permanent. A pool
+ * cannot be thawed; freezing it again does nothing. May be called from any thread.
  *
  * A frozen pool can have children: see intern_pool_new_child().
  *
@@ -273,7 +271,7 @@ intern_pool_freeze (InternPool *self)
 
   if (intern_pool_is_default (self))
     {
-      g_critical ("%s: the default pool cannot be frozen, since others add to it", G_STRFUNC);
+      g_critical ("%s: the default pool cannot be frozen, since other code adds to it: make a pool", G_STRFUNC);
       return;
     }
 
@@ -286,14 +284,13 @@ intern_pool_freeze (InternPool *self)
  * @parent: a frozen pool
  * @error: return location for a #GError, or %NULL
  *
- * Creates a pool over another: it finds what @parent has, the same pointers and the same atoms,
- * and adds what is new to itself. Its own atoms go on after those of @parent. Any number of
- * children share one parent, which itself may be a child, or come from a snapshot; they keep its
- * strings alive. Freeing a child frees what it has added. intern_pool_clear() of a child does
- * the same.
+ * Creates a pool on top of @parent. It finds the strings of @parent, with the same pointers and
+ * atoms, and adds new strings to itself. Its own atoms follow those of @parent. Any number of
+ * children share one parent, which may itself be a child or come from a snapshot; they keep its
+ * strings alive. Freeing a child, or intern_pool_clear() on it, frees only the strings it added.
  *
- * Fails with %INTERN_ERROR_UNSUPPORTED if @parent is not frozen: both would give out the same
- * atoms for different strings.
+ * Fails with %INTERN_ERROR_UNSUPPORTED if @parent is not frozen: both pools would assign the same
+ * atoms to different strings.
  *
  * Returns: (transfer full): a new pool, or %NULL with @error set
  *

@@ -13,17 +13,17 @@
  * @title: Statistics
  * @short_description: What a pool has done and holds
  *
- * One consistent snapshot of the counters of a pool, made by intern_pool_get_stats(). Each field
- * is also a read-only property of #InternPool with the same name.
+ * All counters of a pool at one moment, returned by intern_pool_get_stats(). Each field is also a
+ * read-only property of #InternPool with the same name.
  *
- * Counts of searches go on from the creation of the pool, or from the last
- * intern_pool_reset_stats(); intern_pool_clear() does not reset them. They are exact whenever no
- * other thread is using the pool. The other figures tell what the pool holds at this moment.
+ * Searches are counted since the creation of the pool, or since the last intern_pool_reset_stats();
+ * intern_pool_clear() does not reset the counts. They are exact when no other thread is using the
+ * pool. The other figures describe the current contents of the pool.
  *
  * Since: 0.1
  */
 
-/* Two counts of strings in a row leave a hole of four bytes, on every machine. */
+/* Three guints leave a hole of four bytes, on every machine. */
 G_STATIC_ASSERT (sizeof (InternPoolStats) == 16 + 9 * 8 + 8 * 8);
 
 /* The boxed type */
@@ -32,7 +32,7 @@ G_STATIC_ASSERT (sizeof (InternPoolStats) == 16 + 9 * 8 + 8 * 8);
  * intern_pool_stats_copy:
  * @stats: statistics
  *
- * Copies @stats to the heap. Bindings use it; in C an assignment does as well.
+ * Copies @stats to the heap. For bindings; in C use an assignment.
  *
  * Returns: (transfer full): a copy, to be freed with intern_pool_stats_free()
  *
@@ -62,7 +62,7 @@ intern_pool_stats_free (InternPoolStats *stats)
 
 G_DEFINE_BOXED_TYPE (InternPoolStats, intern_pool_stats, intern_pool_stats_copy, intern_pool_stats_free)
 
-/* In English and ASCII whatever the locale is, as the rest of the text: g_format_size() is not. */
+/* Unlike g_format_size(), in English and ASCII in every locale, as intern_pool_stats_to_string() promises. */
 static char *
 format_size (guint64 bytes)
 {
@@ -90,7 +90,7 @@ format_count (guint64     count,
 static char *
 format_saved (gint64 bytes)
 {
-  /* Not ABS(): the smallest number has no opposite. */
+  /* Not ABS(), which overflows for G_MININT64. */
   g_autofree char *size = format_size (bytes < 0 ? -(guint64) bytes : (guint64) bytes);
 
   return bytes < 0 ? g_strdup_printf ("costs %s more than copies", size)
@@ -101,8 +101,8 @@ format_saved (gint64 bytes)
  * intern_pool_stats_to_string:
  * @stats: statistics
  *
- * Puts the statistics into one line for a log or a debugger, in English and ASCII in every locale.
- * The text is for people: it may change from version to version. Programs read the fields or
+ * Formats the statistics as one line for a log or a debugger, in English and ASCII in every locale.
+ * The text may change from version to version: programs should read the fields or call
  * intern_pool_stats_to_variant().
  *
  * Returns: (transfer full): the text, to be freed with g_free()
@@ -132,8 +132,8 @@ intern_pool_stats_to_string (const InternPoolStats *stats)
  * intern_pool_stats_to_variant:
  * @stats: statistics
  *
- * Puts the statistics into a dictionary of type `a{sv}`, for D-Bus, settings or a script. The
- * keys are the names of the properties of #InternPool.
+ * Converts the statistics to a dictionary of type `a{sv}`, for D-Bus, settings or a script. The keys
+ * are the names of the properties of #InternPool.
  *
  * Returns: (transfer none): a new #GVariant with a floating reference
  *
@@ -169,8 +169,8 @@ intern_pool_stats_to_variant (const InternPoolStats *stats)
  * intern_pool_get_n_strings:
  * @self: a pool
  *
- * Gets the #InternPool:n-strings property: cheaper than all the statistics, since no thread that
- * adds a string has to wait for it. May be called from any thread.
+ * Gets the #InternPool:n-strings property. Cheaper than intern_pool_get_stats(): threads that add
+ * strings do not wait for it. May be called from any thread.
  *
  * Returns: how many distinct strings the pool holds
  *
@@ -193,8 +193,8 @@ intern_pool_get_n_strings (InternPool *self)
  * @self: a pool
  * @stats: (out caller-allocates): where to put the statistics
  *
- * Takes all statistics at one moment. The counts are exact when no other thread is using the
- * pool. May be called from any thread.
+ * Gets all statistics at one moment. The counts are exact when no other thread is using the pool.
+ * May be called from any thread.
  *
  * Since: 0.1
  */
@@ -206,7 +206,7 @@ intern_pool_get_stats (InternPool      *self,
   InternStoreStats inner;
 
   g_return_if_fail (stats != NULL);
-  /* All of it, so that two of them can be compared as memory. */
+  /* With the hole, so that callers can compare two of them with memcmp(). */
   memset (stats, 0, sizeof *stats);
   g_return_if_fail (INTERN_IS_POOL (self));
 
@@ -232,9 +232,9 @@ intern_pool_get_stats (InternPool      *self,
  * intern_pool_reset_stats:
  * @self: a pool
  *
- * Starts the counts of searches and of bytes requested again from 0. What the pool holds, and
- * the figures about that, stay; so #InternPool:bytes-saved starts from minus the memory of
- * the pool. May be called from any thread.
+ * Sets the counts of searches and of bytes requested to 0. The contents of the pool and the figures
+ * that describe them stay, so #InternPool:bytes-saved becomes minus the memory of the pool. May be
+ * called from any thread.
  *
  * Since: 0.1
  */
@@ -252,11 +252,11 @@ intern_pool_reset_stats (InternPool *self)
 /**
  * intern_pool_add_hits:
  * @self: a pool
- * @n_hits: how many searches were answered
- * @n_bytes: the bytes of the strings that were handed out, repeats included
+ * @n_hits: the number of searches that were answered
+ * @n_bytes: the bytes of the strings that were returned, repeats included
  *
- * Adds hits to the statistics. For a language binding that answers repeats from a table of its
- * own, so that the statistics still tell the truth. May be called from any thread.
+ * Adds hits to the statistics, for a language binding that answers repeated strings from its own
+ * table. May be called from any thread.
  *
  * Since: 0.1
  */
@@ -279,7 +279,7 @@ intern_pool_add_hits (InternPool *self,
  *
  * Gets the #InternPool:stats-interval property. May be called from any thread.
  *
- * Returns: the interval in milliseconds, or 0 if the statistics are not told
+ * Returns: the interval in milliseconds, or 0 if changes are not emitted
  *
  * Since: 0.1
  */
@@ -300,7 +300,7 @@ intern_pool_get_stats_interval (InternPool *self)
 /**
  * intern_pool_set_stats_interval:
  * @self: a pool
- * @stats_interval: the interval in milliseconds, or 0 to be told nothing
+ * @stats_interval: the interval in milliseconds, or 0 to emit no changes
  *
  * Sets the #InternPool:stats-interval property. May be called from any thread.
  *
@@ -315,7 +315,7 @@ intern_pool_set_stats_interval (InternPool *self,
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  /* Before the lock is taken: it looks at the statistics, which have locks of their own. */
+  /* Before the lock is taken: it reads the statistics, which takes other locks. */
   if (stats_interval > 0)
     watch = intern_watch_new (self, self->context, stats_interval, intern_pool_compare_stats);
 

@@ -8,8 +8,7 @@
 
 #include "intern-error.h"
 
-/* One stream on its way into a pool. The buffer begins with the string that is not complete yet,
- * and each chunk is read behind it. */
+/* A stream that is being loaded. The buffer begins with an incomplete string; each chunk is read behind it. */
 typedef struct
 {
   InternPool             *pool;
@@ -17,11 +16,11 @@ typedef struct
   InternPoolProgressFunc  progress;      /* (nullable) */
   gpointer                progress_data;
   GDestroyNotify          progress_destroy;
-  InternBatchItem        *items;         /* (owned) made with the first buffer, as is the next */
+  InternBatchItem        *items;         /* (owned) allocated with the first buffer */
   char                   *buffer;        /* (owned) */
   gsize                   n_allocated;
   gsize                   n_kept;        /* bytes in the buffer */
-  guint64                 n_bytes;       /* of the stream, up to the buffer */
+  guint64                 n_bytes;       /* of the stream, before the buffer */
   guint64                 n_strings;     /* in these bytes */
 } Load;
 
@@ -41,7 +40,7 @@ load_new (InternPool             *pool,
   return load;
 }
 
-/* The caller's data goes in the caller's context, not with the last reference to a task. */
+/* Frees the caller's data in the caller's context: the last reference to a task may be dropped in another. */
 static void
 load_drop_progress (Load *load)
 {
@@ -62,7 +61,7 @@ load_free (Load *load)
   g_free (load);
 }
 
-/* No string that the pool holds or takes is longer. What it holds it finds, above a limit too. */
+/* The length of the longest string that the pool may hold or add. It finds those it holds also above a limit. */
 static guint64
 longest (InternPool *pool)
 {
@@ -90,14 +89,14 @@ load_reserve (Load  *load,
   return moved != NULL && load->items != NULL;
 }
 
-/* Makes room for a chunk behind a string that has not come to its end. A stream that never ends one
- * must not take all memory for it. Not every stream asks whether it is cancelled. */
+/* Makes room for a chunk behind the incomplete string, unless that is too long: a stream without delimiters must not
+ * take all memory. Checks the cancellable, since not every stream does. */
 static gboolean
 load_prepare (Load          *load,
               GCancellable  *cancellable,
               GError       **error)
 {
-  /* With half as much again, even the longest string leaves this far from an overflow. */
+  /* Does not overflow: n_kept is at most about INTERN_MAX_LENGTH. */
   const gsize size = load->n_kept + load->n_kept / 2 + 2 * INTERN_CHUNK;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -109,7 +108,7 @@ load_prepare (Load          *load,
     {
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
                    "%" G_GSIZE_FORMAT " bytes without a delimiter are longer than any string that the pool may hold, "
-                   "%" G_GUINT64_FORMAT " bytes",
+                   "%" G_GUINT64_FORMAT " bytes: check the delimiter, or raise max-bytes",
                    load->n_kept, longest (load->pool));
       return FALSE;
     }
@@ -124,7 +123,7 @@ load_prepare (Load          *load,
   return TRUE;
 }
 
-/* Returns how many bytes of the buffer are complete strings. There is no delimiter before @start. */
+/* Returns how many bytes at the start of the buffer are complete strings. No delimiter is before @start. */
 static gsize
 load_find_complete (const Load *load,
                     gsize       start)
@@ -137,7 +136,7 @@ load_find_complete (const Load *load,
   return end > start ? end : 0;
 }
 
-/* Interns the strings in the first @n_bytes of the buffer and keeps the rest. */
+/* Interns the strings in the first @n_bytes of the buffer and removes these bytes. */
 static gboolean
 load_intern (Load    *load,
              gsize    n_bytes,
@@ -165,8 +164,8 @@ load_intern (Load    *load,
   return TRUE;
 }
 
-/* Takes @n_read bytes that now lie behind the others in the buffer; 0 is the end of the stream, and
- * of a string that has none of its own. */
+/* Processes @n_read new bytes at the end of the buffer. 0 is the end of the stream, which also ends the last
+ * string. */
 static gboolean
 load_take (Load    *load,
            gsize    n_read,
@@ -185,8 +184,8 @@ load_take (Load    *load,
 }
 
 static void
-load_say_how_far (const Load  *load,
-                  GError     **error)
+load_prefix_error (const Load  *load,
+                   GError     **error)
 {
   g_prefix_error (error, "After %" G_GUINT64_FORMAT " strings in %" G_GUINT64_FORMAT " bytes: ",
                   load->n_strings, load->n_bytes);
@@ -195,25 +194,24 @@ load_say_how_far (const Load  *load,
 /**
  * intern_pool_load_stream:
  * @self: a pool
- * @stream: where strings come from, each ended by @delimiter
- * @delimiter: the byte that ends a string; the last string needs none
- * @progress: (nullable) (scope call) (closure progress_data): what to tell how far it has come, or %NULL
+ * @stream: a stream of strings, each ended by @delimiter
+ * @delimiter: the byte that ends a string; the last string may lack it
+ * @progress: (nullable) (scope call) (closure progress_data): called with the progress, or %NULL
  * @progress_data: data for @progress
  * @cancellable: (nullable): a #GCancellable, or %NULL
  * @n_strings: (out) (optional): return location for the number of strings interned, repeats
  *   included, or %NULL
  * @error: return location for a #GError, or %NULL
  *
- * Interns all strings of a stream: a list of words from a file, from the network, out of an
- * archive. It reads a chunk at a time and holds no more of the stream than that, or its longest
- * string. The stream is read to its end and not closed. May be called from any thread; signals
- * and @progress come in this one.
+ * Interns all strings of a stream, such as a list of words in a file, an archive or from the network.
+ * It reads in chunks and buffers no more than a chunk or the longest string. The stream is read to
+ * its end and not closed. May be called from any thread; signals are emitted and @progress is called
+ * in the same thread.
  *
- * Fails with %G_IO_ERROR_CANCELLED, with what the stream fails with, and like
- * intern_pool_try_intern(); a string that goes on beyond all that the pool may hold is
- * %INTERN_ERROR_TOO_LONG before it is read to its end. What has been interned stays. The error, and
- * @n_strings, say how many strings that are, and the error in how many bytes: from that byte on the
- * rest can be loaded later.
+ * Fails with %G_IO_ERROR_CANCELLED, with the error of the stream, and like intern_pool_try_intern().
+ * A string longer than the pool may hold is %INTERN_ERROR_TOO_LONG before its end is read. The
+ * strings before the error stay interned. @n_strings and the error message give their number, and
+ * the message also their bytes: a later call may load the stream from that byte on.
  *
  * Returns: %TRUE if the stream has been read to its end, %FALSE with @error set
  *
@@ -253,7 +251,7 @@ intern_pool_load_stream (InternPool              *self,
   g_object_unref (stream);
 
   if (!ok)
-    load_say_how_far (load, error);
+    load_prefix_error (load, error);
   if (n_strings != NULL)
     *n_strings = load->n_strings;
   load_free (load);
@@ -261,9 +259,8 @@ intern_pool_load_stream (InternPool              *self,
   return ok;
 }
 
-/* Beside a main loop. Only the reading waits elsewhere: the strings are interned where the call
- * was made, so that signals come there, and nobody who clears the pool in between has to ask
- * whether a thread is at work in it. */
+/* The asynchronous form. Only the reads are asynchronous; the strings are interned in the caller's context. So signals
+ * are emitted there, and the caller may clear the pool between chunks: no thread is using it. */
 
 static void read_cb (GObject      *source,
                      GAsyncResult *result,
@@ -276,7 +273,7 @@ end_task (GTask  *task,
   Load *load = g_task_get_task_data (task);
 
   if (error != NULL)
-    load_say_how_far (load, &error);
+    load_prefix_error (load, &error);
   load_drop_progress (load);
   if (error != NULL)
     g_task_return_error (task, error);
@@ -322,21 +319,20 @@ read_cb (GObject      *source,
 /**
  * intern_pool_load_stream_async:
  * @self: a pool
- * @stream: where strings come from, each ended by @delimiter
- * @delimiter: the byte that ends a string; the last string needs none
- * @io_priority: the I/O priority of the reads, as %G_PRIORITY_DEFAULT
+ * @stream: a stream of strings, each ended by @delimiter
+ * @delimiter: the byte that ends a string; the last string may lack it
+ * @io_priority: the I/O priority of the reads, such as %G_PRIORITY_DEFAULT
  * @cancellable: (nullable): a #GCancellable, or %NULL
- * @progress: (nullable) (scope notified) (closure progress_data) (destroy progress_destroy): what
- *   to tell how far it has come, or %NULL
+ * @progress: (nullable) (scope notified) (closure progress_data) (destroy progress_destroy): called
+ *   with the progress, or %NULL
  * @progress_data: data for @progress
  * @progress_destroy: (nullable): frees @progress_data, before @callback is called, or %NULL
- * @callback: (scope async) (closure user_data): what to call at the end
+ * @callback: (scope async) (closure user_data): called at the end of the stream or on an error
  * @user_data: data for @callback
  *
- * Like intern_pool_load_stream(), beside a main loop. The stream is read without blocking; what has
- * come is interned in between, a chunk at a time. Signals, @progress and @callback come in the
- * thread-default main context of the caller, so the call is made from the thread that runs it. The
- * pool may be used meanwhile, and cleared.
+ * Like intern_pool_load_stream(), without blocking. Each chunk is interned when it has been read.
+ * Signals, @progress and @callback run in the thread-default main context of the caller, so call it
+ * from the thread that runs that context. The pool may be used and cleared meanwhile.
  *
  * Since: 0.1
  */
@@ -365,7 +361,7 @@ intern_pool_load_stream_async (InternPool             *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, intern_pool_load_stream_async);
   g_task_set_priority (task, io_priority);
-  /* Each read asks; what is done is not undone by asking once more. */
+  /* load_prepare() checks before each read; a load that is complete must not fail. */
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, load, (GDestroyNotify) load_free);
   read_on (task, stream);
@@ -374,12 +370,12 @@ intern_pool_load_stream_async (InternPool             *self,
 /**
  * intern_pool_load_stream_finish:
  * @self: the pool
- * @result: what the callback was given
+ * @result: the #GAsyncResult that the callback received
  * @n_strings: (out) (optional): return location for the number of strings interned, repeats
  *   included, or %NULL
  * @error: return location for a #GError, or %NULL
  *
- * Ends what intern_pool_load_stream_async() began, and fails like intern_pool_load_stream().
+ * Finishes intern_pool_load_stream_async(). Fails like intern_pool_load_stream().
  *
  * Returns: %TRUE if the stream has been read to its end, %FALSE with @error set
  *

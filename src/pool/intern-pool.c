@@ -13,9 +13,9 @@
  * @title: InternPool
  * @short_description: One copy of every distinct string
  *
- * An #InternPool keeps one copy of every distinct string and hands out the same address for
- * equal strings. Equality is then one comparison of pointers, and a million repeats cost the
- * memory of one.
+ * An #InternPool keeps one copy of every distinct string and returns the same address for equal
+ * strings. A test for equality is then one comparison of pointers, and a million repeats take the
+ * memory of one string.
  *
  * |[<!-- language="C" -->
  * g_autoptr (InternPool) pool = intern_pool_new ();
@@ -26,21 +26,21 @@
  *   g_print ("the user said hello\n");
  * ]|
  *
- * Strings are equal when they have the same length and the same bytes. Any bytes will do, NULs
- * included: intern_pool_intern_len() and intern_pool_intern_bytes() take them. The pool copies
- * everything and never keeps a pointer of its caller. What it returns is followed by a NUL, never
- * changes, and lives until the pool is cleared or finalized.
+ * Strings are equal if they have the same length and the same bytes. They may contain any bytes:
+ * intern_pool_intern_len() and intern_pool_intern_bytes() take strings with NULs. The pool copies
+ * every string and keeps no pointers of its callers. A string that it returns is NUL-terminated,
+ * never changes, and lives until the pool is cleared or finalized.
  *
- * Every method may be called from any thread at any time; only intern_pool_clear() needs the
- * pool to itself. Signals and notifications come in the thread that causes them, except
- * #InternPool::stats-changed and the notifications of the statistics, which come in the main
- * context that was the thread default when the pool was made. No lock of the pool is held while
- * a handler runs, so a handler may use the pool, and may drop the last reference to it.
+ * Every method may be called from any thread at any time; only intern_pool_clear() needs exclusive
+ * access. Signals and notifications are emitted in the thread that causes them, except
+ * #InternPool::stats-changed and the notifications of the statistics, which are emitted in the main
+ * context that was the thread default when the pool was created. No lock of the pool is held while a
+ * handler runs, so a handler may use the pool, and may drop the last reference to it.
  *
  * Since: 0.1
  */
 
-/* What is left to do when a string was not there */
+/* After a miss */
 
 static void
 set_refusal (GError       **error,
@@ -66,22 +66,22 @@ set_refusal (GError       **error,
 
     case INTERN_RESULT_FULL_INDEX:
       g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FULL,
-                           "The pool holds as many strings as its index can count");
+                           "The pool is full: its index cannot count more strings");
       break;
 
     case INTERN_RESULT_FROZEN:
       g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FROZEN,
-                           "The pool is frozen: it takes no new strings and gives out no new atoms");
+                           "The pool is frozen: it adds no strings and atoms; add them to a child of it");
       break;
 
     case INTERN_RESULT_FULL_ATOMS:
       g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FULL,
-                           "The pool has given out as many atoms as there are numbers");
+                           "The pool is full: all numbers for atoms have been assigned");
       break;
 
     case INTERN_RESULT_OVER_LIMIT:
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
-                   "A string of length %" G_GSIZE_FORMAT " is longer than all that the pool may hold: "
+                   "A string of length %" G_GSIZE_FORMAT " is longer than all strings that the pool may hold together: "
                    "its limit of bytes, max-bytes, is %" G_GUINT64_FORMAT,
                    length, limits.max_bytes);
       break;
@@ -106,7 +106,7 @@ set_refusal (GError       **error,
     }
 }
 
-/* The last thing that a call does. */
+/* Emits the addition of a string, or sets @error and emits the refusal. The last step of a call. */
 void
 intern_pool_finish_miss (InternPool    *self,
                          InternStore   *store,
@@ -169,7 +169,7 @@ intern_terminated (InternPool  *self,
   return string == NULL ? NULL : intern_pool_intern_inline (self, string, strlen (string), error);
 }
 
-/* What is no short string: one that a NUL ends, a long one, or none. */
+/* A string that is NUL-terminated or long, or NULL. */
 static G_NO_INLINE const char *
 intern_other (InternPool  *self,
               const char  *data,
@@ -221,11 +221,10 @@ lookup_terminated (InternPool *self,
  * @self: a pool
  * @string: (nullable): a string
  *
- * Gets the pool's copy of @string, and makes it first if there is none.
+ * Returns the pool's copy of @string, and adds it first if the pool does not hold it.
  *
- * The copy lives until the pool is cleared or finalized. May be called from any thread. To hear
- * why a string is refused, use intern_pool_try_intern(); in the languages of bindings that call
- * is this one.
+ * The copy lives until the pool is cleared or finalized. May be called from any thread. To get the
+ * reason of a refusal, use intern_pool_try_intern(), which bindings call by this name.
  *
  * Returns: (transfer none) (nullable): the interned string, or %NULL if @string is %NULL or a
  *   limit of the pool refuses it
@@ -245,11 +244,11 @@ intern_pool_intern (InternPool *self,
  * intern_pool_intern_len: (skip)
  * @self: a pool
  * @data: (nullable): the bytes of a string
- * @length: how many, or -1 if a NUL ends them
+ * @length: the number of bytes, or -1 if @data is NUL-terminated
  *
- * Like intern_pool_intern(), for a string that no NUL ends or that holds one.
+ * Like intern_pool_intern(), for a string that contains NULs or is not terminated by one.
  *
- * Returns: (transfer none) (nullable): the interned string, always followed by a NUL, or %NULL
+ * Returns: (transfer none) (nullable): the interned string, always NUL-terminated, or %NULL
  *   if @data is %NULL or a limit of the pool refuses it
  *
  * Since: 0.1
@@ -275,9 +274,9 @@ intern_pool_intern_len (InternPool *self,
  * @string: (nullable): a string
  * @error: return location for a #GError, or %NULL
  *
- * Like intern_pool_intern(), and says why a string is refused: %INTERN_ERROR_FULL when the pool
- * is at a limit, %INTERN_ERROR_TOO_LONG when the string alone is too much for it. The pool still
- * finds what it has.
+ * Like intern_pool_intern(), with an error if the string is refused: %INTERN_ERROR_FULL if the pool
+ * is at a limit, %INTERN_ERROR_TOO_LONG if the string alone exceeds it, %INTERN_ERROR_FROZEN if the
+ * pool is frozen. Strings that the pool holds are still found.
  *
  * The copy lives until the pool is cleared or finalized. May be called from any thread.
  *
@@ -301,12 +300,12 @@ intern_pool_try_intern (InternPool  *self,
  * intern_pool_try_intern_len: (skip)
  * @self: a pool
  * @data: (nullable): the bytes of a string
- * @length: how many, or -1 if a NUL ends them
+ * @length: the number of bytes, or -1 if @data is NUL-terminated
  * @error: return location for a #GError, or %NULL
  *
- * Like intern_pool_try_intern(), for a string that no NUL ends or that holds one.
+ * Like intern_pool_try_intern(), for a string that contains NULs or is not terminated by one.
  *
- * Returns: (transfer none) (nullable): the interned string, always followed by a NUL, or %NULL
+ * Returns: (transfer none) (nullable): the interned string, always NUL-terminated, or %NULL
  *   with @error set; %NULL without an error if @data is %NULL
  *
  * Since: 0.1
@@ -325,7 +324,7 @@ intern_pool_try_intern_len (InternPool  *self,
                                        : intern_other (self, data, length, error);
 }
 
-/* g_bytes_get_data() gives NULL for no bytes, which here means no string. */
+/* g_bytes_get_data() returns NULL for empty bytes, which here means no string. */
 static const char *
 bytes_data (GBytes *bytes,
             gsize  *length)
@@ -335,16 +334,25 @@ bytes_data (GBytes *bytes,
   return data != NULL ? data : "";
 }
 
+/* Returns a view of a string of @store, which it keeps alive. */
+GBytes *
+intern_pool_new_view (InternStore *store,
+                      const char  *string,
+                      gsize        length)
+{
+  return g_bytes_new_with_free_func (string, length, (GDestroyNotify) intern_store_unref, intern_store_ref (store));
+}
+
 /**
  * intern_pool_intern_bytes:
  * @self: a pool
  * @bytes: (nullable): the bytes of a string
  * @error: return location for a #GError, or %NULL
  *
- * Interns any bytes, NULs included, and returns the pool's copy as a #GBytes: a view without a
- * copy, which keeps the memory of the pool's strings alive even when the pool has been cleared or
- * finalized. Equal bytes give views of the same address; the #GBytes themselves are new each
- * time. May be called from any thread. Fails like intern_pool_try_intern().
+ * Interns any bytes and returns the pool's copy as a #GBytes. It is a view without a copy, which keeps
+ * the memory of the pool's strings alive even when the pool has been cleared or finalized. Equal
+ * bytes give views of the same address, in a new #GBytes each time. May be called from any thread.
+ * Fails like intern_pool_try_intern().
  *
  * Returns: (transfer full) (nullable): a view of the interned string, or %NULL with @error set;
  *   %NULL without an error if @bytes is %NULL
@@ -372,8 +380,7 @@ intern_pool_intern_bytes (InternPool  *self,
   data = bytes_data (bytes, &length);
   string = intern_pool_intern_inline (self, data, length, error);
   if (string != NULL)
-    view = g_bytes_new_with_free_func (string, length,
-                                       (GDestroyNotify) intern_store_unref, intern_store_ref (store));
+    view = intern_pool_new_view (store, string, length);
   intern_store_unref (store);
 
   return view;
@@ -384,8 +391,8 @@ intern_pool_intern_bytes (InternPool  *self,
  * @self: a pool
  * @string: (nullable): a string
  *
- * Gets the pool's copy of @string if there is one. Never adds anything: the call for strings
- * from strangers, which a pool should know but not learn. May be called from any thread.
+ * Returns the pool's copy of @string if it holds one. Never adds a string, so untrusted input cannot
+ * make the pool grow. May be called from any thread.
  *
  * Returns: (transfer none) (nullable): the interned string, or %NULL if the pool does not hold
  *   it or @string is %NULL
@@ -405,9 +412,9 @@ intern_pool_lookup (InternPool *self,
  * intern_pool_lookup_len: (skip)
  * @self: a pool
  * @data: (nullable): the bytes of a string
- * @length: how many, or -1 if a NUL ends them
+ * @length: the number of bytes, or -1 if @data is NUL-terminated
  *
- * Like intern_pool_lookup(), for a string that no NUL ends or that holds one.
+ * Like intern_pool_lookup(), for a string that contains NULs or is not terminated by one.
  *
  * Returns: (transfer none) (nullable): the interned string, or %NULL if the pool does not hold
  *   it or @data is %NULL
@@ -435,8 +442,8 @@ intern_pool_lookup_len (InternPool *self,
  * @self: a pool
  * @string: (nullable): a string
  *
- * Tells whether the pool holds @string. The search counts as one, but its bytes do not count as
- * requested, since nothing is handed out. May be called from any thread.
+ * Checks whether the pool holds @string. This counts as a search in the statistics, but the bytes do
+ * not count as requested, since no string is returned. May be called from any thread.
  *
  * Returns: %TRUE if the pool holds @string; %FALSE for %NULL
  *
@@ -459,7 +466,7 @@ intern_pool_contains (InternPool *self,
  * @self: a pool
  * @bytes: (nullable): the bytes of a string
  *
- * Like intern_pool_contains(), for any bytes, NULs included.
+ * Like intern_pool_contains(), for any bytes.
  *
  * Returns: %TRUE if the pool holds @bytes; %FALSE for %NULL
  *
@@ -487,11 +494,11 @@ intern_pool_contains_bytes (InternPool *self,
  * @self: a pool
  * @interned: (nullable): a string that @self has returned and that is still valid
  *
- * Gets the length of an interned string in bytes, without reading through it: NULs inside are
- * counted. @interned must be the very pointer that this pool returned; an equal string at another
- * address will not do, and cannot be told apart. May be called from any thread.
+ * Gets the length of an interned string in bytes in constant time, NULs inside included. @interned
+ * must be the pointer that this pool returned. An equal string at another address is a programming
+ * error that is not detected. May be called from any thread.
  *
- * Returns: the length in bytes, without the NUL at the end; 0 for %NULL
+ * Returns: the length in bytes, without the terminating NUL; 0 for %NULL
  *
  * Since: 0.1
  */

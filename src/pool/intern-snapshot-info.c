@@ -51,9 +51,9 @@ describe (const InternSnapshotHeader *header,
  * @cancellable: (nullable): a #GCancellable, or %NULL
  * @error: return location for a #GError, or %NULL
  *
- * Reads the header of a snapshot, and not its strings, so it takes the same time for a snapshot of any size. The file
- * may be a pipe. The header is checked as intern_pool_new_from_file() checks it; what comes after it may still be
- * damaged. May be called from any thread.
+ * Reads the header of a snapshot but not its strings, so the time does not depend on its size. The file may be a
+ * pipe. The header is checked as intern_pool_new_from_file() checks it; the data after it may still be damaged.
+ * May be called from any thread.
  *
  * The dictionary that is returned has the type `a{sv}` and these keys:
  *
@@ -63,11 +63,11 @@ describe (const InternSnapshotHeader *header,
  * - `first-atom` (u): the atom of the first one
  * - `next-atom` (u): the first atom after those of the snapshot
  * - `text-bytes` (t): the length of all strings together
- * - `index-bytes` (t): how much of the file is the index
+ * - `index-bytes` (t): the size of the index
  * - `file-size` (t): the length of the file
  * - `n-buckets` (u): the buckets of the index, as in the chapter on the format of snapshots
  * - `load` (d): the share of the index that is used, from 0 to 1
- * - `max-probe` (u): how many buckets a search looks at, at most
+ * - `max-probe` (u): the most buckets that a search reads
  *
  * Later versions may add keys.
  *

@@ -11,7 +11,7 @@
  * @title: Versions
  * @short_description: Which version a program was compiled with, and which it runs with
  *
- * The macros tell of the headers, the functions of the library that is loaded.
+ * The macros give the version of the headers, the functions that of the loaded library.
  *
  * Since: 0.1
  */
@@ -19,7 +19,7 @@
 /**
  * intern_get_major_version:
  *
- * Gets the major version of the library that is loaded. May be called from any thread.
+ * Gets the major version of the loaded library. May be called from any thread.
  *
  * Returns: the major version
  *
@@ -34,7 +34,7 @@ intern_get_major_version (void)
 /**
  * intern_get_minor_version:
  *
- * Gets the minor version of the library that is loaded. May be called from any thread.
+ * Gets the minor version of the loaded library. May be called from any thread.
  *
  * Returns: the minor version
  *
@@ -49,7 +49,7 @@ intern_get_minor_version (void)
 /**
  * intern_get_micro_version:
  *
- * Gets the micro version of the library that is loaded. May be called from any thread.
+ * Gets the micro version of the loaded library. May be called from any thread.
  *
  * Returns: the micro version
  *

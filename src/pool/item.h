@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The items of a model that somebody holds, by atom.
+/* The live items of a model, by atom.
  *
- * A list that moves or filters its rows knows an item by its address, so an item that is alive is
- * handed out again. The table holds none of them: each takes itself out when it is disposed of,
- * in whatever thread that happens. Items and model share the table, and an item outlives its model.
+ * A list that moves or filters its rows knows an item by its address, so a model returns the same item for a row
+ * as long as it is alive. The table holds no references: each item removes itself when it is disposed of, in any
+ * thread. Items and model share the table, since an item may outlive its model.
  */
 
 #pragma once
@@ -15,10 +15,10 @@
 
 typedef struct
 {
-  gint        ref_count; /* atomic */
-  InternForkLink fork_link;
-  InternLock  lock;
-  GHashTable *items;     /* (owned) (element-type InternAtom InternPoolItem) guarded by lock */
+  gint            ref_count; /* atomic */
+  InternForkLink  fork_link;
+  InternLock      lock;
+  GHashTable     *items;     /* (owned) (element-type InternAtom InternPoolItem) guarded by lock */
 } InternItemTable;
 
 InternItemTable * intern_item_table_new   (void);

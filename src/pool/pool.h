@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The inside of a pool, for the files that make up the facade. */
+/* The private part of a pool, for the files of this folder. */
 
 #pragma once
 
@@ -39,79 +39,79 @@ struct _InternPool
 {
   GObject parent_instance;
 
-  InternStore  *store;      /* (owned) replaced by clear(), under lock. A call that searches for one string
-                             * reads it as it is, since clear() has the pool to itself; all others, which
-                             * may run where the caller of clear() does not see them, take a reference by
-                             * intern_pool_ref_store() */
-  InternHolders *holders;   /* (owned) (nullable) who has references, if that is to be told */
-  GMainContext *context;    /* (owned) where the statistics are told */
-  InternForkLink fork_link;
-  InternLock    lock;       /* taken with no other */
-  InternWatch  *watch;      /* (owned) (nullable) guarded by lock */
-  guint         interval;   /* guarded by lock */
-  gboolean      emit_added; /* atomic, relaxed */
-  gboolean      wake_pending; /* atomic: the models have been woken and none has looked since */
-  guint         n_models;   /* atomic, relaxed */
-  GSList       *sources;    /* (element-type GSource) what wakes each model; guarded by lock */
+  InternStore    *store;        /* (owned) replaced by clear(), under lock. A call that searches for one string
+                                 * reads it without the lock, since clear() has the pool to itself; all others
+                                 * may overlap with clear() and call intern_pool_ref_store() */
+  InternHolders  *holders;      /* (owned) (nullable) with INTERN_DEBUG=references */
+  GMainContext   *context;      /* (owned) where the changes of statistics are emitted */
+  InternForkLink  fork_link;
+  InternLock      lock;         /* taken with no other */
+  InternWatch    *watch;        /* (owned) (nullable) guarded by lock */
+  guint           interval;     /* guarded by lock */
+  gboolean        emit_added;   /* atomic, relaxed */
+  gboolean        wake_pending; /* atomic: the models have been woken and none has looked since */
+  guint           n_models;     /* atomic, relaxed */
+  GSList         *sources;      /* (element-type GSource) one for each model, to wake it; guarded by lock */
 };
 
-/* Set before there is a pool. The check of the type stands in every call: with the type at hand,
- * and for a type that nothing derives from, it takes two loads and no call. */
+/* Set before the first pool exists. Every call checks the type; since the type is final and in a variable,
+ * that takes two loads and no call. */
 extern GType intern_pool_type __attribute__ ((visibility ("hidden")));
 #define INTERN_IS_POOL(object) \
   ((object) != NULL && ((GTypeInstance *) (object))->g_class != NULL && \
    G_TYPE_FROM_INSTANCE (object) == intern_pool_type)
 
-/* A pool on top of @store, the reference to which it takes. */
-InternPool * intern_pool_new_with_store (InternStore  *store);
-InternStore *
-             intern_pool_ref_store     (InternPool    *self);
-gboolean     intern_pool_is_default    (InternPool    *self);
+InternPool *  intern_pool_new_with_store  (InternStore               *store);
+InternStore * intern_pool_ref_store       (InternPool                *self);
+gboolean      intern_pool_is_default      (InternPool                *self);
 
-const char * intern_pool_intern_slowly (InternPool    *self,
-                                        const char    *data,
-                                        gsize          length,
-                                        guint64        hash,
-                                        GError       **error);
-void         intern_pool_finish_miss   (InternPool    *self,
-                                        InternStore   *store,
-                                        const char    *string,
-                                        gsize          length,
-                                        InternResult   result,
-                                        GError       **error);
+const char *  intern_pool_intern_slowly   (InternPool                *self,
+                                           const char                *data,
+                                           gsize                      length,
+                                           guint64                    hash,
+                                           GError                   **error);
+void          intern_pool_finish_miss     (InternPool                *self,
+                                           InternStore               *store,
+                                           const char                *string,
+                                           gsize                      length,
+                                           InternResult               result,
+                                           GError                   **error);
+GBytes *      intern_pool_new_view        (InternStore               *store,
+                                           const char                *string,
+                                           gsize                      length);
 
 /* For calls that take an interned string, in pools that have holders. */
-gboolean     intern_pool_check_owner   (InternPool    *self,
-                                        const char    *interned,
-                                        const char    *caller);
+gboolean      intern_pool_check_owner     (InternPool                *self,
+                                           const char                *interned,
+                                           const char                *caller);
 
-/* What runs handlers: the last thing that a call does. */
-void         intern_pool_tell_added    (InternPool            *self,
-                                        InternStore           *store,
-                                        const InternBatchItem *items,
-                                        guint                  n_items);
-void         intern_pool_tell_limit    (InternPool    *self,
-                                        InternStore   *store);
-void         intern_pool_tell_cleared  (InternPool    *self,
-                                        InternStore   *store);
-void         intern_pool_tell_stats    (InternPool               *self,
-                                        const InternPoolProperty *changed,
-                                        guint                     n_changed);
-void         intern_pool_notify        (InternPool        *self,
-                                        InternPoolProperty property);
-void         intern_pool_compare_stats (InternPool            *self,
-                                        const InternPoolStats *before,
-                                        const InternPoolStats *now);
-void         intern_pool_install_signals (GType        type);
+/* They run handlers: the last thing that a call does. */
+void          intern_pool_tell_added      (InternPool                *self,
+                                           InternStore               *store,
+                                           const InternBatchItem     *items,
+                                           guint                      n_items);
+void          intern_pool_tell_limit      (InternPool                *self,
+                                           InternStore               *store);
+void          intern_pool_tell_cleared    (InternPool                *self,
+                                           InternStore               *store);
+void          intern_pool_tell_stats      (InternPool                *self,
+                                           const InternPoolProperty  *changed,
+                                           guint                      n_changed);
+void          intern_pool_notify          (InternPool                *self,
+                                           InternPoolProperty         property);
+void          intern_pool_compare_stats   (InternPool                *self,
+                                           const InternPoolStats     *before,
+                                           const InternPoolStats     *now);
+void          intern_pool_install_signals (GType                      type);
 
-/* For bulk calls. A handler may drop the last reference to the pool: they hold one. */
-guint        intern_pool_intern_batch  (InternPool       *self,
-                                        InternBatchItem  *items,
-                                        guint             n_items,
-                                        guint32          *atoms,
-                                        GError          **error);
+/* For bulk calls, which hold a reference to the pool: a handler may drop the last other one. */
+guint         intern_pool_intern_batch    (InternPool                *self,
+                                           InternBatchItem           *items,
+                                           guint                      n_items,
+                                           guint32                   *atoms,
+                                           GError                   **error);
 
-/* What is left of a text of strings, each ended by a delimiter; the last needs none. */
+/* The part of a text that has not been read: strings, each ended by a delimiter, which the last may lack. */
 typedef struct
 {
   const char *text;
@@ -119,14 +119,14 @@ typedef struct
   guint8      delimiter;
 } InternPoolText;
 
-guint        intern_pool_next_delimited (gpointer         data,
-                                         InternBatchItem *items);
+guint         intern_pool_next_delimited  (gpointer                   data,
+                                           InternBatchItem           *items);
 
 /* For the models. */
-void         intern_pool_add_row       (InternPool    *self,
-                                        InternStore   *store,
-                                        const char    *string);
-void         intern_pool_wake_models   (InternPool    *self);
+void          intern_pool_add_row         (InternPool                *self,
+                                           InternStore               *store,
+                                           const char                *string);
+void          intern_pool_wake_models     (InternPool                *self);
 
 static inline gboolean
 intern_pool_has_models (InternPool *self)
@@ -134,20 +134,21 @@ intern_pool_has_models (InternPool *self)
   return __atomic_load_n (&self->n_models, __ATOMIC_RELAXED) != 0;
 }
 
-/* Strings of any length, and of pools with something below. */
-const char * intern_pool_intern_longer (InternPool    *self,
-                                        const char    *data,
-                                        gsize          length,
-                                        GError       **error);
+/* For strings of any length, and for layered pools. */
+const char *  intern_pool_intern_longer   (InternPool                *self,
+                                           const char                *data,
+                                           gsize                      length,
+                                           GError                   **error);
 
-/* A glance for callers with the attribute INTERN_HOT, and lengths below intern_store_short_end(). */
+/* Searches the cache only. For callers with the attribute INTERN_HOT, and lengths below
+ * intern_store_short_end(). */
 static inline const char *
 intern_pool_peek_short (InternStore *store,
                         const char  *data,
                         gsize        length,
                         guint64     *hash)
 {
-  /* The compiler then leaves out what is for longer ones. */
+  /* Lets the compiler drop the code for longer strings. */
   if (length > INTERN_SHORT_LENGTH)
     __builtin_unreachable ();
 

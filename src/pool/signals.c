@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a pool tells, and the one way in which it runs the code of its users: see tell().
+/* The signals and notifications of a pool. All handlers run from tell().
  *
- * To tell is the last thing that a call does. Its handlers may clear the pool, freeze it or drop the
- * last reference to it: when they have run, the caller of a function of this file touches neither the
- * pool nor its strings. */
+ * Emitting is the last step of a call. A handler may clear or freeze the pool, or drop the last reference to it:
+ * after a function of this file returns, its caller uses neither the pool nor its strings. */
 
 #include "config.h"
 
@@ -24,8 +23,8 @@ enum
 
 static guint signals[N_SIGNALS];
 
-/* In the child of a threaded process the locks of GObject may be held by threads that are not there:
- * the pool goes on to intern in it, and is silent. */
+/* In the forked child of a threaded process another thread may have held a lock of GObject, which stays locked:
+ * there the pool interns but does not emit. */
 static gboolean
 may_emit (InternPool *self,
           guint       signal)
@@ -42,12 +41,12 @@ emit (InternPool *self,
     g_signal_emit (self, signals[signal], 0);
 }
 
-/* Emits something, and gets what that is about. */
+/* Emits signals; @what is the argument of tell(). */
 typedef void (*TellFunc) (InternPool    *self,
                           InternStore   *store,
                           gconstpointer  what);
 
-/* Holds the pool, and the store with its strings, for all handlers that @func runs. */
+/* Holds references to the pool, and to the store with its strings, while @func runs handlers. */
 static void
 tell (InternPool    *self,
       InternStore   *store,
@@ -61,7 +60,7 @@ tell (InternPool    *self,
   g_object_unref (self);
 }
 
-/* What has been added */
+/* New strings */
 
 typedef struct
 {
@@ -69,7 +68,7 @@ typedef struct
   guint                  n_items;
 } Added;
 
-/* A string that holds a NUL would reach a handler cut short: it goes out as bytes. */
+/* As a string argument it would end at a NUL: a string with NULs is emitted as bytes. */
 static guint
 signal_for (const InternBatchItem *item)
 {
@@ -111,7 +110,7 @@ emit_all_added (InternPool    *self,
       }
 }
 
-/* GObject takes a lock of the process to answer, so it is asked once. */
+/* GObject takes a process-wide lock to answer: asks once for all items. */
 static gboolean
 has_handler (InternPool            *self,
              const InternBatchItem *items,
@@ -125,7 +124,7 @@ has_handler (InternPool            *self,
   return may_emit (self, SIGNAL_STRING_ADDED) || may_emit (self, SIGNAL_BYTES_ADDED);
 }
 
-/* Tells of the strings among @items that are new in @store. */
+/* Emits the strings among @items that are new in @store. */
 void
 intern_pool_tell_added (InternPool            *self,
                         InternStore           *store,
@@ -142,7 +141,7 @@ intern_pool_tell_added (InternPool            *self,
     tell (self, store, emit_all_added, &added);
 }
 
-/* The rest */
+/* Other signals */
 
 static void
 emit_limit (InternPool    *self,
@@ -152,7 +151,7 @@ emit_limit (InternPool    *self,
   emit (self, SIGNAL_LIMIT_REACHED);
 }
 
-/* Tells that @store has refused a string, unless that is known. */
+/* Emits that @store has refused a string, unless that has been emitted. */
 void
 intern_pool_tell_limit (InternPool  *self,
                         InternStore *store)
@@ -173,7 +172,7 @@ emit_cleared (InternPool    *self,
   emit (self, SIGNAL_CLEARED);
 }
 
-/* Tells that @store has been replaced. */
+/* Emits that @store has been replaced. */
 void
 intern_pool_tell_cleared (InternPool  *self,
                           InternStore *store)
@@ -181,7 +180,7 @@ intern_pool_tell_cleared (InternPool  *self,
   tell (self, store, emit_cleared, NULL);
 }
 
-/* GObject holds @self meanwhile. */
+/* GObject holds a reference to @self meanwhile. */
 void
 intern_pool_notify (InternPool         *self,
                     InternPoolProperty  property)
@@ -190,7 +189,7 @@ intern_pool_notify (InternPool         *self,
     g_object_notify_by_pspec (G_OBJECT (self), intern_pool_properties[property]);
 }
 
-/* Tells that the statistics have changed, and which of them. The caller holds @self. */
+/* Notifies the @changed properties and emits that the statistics have changed. The caller has a reference. */
 void
 intern_pool_tell_stats (InternPool               *self,
                         const InternPoolProperty *changed,
@@ -216,8 +215,8 @@ install_added_signals (GType type)
    *
    * Emitted when a string has been added, in the thread that added it, unless
    * #InternPool:emit-added is %FALSE. No lock is held: a handler may use the pool, and may drop
-   * the last reference to it. @string is the pool's own copy. A string that holds a NUL comes by
-   * #InternPool::bytes-added instead.
+   * the last reference to it. @string is the pool's own copy. A string that contains a NUL is
+   * emitted by #InternPool::bytes-added instead.
    *
    * Since: 0.1
    */
@@ -230,8 +229,8 @@ install_added_signals (GType type)
    * @self: the pool
    * @bytes: the new string
    *
-   * Emitted instead of #InternPool::string-added for a string that holds a NUL, which as text
-   * would be cut there.
+   * Emitted instead of #InternPool::string-added for a string that contains a NUL, at which a string
+   * argument would end.
    *
    * Since: 0.1
    */
@@ -260,7 +259,7 @@ install_state_signals (GType type)
    *
    * Emitted when #InternPool:max-strings or #InternPool:max-bytes refuses a string for the first
    * time, in the thread whose string is refused. It is emitted again only after the pool has been
-   * below its limits: after intern_pool_clear(), after the last release of a string, or when a limit
+   * below its limits: after intern_pool_clear(), after the last release of a string, or after a limit
    * has been raised.
    *
    * Since: 0.1
@@ -273,7 +272,7 @@ install_state_signals (GType type)
    * @self: the pool
    *
    * Emitted when the statistics have changed, at most every #InternPool:stats-interval
-   * milliseconds, in the main context that was the thread default when the pool was made.
+   * milliseconds, in the main context that was the thread default when the pool was created.
    *
    * Since: 0.1
    */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Belongs to the source, and is touched in its context only; the handle is the source. */
+/* Owned by the source and used in its context only. An InternWatch is the GSource. */
 typedef struct
 {
   GWeakRef        pool;
@@ -40,8 +40,7 @@ watcher_free (gpointer user_data)
   g_free (watcher);
 }
 
-/* Calls @func in @context at most every @interval milliseconds, when the statistics of @pool are
- * not what they were. */
+/* Calls @func in @context at most every @interval milliseconds, if the statistics of @pool have changed. */
 InternWatch *
 intern_watch_new (InternPool      *pool,
                   GMainContext    *context,

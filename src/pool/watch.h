@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Looks at the statistics of a pool from time to time and tells when they have changed.
+/* Polls the statistics of a pool and calls a function when they have changed.
  *
- * Asking now and then costs the pool's callers nothing; a flag that each of them sets would.
- * The watch holds the pool weakly and runs in one main context; it may be freed from any thread.
+ * Polling costs the callers of the pool nothing; a flag that each of them sets would. The watch has a weak
+ * reference to the pool and runs in one main context; it may be freed from any thread.
  */
 
 #pragma once
@@ -12,7 +12,7 @@
 
 typedef struct _InternWatch InternWatch;
 
-/* @before is what the statistics were when it was last called. */
+/* @before has the statistics of the previous call. */
 typedef void (*InternWatchFunc) (InternPool            *pool,
                                  const InternPoolStats *before,
                                  const InternPoolStats *now);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* INTERN_DEBUG=references, which is read with the first pool of a process: each test is one. */
+/* INTERN_DEBUG=references. It is read once in a process, so each test runs in its own. */
 
 #include <intern-glib.h>
 
 #define N_MANY 25
 
-/* A macro, so that each is a place of its own. */
+/* A macro, so that each use is a different call site. */
 #define FORGET(pool, string) g_assert_nonnull (intern_pool_acquire ((pool), (string)))
 
 static InternPool *
@@ -17,7 +17,7 @@ new_debugged_pool (void)
   return intern_pool_new ();
 }
 
-/* Runs the rest of the test in a process of its own. Returns whether this is that process. */
+/* Runs the test in a subprocess. Returns whether this is the subprocess. */
 static gboolean
 begins_here (void)
 {
@@ -33,7 +33,7 @@ begins_here (void)
 static void
 test_forgotten (void)
 {
-  g_test_summary ("A pool that goes tells which strings are held, by how many, and who took them");
+  g_test_summary ("A finalized pool prints the strings with references, their number, and the call sites");
   if (begins_here ())
     {
       InternPool *pool = new_debugged_pool ();
@@ -41,22 +41,22 @@ test_forgotten (void)
 
       FORGET (pool, "forgotten \x01 once");
       g_assert_true (intern_pool_acquire_interned (pool, twice) == twice);
-      intern_pool_release (pool, intern_pool_acquire (pool, "given back"));
+      intern_pool_release (pool, intern_pool_acquire (pool, "released"));
       g_object_unref (pool);
       return;
     }
 
-  g_test_trap_assert_stderr ("*Pool 0x* is finalized while somebody holds 2 of its strings:*");
+  g_test_trap_assert_stderr ("*Pool 0x* is finalized with references left to 2 of its strings:*");
   g_test_trap_assert_stderr ("*\"forgotten twice\" at 0x*, references: 2*");
   g_test_trap_assert_stderr ("*\"forgotten twice\"*1 taken by *test-pool-debug*1 taken by *test-pool-debug*");
   g_test_trap_assert_stderr ("*\"forgotten \\001 once\" at 0x*, references: 1*");
-  g_test_trap_assert_stderr_unmatched ("*given back*");
+  g_test_trap_assert_stderr_unmatched ("*released*");
 }
 
 static void
 test_cleared (void)
 {
-  g_test_summary ("So does one that is cleared, once");
+  g_test_summary ("A cleared pool prints the same, once");
   if (begins_here ())
     {
       g_autoptr (InternPool) pool = new_debugged_pool ();
@@ -67,14 +67,14 @@ test_cleared (void)
       return;
     }
 
-  g_test_trap_assert_stderr ("*is cleared while somebody holds 1 of its strings:*cleared away*");
+  g_test_trap_assert_stderr ("*is cleared with references left to 1 of its strings:*cleared away*");
   g_test_trap_assert_stderr_unmatched ("*finalized*");
 }
 
 static void
 test_silent (void)
 {
-  g_test_summary ("Permanent strings, those that became so, and those that were given back are nobody's");
+  g_test_summary ("Permanent strings, strings that became permanent and released strings are not printed");
   if (begins_here ())
     {
       g_autoptr (InternPool) pool = new_debugged_pool ();
@@ -101,7 +101,7 @@ test_silent (void)
 static void
 test_bounded (void)
 {
-  g_test_summary ("Of many strings and many places only some are told");
+  g_test_summary ("Of many strings and many call sites only some are printed");
   if (begins_here ())
     {
       g_autoptr (InternPool) pool = new_debugged_pool ();
@@ -120,7 +120,7 @@ test_bounded (void)
       return;
     }
 
-  g_test_trap_assert_stderr ("*holds 25 of its strings:*\"yxxx*x\"... at 0x*, references: 6*and by 2 more*\"axxx*");
+  g_test_trap_assert_stderr ("*left to 25 of its strings:*\"yxxx*x\"... at 0x*, references: 6*and by 2 more*\"axxx*");
   g_test_trap_assert_stderr ("*and 15 more*");
   g_test_trap_assert_stderr_unmatched ("*\"jxxx*");
 }
@@ -134,7 +134,7 @@ expect_critical (const char *pattern)
 static void
 test_foreign (void)
 {
-  g_test_summary ("A string of another pool is told by every call that takes one, permanent or not");
+  g_test_summary ("Every call that takes an interned string reports one of another pool, permanent or not");
   if (begins_here ())
     {
       g_autoptr (InternPool) pool = new_debugged_pool ();
@@ -200,7 +200,7 @@ test_below (void)
 static void
 test_released_too_often (void)
 {
-  g_test_summary ("One release too many is told, also when another string has the room");
+  g_test_summary ("One release too many is reported, also if another string has reused the memory");
   if (begins_here ())
     {
       g_autoptr (InternPool) pool = new_debugged_pool ();
@@ -228,7 +228,7 @@ test_released_too_often (void)
 static void
 test_off (void)
 {
-  g_test_summary ("Without the variable nothing is told");
+  g_test_summary ("Without the variable nothing is printed");
   if (begins_here ())
     {
       g_autoptr (InternPool) pool = NULL;
@@ -259,7 +259,7 @@ acquire_and_release (gpointer pool)
 static void
 test_threads (void)
 {
-  g_test_summary ("With threads that use the room of each other's strings nothing is told that is not so");
+  g_test_summary ("Threads that reuse the memory of each other's strings get no false reports");
   if (begins_here ())
     {
       g_autoptr (InternPool) pool = new_debugged_pool ();
@@ -281,15 +281,15 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/debug/forgotten", test_forgotten);
-  g_test_add_func ("/debug/cleared", test_cleared);
-  g_test_add_func ("/debug/silent", test_silent);
-  g_test_add_func ("/debug/bounded", test_bounded);
-  g_test_add_func ("/debug/foreign", test_foreign);
-  g_test_add_func ("/debug/below", test_below);
-  g_test_add_func ("/debug/released-too-often", test_released_too_often);
-  g_test_add_func ("/debug/off", test_off);
-  g_test_add_func ("/debug/threads", test_threads);
+  g_test_add_func ("/debug/finalized-pool-prints-references", test_forgotten);
+  g_test_add_func ("/debug/cleared-pool-prints-references", test_cleared);
+  g_test_add_func ("/debug/released-strings-are-not-printed", test_silent);
+  g_test_add_func ("/debug/report-is-bounded", test_bounded);
+  g_test_add_func ("/debug/string-of-another-pool-is-reported", test_foreign);
+  g_test_add_func ("/debug/child-owns-strings-of-layers", test_below);
+  g_test_add_func ("/debug/one-release-too-many-is-reported", test_released_too_often);
+  g_test_add_func ("/debug/off-prints-nothing", test_off);
+  g_test_add_func ("/debug/threads-get-no-false-reports", test_threads);
 
   return g_test_run ();
 }
