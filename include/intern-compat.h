@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* For programs that move from other interners: functions of the shape that they know, on a pool.
+/* For programs that move from other interners: functions with the signatures of those, on a pool.
  *
- * No other header includes this one, and the library knows nothing of it. Define
- * INTERN_COMPAT_POOL before to choose the pool, and INTERN_COMPAT_REPLACE to have the functions
- * under their old names; include it last then.
+ * No other header includes this one, and the library does not use it. Define INTERN_COMPAT_POOL before
+ * including it to choose the pool. Define INTERN_COMPAT_REPLACE to get the functions under their
+ * original names, and then include this header last.
  */
 
 #pragma once
@@ -16,11 +16,11 @@ G_BEGIN_DECLS
 /**
  * SECTION:intern-compat
  * @title: Functions of other interners
- * @short_description: Functions of the shape that programs know
+ * @short_description: Functions with the signatures of other interners
  * @include: intern-compat.h
  *
- * Inline functions that look like those of GLib and of Camel and work on a pool, for programs that
- * move step by step: see <xref linkend="moving"/>. `<intern-glib.h>` does not include them.
+ * Inline functions with the signatures of those of GLib and Camel, on a pool, for programs that move
+ * step by step: see <xref linkend="moving"/>. `<intern-glib.h>` does not include them.
  *
  * Since: 0.1
  */
@@ -28,8 +28,8 @@ G_BEGIN_DECLS
 /**
  * INTERN_COMPAT_POOL:
  *
- * The pool that the functions use: an expression, the default pool unless it is defined before
- * `<intern-compat.h>` is included.
+ * An expression for the pool that the functions use. Define it before including `<intern-compat.h>`;
+ * otherwise it is the default pool.
  *
  * Since: 0.1
  */
@@ -48,8 +48,8 @@ G_BEGIN_DECLS
 /**
  * InternRefString:
  *
- * A string that counts references: #GRefString with another name, so that
- * g_autoptr() releases it to the pool.
+ * A reference-counted string: #GRefString under another name, so that g_autoptr() releases it to the
+ * pool.
  *
  * Since: 0.1
  */
@@ -60,10 +60,10 @@ typedef char InternRefString;
 /**
  * intern_ref_string_new_len: (skip)
  * @data: (nullable): the bytes of a string
- * @length: how many, or -1 if a NUL ends them
+ * @length: the number of bytes, or -1 if @data is NUL-terminated
  *
- * Has the shape of g_ref_string_new_len(). Equal strings are one here, as they may be, since nobody
- * may change them. May be called from any thread.
+ * Has the signature of g_ref_string_new_len(). Equal strings share one copy, which must not be
+ * changed. May be called from any thread.
  *
  * Returns: (transfer full) (nullable): a string to be released with intern_ref_string_release()
  *
@@ -80,7 +80,7 @@ intern_ref_string_new_len (const char *data,
  * intern_ref_string_new: (skip)
  * @string: (nullable): a string
  *
- * Has the shape of g_ref_string_new(); see intern_ref_string_new_len(). May be called from any
+ * Has the signature of g_ref_string_new(); see intern_ref_string_new_len(). May be called from any
  * thread.
  *
  * Returns: (transfer full) (nullable): a string to be released with intern_ref_string_release()
@@ -97,7 +97,7 @@ intern_ref_string_new (const char *string)
  * intern_ref_string_new_intern: (skip)
  * @string: (nullable): a string
  *
- * Has the shape of g_ref_string_new_intern(). May be called from any thread.
+ * Has the signature of g_ref_string_new_intern(). May be called from any thread.
  *
  * Returns: (transfer full) (nullable): a string to be released with intern_ref_string_release()
  *
@@ -113,9 +113,9 @@ intern_ref_string_new_intern (const char *string)
  * intern_ref_string_acquire: (skip)
  * @string: (nullable): a string that these functions have returned
  *
- * Has the shape of g_ref_string_acquire(). May be called from any thread.
+ * Has the signature of g_ref_string_acquire(). May be called from any thread.
  *
- * Returns: (transfer full) (nullable): @string, with one reference more
+ * Returns: (transfer full) (nullable): @string, with one more reference
  *
  * Since: 0.1
  */
@@ -129,7 +129,7 @@ intern_ref_string_acquire (char *string)
  * intern_ref_string_release: (skip)
  * @string: (nullable) (transfer full): a string that these functions have returned
  *
- * Has the shape of g_ref_string_release(). May be called from any thread.
+ * Has the signature of g_ref_string_release(). May be called from any thread.
  *
  * Since: 0.1
  */
@@ -143,9 +143,9 @@ intern_ref_string_release (char *string)
  * intern_ref_string_length: (skip)
  * @string: a string that these functions have returned
  *
- * Has the shape of g_ref_string_length(). May be called from any thread.
+ * Has the signature of g_ref_string_length(). May be called from any thread.
  *
- * Returns: the length of @string in bytes, without the NUL after it
+ * Returns: the length of @string in bytes, without the terminating NUL
  *
  * Since: 0.1
  */
@@ -163,7 +163,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternRefString, intern_ref_string_release)
  * intern_pstring_strdup: (skip)
  * @string: (nullable): a string
  *
- * Has the shape of `camel_pstring_strdup`. May be called from any thread.
+ * Has the signature of `camel_pstring_strdup`. May be called from any thread.
  *
  * Returns: (transfer full) (nullable): a string to be freed with intern_pstring_free()
  *
@@ -180,7 +180,7 @@ intern_pstring_strdup (const char *string)
  * @string: (nullable): a string
  * @own: whether to free @string
  *
- * Has the shape of `camel_pstring_add`. May be called from any thread.
+ * Has the signature of `camel_pstring_add`. May be called from any thread.
  *
  * Returns: (transfer full) (nullable): a string to be freed with intern_pstring_free()
  *
@@ -202,8 +202,8 @@ intern_pstring_add (char     *string,
  * intern_pstring_peek: (skip)
  * @string: (nullable): a string
  *
- * Has the shape of `camel_pstring_peek`. What it returns needs no freeing: the string stays as long
- * as the pool. May be called from any thread.
+ * Has the signature of `camel_pstring_peek`. The result must not be freed: it is valid as long as the
+ * pool. May be called from any thread.
  *
  * Returns: (transfer none) (nullable): the pool's copy of @string
  *
@@ -219,9 +219,9 @@ intern_pstring_peek (const char *string)
  * intern_pstring_contains: (skip)
  * @string: (nullable): a string
  *
- * Has the shape of `camel_pstring_contains`. May be called from any thread.
+ * Has the signature of `camel_pstring_contains`. May be called from any thread.
  *
- * Returns: whether the pool has @string
+ * Returns: whether the pool holds @string
  *
  * Since: 0.1
  */
@@ -235,7 +235,7 @@ intern_pstring_contains (const char *string)
  * intern_pstring_free: (skip)
  * @string: (nullable) (transfer full): a string that these functions have returned
  *
- * Has the shape of `camel_pstring_free`. May be called from any thread.
+ * Has the signature of `camel_pstring_free`. May be called from any thread.
  *
  * Since: 0.1
  */
@@ -251,10 +251,10 @@ intern_pstring_free (const char *string)
  * intern_compat_intern_string: (skip)
  * @string: (nullable): a string
  *
- * Has the shape of g_intern_string(), and of g_intern_static_string(). May be called from any
+ * Has the signature of g_intern_string(), and of g_intern_static_string(). May be called from any
  * thread.
  *
- * Returns: (transfer none) (nullable): the pool's copy of @string, which stays as long as the pool
+ * Returns: (transfer none) (nullable): the pool's copy of @string, valid as long as the pool
  *
  * Since: 0.1
  */
@@ -269,10 +269,10 @@ intern_compat_intern_string (const char *string)
  * @chunk: a pool
  * @string: a string
  *
- * Has the shape of g_string_chunk_insert_const(), with a pool for the chunk. May be called from any
+ * Has the signature of g_string_chunk_insert_const(), with a pool for the chunk. May be called from any
  * thread.
  *
- * Returns: (transfer none) (nullable): the copy of @string in @chunk, which nobody may change
+ * Returns: (transfer none) (nullable): the copy of @string in @chunk, which must not be changed
  *
  * Since: 0.1
  */
@@ -283,7 +283,7 @@ intern_string_chunk_insert_const (InternPool *chunk,
   return INTERN_COMPAT_CHARS (intern_pool_intern (chunk, string));
 }
 
-/* Other people's names have no place in the manual. */
+/* The manual does not list the names of other libraries. */
 #ifndef __GTK_DOC_IGNORE__
 #ifdef INTERN_COMPAT_REPLACE
 # define GRefString InternRefString
@@ -305,7 +305,7 @@ intern_string_chunk_insert_const (InternPool *chunk,
 # define g_intern_string intern_compat_intern_string
 # define g_intern_static_string intern_compat_intern_string
 
-/* What has no counterpart, g_string_chunk_insert() above all, finds no chunk any more. */
+/* Functions without a counterpart, such as g_string_chunk_insert(), do not compile: the type has changed. */
 # define GStringChunk InternPool
 # define g_string_chunk_new(size) (intern_pool_new ())
 # define g_string_chunk_insert_const intern_string_chunk_insert_const

@@ -17,9 +17,9 @@ G_BEGIN_DECLS
 
 /**
  * InternError:
- * @INTERN_ERROR_FULL: the pool is at one of its limits and does not hold the string. The pool
- *   still finds what it has.
- * @INTERN_ERROR_TOO_LONG: the string is longer than any pool can hold, or than the whole of
+ * @INTERN_ERROR_FULL: the pool is at one of its limits and does not hold the string. It still finds
+ *   the strings that it holds.
+ * @INTERN_ERROR_TOO_LONG: the string is longer than any pool can hold or than
  *   #InternPool:max-bytes, or there is no memory for a copy of it
  * @INTERN_ERROR_INVALID_ATOM: a number is not an atom of this pool
  * @INTERN_ERROR_CORRUPT: the data is damaged, or not of the expected format

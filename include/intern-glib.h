@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The only header that a program includes. */
+/* The only header that programs include. */
 
 #pragma once
 

@@ -23,11 +23,11 @@ G_DECLARE_FINAL_TYPE (InternPool, intern_pool, INTERN, POOL, GObject)
  * InternPoolForeachFunc:
  * @string: (not nullable): an interned string
  * @length: its length in bytes
- * @user_data: what the caller of intern_pool_foreach() gave
+ * @user_data: the data passed to intern_pool_foreach()
  *
  * Called by intern_pool_foreach() for each string. No lock is held: it may use the pool.
  *
- * Returns: %TRUE to go on, %FALSE to stop
+ * Returns: %TRUE to continue, %FALSE to stop
  *
  * Since: 0.1
  */
@@ -38,12 +38,12 @@ typedef gboolean (*InternPoolForeachFunc)      (const char   *string,
 /**
  * InternPoolForeachBytesFunc:
  * @data: (array length=length) (element-type guint8): the bytes of an interned string
- * @length: how many
- * @user_data: what the caller of intern_pool_foreach_bytes() gave
+ * @length: the number of bytes
+ * @user_data: the data passed to intern_pool_foreach_bytes()
  *
  * Called by intern_pool_foreach_bytes() for each string. No lock is held: it may use the pool.
  *
- * Returns: %TRUE to go on, %FALSE to stop
+ * Returns: %TRUE to continue, %FALSE to stop
  *
  * Since: 0.1
  */
@@ -112,8 +112,8 @@ void         intern_pool_clear              (InternPool   *self);
 /**
  * InternAtom:
  *
- * A number that stands for a string of one pool: equal atoms, equal strings. Atoms go up from 1
- * without gaps, in the order in which strings were first asked for theirs.
+ * A number for a string of one pool: two atoms are equal if and only if their strings are. Atoms are
+ * numbered from 1 without gaps, in the order in which they are first asked for.
  *
  * Since: 0.1
  */
@@ -122,7 +122,7 @@ typedef guint32 InternAtom;
 /**
  * INTERN_ATOM_NONE:
  *
- * What is no atom.
+ * Not an atom.
  *
  * Since: 0.1
  */
@@ -177,11 +177,11 @@ guint32 *    intern_pool_translate          (InternPool          *self,
 /**
  * InternPoolProgressFunc:
  * @n_bytes: bytes of the stream whose strings have been interned
- * @n_strings: how many strings those are, repeats included
- * @user_data: what the caller gave
+ * @n_strings: the number of these strings, repeats included
+ * @user_data: the data passed to the call
  *
- * Told from time to time how far intern_pool_load_stream() or its asynchronous form has come, and
- * once when the stream is at its end.
+ * Called with the progress of intern_pool_load_stream() or its asynchronous form from time to time,
+ * and once at the end of the stream.
  *
  * Since: 0.1
  */
@@ -254,20 +254,20 @@ typedef struct _InternPoolStats InternPoolStats;
 /**
  * InternPoolStats:
  * @n_strings: distinct strings that the pool holds
- * @n_mortal: how many of them live by reference count
- * @n_dead: places of released strings that wait for a new string
+ * @n_mortal: those of them that are reference counted
+ * @n_dead: released strings whose memory has not been reused
  * @n_lookups: calls that searched for a string: @n_hits + @n_misses
  * @n_hits: searches that found the string
- * @n_misses: searches that did not; those that added it are among them
- * @bytes_stored: length in bytes of all distinct strings together, without the NUL after each
+ * @n_misses: searches that did not find it, including those that added it
+ * @bytes_stored: length in bytes of all distinct strings, without their terminating NULs
  * @bytes_requested: length in bytes of all strings that calls returned, repeats included
- * @bytes_recycled: bytes of released strings whose room a new string has taken
+ * @bytes_recycled: bytes of released strings whose memory a new string has reused
  * @memory_usage: bytes of memory that the pool holds, everything included
  * @hit_ratio: @n_hits / @n_lookups, or 0 before the first search
- * @bytes_saved: the memory that a g_strdup() for each string returned would have taken, less
- *   @memory_usage; negative where interning costs more than it saves
+ * @bytes_saved: the memory that a g_strdup() for each returned string would have taken, minus
+ *   @memory_usage; negative if interning costs more than it saves
  *
- * What a pool has done and holds, taken at one moment by intern_pool_get_stats().
+ * The statistics of a pool at one moment, from intern_pool_get_stats().
  *
  * Since: 0.1
  */
@@ -331,13 +331,13 @@ void         intern_pool_set_stats_interval (InternPool      *self,
  * INTERN_LITERAL:
  * @text: a string literal
  *
- * Interns a literal in the default pool, once for each place in the source. Every later pass
- * costs one atomic load. The length comes from the compiler, so a NUL inside is kept.
+ * Interns a literal in the default pool, once for each use in the source. Every later execution costs
+ * one atomic load. The compiler computes the length, so NULs inside are kept.
  *
- * It is a GNU statement expression: it works inside functions, in C and in C++, with gcc and
- * clang. May be used from any thread.
+ * It is a GNU statement expression: it works inside functions, in C and in C++, with gcc and clang.
+ * May be used from any thread.
  *
- * Returns: (transfer none) (nullable): the interned string, valid as long as the process; %NULL
+ * Returns: (transfer none) (nullable): the interned string, valid as long as the process runs; %NULL
  *   only if a limit of the default pool refuses it
  *
  * Since: 0.1

@@ -26,9 +26,9 @@
 /**
  * INTERN_VERSION_MAX_ALLOWED:
  *
- * The newest version whose calls a program wants to use, as one of the macros of this form:
- * %INTERN_VERSION_0_1. A program defines it before it includes the header, and the compiler then
- * warns of calls that came later. The default is the version of the headers.
+ * The newest version whose functions a program wants to use, as a macro such as %INTERN_VERSION_0_1.
+ * Define it before including the header, and the compiler warns of functions that are newer. The
+ * default is the version of the headers.
  *
  * Since: 0.1
  */
