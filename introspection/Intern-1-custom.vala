@@ -2,13 +2,13 @@
 
 namespace Intern {
     public sealed class Pool : GLib.Object {
-        // As the collections of libgee call it.
+        // The name that the collections of libgee use.
         public uint size {
             [CCode (cname = "intern_pool_get_n_strings")]
             get;
         }
 
-        // A struct is returned through a pointer, so that the getter is get_stats() itself.
+        // Vala returns a struct through a pointer, so get_stats() itself is the getter.
         public Intern.PoolStats stats {
             [CCode (cname = "intern_pool_get_stats")]
             get;

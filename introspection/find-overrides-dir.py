@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Prints where Python looks for GObject Introspection overrides below a prefix."""
+"""Prints the folder below a prefix where Python looks for GObject Introspection overrides."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ import sysconfig
 
 
 def packages_dir(prefix):
-    # The folder that is on sys.path already, or else the one that looks like it.
+    # The folder on sys.path, or the one that Python would use by default.
     for path in sys.path:
         if path.startswith(prefix + "/") and path.endswith("-packages"):
             return path

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What makes an Intern.Pool feel like Python: identity, len(), in, iteration, columns, statistics."""
+"""Python's interface to Intern.Pool: identity, len(), in, iteration, columns, statistics."""
 
 from array import array
 from collections import namedtuple
@@ -17,8 +17,8 @@ Intern = get_introspection_module("Intern")
 
 __all__ = []
 
-# PyGObject makes a class at its first use, and two threads that are both the first may get two
-# classes, or one that is not finished. So these are made here.
+# PyGObject creates a class at its first use, which is not thread-safe: two threads may get two
+# classes, or an unfinished one. So the classes that a pool uses are created here.
 _MADE_EARLY = (GLib.Bytes, GLib.Error, GLib.MainContext, GLib.Source, GObject.Closure, GObject.ParamSpecUInt,
                Gio.Cancellable, Intern.Error, Intern.PoolStats)
 
@@ -39,8 +39,8 @@ Stats = namedtuple("Stats", (
 
 
 def _encode(string):
-    # A lone surrogate is no Unicode, yet part of a valid str: it gets bytes of its own, which
-    # decode to the same str again.
+    # A str may contain lone surrogates, which UTF-8 cannot encode: surrogatepass gives them bytes
+    # that decode to the same str.
     return string.encode("utf-8", "surrogatepass")
 
 
@@ -68,7 +68,7 @@ def _check_text(call, string):
 
 
 def _check_str(string):
-    # As sys.intern(): a subclass may compare as it likes, and then "equal" means nothing.
+    # As sys.intern(): a subclass may define its own equality.
     if type(string) is str:
         return
     if isinstance(string, str):
@@ -77,10 +77,10 @@ def _check_str(string):
 
 
 def _end_each(strings):
-    """The strings as one text, and the byte after each, which none of them holds."""
+    """Returns the strings as one text and the delimiter after each, a byte that none of them contains."""
     if "\0" not in "".join(strings):
         return ("\0".join(strings) + "\0").encode(), 0
-    # No UTF-8 has this byte.
+    # UTF-8 never contains this byte.
     return b"\xff".join(map(str.encode, strings)) + b"\xff", 0xFF
 
 
@@ -93,7 +93,7 @@ def _to_byte(delimiter):
 
 
 def _to_atoms(atoms):
-    """Numbers from wherever they are: in one copy from memory that holds them as the pool does."""
+    """Returns the numbers as an array("I"), with one copy if they are in such memory already."""
     if isinstance(atoms, GLib.Bytes):
         return array("I", atoms.get_data())
     try:
@@ -104,37 +104,37 @@ def _to_atoms(atoms):
 
 
 class _Tally:
-    """What Python has asked for since the pool was last cleared, for the statistics of the pool.
+    """Counts the requests of Python since the pool was last cleared, for the statistics of the pool.
 
-    It has no lock: a forked child or a signal handler could find one taken by a thread that does
-    not go on. Wherever two threads may meet, one operation of a list or a dict decides.
+    It has no lock: a forked child or a signal handler could find it held by a thread that does not
+    run. Where threads race, one atomic operation of a list or a dict decides.
     """
 
     def __init__(self):
-        # How long the strings that came from Python are, in bytes; it only grows.
+        # The lengths in bytes of the strings that came from Python; only appended to.
         self.lengths = []
-        # How many of the lengths have been added up, and their sum.
+        # The number of lengths that have been summed, and their sum.
         self.summed = (0, 0)
-        # The last link of a chain. Each says how many repeats have been taken when it was added.
+        # The last link of a chain. Each link has the number of repeats taken when it was added.
         self.taken = {"repeats": 0}
 
     def sum_up(self):
-        """How many strings came from Python, and their bytes."""
+        """Returns the number of strings that came from Python, and their bytes."""
         n_strings, n_bytes = self.summed
         new = self.lengths[n_strings:]
-        # One tuple: whichever thread stores last, the two fit each other.
+        # One tuple, so that number and sum match whichever thread stores last.
         self.summed = (n_strings + len(new), n_bytes + sum(new))
         return self.summed
 
     def take(self, count_repeats):
-        """The repeats that no caller has taken before: how many, and their bytes at the mean length.
+        """Returns the repeats since the last call: their number, and their bytes at the mean length.
 
-        count_repeats() gives the number of all. When two threads add a link after the same one,
-        setdefault() keeps one of the two, and the other thread starts again behind it.
+        count_repeats() returns the total number. If two threads add a link after the same one,
+        setdefault() keeps one of them, and the other thread retries behind it.
         """
         n_strings, n_bytes = self.sum_up()
         last = self.taken
-        # The thread that learns the first string may not have added its length yet.
+        # The thread that interns the first string may not have appended its length yet.
         while n_strings > 0:
             while "next" in last:
                 last = last["next"]
@@ -149,11 +149,11 @@ class _Tally:
 
 
 class _Table:
-    """The objects that one pool has handed to Python, and the repeats not yet told to the pool.
+    """The objects that one pool has returned to Python, and the hits not yet added to the pool.
 
-    repeats answers repeats without running any Python: lru_cache() takes an exact str as its own
-    key and calls the pool for everything else, so that a hit stays cheap and a str subclass
-    never matches. It counts its hits, but not their lengths.
+    repeats answers repeated strings in C: lru_cache() uses an exact str as its own key and calls
+    the pool for everything else, so a hit is cheap and a str subclass never matches. It counts its
+    hits, but not their lengths.
     """
 
     def __init__(self, learn):
@@ -161,30 +161,30 @@ class _Table:
         self.repeats = lru_cache(maxsize=None)(learn)
         self.tally = _Tally()
         self.context = GLib.MainContext.ref_thread_default()
-        # What ends the timer that tells of repeats; a later number replaces those before it.
+        # The functions that stop the timers for hits; a later number replaces the earlier ones.
         self.timers = {}
         self.numbers = count()
 
     def keep(self, string, length):
-        # The first object wins, also when two threads or a handler bring an equal one meanwhile.
+        # The first object wins, also if another thread or a handler adds an equal one meanwhile.
         kept = self.kept.setdefault(string, string)
         if kept is string and type(string) is str:
             self.tally.lengths.append(length)
         return kept
 
     def object_for(self, data):
-        """The object that stands for these bytes of the pool: a str wherever they are text."""
+        """Returns the object for these bytes of the pool: a str if they are text."""
         try:
             string = data.decode()
         except UnicodeDecodeError:
             string = _decode_surrogates(data)
-            # Without proof that they came as a str they are not UTF-8, and stay bytes.
+            # They stay bytes, unless they are known to have come from a str.
             if string not in self.kept:
                 string = data
         return self.kept.get(string, string)
 
     def objects_for(self, text, delimiter):
-        """The objects for the strings that the delimiter ends: all in one go if they are text."""
+        """Returns the objects for delimited strings: decoded in one step if they are text."""
         if delimiter == 0:
             try:
                 strings = text.decode().split("\0")[:-1]
@@ -195,11 +195,11 @@ class _Table:
         return list(map(self.object_for, text.split(bytes((delimiter,)))[:-1]))
 
     def take_hits(self):
-        """The repeats since the last call: how many, and their bytes at the mean length."""
+        """Returns the hits since the last call: their number, and their bytes at the mean length."""
         return self.tally.take(lambda: self.repeats.cache_info().hits)
 
     def forget(self):
-        # In this order: what a signal handler learns in between is kept.
+        # In this order, so that a string that a signal handler interns in between is kept.
         self.kept.clear()
         self.repeats.cache_clear()
         self.tally = _Tally()
@@ -219,14 +219,14 @@ def _tell(pool_ref):
 
 
 def _start_timer(pool, interval):
-    """Tell the pool of repeats as often as it looks at its figures. Returns what ends that."""
+    """Adds the hits to the pool as often as it checks its statistics. Returns the function that stops it."""
     timer = GLib.timeout_source_new(interval)
-    # Before the pool looks.
+    # Before the pool checks.
     timer.set_priority(GLib.PRIORITY_DEFAULT - 1)
-    # A closure, since PyGObject 3.42 loses some memory at each callback.
+    # A closure, since PyGObject 3.42 leaks memory at each callback.
     GObject.source_set_closure(timer, partial(_tell, ref(pool)))
     timer.attach(pool._table.context)
-    # It ends with the pool at the latest.
+    # The end of the pool stops the timer.
     end = finalize(pool, timer.destroy)
     end.atexit = False
     return end
@@ -234,7 +234,7 @@ def _start_timer(pool, interval):
 
 def _follow_interval(pool, _pspec=None):
     table = pool._table
-    # First the number, then the interval: the thread with the last number has seen the last interval.
+    # The number before the interval: the thread with the last number has read the last interval.
     number = next(table.numbers)
     interval = pool.get_stats_interval()
     table.timers[number] = _start_timer(pool, interval) if interval > 0 else None
@@ -245,7 +245,7 @@ def _follow_interval(pool, _pspec=None):
 
 
 class _Props:
-    """GObject's props, read after the pool has been told of the repeats that Python answered."""
+    """GObject's props, read after the hits that Python answered have been added to the pool."""
 
     _get = getattr_static(GObject.Object, "props").__get__
 
@@ -261,10 +261,10 @@ def _prepared(pool):
 
 
 class Pool(Intern.Pool):
-    """A pool of strings: equal strings in, one object out.
+    """A pool of strings: one object for equal strings.
 
-    pool.intern(s) returns for equal strings the same object, the first one it has seen, so that
-    "is" compares them. len(pool), "s in pool" and "for s in pool" do what they do with a set.
+    pool.intern(s) returns the same object for equal strings, the first one it has seen, so that
+    "is" compares them. len(pool), "s in pool" and "for s in pool" work as for a set.
     """
 
     props = _Props()
@@ -285,12 +285,12 @@ class Pool(Intern.Pool):
 
     @staticmethod
     def new_child(parent):
-        """Create a pool over a frozen one: it finds what that has, and adds to itself."""
+        """Create a pool on top of a frozen one: it finds its strings, and adds new ones to itself."""
         return _prepared(Intern.Pool.new_child(parent))
 
     @staticmethod
     def new_from_bytes(bytes):
-        """Open a snapshot that to_bytes() has made."""
+        """Open a snapshot from to_bytes()."""
         return _prepared(Intern.Pool.new_from_bytes(bytes))
 
     @staticmethod
@@ -300,15 +300,15 @@ class Pool(Intern.Pool):
 
     @staticmethod
     def new_from_file_finish(result):
-        """Return the pool of the snapshot that new_from_file_async() has opened."""
+        """Return the pool that new_from_file_async() has opened."""
         return _prepared(Intern.Pool.new_from_file_finish(result))
 
-    # A pool that C code has made comes here when Python first uses it, without __init__().
+    # For a pool created by C code this runs when Python first uses it, without __init__().
     def _prepare(self):
         state = self.__dict__
         if "_table" in state:
             return
-        # Two threads agree on one table.
+        # setdefault() lets racing threads agree on one table.
         mine = _Table(self._learn)
         table = state.setdefault("_table", mine)
         if table is mine:
@@ -331,25 +331,25 @@ class Pool(Intern.Pool):
     def _learn(self, string):
         _check_str(string)
         data = _encode(string)
-        # As bytes, which keep NULs and lone surrogates.
+        # As bytes, which may contain NULs and lone surrogates.
         super().intern_bytes(GLib.Bytes.new(data))
         return self._table.keep(string, len(data))
 
-    # The name in the errors about wrong arguments.
+    # The name in a TypeError about the arguments.
     _learn.__qualname__ = "Pool.intern"
 
     def intern(self, string):
-        """Return the object that stands for all strings equal to this one.
+        """Return the one object for all strings equal to this one.
 
-        It is the first such str that the pool has seen from Python. Raises GLib.Error if a limit
-        of the pool refuses the string, and TypeError, as sys.intern(), for all but a plain str.
+        It is the first such str that Python has passed to the pool. Raises GLib.Error if a limit of
+        the pool refuses the string, and TypeError, as sys.intern() does, for anything but a plain str.
         """
         return self._table.repeats(string)
 
     def intern_bytes(self, data):
         """Return the one object for equal bytes; for GLib.Bytes a view of the pool's own copy.
 
-        A view copies nothing, and keeps the memory of the pool's strings alive.
+        A view is not a copy. It keeps the memory of the pool's strings alive.
         """
         if isinstance(data, GLib.Bytes):
             return super().intern_bytes(data)
@@ -359,17 +359,17 @@ class Pool(Intern.Pool):
         return self._table.keep(data, len(data))
 
     def lookup(self, string):
-        """Return what intern() would, if the pool holds the string, and None if not.
+        """Return what intern() would if the pool holds the string, else None.
 
         Never adds to the pool. A string that only code in other languages has interned has no
-        object yet: the argument comes back.
+        object yet: then the argument is returned.
         """
         if not isinstance(string, (str, bytes)):
             raise TypeError(f"lookup() argument must be str or bytes, not {type(string).__name__}")
         data = _to_gbytes(string)
         if not super().contains_bytes(data):
             return None
-        # The search has been counted, but not that a string was handed out.
+        # The search has been counted, but not the bytes of the returned string.
         self.add_hits(0, data.get_size())
         return self._table.kept.get(string, string)
 
@@ -382,7 +382,7 @@ class Pool(Intern.Pool):
         return data in self
 
     def foreach_bytes(self, func, *args):
-        """Call func(data, *args) with the bytes of each string, until it returns False."""
+        """Call func(data, *args) with the bytes of each string until it returns False."""
         raised = []
 
         def call(data, _length):
@@ -397,20 +397,20 @@ class Pool(Intern.Pool):
             raise raised[0]
 
     def atom_from_string(self, string):
-        """Intern a str and return its atom: a number for it, valid in this pool until it is cleared."""
+        """Intern a str and return its atom: its number, valid in this pool until it is cleared."""
         _check_text("atom_from_string", string)
-        # C would see the end of the string at its first NUL.
+        # For C the string would end at its first NUL.
         return self.encode((string,))[0] if "\0" in string else super().atom_from_string(string)
 
     def lookup_atom(self, string):
-        """Return the atom of a str, and 0 if it has none. Never adds to the pool."""
+        """Return the atom of a str, or 0 if it has none. Never adds to the pool."""
         _check_text("lookup_atom", string)
         if "\0" in string:
             raise ValueError("embedded null character")
         return super().lookup_atom(string)
 
     def atom_to_string(self, atom):
-        """Return what decode() gives for one atom, and None if the pool has no such atom."""
+        """Return what decode() returns for one atom, or None if the pool has no such atom."""
         try:
             return self.decode((atom,))[0]
         except GLib.Error as error:
@@ -419,13 +419,13 @@ class Pool(Intern.Pool):
             raise
 
     def encode(self, strings):
-        """Intern all strings, and return their atoms as an array("I").
+        """Intern all strings and return their atoms as an array("I").
 
-        NumPy and others read the array where it lies. For a million strings this is one call of
-        the pool, not a million.
+        NumPy and others can use the array without a copy. This is one call of the pool for any
+        number of strings.
         """
         if isinstance(strings, (str, bytes)):
-            raise TypeError(f"encode() argument must be many str, not {type(strings).__name__}")
+            raise TypeError(f"encode() argument must be an iterable of str, not {type(strings).__name__}")
         if not isinstance(strings, (list, tuple)):
             strings = list(strings)
         return self.encode_delimited(*_end_each(strings)) if strings else array("I")
@@ -433,7 +433,7 @@ class Pool(Intern.Pool):
     def encode_delimited(self, text, delimiter=b"\n"):
         """Like encode(), for strings in one bytes object, each ended by the delimiter.
 
-        The last one needs none. It is the fastest way in: there is no str for each string.
+        The last one may lack it. This is the fastest way to intern strings: it creates no str.
         """
         if isinstance(text, str):
             raise TypeError("encode_delimited() argument must be bytes, not str")
@@ -442,9 +442,9 @@ class Pool(Intern.Pool):
         return array("I", super().encode_delimited(text, _to_byte(delimiter)).get_data())
 
     def decode(self, atoms):
-        """Return the list of the strings of these atoms: str, and bytes for what is not UTF-8.
+        """Return the strings of these atoms as a list: str, or bytes for those that are not UTF-8.
 
-        Equal atoms get the same object, which is that of intern() if there is one.
+        Equal atoms get the same object, which is that of intern() if it exists.
         """
         atoms = _to_atoms(atoms)
         distinct = array("I", dict.fromkeys(atoms))
@@ -454,13 +454,13 @@ class Pool(Intern.Pool):
         return list(map(dict(zip(distinct, strings)).__getitem__, atoms))
 
     def decode_delimited(self, atoms, delimiter=b"\n"):
-        """Return the strings of these atoms as one bytes object, the delimiter after each."""
+        """Return the strings of these atoms as one bytes object, with the delimiter after each."""
         atoms = GLib.Bytes.new(_to_atoms(atoms).tobytes())
         return super().decode_delimited(atoms, _to_byte(delimiter)).get_data()
 
     def _objects_of(self, atoms):
-        # Taken apart at a byte that is in none of them: few strings hold a NUL, no UTF-8 holds 0xFF.
-        # A single one comes as bytes instead.
+        # As one text, split at a byte that none of them contains: NULs are rare, and UTF-8 never
+        # contains 0xFF. A single string that contains both is read as bytes.
         for delimiter in (0, 0xFF) if len(atoms) > 1 else (0,):
             try:
                 return self._table.objects_for(self.decode_delimited(atoms, delimiter), delimiter)
@@ -469,27 +469,27 @@ class Pool(Intern.Pool):
                     raise
         if len(atoms) == 1:
             return [self._table.object_for(self.atom_to_bytes(atoms[0]).get_data())]
-        # A few such strings among many: most parts are without.
+        # With a few such strings among many, most of the 16 parts are without.
         size = -(-len(atoms) // 16)
         parts = (atoms[start:start + size] for start in range(0, len(atoms), size))
         return [string for part in parts for string in self._objects_of(part)]
 
     def translate(self, other):
-        """Return an array("I") that has, for each atom of the other pool, the atom of this one."""
+        """Return an array("I") that maps the atoms of the other pool to those of this one."""
         return array("I", super().translate(other))
 
     def load_stream(self, stream, delimiter=b"\n", progress=None, cancellable=None):
         """Intern all strings of a Gio.InputStream, each ended by the delimiter; return their number.
 
-        progress(n_bytes, n_strings) is told how far it has come.
+        Calls progress(n_bytes, n_strings) from time to time.
         """
         tell = progress and (lambda *how_far: progress(*how_far[:2]))
         return super().load_stream(stream, _to_byte(delimiter), tell, None, cancellable)[1]
 
     def load_stream_async(self, stream, delimiter=b"\n", io_priority=GLib.PRIORITY_DEFAULT, cancellable=None,
                           progress=None, callback=None, *user_data):
-        """Like load_stream(), beside a main loop: callback(pool, result, *user_data) comes at the end."""
-        # What the first of two callbacks gets must be a tuple, or PyGObject does not call it.
+        """Like load_stream(), without blocking: calls callback(pool, result, *user_data) at the end."""
+        # PyGObject calls the first of two callbacks only if its user data is a tuple.
         super().load_stream_async(stream, _to_byte(delimiter), io_priority, cancellable, progress, (),
                                   callback, *user_data)
 
@@ -498,9 +498,9 @@ class Pool(Intern.Pool):
         return super().load_stream_finish(result)[1]
 
     def clear(self):
-        """Remove all strings. What has been handed out lives on, but is no longer the pool's."""
+        """Remove all strings. Returned objects stay valid, but no longer belong to the pool."""
         super().clear()
-        # In a forked child of a threaded process no signal comes.
+        # The forked child of a threaded process emits no signals.
         if self.get_n_strings() == 0:
             _forget(self)
 
@@ -530,7 +530,7 @@ class Pool(Intern.Pool):
         return self.get_n_strings()
 
     def __bool__(self):
-        # Not "has strings": "pool or other" asks whether there is a pool.
+        # An empty pool is true, so that "pool or other" tests for None.
         return True
 
     def __contains__(self, string):
@@ -555,9 +555,9 @@ __all__.append("Pool")
 class PoolItem(Intern.PoolItem):
     """A row of a PoolModel."""
 
-    string = property(Intern.PoolItem.get_string, doc="The string, as text that can be shown.")
-    length = property(Intern.PoolItem.get_length, doc="How many bytes it has in the pool.")
-    atom = property(Intern.PoolItem.get_atom, doc="Its atom in the pool.")
+    string = property(Intern.PoolItem.get_string, doc="The string as valid UTF-8.")
+    length = property(Intern.PoolItem.get_length, doc="The length of the pool's string in bytes.")
+    atom = property(Intern.PoolItem.get_atom, doc="The atom of the string in the pool.")
 
     def __repr__(self):
         return f"<{type(self).__name__} {self.atom}: {self.string!r}>"

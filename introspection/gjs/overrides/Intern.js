@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What makes an Intern.Pool feel like JavaScript: size, has(), for...of, plain statistics,
-// columns as typed arrays, and strings that are never cut.
+// The JavaScript interface to Intern.Pool: size, has(), for...of, statistics as a plain object,
+// columns as typed arrays, and strings with NULs.
 
 const {GLib} = imports.gi;
 
@@ -25,15 +25,14 @@ const decoder = new TextDecoder('utf-8', {fatal: true});
 
 function checkType(string) {
     if (typeof string !== 'string')
-        throw new TypeError(`A pool holds strings, not ${string === null ? 'null' : typeof string}`);
+        throw new TypeError(`The argument must be a string, not ${string === null ? 'null' : typeof string}`);
 }
 
-// The pool keeps UTF-8, which has no code for half a surrogate pair: two such strings would
-// become one.
+// The pool stores UTF-8, which cannot encode a lone surrogate: two such strings would become one.
 function checkString(string) {
     checkType(string);
     if (/\p{Surrogate}/u.test(string))
-        throw new TypeError('The string holds a lone surrogate, which UTF-8 cannot express');
+        throw new TypeError('The string contains a lone surrogate, which UTF-8 cannot encode: use bytes');
 }
 
 function toBytes(string) {
@@ -45,8 +44,8 @@ function toBytes(string) {
     return new GLib.Bytes(encoder.encode(string));
 }
 
-// U+FEFF at the start is part of the string and no mark of an encoding. gjs up to 1.90 understands
-// ignoreBOM the wrong way round; after a letter each version keeps it.
+// U+FEFF at the start is part of the string, not a byte order mark. gjs up to 1.90 inverts the meaning
+// of ignoreBOM; every version keeps the character after a letter.
 function decodeText(data) {
     const marked = data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf;
     if (!marked)
@@ -60,30 +59,30 @@ function decode(data) {
     try {
         return decodeText(data);
     } catch (e) {
-        // Only this error says that it is not UTF-8.
+        // Only a TypeError means that it is not UTF-8.
         if (e instanceof TypeError)
             return data;
         throw e;
     }
 }
 
-// The strings as one text, and the byte after each, which none of them holds.
+// Returns the strings as one text and the delimiter after each, a byte that none of them contains.
 function endEach(strings) {
-    // Unlike forEach() it does not leave out what an array lacks.
+    // Unlike forEach() it does not skip the holes of an array.
     strings.findIndex(checkType);
     const text = strings.length > 0 ? `${strings.join('\0')}\0` : '';
     checkString(text);
     if (!strings.join('').includes('\0'))
         return [encoder.encode(text), 0];
 
-    // No UTF-8 has the byte 0xFF.
+    // UTF-8 never contains the byte 0xFF.
     return [Uint8Array.from(strings.flatMap(string => [...encoder.encode(string), 0xff])), 0xff];
 }
 
 function toByte(delimiter) {
     const [byte, ...more] = typeof delimiter === 'string' ? encoder.encode(delimiter) : [delimiter];
     if (!Number.isInteger(byte) || byte < 0 || byte > 0xff || more.length > 0)
-        throw new TypeError('A delimiter is one byte');
+        throw new TypeError('The delimiter must be one byte');
     return byte;
 }
 
@@ -95,17 +94,17 @@ function toAtoms(atoms) {
     const given = [...atoms];
     const numbers = Uint32Array.from(given);
     if (numbers.some((number, i) => number !== given[i]))
-        throw new TypeError('Atoms are whole numbers of 32 bits');
+        throw new TypeError('Atoms must be unsigned 32-bit integers');
     return numbers;
 }
 
-// Each string that the delimiter ends: as text if all are, else one by one.
+// Returns the delimited strings: decoded in one step if all are text, else one by one.
 function takeApart(data, delimiter) {
     if (delimiter === 0) {
         try {
             return decodeText(data).split('\0').slice(0, -1);
         } catch {
-            // Some are not UTF-8, or all are too long for one string.
+            // Some are not UTF-8, or they are together too long for one string.
         }
     }
     const strings = [];
@@ -117,7 +116,7 @@ function takeApart(data, delimiter) {
     return strings;
 }
 
-// The bytes of each string of a snapshot; the manual has the format.
+// Yields the bytes of each string of a snapshot; the manual describes the format.
 function* rowsOf(snapshot) {
     const view = new DataView(snapshot.buffer, snapshot.byteOffset, snapshot.length);
     const number = offset => view.getUint32(offset, true);
@@ -139,7 +138,7 @@ function _init() {
 
     const isError = (error, code) => error instanceof GLib.Error && error.matches(Domain, code);
 
-    // C sees the end of a string at its first NUL: such strings go as bytes.
+    // For C a string ends at its first NUL: strings with NULs are passed as bytes.
     prototype.intern = function (string) {
         checkString(string);
         if (!string.includes('\0'))
@@ -155,7 +154,7 @@ function _init() {
         const bytes = toBytes(string);
         if (!contains_bytes.call(this, bytes))
             return null;
-        // The search has been counted, but not that a string was handed out.
+        // The search has been counted, but not the bytes of the returned string.
         this.add_hits(0, bytes.get_size());
         return string;
     };
@@ -176,8 +175,8 @@ function _init() {
         return intern_bytes.call(this, toBytes(bytes));
     };
 
-    // gjs collects garbage step by step, and between two steps it refuses to run a function that C
-    // calls. So that no string is lost, they come in one piece, as a snapshot.
+    // While gjs collects garbage, which it does in steps, it refuses to run callbacks of C and would
+    // miss strings. So all strings are read at once, as a snapshot.
     function bytesOf(pool) {
         try {
             return rowsOf(pool.to_bytes().toArray());
@@ -185,7 +184,7 @@ function _init() {
             if (!isError(e, Domain.UNSUPPORTED))
                 throw e;
         }
-        // A machine of the other byte order writes no snapshots.
+        // Big-endian machines cannot write snapshots.
         const strings = [];
         imports.system.gc();
         foreach_bytes.call(pool, data => strings.push(data.slice()) > 0);
@@ -207,7 +206,7 @@ function _init() {
     prototype.lookup_atom = function (string) {
         checkString(string);
         if (string.includes('\0'))
-            throw new TypeError('The string holds a NUL, which ends a string in C');
+            throw new TypeError('The string contains a NUL, which ends a string in C: use encode()');
         return lookup_atom.call(this, string);
     };
 
@@ -223,7 +222,7 @@ function _init() {
 
     prototype.encode = function (strings) {
         if (typeof strings === 'string')
-            throw new TypeError('Many strings are encoded, not one');
+            throw new TypeError('encode() takes an array of strings, not one string');
         return this.encode_delimited(...endEach(Array.isArray(strings) ? strings : [...strings]));
     };
 
@@ -239,8 +238,8 @@ function _init() {
     };
 
     function decodeAtoms(pool, atoms) {
-        // Taken apart at a byte that is in none of them: few strings hold a NUL, no UTF-8 holds 0xFF.
-        // A single one comes as bytes instead.
+        // As one text, split at a byte that none of them contains: NULs are rare, and UTF-8 never
+        // contains 0xFF. A single string that contains both is read as bytes.
         for (const delimiter of atoms.length > 1 ? [0, 0xff] : [0]) {
             try {
                 return takeApart(pool.decode_delimited(atoms, delimiter), delimiter);
@@ -249,10 +248,10 @@ function _init() {
                     throw e;
             }
         }
-        // A copy: a program may write to what it gets.
+        // A copy: the program may write to it.
         if (atoms.length === 1)
             return [decode(pool.atom_to_bytes(atoms[0]).toArray().slice())];
-        // A few such strings among many: most parts are without.
+        // With a few such strings among many, most of the 16 parts are without.
         const size = Math.ceil(atoms.length / 16);
         const strings = [];
         for (let start = 0; start < atoms.length; start += size) {
@@ -267,9 +266,9 @@ function _init() {
     };
 
     prototype.translate = function (other) {
-        // gjs 1.74 frees what was never there when an argument is wrong.
+        // gjs 1.74 frees an uninitialized result if an argument has the wrong type.
         if (!(other instanceof Pool))
-            throw new TypeError('The atoms are those of another pool');
+            throw new TypeError('translate() takes the pool whose atoms it translates');
         return Uint32Array.from(translate.call(this, other));
     };
 
