@@ -6,13 +6,13 @@
 
 #define N_THREADS 8
 #define N_STRINGS 4001 /* a prime, so that each thread's stride meets every string */
-#define N_TOGETHER 50  /* strings of one call */
+#define N_TOGETHER 50  /* strings in one call */
 
 typedef struct
 {
   InternPool       *pool;
   pthread_barrier_t start;
-  gint              atoms[N_STRINGS]; /* atomic: of each string, as soon as somebody has it */
+  gint              atoms[N_STRINGS]; /* atomic: of each string, once a thread has got it */
 } Round;
 
 typedef struct
@@ -34,7 +34,7 @@ text_of (guint number)
   return g_strdup_printf ("string %u%*s", number, (int) (number % 24), "");
 }
 
-/* Whoever is first says what the atom of the string is; everybody else must get the same. */
+/* The first thread to get the atom of a string stores it; all others must get the same. */
 static void
 check_atom (Round   *round,
             guint    number,
@@ -107,7 +107,7 @@ ask_for_atoms (Task *task)
     }
 }
 
-/* What others have been told holds here. */
+/* The atoms that other threads got are valid here. */
 static void
 look_up (Task *task)
 {
@@ -134,7 +134,7 @@ work (gpointer data)
 {
   static void (*const ways[]) (Task *task) = { encode_text, encode_strings, ask_for_atoms, look_up };
   Worker *worker = data;
-  /* Two go the same way, side by side, and all others another. */
+  /* Two threads use the same stride at once, all others different ones. */
   const guint stride = 2 * (worker->number / 2) + 1;
   guint number = worker->number / 2;
   Task task = { worker, { 0 } };
@@ -153,7 +153,7 @@ work (gpointer data)
   return NULL;
 }
 
-/* Every string has one atom, and the atoms are 1 and the numbers after it. */
+/* Every string has one atom, and the atoms are 1 to the number of strings. */
 static void
 check_dense (Round *round)
 {
@@ -209,7 +209,7 @@ test_one_atom_for_each_string (void)
   const gint64 end_time = g_get_monotonic_time () + seconds * G_USEC_PER_SEC;
   guint n_rounds = 0;
 
-  g_test_summary ("Threads that encode, decode, look up and ask at once, from an empty pool on, agree on every atom");
+  g_test_summary ("Threads that encode, decode and look up at once, starting with an empty pool, agree on every atom");
   do
     {
       run_round ();

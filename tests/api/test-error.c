@@ -7,7 +7,7 @@ test_domain_and_codes (void)
 {
   g_autoptr (GEnumClass) codes = g_type_class_ref (INTERN_TYPE_ERROR);
 
-  g_test_summary ("The domain has its name, and each code its nick, fixed for ever");
+  g_test_summary ("The name of the domain and the nick of each code never change");
   g_assert_cmpstr (g_quark_to_string (INTERN_ERROR), ==, "intern-error-quark");
   g_assert_cmpuint (codes->n_values, ==, 6);
   g_assert_cmpstr (g_enum_get_value (codes, INTERN_ERROR_FULL)->value_nick, ==, "full");

@@ -25,7 +25,7 @@ intern_until_stopped (gpointer data)
     {
       const guint own[2] = { busy->number, i };
 
-      /* A bounded pool, so that threads are in all of it: hits, misses, refusals. */
+      /* A limit, so that the threads run all of the code: hits, misses, refusals. */
       intern_pool_intern_len (busy->pool, (const char *) own, sizeof own);
       intern_pool_lookup (busy->pool, "kept");
       intern_pool_release (busy->pool, intern_pool_acquire (busy->pool, "held for a moment"));
@@ -92,14 +92,14 @@ test_child_of_a_busy_process_works (void)
   Busy busy[N_THREADS];
   GThread *threads[N_THREADS];
 
-  g_test_summary ("A process forked while others intern can go on to intern");
+  g_test_summary ("A process that is forked while threads intern can intern");
   if (ON_TSAN)
     {
       g_test_skip ("ThreadSanitizer does not follow a fork of a threaded process");
       return;
     }
 
-  /* It has not looked yet. */
+  /* The model has not been updated yet. */
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (model)), ==, 0);
   for (guint i = 0; i < N_THREADS; i++)
     {
@@ -110,7 +110,7 @@ test_child_of_a_busy_process_works (void)
   for (guint i = 0; i < n_forks; i++)
     {
       fork_once (pool, kept);
-      /* The model looks, so that the next string wakes it again. */
+      /* Updates the model, so that the next string wakes it again. */
       g_main_context_iteration (NULL, FALSE);
     }
 
@@ -139,7 +139,7 @@ test_child_of_threads_is_silent (void)
   pid_t pid;
   int status;
 
-  g_test_summary ("In the child of a threaded process a pool works and emits nothing");
+  g_test_summary ("In the child of a threaded process a pool interns and emits nothing");
   if (ON_TSAN)
     {
       g_test_skip ("ThreadSanitizer does not follow a fork of a threaded process");

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Atoms and bulk calls against the simplest thing that could be right: a GHashTable of GBytes and
- * a row of them, one string at a time. Random steps on two pools, which also translate from each
- * other; every result compared. GLib prints the seed; --seed repeats a run. */
+/* Compares atoms and bulk calls with a simple model, a GHashTable and an array of GBytes, one string at a time.
+ * Takes random steps on two pools, which also translate from each other, and compares every result. GLib prints the
+ * seed; --seed repeats a run. */
 
 #include <intern-glib.h>
 #include <string.h>
 
-/* How many strings a pool gets before it is cleared: the model would get slow. */
+/* How many strings a pool gets before it is cleared: a large model is slow. */
 #define N_ENOUGH 20000
 
 typedef struct
 {
   InternPool *pool;
   GHashTable *strings;     /* (owned) (element-type GBytes guint) each string and its atom, 0 for none */
-  GPtrArray  *atoms;       /* (owned) (element-type GBytes) the string of first and those after it */
+  GPtrArray  *atoms;       /* (owned) (element-type GBytes) the strings of atom first and the next ones */
   guint32     first;
   guint       max_strings;
 } Side;
@@ -22,7 +22,7 @@ typedef struct
 typedef struct
 {
   Side    sides[2];
-  guint64 n_strings; /* that went through bulk calls */
+  guint64 n_strings; /* passed to bulk calls */
   guint64 n_refused;
 } Oracle;
 
@@ -48,7 +48,7 @@ model_intern (Side   *side,
   return TRUE;
 }
 
-/* Returns 0 for a string that is refused. */
+/* Returns 0 if the string is refused. */
 static guint32
 model_atom (Side   *side,
             GBytes *string)
@@ -97,7 +97,7 @@ side_clear (Side *side)
 
 /* Input */
 
-/* Few letters, a NUL only if @nul: strings that meet again and differ by little. */
+/* Few letters, and a NUL only if @nul, so that strings repeat and differ little. */
 static void
 append_random (GByteArray *bytes,
                gboolean    nul)
@@ -152,7 +152,7 @@ check_refusal (Oracle       *oracle,
   oracle->n_refused++;
 }
 
-/* Compares what a bulk call made of @strings, and follows it in the model. */
+/* Compares the result of a bulk call for @strings with the model, and updates the model. */
 static void
 check_atoms (Oracle        *oracle,
              Side          *side,
@@ -203,7 +203,7 @@ step_encode (Oracle *oracle)
   check_atoms (oracle, side, model, atoms, n_atoms, error);
 }
 
-/* A byte at a time, as slow as it is plain. */
+/* Byte by byte: slow but obvious. */
 static GPtrArray *
 split (GByteArray *text,
        guint8      delimiter)
@@ -249,12 +249,12 @@ step_encode_delimited (Oracle *oracle)
   atoms = intern_pool_encode_delimited (side->pool, bytes, delimiter, &error);
   if (atoms != NULL)
     numbers = g_bytes_get_data (atoms, &size);
-  /* No atoms are no memory, and yet no failure. */
+  /* An empty array may be NULL, which is not an error. */
   check_atoms (oracle, side, model, atoms != NULL && numbers == NULL ? (gconstpointer) "" : numbers,
                size / sizeof (guint32), error);
 }
 
-/* Atoms of the pool, and now and then a number that is none. */
+/* Atoms of the pool, and sometimes a number that is not one. */
 static GArray *
 random_atoms (Side *side)
 {
@@ -319,8 +319,8 @@ step_decode (Oracle *oracle)
   oracle->n_strings += atoms->len;
 }
 
-/* Makes the text of @atoms, as far as there is one, and returns the number of the first that has
- * none or holds the delimiter, else that of all. */
+/* Makes the text of @atoms up to the first that has no string or whose string contains the delimiter. Returns the
+ * position of that one, or the number of atoms. */
 static guint
 join (Side       *side,
       GArray     *atoms,
@@ -504,7 +504,7 @@ test_random_steps (void)
   const guint n_steps = g_test_slow () ? 10000000 : 200000;
   Oracle oracle = { 0 };
 
-  g_test_summary ("Every result of random steps with atoms and columns is that of the model");
+  g_test_summary ("Random steps with atoms and columns return what the model returns");
   side_init (&oracle.sides[0]);
   side_init (&oracle.sides[1]);
   for (guint i = 0; i < n_steps; i++)

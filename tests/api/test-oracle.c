@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A pool against the simplest thing that could be right: a GHashTable of GBytes. Random steps,
- * every result compared. GLib prints the seed; --seed repeats a run.
+/* Compares a pool with a simple model, a GHashTable of GBytes. Takes random steps and compares every result. GLib
+ * prints the seed; --seed repeats a run.
  *
- * A string is permanent, or has as many references as the model says: the array of those that are
- * held has each of them once. */
+ * A string is permanent, or has as many references as the model counts: the array `held` has one element for each
+ * reference. */
 
 #include <intern-glib.h>
 #include <string.h>
@@ -12,8 +12,8 @@
 typedef struct
 {
   InternPool *pool;
-  GHashTable *model; /* (element-type GBytes Known) each string, what is known of it */
-  GPtrArray  *held;  /* (element-type GBytes) keys of model, each as often as it is referenced */
+  GHashTable *model; /* (element-type GBytes Known) the state of each string */
+  GPtrArray  *held;  /* (element-type GBytes) keys of model, one for each reference */
   guint       n_mortal;
   guint       max_strings;
   guint64     max_bytes;
@@ -36,7 +36,7 @@ random_below (guint n)
   return (guint) g_test_rand_int_range (0, (gint32) n);
 }
 
-/* Few letters, NUL among them, and mostly short: strings that meet again and differ by little. */
+/* Few letters, NUL among them, and mostly short, so that strings repeat and differ little. */
 static GBytes *
 random_string (void)
 {
@@ -69,8 +69,7 @@ check_refusal (Oracle       *oracle,
     g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
 }
 
-/* What any call that may add has returned. Returns what is known of the string now, or NULL if it
- * was refused. */
+/* Checks the result of a call that may add. Returns the new state of the string, or NULL if it was refused. */
 static Known *
 check_added (Oracle     *oracle,
              GBytes     *bytes,
@@ -108,7 +107,7 @@ check_added (Oracle     *oracle,
   return known;
 }
 
-/* From now on it lives as long as the pool; whoever has a reference may give it back. */
+/* From now on the string is permanent; references to it may still be released. */
 static void
 keep (Oracle *oracle,
       Known  *known)
@@ -159,7 +158,7 @@ step_atom (Oracle *oracle)
   keep (oracle, known);
   g_assert_true (known->atom == INTERN_ATOM_NONE || known->atom == atom);
   known->atom = atom;
-  /* What is searched for by its number has not been asked for. */
+  /* A lookup by atom does not count as a search. */
   g_assert_true (intern_pool_atom_to_string (oracle->pool, atom) == known->string);
 }
 
@@ -328,7 +327,7 @@ test_random_steps (void)
   g_autoptr (GPtrArray) held = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   Oracle oracle = { .pool = pool, .model = model, .held = held };
 
-  g_test_summary ("Every result of a million random steps is that of the model");
+  g_test_summary ("A million random steps return what the model returns");
   for (guint i = 0; i < n_steps; i++)
     step (&oracle);
   step_compare_all (&oracle);

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-/* A few more than a batch, whatever its size. */
+/* A few more than a batch of any size. */
 #define N_MANY 5000
 
-/* As many as there are. */
+/* The number of different bytes. */
 #define N_BYTES 256
 
 static void
@@ -90,7 +90,7 @@ test_clear (void)
   g_assert_null (intern_pool_atom_to_string (pool, 2));
 }
 
-/* The string of atom 1 is empty, the one of atom 2 holds all bytes that there are. */
+/* The string of atom 1 is empty, that of atom 2 has all bytes. */
 static InternPool *
 pool_of_all_bytes (guint8 *all)
 {
@@ -296,7 +296,7 @@ test_translate (void)
 typedef struct
 {
   InternPool *pool;
-  GString    *told;
+  GString    *emitted;
 } Listener;
 
 static void
@@ -308,21 +308,21 @@ listen (InternPool *pool,
 
   g_assert_true (listener->pool == pool);
   g_assert_cmpuint (intern_pool_lookup_atom (pool, string), !=, INTERN_ATOM_NONE);
-  g_string_append_printf (listener->told, "%s ", string);
+  g_string_append_printf (listener->emitted, "%s ", string);
 }
 
 static void
 test_signals (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
-  g_autoptr (GString) told = g_string_new (NULL);
-  Listener listener = { pool, told };
+  g_autoptr (GString) emitted = g_string_new (NULL);
+  Listener listener = { pool, emitted };
   g_autoptr (GBytes) atoms = NULL;
 
   intern_pool_intern (pool, "known");
   g_signal_connect (pool, "string-added", G_CALLBACK (listen), &listener);
   atoms = encode_text (pool, "one\nknown\ntwo\none", 17);
-  g_assert_cmpstr (told->str, ==, "one two ");
+  g_assert_cmpstr (emitted->str, ==, "one two ");
 }
 
 static void
@@ -342,7 +342,7 @@ test_stats (void)
   g_assert_cmpuint (stats.bytes_stored, ==, 6);
 }
 
-/* Some more batches than one, whatever their size, so that the call goes on after the handler. */
+/* More than one batch of any size, so that the call continues after the handler. */
 static GBytes *
 many_lines (void)
 {
@@ -371,7 +371,7 @@ test_handler_drops_the_pool (void)
   g_autoptr (GBytes) atoms = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A handler that drops the last reference does not take the pool from under the call");
+  g_test_summary ("A handler may drop the last reference to the pool during the call");
   g_object_add_weak_pointer (G_OBJECT (pool), (gpointer *) &pool);
   g_signal_connect (pool, "string-added", G_CALLBACK (drop_cb), &held);
   atoms = intern_pool_encode_delimited (pool, text, '\n', &error);
@@ -398,7 +398,7 @@ test_handler_clears_the_pool (void)
   g_autoptr (GError) error = NULL;
   const guint32 *numbers;
 
-  g_test_summary ("After a handler has cleared the pool encoding goes on; the atoms of before are stale as ever");
+  g_test_summary ("Encoding continues after a handler has cleared the pool; the atoms from before are stale");
   g_signal_connect (pool, "string-added", G_CALLBACK (clear_cb), pool);
   atoms = intern_pool_encode_delimited (pool, text, '\n', &error);
   g_assert_no_error (error);
@@ -424,7 +424,7 @@ test_translate_from_itself (void)
   g_autofree guint32 *table = NULL;
   gsize n_atoms;
 
-  g_test_summary ("From a pool to itself each atom becomes itself, and nothing is added");
+  g_test_summary ("Translating from a pool to itself maps each atom to itself and adds nothing");
   g_assert_cmpuint (g_bytes_get_size (atoms), ==, N_MANY * sizeof (guint32));
   intern_pool_intern (pool, "without an atom");
   table = intern_pool_translate (pool, pool, &n_atoms, NULL);
@@ -444,7 +444,7 @@ test_translate_from_what_is_cleared (void)
   g_autofree guint32 *table = NULL;
   gsize n_atoms;
 
-  g_test_summary ("A handler that clears the pool that is translated does not take its strings away");
+  g_test_summary ("A handler may clear the pool from which a call translates");
   g_assert_cmpuint (g_bytes_get_size (atoms), ==, N_MANY * sizeof (guint32));
   g_signal_connect (pool, "string-added", G_CALLBACK (clear_cb), from);
   table = intern_pool_translate (pool, from, &n_atoms, NULL);
@@ -466,7 +466,7 @@ test_refusal_ends_the_call (void)
   g_autoptr (GError) error = NULL;
   gsize n_atoms;
 
-  g_test_summary ("After the string that is refused no shorter one is let in");
+  g_test_summary ("A bulk call adds no string after the one that is refused");
   g_assert_null (intern_pool_encode (pool, strings, -1, &n_atoms, &error));
   g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
   g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 1);
@@ -479,25 +479,25 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/atoms/order", test_order);
-  g_test_add_func ("/atoms/back", test_back);
-  g_test_add_func ("/atoms/null", test_null);
-  g_test_add_func ("/atoms/refused", test_refused);
-  g_test_add_func ("/atoms/clear", test_clear);
-  g_test_add_func ("/atoms/bytes", test_bytes);
+  g_test_add_func ("/atoms/are-numbered-in-order", test_order);
+  g_test_add_func ("/atoms/give-their-strings", test_back);
+  g_test_add_func ("/atoms/null-has-none", test_null);
+  g_test_add_func ("/atoms/refused-string-has-none", test_refused);
+  g_test_add_func ("/atoms/are-stale-after-clear", test_clear);
+  g_test_add_func ("/atoms/give-any-bytes", test_bytes);
   g_test_add_func ("/atoms/bytes-outlive-the-pool", test_bytes_outlive_the_pool);
-  g_test_add_func ("/atoms/bytes-from-below", test_bytes_from_below);
-  g_test_add_func ("/encode/strings", test_encode);
-  g_test_add_func ("/encode/delimited", test_delimited);
-  g_test_add_func ("/encode/invalid", test_invalid);
-  g_test_add_func ("/encode/refused", test_encode_refused);
-  g_test_add_func ("/encode/translate", test_translate);
-  g_test_add_func ("/encode/signals", test_signals);
-  g_test_add_func ("/encode/stats", test_stats);
+  g_test_add_func ("/atoms/give-bytes-of-layers", test_bytes_from_below);
+  g_test_add_func ("/encode/gives-an-atom-for-each-string", test_encode);
+  g_test_add_func ("/encode/splits-a-text", test_delimited);
+  g_test_add_func ("/encode/refuses-invalid-atoms", test_invalid);
+  g_test_add_func ("/encode/stops-at-a-refusal", test_encode_refused);
+  g_test_add_func ("/encode/translates-between-pools", test_translate);
+  g_test_add_func ("/encode/emits-signals", test_signals);
+  g_test_add_func ("/encode/counts-searches", test_stats);
   g_test_add_func ("/encode/handler-drops-the-pool", test_handler_drops_the_pool);
   g_test_add_func ("/encode/handler-clears-the-pool", test_handler_clears_the_pool);
   g_test_add_func ("/encode/translate-from-itself", test_translate_from_itself);
-  g_test_add_func ("/encode/translate-from-what-is-cleared", test_translate_from_what_is_cleared);
+  g_test_add_func ("/encode/translate-from-a-cleared-pool", test_translate_from_what_is_cleared);
   g_test_add_func ("/encode/refusal-ends-the-call", test_refusal_ends_the_call);
 
   return g_test_run ();

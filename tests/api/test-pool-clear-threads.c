@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* clear() wants the pool to itself, but its caller does not see all that is under way: a file that is
- * being saved, the model of a list, a monitor of the statistics, a stream in another main loop, a
- * walk over the strings. Each of them finds the strings of one moment, whole. */
+/* clear() needs exclusive access, but these may run without its caller knowing: saving, the model of a list, a monitor
+ * of the statistics, a stream in another main loop, an iteration. Each of them sees all strings of one moment. */
 
 #include <glib/gstdio.h>
 #include <intern-glib.h>
@@ -12,7 +11,7 @@
 #include "sanitizers.h"
 
 #define N_STRINGS 300
-#define MAX_SAVES 4 /* under way at a time */
+#define MAX_SAVES 4 /* running at a time */
 
 typedef struct
 {
@@ -29,7 +28,7 @@ typedef struct
   RoundFunc  round;
 } Worker;
 
-/* Every string of the pool is one of these, so that torn ones are seen. */
+/* Every string of the pool is one of these, so that torn ones are detected. */
 static void
 check_string (const char *string,
               gsize       length)
@@ -67,7 +66,7 @@ count_checked (InternPool *pool)
   return intern_pool_get_n_strings (pool);
 }
 
-/* Rounds of threads that only look */
+/* Rounds of threads that only read */
 
 static void
 round_of_foreach (Stress *stress)
@@ -160,7 +159,7 @@ watch (gpointer data)
 {
   Stress *stress = data;
 
-  /* The source of the watch belongs to the context that was the default when the pool was made. */
+  /* The source of the watch belongs to the context that was the thread default when the pool was created. */
   iterate_to_the_end (stress, NULL);
 
   return NULL;
@@ -201,7 +200,7 @@ list (gpointer data)
   return NULL;
 }
 
-/* A stream that does not wait for a thread of GLib. */
+/* A stream that does not use the threads of GLib. */
 static void
 loaded_cb (GObject      *source,
            GAsyncResult *result,
@@ -241,7 +240,7 @@ load (gpointer data)
   return NULL;
 }
 
-/* The owner, who fills and clears the pool. It alone may search for one string at a time. */
+/* The owner fills and clears the pool. Only this thread may search for single strings. */
 
 static void
 fill (InternPool *pool)
@@ -289,7 +288,7 @@ test_what_looks_finds_all (void)
   const gint64 end = end_time ();
   guint n_clears = 0;
 
-  g_test_summary ("Walks, snapshots, tables, models, monitors and streams of other threads bear a clear()");
+  g_test_summary ("One thread may clear the pool while others iterate, save, translate, list, monitor and load");
   stress.pool = pool_for_watch (NULL);
   g_signal_connect (stress.pool, "stats-changed", G_CALLBACK (stats_changed_cb), &stress);
   intern_pool_set_stats_interval (stress.pool, 1);
@@ -363,11 +362,11 @@ test_saved_file_is_whole (void)
   const guint n_saves = g_test_slow () ? 1000 : 40;
   guint n_under_way = 0;
 
-  g_test_summary ("What save_async() was asked for is in the file, although the pool is cleared at once");
+  g_test_summary ("save_async() writes the strings of the moment of the call, although the pool is cleared at once");
   if (TASKS_ARE_HIDDEN)
     {
       g_rmdir (folder);
-      g_test_skip ("ThreadSanitizer does not see how the threads of GTask wait for each other");
+      g_test_skip ("ThreadSanitizer does not see the locks of GTask");
       return;
     }
 
@@ -392,8 +391,8 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/clear-threads/what-looks-finds-all", test_what_looks_finds_all);
-  g_test_add_func ("/clear-threads/saved-file-is-whole", test_saved_file_is_whole);
+  g_test_add_func ("/clear-threads/readers-see-all-strings-of-one-moment", test_what_looks_finds_all);
+  g_test_add_func ("/clear-threads/saved-file-is-complete", test_saved_file_is_whole);
 
   return g_test_run ();
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Each statistic against a count of the test's own, taken by another thread while the pool splits,
- * grows, is cleared, is frozen and stands on others. A figure may lag behind what is going on; it is
- * never below what had been done before it was asked for, nor above what had been begun after. */
+/* Compares each statistic with the test's own count in another thread, while the pool splits, grows, is cleared, is
+ * frozen and has layers. A figure may lag; it is never below the calls that had returned before it was read, nor
+ * above the calls that had begun after. */
 
 #include <intern-glib.h>
 #include <string.h>
 
 #define LENGTH 12 /* of every string */
 
-/* What the thread that uses the pool has begun and has done. */
+/* Counts of the thread that uses the pool, before and after each call. */
 typedef struct
 {
-  gint n_added;   /* strings that no one has added before */
-  gint n_calls;   /* searches that hand a string out */
+  gint n_added;   /* strings that are new */
+  gint n_calls;   /* searches that return a string */
 } Count;
 
 typedef struct
@@ -21,13 +21,13 @@ typedef struct
   InternPool *pool;
   Count       begun; /* atomic, as the next */
   Count       done;
-  guint       n_base;     /* strings that were there before, and stay */
-  gboolean    is_cleared; /* now and then: then the least that there are is n_base */
+  guint       n_base;     /* strings of the layers */
+  gboolean    is_cleared; /* the pool is cleared sometimes: at least n_base strings are left */
   gint        stop;       /* atomic */
   guint       n_samples;
 } Sampler;
 
-/* The calls first: all that they have added has been counted then. */
+/* Reads the calls first: then the strings that they added have been counted. */
 static Count
 read_count (const Count *count)
 {
@@ -110,7 +110,7 @@ intern_counted (Sampler *sampler,
   g_atomic_int_inc (&sampler->done.n_calls);
 }
 
-/* Adds some strings and asks for each once more. */
+/* Adds some strings and interns each once more. */
 static void
 fill (Sampler *sampler,
       guint    first,
@@ -145,7 +145,7 @@ end (Sampler *sampler,
   g_thread_join (thread);
   g_assert_cmpuint (sampler->n_samples, >, 0);
 
-  /* Once all is quiet each is exact. */
+  /* Each is exact once no thread uses the pool. */
   intern_pool_get_stats (sampler->pool, &stats);
   g_assert_cmpuint (stats.n_lookups, ==, (guint) sampler->done.n_calls);
   g_assert_cmpuint (stats.n_misses, ==, (guint) sampler->done.n_added);
@@ -161,7 +161,7 @@ test_while_it_grows (void)
   const guint n_pools = g_test_slow () ? 1000 : 20;
   guint n_samples = 0;
 
-  g_test_summary ("No figure falls while a pool grows, is split into shards and fills its cache");
+  g_test_summary ("No figure decreases while a pool grows, splits into shards and fills its cache");
   for (guint i = 0; i < n_pools; i++)
     {
       g_autoptr (InternPool) pool = intern_pool_new ();
@@ -183,7 +183,7 @@ test_while_it_is_cleared (void)
   Sampler sampler;
   GThread *thread = begin (&sampler, pool, TRUE);
 
-  g_test_summary ("The counts of searches go on through a clear()");
+  g_test_summary ("clear() does not reset the counts of searches");
   for (guint i = 0; i < n_clears; i++)
     {
       fill (&sampler, 0, 50);
@@ -234,7 +234,7 @@ test_while_it_is_frozen (void)
 {
   const guint n_pools = g_test_slow () ? 500 : 20;
 
-  g_test_summary ("Freezing changes no count, and searches go on to be counted");
+  g_test_summary ("Freezing changes no count, and later searches are counted");
   for (guint i = 0; i < n_pools; i++)
     {
       g_autoptr (InternPool) pool = intern_pool_new ();
@@ -256,7 +256,7 @@ test_mortal_when_frozen (void)
   const char *dead;
   InternPoolStats stats;
 
-  g_test_summary ("A frozen pool has no mortal strings; what was dead before does not come back");
+  g_test_summary ("A frozen pool has no mortal strings, and its dead strings stay dead");
   g_assert_nonnull (intern_pool_acquire (pool, "mortal"));
   dead = intern_pool_acquire (pool, "dead");
   intern_pool_release (pool, dead);
@@ -278,7 +278,7 @@ test_references_are_counted (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   const char *strings[50];
 
-  g_test_summary ("The counts of mortal and dead strings follow what is acquired and released");
+  g_test_summary ("The counts of mortal and dead strings follow acquires and releases");
   for (guint round = 0; round < 20; round++)
     {
       InternPoolStats stats;
@@ -311,11 +311,11 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/counts/while-it-grows", test_while_it_grows);
-  g_test_add_func ("/counts/while-it-is-cleared", test_while_it_is_cleared);
-  g_test_add_func ("/counts/while-layers-change", test_while_layers_change);
-  g_test_add_func ("/counts/while-it-is-frozen", test_while_it_is_frozen);
-  g_test_add_func ("/counts/mortal-when-frozen", test_mortal_when_frozen);
+  g_test_add_func ("/counts/are-right-while-it-grows", test_while_it_grows);
+  g_test_add_func ("/counts/are-right-while-it-is-cleared", test_while_it_is_cleared);
+  g_test_add_func ("/counts/are-right-while-layers-change", test_while_layers_change);
+  g_test_add_func ("/counts/are-right-while-it-is-frozen", test_while_it_is_frozen);
+  g_test_add_func ("/counts/no-mortal-strings-when-frozen", test_mortal_when_frozen);
   g_test_add_func ("/counts/references-are-counted", test_references_are_counted);
 
   return g_test_run ();

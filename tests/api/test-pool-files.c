@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a snapshot is written to and read from: links, pipes, devices, files of any owner, mode and name; streams that
- * say one length and have another. */
+/* Snapshots in links, pipes, devices, files of any owner, mode and name, and streams that report a wrong length. */
 
 #ifndef _GNU_SOURCE
 # define _GNU_SOURCE /* F_GETPIPE_SZ */
@@ -31,16 +30,16 @@
 #include "odd-file.h"
 
 
-/* More than a pipe holds. */
+/* More bytes than fit into a pipe. */
 #define N_STRINGS 20000
-/* Of the header of a snapshot. */
+/* The offset of a field of the header of a snapshot. */
 #define OFFSET_OF_SIZE 16
 #define SHORTEST 112
 
 typedef struct
 {
   char       *folder; /* (owned) */
-  char       *path;   /* (owned) of a file that is not there yet */
+  char       *path;   /* (owned) of a file that does not exist yet */
   InternPool *pool;   /* (owned) */
   GBytes     *bytes;  /* (owned) its snapshot */
 } Fixture;
@@ -192,10 +191,10 @@ test_links (Fixture       *fixture,
   g_autofree char *target = g_build_filename (sub, "target", NULL);
   g_autofree char *far = g_build_filename (sub, "far", NULL);
 
-  g_test_summary ("Links are followed, from one to the next, and stay");
+  g_test_summary ("Saving follows a chain of links and keeps the links");
   g_assert_cmpint (g_mkdir (sub, 0700), ==, 0);
   g_assert_true (g_file_set_contents (target, "old", 3, NULL));
-  /* Where it leads to is told from where it is. */
+  /* The target is relative to the folder of the link. */
   g_assert_cmpint (symlink ("../sub/target", far), ==, 0);
   g_assert_cmpint (symlink (far, fixture->path), ==, 0);
   save (fixture, fixture->path);
@@ -211,7 +210,7 @@ test_link_to_nothing (Fixture       *fixture,
 {
   g_autofree char *target = in_folder (fixture, "target");
 
-  g_test_summary ("What a link leads to is made if it is not there yet");
+  g_test_summary ("Saving creates the missing target of a link");
   g_assert_cmpint (symlink ("target", fixture->path), ==, 0);
   save (fixture, fixture->path);
   g_assert_true (S_ISLNK (get_status (fixture->path).st_mode));
@@ -226,7 +225,7 @@ test_links_in_a_circle (Fixture       *fixture,
 {
   g_autofree char *other = in_folder (fixture, "other");
 
-  g_test_summary ("Links that lead to each other are an error, and stay");
+  g_test_summary ("A loop of links is an error, and the links stay");
   g_assert_cmpint (symlink ("other", fixture->path), ==, 0);
   g_assert_cmpint (symlink (fixture->path, other), ==, 0);
   assert_not_saved (fixture, fixture->path, G_IO_ERROR_TOO_MANY_LINKS);
@@ -239,7 +238,7 @@ static void
 test_long_names (Fixture       *fixture,
                  gconstpointer  data)
 {
-  g_test_summary ("A file may have every name that the file system takes");
+  g_test_summary ("A file may have any name that the file system allows");
   for (gsize length = 240; length <= 255; length++)
     {
       g_autofree char *name = g_strnfill (length, 'n');
@@ -262,7 +261,7 @@ test_modes (Fixture       *fixture,
   const mode_t modes[] = { 0600, 0640, 0644, 0666, 0755, 0400 };
   const mode_t before = umask (027);
 
-  g_test_summary ("A new file has the mode that the process gives to files, an old one keeps its own");
+  g_test_summary ("A new file gets the mode from the umask, an old one keeps its own");
   save (fixture, fixture->path);
   g_assert_cmpint (get_status (fixture->path).st_mode & 07777, ==, 0640);
   for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
@@ -283,10 +282,10 @@ test_owner (Fixture       *fixture,
 {
   struct stat status;
 
-  g_test_summary ("The owner and the group of a file stay, where the process may give files away");
+  g_test_summary ("A file keeps its owner and group if the process may set them");
   if (geteuid () != 0)
     {
-      g_test_skip ("only root may give files away");
+      g_test_skip ("only root may change the owner of a file");
       return;
     }
   save (fixture, fixture->path);
@@ -306,7 +305,7 @@ test_owner_that_goes (Fixture       *fixture,
   struct stat status;
   pid_t child;
 
-  g_test_summary ("Where the group cannot stay, the new one may do no more than all others");
+  g_test_summary ("If the group cannot be kept, the new one gets no more permissions than others");
   if (geteuid () != 0)
     {
       g_test_skip ("only root can become another user");
@@ -330,7 +329,7 @@ test_owner_that_goes (Fixture       *fixture,
   g_assert_cmpint (status.st_mode & 07777, ==, 0644);
 }
 
-/* Saving: what is no regular file */
+/* Saving: pipes, devices, folders and sockets */
 
 static gpointer
 read_all (gpointer path)
@@ -343,7 +342,7 @@ read_all (gpointer path)
   return g_bytes_new_take (data, size);
 }
 
-/* Returns a descriptor that reads from the pipe, so that it has a reader from the start. */
+/* Returns a descriptor that reads from the pipe, so that the pipe has a reader. */
 static int
 make_pipe (const char *path)
 {
@@ -364,7 +363,7 @@ test_pipe (Fixture       *fixture,
   g_autoptr (GBytes) bytes = NULL;
   const int fd = make_pipe (fixture->path);
 
-  g_test_summary ("A pipe gets what its reader wants, and stays one");
+  g_test_summary ("A pipe gets the whole snapshot and stays a pipe");
   reader = g_thread_new ("reader", read_all, fixture->path);
   save (fixture, fixture->path);
   bytes = g_thread_join (g_steal_pointer (&reader));
@@ -378,7 +377,7 @@ static void
 test_pipe_without_reader (Fixture       *fixture,
                           gconstpointer  data)
 {
-  g_test_summary ("A pipe without a reader is an error, and nothing waits for one");
+  g_test_summary ("A pipe without a reader is an error without waiting");
   close (make_pipe (fixture->path));
   assert_not_saved (fixture, fixture->path, G_IO_ERROR_FAILED);
   g_assert_true (S_ISFIFO (get_status (fixture->path).st_mode));
@@ -415,7 +414,7 @@ test_pipe_that_loses_its_reader (Fixture       *fixture,
   g_autoptr (GThread) reader = NULL;
   const int fd = make_pipe (fixture->path);
 
-  g_test_summary ("A reader that goes away is an error, and no signal");
+  g_test_summary ("A pipe that loses its reader is an error and raises no SIGPIPE");
   signal (SIGPIPE, SIG_DFL);
   reader = g_thread_new ("reader", leave_full_pipe, GINT_TO_POINTER (fd));
   assert_not_saved (fixture, fixture->path, G_IO_ERROR_BROKEN_PIPE);
@@ -449,10 +448,10 @@ test_cancelled (Fixture       *fixture,
   Cancelling cancelling = { 0, cancellable };
   GThread *thread;
 
-  g_test_summary ("It can be cancelled while it waits for the reader of a pipe");
+  g_test_summary ("Saving can be cancelled while it waits for the reader of a pipe");
   if (TASKS_ARE_HIDDEN)
     {
-      g_test_skip ("ThreadSanitizer does not see how GLib wakes a thread that waits");
+      g_test_skip ("ThreadSanitizer does not see how GLib wakes a waiting thread");
       return;
     }
 
@@ -464,8 +463,8 @@ test_cancelled (Fixture       *fixture,
   close (cancelling.fd);
 }
 
-/* Not the device that all use, which a library that fails here would replace: root makes one for the test, and other
- * users cannot replace that of all. */
+/* A library that fails here would replace the device. So root creates one for the test; other users cannot replace the
+ * one of the system. */
 static gboolean
 get_device (const char *path,
             const char *name,
@@ -484,7 +483,7 @@ test_devices (Fixture       *fixture,
   g_autofree char *full = in_folder (fixture, "full");
   struct stat status;
 
-  g_test_summary ("A device takes it or fails, and stays a device");
+  g_test_summary ("Writing to a device succeeds or fails, and it stays a device");
   if (!get_device (fixture->path, "/dev/null", 3) || !get_device (full, "/dev/full", 7))
     {
       g_test_skip ("root may not make devices here");
@@ -506,7 +505,7 @@ test_no_place_for_a_file (Fixture       *fixture,
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   const int fd = socket (AF_UNIX, SOCK_STREAM, 0);
 
-  g_test_summary ("Folders and sockets are errors, and stay");
+  g_test_summary ("A folder or a socket is an error, and stays");
   assert_not_saved (fixture, fixture->folder, G_IO_ERROR_IS_DIRECTORY);
   g_strlcpy (address.sun_path, fixture->path, sizeof address.sun_path);
   g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
@@ -516,9 +515,9 @@ test_no_place_for_a_file (Fixture       *fixture,
   close (fd);
 }
 
-/* Saving: what this process has open */
+/* Saving: files that this process has open */
 
-/* As /dev/stdout, which a library that fails here would replace. */
+/* A link like /dev/stdout, since a library that fails here would replace it. */
 static G_NORETURN void
 print_all (Fixture    *fixture,
            const char *standard_output)
@@ -540,7 +539,7 @@ test_standard_output (Fixture       *fixture,
   gsize size;
   pid_t child;
 
-  g_test_summary ("Standard output gets it after what is there and before what comes, also if it is a file");
+  g_test_summary ("A snapshot is appended to standard output, also if that is a file");
   if (symlink ("/proc/self/fd/1", link) != 0 || g_access (link, F_OK) != 0)
     {
       g_test_skip ("there is no /proc");
@@ -599,7 +598,7 @@ send_all (gpointer data)
     {
       const gssize n_written = write (fd, next, left);
 
-      /* A reader need not read all. */
+      /* The reader may stop early. */
       if (n_written < 0)
         break;
       next += n_written;
@@ -633,7 +632,7 @@ test_open_pipe (Fixture       *fixture,
   g_autoptr (GError) error = NULL;
   g_autoptr (InternPool) pool = NULL;
 
-  g_test_summary ("A snapshot is read from a pipe; one that is cut there is damaged");
+  g_test_summary ("A snapshot is read from a pipe; one that ends early is damaged");
   signal (SIGPIPE, SIG_IGN);
   g_assert_cmpint (mkfifo (fixture->path, 0600), ==, 0);
   pool = open_sent (fixture, fixture->bytes, &error);
@@ -655,7 +654,7 @@ static void
 test_open_what_is_none (Fixture       *fixture,
                         gconstpointer  data)
 {
-  g_test_summary ("A device without end and a file of the kernel are read no farther than they can be snapshots");
+  g_test_summary ("An endless device and a file of the kernel are read no farther than they may be snapshots");
   assert_not_opened ("/dev/zero", INTERN_SNAPSHOT_NONE, INTERN_ERROR, INTERN_ERROR_CORRUPT);
   assert_not_opened ("/dev/null", INTERN_SNAPSHOT_NONE, INTERN_ERROR, INTERN_ERROR_CORRUPT);
   assert_not_opened ("/proc/self/maps", INTERN_SNAPSHOT_NONE, INTERN_ERROR, INTERN_ERROR_CORRUPT);
@@ -669,7 +668,7 @@ test_trust_what_cannot_be_mapped (Fixture       *fixture,
   g_autofree char *empty = in_folder (fixture, "empty");
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("What cannot be mapped is an error that says what to do, and nothing waits for a pipe");
+  g_test_summary ("A file that cannot be mapped is an error that says what to do; a pipe does not block");
   g_assert_cmpint (mkfifo (fixture->path, 0600), ==, 0);
   assert_not_opened (fixture->path, INTERN_SNAPSHOT_TRUSTED, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
   assert_not_opened ("/dev/zero", INTERN_SNAPSHOT_TRUSTED, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
@@ -706,7 +705,7 @@ test_open_while_it_changes (Fixture       *fixture,
   guint n_opened = 0;
   pid_t child;
 
-  g_test_summary ("A file that gets longer and shorter while it is read opens or is damaged");
+  g_test_summary ("A file whose length changes while it is read opens or is damaged");
   save (fixture, fixture->path);
   child = start_process ();
   if (child == 0)
@@ -722,12 +721,12 @@ test_open_while_it_changes (Fixture       *fixture,
       else
         g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, N_STRINGS);
     }
-  g_test_message ("%u of 300 were whole", n_opened);
+  g_test_message ("%u of 300 were complete", n_opened);
   g_assert_cmpint (kill (child, SIGKILL), ==, 0);
   g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
 }
 
-/* Opening: files that say one thing and have another */
+/* Opening: files with a wrong size */
 
 static gboolean
 odd_file_opens (OddFile *file)
@@ -751,7 +750,7 @@ test_said_size (Fixture       *fixture,
   const gint64 sizes[] = { size, -2, -1, 0, 1, 4096, size - 1, size + 1, 100 * size, G_MAXINT64 };
   g_autoptr (GBytes) cut = g_bytes_new_from_bytes (fixture->bytes, 0, (gsize) size - 1);
 
-  g_test_summary ("Whatever a file says of its size, what is in it counts");
+  g_test_summary ("The size in the metadata of a file need not be right");
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
       g_autoptr (OddFile) file = odd_file_new (fixture->bytes, sizes[i]);
@@ -773,7 +772,7 @@ test_lying_header (Fixture       *fixture,
   const guint64 lies[] = { 0, 1, SHORTEST - 1, SHORTEST, G_MAXINT64 - 1, G_MAXINT64, G_MAXUINT64 - 1, G_MAXUINT64 };
   const gsize size = g_bytes_get_size (fixture->bytes);
 
-  g_test_summary ("Whatever a header says of the size, no more is taken for it than there is");
+  g_test_summary ("A wrong size in a header takes no more memory than the file has bytes");
   for (guint i = 0; i < G_N_ELEMENTS (lies); i++)
     {
       const guint64 lie = GUINT64_TO_LE (lies[i]);
@@ -799,7 +798,7 @@ test_not_local (Fixture       *fixture,
   g_autoptr (OddFile) file = odd_file_new (fixture->bytes, 0);
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A file that is not local is not mapped, and replaced with its mode and behind its links");
+  g_test_summary ("A file that is not local is not mapped; it is replaced with its mode and through its links");
   g_assert_null (intern_pool_new_from_file (G_FILE (file), INTERN_SNAPSHOT_TRUSTED, NULL, &error));
   g_assert_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
   g_clear_error (&error);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Every public call, with code of the user that does the worst: each signal, callback and destroy
- * function that a call runs drops the last reference to the pool, clears it, freezes it, interns two
- * hundred deep or forks. A memory checker says whether the call touches what is gone. */
+/* Every public call with hostile handlers: each signal, callback and destroy function that a call runs drops the last
+ * reference to the pool, clears it, freezes it, interns two hundred levels deep or forks. A memory checker detects
+ * whether the call uses freed memory. */
 
 #include <intern-glib.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ typedef enum
 
 static const char *act_names[N_ACTS] = { "drops", "clears", "freezes", "interns", "forks" };
 
-/* What the handlers work on. The only reference to the pool is here. */
+/* The state of the handlers, with the only reference to the pool. */
 static struct
 {
   InternPool      *pool;   /* (owned) (nullable) */
@@ -64,7 +64,7 @@ fork_and_wait (void)
       world.acts = FALSE;
       intern_pool_intern (world.pool, "new in the child");
       intern_pool_get_stats_interval (world.pool);
-      /* So that a memory checker does not count what the threads of the parent have left. */
+      /* Not exit(): a leak checker would report the memory of the threads of the parent. */
       if (intern_pool_get_n_strings (world.pool) > 0)
         kill (getpid (), SIGKILL);
       _exit (1);
@@ -76,7 +76,7 @@ fork_and_wait (void)
   g_assert_cmpint (WTERMSIG (status), ==, SIGKILL);
 }
 
-/* All handlers come here. What would call them again they do once. */
+/* The body of all handlers. Acts that would call them again run once. */
 static void
 act (void)
 {
@@ -140,7 +140,7 @@ act_for_destroy (gpointer data)
   act ();
 }
 
-/* A stream whose reads are code of the user. */
+/* A stream whose reads run a handler. */
 
 typedef GMemoryInputStream ActStream;
 typedef GMemoryInputStreamClass ActStreamClass;
@@ -181,7 +181,7 @@ stream_new (void)
   return stream;
 }
 
-/* Calls that find or add. What they return may be invalid at once: no one looks at it. */
+/* Calls that find or add. Their result may be invalid at once and is not read. */
 
 static void
 run_intern (InternPool *pool)
@@ -218,7 +218,7 @@ run_intern_bytes (InternPool *pool)
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) interned = intern_pool_intern_bytes (pool, bytes, &error);
 
-  /* A view keeps the memory of its string, whatever a handler has done. */
+  /* A view keeps its string alive whatever a handler has done. */
   g_assert_true (interned == NULL || g_bytes_equal (interned, bytes));
 }
 
@@ -236,7 +236,7 @@ run_try_atom_from_string (InternPool *pool)
   intern_pool_try_atom_from_string (pool, "fresh", &error);
 }
 
-/* The caller has a reference, and so the string as long as the pool is there. */
+/* The caller has a reference to the string, which is valid as long as the pool. */
 static void
 release_if_held (const char *string)
 {
@@ -328,7 +328,7 @@ run_load_stream_async (InternPool *pool)
   iterate_until (&done);
 }
 
-/* Calls that look */
+/* Calls that read */
 
 static void
 run_lookups (InternPool *pool)
@@ -429,7 +429,7 @@ run_set_stats_interval (InternPool *pool)
   intern_pool_set_stats_interval (pool, 1);
   g_assert_cmpuint (intern_pool_get_stats_interval (pool), ==, 1);
   intern_pool_lookup (pool, "old");
-  /* From the main loop come notifications of the statistics, and stats-changed. */
+  /* The main loop runs the notifications of the statistics and stats-changed. */
   world.n_runs = 0;
   world.acts = TRUE;
   while (world.n_runs == 0)
@@ -585,10 +585,10 @@ run_without_pool (InternPool *pool)
 
 typedef struct
 {
-  const char  *calls; /* the public calls that it makes, without their prefix */
+  const char  *calls; /* the public calls of this row, without their prefix */
   void       (*run) (InternPool *pool);
-  gboolean     acts;  /* it runs code of the user */
-  gboolean     full;  /* in a pool that takes no more strings */
+  gboolean     acts;  /* it runs handlers */
+  gboolean     full;  /* in a full pool */
   gboolean     tasks; /* it uses the threads of GTask */
 } Row;
 
@@ -686,7 +686,7 @@ test_row (const Row *row,
   if (act_to_do == ACT_INTERN && row->acts && !row->full)
     g_assert_cmpuint (world.depth, ==, DEPTH);
 
-  /* A thread may drop its reference late. */
+  /* A thread of GTask may drop its reference late. */
   g_clear_object (&world.pool);
   for (guint i = 0; i < 10000 && g_atomic_pointer_get (&there) != NULL; i++)
     g_usleep (1000);
@@ -698,7 +698,7 @@ test_act (gconstpointer data)
 {
   const Act act_to_do = (Act) GPOINTER_TO_UINT (data);
 
-  g_test_summary ("Every call bears what its handlers do to the pool");
+  g_test_summary ("Every call survives what its handlers do to the pool");
   if (ON_TSAN && act_to_do == ACT_FORK)
     {
       g_test_skip ("ThreadSanitizer does not follow a fork of a threaded process");
@@ -736,7 +736,7 @@ test_every_call_has_a_row (void)
   g_auto (GStrv) lines = NULL;
   guint n_calls = 0;
 
-  g_test_summary ("What the library exports is in the matrix: a new call must be given its row");
+  g_test_summary ("Every exported function is in the matrix: a new one must get a row");
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
   lines = g_strsplit (text, "\n", -1);
   for (char **line = lines; *line != NULL; line++)

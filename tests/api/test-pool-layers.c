@@ -423,7 +423,7 @@ test_file (Fixture       *fixture,
       g_autoptr (InternPool) opened = intern_pool_new_from_file (fixture->file, flags[i], NULL, &error);
 
       g_assert_no_error (error);
-      /* Over the file that is open. */
+      /* Replaces the file that is mapped. */
       g_assert_true (intern_pool_save (fixture->pool, fixture->file, NULL, &error));
       check_layers (opened);
     }
@@ -485,7 +485,7 @@ test_results_of_others (Fixture       *fixture,
   g_autoptr (GTask) task = g_task_new (fixture->pool, NULL, NULL, NULL);
   g_autoptr (GTask) without_source = g_task_new (NULL, NULL, NULL, NULL);
 
-  g_test_summary ("A finish function takes the result of its own call and no other");
+  g_test_summary ("A finish function accepts only the result of its own call");
   g_task_return_boolean (task, TRUE);
   g_task_return_pointer (without_source, NULL, NULL);
 
@@ -510,7 +510,7 @@ test_file_async (Fixture       *fixture,
 
   if (TASKS_ARE_HIDDEN)
     {
-      g_test_skip ("ThreadSanitizer does not see how the threads of GTask wait for each other");
+      g_test_skip ("ThreadSanitizer does not see the locks of GTask");
       return;
     }
 
@@ -573,7 +573,7 @@ test_threads (void)
   g_autoptr (InternPool) child = NULL;
   g_autoptr (InternPool) opened = NULL;
 
-  g_test_summary ("A pool is frozen under its users; then its child and its snapshot are used");
+  g_test_summary ("A pool may be frozen while threads use it; then they use its child and its snapshot");
   run_threads (pool, TRUE);
   run_threads (pool, FALSE);
   child = new_child (pool);
@@ -588,22 +588,22 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/layers/freeze", test_freeze);
-  g_test_add_func ("/layers/freeze-many", test_freeze_many);
-  g_test_add_func ("/layers/child", test_child);
-  g_test_add_func ("/layers/child-clear", test_child_clear);
-  g_test_add_func ("/layers/child-many", test_child_many);
-  g_test_add_func ("/layers/snapshot-many", test_snapshot_many);
-  g_test_add_func ("/layers/snapshot-atoms", test_snapshot_atoms);
-  g_test_add_func ("/layers/snapshot-bytes", test_snapshot_bytes);
-  g_test_add_func ("/layers/snapshot-clear", test_snapshot_clear);
-  g_test_add_func ("/layers/snapshot-limits", test_snapshot_limits);
-  g_test_add_func ("/layers/corrupt", test_corrupt);
-  g_test_add ("/layers/file", Fixture, NULL, set_up, test_file, tear_down);
-  g_test_add ("/layers/file-errors", Fixture, NULL, set_up, test_file_errors, tear_down);
-  g_test_add ("/layers/results-of-others", Fixture, NULL, set_up, test_results_of_others, tear_down);
-  g_test_add ("/layers/file-async", Fixture, NULL, set_up, test_file_async, tear_down);
-  g_test_add_func ("/layers/threads", test_threads);
+  g_test_add_func ("/layers/frozen-pool-adds-nothing", test_freeze);
+  g_test_add_func ("/layers/frozen-pool-finds-many-strings", test_freeze_many);
+  g_test_add_func ("/layers/child-finds-strings-of-its-parent", test_child);
+  g_test_add_func ("/layers/cleared-child-keeps-its-parent", test_child_clear);
+  g_test_add_func ("/layers/child-of-many-strings", test_child_many);
+  g_test_add_func ("/layers/snapshot-of-many-strings", test_snapshot_many);
+  g_test_add_func ("/layers/snapshot-keeps-atoms", test_snapshot_atoms);
+  g_test_add_func ("/layers/snapshot-keeps-any-bytes", test_snapshot_bytes);
+  g_test_add_func ("/layers/clear-drops-the-snapshot", test_snapshot_clear);
+  g_test_add_func ("/layers/snapshot-counts-for-limits", test_snapshot_limits);
+  g_test_add_func ("/layers/damaged-snapshot-is-an-error", test_corrupt);
+  g_test_add ("/layers/file-is-saved-and-opened", Fixture, NULL, set_up, test_file, tear_down);
+  g_test_add ("/layers/file-errors-are-reported", Fixture, NULL, set_up, test_file_errors, tear_down);
+  g_test_add ("/layers/finish-refuses-other-results", Fixture, NULL, set_up, test_results_of_others, tear_down);
+  g_test_add ("/layers/file-is-saved-and-opened-async", Fixture, NULL, set_up, test_file_async, tear_down);
+  g_test_add_func ("/layers/threads-use-frozen-layers", test_threads);
 
   return g_test_run ();
 }

@@ -10,7 +10,7 @@ test_full_pool_still_finds (void)
   g_autoptr (GError) error = NULL;
   const char *a = intern_pool_intern (pool, "a");
 
-  g_test_summary ("A full pool refuses the new and finds the old");
+  g_test_summary ("A full pool refuses new strings and finds old ones");
   intern_pool_intern (pool, "b");
   g_assert_null (intern_pool_intern (pool, "c"));
   g_assert_null (intern_pool_intern_len (pool, "c", 1));
@@ -29,7 +29,7 @@ test_bytes_are_limited (void)
   g_autoptr (GBytes) view = NULL;
   g_autoptr (GError) full = NULL, too_long = NULL;
 
-  g_test_summary ("The bytes of the strings count, not their NULs; what can never fit is too long");
+  g_test_summary ("max-bytes counts bytes without NULs; a string above it is too long");
   g_assert_nonnull (intern_pool_intern (pool, "four"));
   view = intern_pool_intern_bytes (pool, bytes, &full);
   g_assert_null (view);
@@ -47,7 +47,7 @@ test_too_long_for_any_pool (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A length that no pool can hold is refused before anything is read");
+  g_test_summary ("A length that no pool can hold is refused before a byte is read");
   g_assert_null (intern_pool_try_intern_len (pool, "x", G_MAXSSIZE, &error));
   g_assert_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG);
   g_assert_null (intern_pool_intern_len (pool, "x", G_MAXSSIZE));
@@ -60,7 +60,7 @@ test_limits_can_be_moved (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
 
-  g_test_summary ("A limit may come later, below what is there; raising it lets new strings in");
+  g_test_summary ("A limit may be set below the current contents; raising it allows new strings");
   for (guint i = 0; i < 100; i++)
     intern_pool_intern_len (pool, (const char *) &i, sizeof i);
 
@@ -88,7 +88,7 @@ test_clear_makes_room (void)
 {
   g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-strings", 1, NULL);
 
-  g_test_summary ("Limits stay when the pool is cleared, and count from nothing again");
+  g_test_summary ("Clearing a pool keeps its limits and restarts their counts");
   g_assert_nonnull (intern_pool_intern (pool, "a"));
   g_assert_null (intern_pool_intern (pool, "b"));
   intern_pool_clear (pool);
@@ -117,7 +117,7 @@ test_signal_comes_once (void)
   g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-strings", 1, NULL);
   guint n_signals = 0;
 
-  g_test_summary ("limit-reached tells the first refusal, and again after there was room");
+  g_test_summary ("limit-reached is emitted at the first refusal, and again after there was room");
   g_signal_connect (pool, "limit-reached", G_CALLBACK (count), &n_signals);
   intern_pool_intern (pool, "a");
   g_assert_cmpuint (n_signals, ==, 0);
@@ -146,7 +146,7 @@ test_properties_notify_changes_only (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   guint n_strings = 0, n_bytes = 0;
 
-  g_test_summary ("Setting what is set already tells nobody");
+  g_test_summary ("Setting a property to its value notifies nothing");
   g_signal_connect (pool, "notify::max-strings", G_CALLBACK (count_notify), &n_strings);
   g_signal_connect (pool, "notify::max-bytes", G_CALLBACK (count_notify), &n_bytes);
   intern_pool_set_max_strings (pool, 0);
@@ -189,7 +189,7 @@ test_exact_with_threads (void)
   GThread *threads[8];
   guint n_added = 0;
 
-  g_test_summary ("Eight threads fill a pool to its limit, not a string more or less");
+  g_test_summary ("Eight threads fill a pool exactly to its limit");
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     {
       adders[i] = (Adder) { pool, i, 0 };
@@ -210,7 +210,7 @@ test_child_keeps_its_limit (void)
   g_autoptr (InternPool) parent = intern_pool_new ();
   g_autoptr (InternPool) child = NULL;
 
-  g_test_summary ("The strings of its parent count for the limit of a child, also after a clear()");
+  g_test_summary ("The strings of the parent count for the limit of a child, also after clear()");
   for (guint i = 0; i < 10; i++)
     {
       const char string[] = { (char) ('a' + i), '\0' };
@@ -247,10 +247,10 @@ main (int    argc,
   g_test_add_func ("/limits/full-pool-still-finds", test_full_pool_still_finds);
   g_test_add_func ("/limits/bytes-are-limited", test_bytes_are_limited);
   g_test_add_func ("/limits/too-long-for-any-pool", test_too_long_for_any_pool);
-  g_test_add_func ("/limits/can-be-moved", test_limits_can_be_moved);
+  g_test_add_func ("/limits/can-be-changed", test_limits_can_be_moved);
   g_test_add_func ("/limits/clear-makes-room", test_clear_makes_room);
   g_test_add_func ("/limits/child-keeps-its-limit", test_child_keeps_its_limit);
-  g_test_add_func ("/limits/signal-comes-once", test_signal_comes_once);
+  g_test_add_func ("/limits/signal-is-emitted-once", test_signal_comes_once);
   g_test_add_func ("/limits/properties-notify-changes-only", test_properties_notify_changes_only);
   g_test_add_func ("/limits/exact-with-threads", test_exact_with_threads);
 

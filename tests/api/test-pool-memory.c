@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Calls whose memory depends on the caller or on what the pool holds, in processes that may not have it. Each is
- * tried with a little more memory until it succeeds, so that each block that it asks for is refused once. */
+/* Runs calls that allocate as much as the caller or the pool demands, in processes with a memory limit. Each call is
+ * retried with a slightly higher limit until it succeeds, so that each of its allocations fails once. */
 
 #include <intern-glib.h>
 
@@ -19,16 +19,16 @@
 #define N_STRINGS 10000
 #define N_ATOMS 15000
 #define STEP (32 * 1024)
-/* No call here needs more. */
+/* More than any call here needs. */
 #define PLENTY (64 * 1024 * 1024)
-/* What is left for an error, and whatever else is small. */
+/* Left for an error and other small allocations. */
 #define SMALL_CHANGE (STEP / 2)
 
 typedef struct
 {
   InternPool *pool;    /* (owned) N_STRINGS strings */
   GFile      *file;    /* (owned) */
-  GBytes     *old;     /* (owned) what is in the file */
+  GBytes     *old;     /* (owned) the content of the file */
   GBytes     *shifted; /* (owned) the same at an odd address */
   GBytes     *text;    /* (owned) strings of the pool, each with a newline */
   guint32    *atoms;   /* (owned) N_ATOMS of them */
@@ -62,7 +62,7 @@ set_address_space (rlim_t size)
   return setrlimit (RLIMIT_AS, &limit) == 0;
 }
 
-/* The C library has blocks that were given back: takes them all, so that what is asked for is new. */
+/* The C library has free blocks. Takes them all, so that later allocations need new memory. */
 static gboolean
 limit_memory (gsize n_more)
 {
@@ -120,7 +120,7 @@ try_with_limit (Call   call,
   return WEXITSTATUS (status);
 }
 
-/* Returns how often there was not enough. */
+/* Returns how many limits were too low. */
 static guint
 try_all_limits (Call   call,
                 World *world)
@@ -169,7 +169,7 @@ call_trust (World   *world,
   return intern_pool_new_from_file (world->file, INTERN_SNAPSHOT_TRUSTED, NULL, error) != NULL;
 }
 
-/* Bytes at any address are copied to one that suits. */
+/* Unaligned bytes are copied to an aligned address. */
 static gboolean
 call_open_bytes (World   *world,
                  GError **error)
@@ -278,7 +278,7 @@ world_clear (World *world)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
 
-/* Its strings have no atoms, so they are sorted; they lie in a snapshot. */
+/* A pool over a snapshot; its strings have no atoms, so they are sorted. */
 static void
 world_init_sorted (World *world)
 {
@@ -303,7 +303,7 @@ test_snapshot (void)
 {
   g_auto (World) world = { 0 };
 
-  g_test_summary ("A snapshot for which there is no memory is an error, whatever has atoms");
+  g_test_summary ("Too little memory for a snapshot is an error if strings have atoms");
   world_init (&world, TRUE);
   g_assert_cmpuint (try_all_limits (call_to_bytes, &world), >, 10);
 }
@@ -313,7 +313,7 @@ test_sorted_snapshot (void)
 {
   g_auto (World) world = { 0 };
 
-  g_test_summary ("A snapshot for which there is no memory is an error, where strings are sorted");
+  g_test_summary ("Too little memory for a snapshot is an error if strings are sorted");
   world_init_sorted (&world);
   g_assert_cmpuint (try_all_limits (call_to_bytes, &world), >, 10);
 }
@@ -324,7 +324,7 @@ test_save (void)
   g_auto (World) world = { 0 };
   int status = NO_MEMORY;
 
-  g_test_summary ("A pool that cannot be saved for want of memory leaves the old file as it was");
+  g_test_summary ("Too little memory for saving leaves the old file unchanged");
   world_init_sorted (&world);
   for (gsize n_more = 0; n_more < PLENTY && status == NO_MEMORY; n_more += STEP)
     {
@@ -339,7 +339,7 @@ test_open (void)
 {
   g_auto (World) world = { 0 };
 
-  g_test_summary ("A snapshot that is larger than the memory is an error");
+  g_test_summary ("Opening a snapshot that is larger than the memory is an error");
   world_init (&world, TRUE);
   g_assert_cmpuint (try_all_limits (call_open, &world), >, 10);
   g_assert_cmpuint (try_all_limits (call_trust, &world), >, 10);
@@ -351,16 +351,16 @@ test_columns (void)
 {
   g_auto (World) world = { 0 };
 
-  g_test_summary ("Columns for which there is no memory are errors, in both directions");
+  g_test_summary ("Too little memory for encoding or decoding a column is an error");
   world_init (&world, TRUE);
-  /* All strings are in the read cache of the pool then, which grows no more. */
+  /* Fills the read cache of the pool, so that it does not grow later. */
   for (guint i = 0; i < 4; i++)
     g_assert_true (call_encode_delimited (&world, NULL));
   g_assert_cmpuint (try_all_limits (call_decode, &world), >, 10);
   g_assert_cmpuint (try_all_limits (call_decode_delimited, &world), >, 10);
   g_assert_cmpuint (try_all_limits (call_encode_delimited, &world), >, 0);
   g_assert_cmpuint (try_all_limits (call_translate, &world), >, 0);
-  /* It takes memory for a chunk alone, which is next to nothing with tiny sizes. */
+  /* It allocates only one chunk, which is small with tiny sizes. */
   try_all_limits (call_load_stream, &world);
 }
 
@@ -371,7 +371,7 @@ test_more_atoms_than_addresses (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   const guint32 atom = intern_pool_atom_from_string (pool, "oak");
 
-  g_test_summary ("No list is so long that decoding it ends the process");
+  g_test_summary ("Decoding a list of any length does not abort the process");
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     {
       g_autoptr (GError) error = NULL;
@@ -388,14 +388,14 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/memory/more-atoms-than-addresses", test_more_atoms_than_addresses);
-  /* A sanitizer takes all addresses for itself. */
+  /* A sanitizer reserves all addresses. */
   if (!ON_OTHER_HEAP)
     {
-      g_test_add_func ("/memory/snapshot", test_snapshot);
-      g_test_add_func ("/memory/sorted-snapshot", test_sorted_snapshot);
-      g_test_add_func ("/memory/save", test_save);
-      g_test_add_func ("/memory/open", test_open);
-      g_test_add_func ("/memory/columns", test_columns);
+      g_test_add_func ("/memory/too-little-for-a-snapshot", test_snapshot);
+      g_test_add_func ("/memory/too-little-for-a-sorted-snapshot", test_sorted_snapshot);
+      g_test_add_func ("/memory/too-little-for-saving", test_save);
+      g_test_add_func ("/memory/too-little-for-opening", test_open);
+      g_test_add_func ("/memory/too-little-for-columns", test_columns);
     }
 
   return g_test_run ();

@@ -3,7 +3,7 @@
 #include <intern-glib.h>
 #include <string.h>
 
-/* Does what a list widget does: keeps up with a model by what it tells, and by nothing else. */
+/* Like a list widget, follows a model only by its signals. */
 typedef struct
 {
   GListModel *model;
@@ -90,7 +90,7 @@ assert_row (InternPoolModel *model,
   g_assert_cmpuint (intern_pool_item_get_atom (item), ==, atom);
 }
 
-/* Each row is the string of its atom, and there are as many as strings. */
+/* Checks that each row has the string of its atom, and that each string has a row. */
 static void
 assert_complete (InternPoolModel *model,
                  InternAtom       first)
@@ -126,7 +126,7 @@ test_lists_what_is_there (void)
   g_autoptr (InternPoolModel) model = NULL;
   guint n_items;
 
-  g_test_summary ("A new model has a row for each string of the pool, with the atoms that some have already");
+  g_test_summary ("A new model has a row for each string of the pool and keeps existing atoms");
   add_numbers (pool, 0, 5000);
   g_assert_cmpuint (intern_pool_atom_from_string (pool, "number 4321"), ==, 1);
 
@@ -146,7 +146,7 @@ test_tells_what_comes (void)
   g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
   Mirror mirror;
 
-  g_test_summary ("New strings are told together, not before the main context is iterated, in the order of atoms");
+  g_test_summary ("New strings are emitted together, in the order of atoms, when the main context is iterated");
   mirror_init (&mirror, model);
   add_numbers (pool, 0, 1000);
   add_numbers (pool, 0, 1000);
@@ -183,7 +183,7 @@ test_hears_of_every_way_in (void)
   gsize n_atoms;
   Mirror mirror;
 
-  g_test_summary ("A row comes from every call that adds, also when nothing is emitted");
+  g_test_summary ("Every call that adds a string adds a row, also if emit-added is FALSE");
   mirror_init (&mirror, model);
   intern_pool_set_emit_added (pool, FALSE);
   intern_pool_intern_len (pool, "length", -1);
@@ -207,7 +207,7 @@ test_makes_permanent (void)
   g_autoptr (InternPoolModel) model = NULL;
   const char *before = intern_pool_acquire (pool, "before"), *after;
 
-  g_test_summary ("Strings that come and go stay once they are a row");
+  g_test_summary ("A row makes a mortal string permanent");
   intern_pool_release (pool, intern_pool_acquire (pool, "gone"));
   model = intern_pool_model_new (pool);
   after = intern_pool_acquire (pool, "after");
@@ -228,7 +228,7 @@ test_clear (void)
   g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
   Mirror mirror;
 
-  g_test_summary ("Rows of a cleared pool are there until their end is told; then the next atom is row 0");
+  g_test_summary ("The rows of a cleared pool can be read until their removal is emitted; then the next atom is row 0");
   mirror_init (&mirror, model);
   add_numbers (pool, 0, 300);
   iterate ();
@@ -263,7 +263,7 @@ test_items_are_the_same_while_held (void)
   g_autoptr (InternPoolItem) item = NULL, again = NULL;
   gpointer gone;
 
-  g_test_summary ("An item that is alive is handed out again, and costs nothing when nobody holds it");
+  g_test_summary ("A model returns a live item again, and keeps none that has no reference");
   add_numbers (pool, 0, 3);
   model = intern_pool_model_new (pool);
   item = g_list_model_get_item (G_LIST_MODEL (model), 1);
@@ -293,7 +293,7 @@ test_items_outlive_all (void)
   guint64 length;
   guint atom;
 
-  g_test_summary ("A model keeps its pool, and an item needs neither");
+  g_test_summary ("A model keeps its pool alive; an item outlives both");
   add_numbers (pool, 7, 1);
   model = intern_pool_model_new (pool);
   g_object_add_weak_pointer (G_OBJECT (pool), (gpointer *) &pool);
@@ -322,7 +322,7 @@ test_what_is_not_text (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
 
-  g_test_summary ("What is not UTF-8 is shown as UTF-8, has its own length, and comes back whole as bytes");
+  g_test_summary ("A string that is not UTF-8 has a UTF-8 text, its own length and its exact bytes");
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     intern_pool_intern_len (pool, cases[i].data, (gssize) cases[i].length);
   iterate ();
@@ -345,7 +345,7 @@ test_two_models (void)
   g_autoptr (InternPoolModel) first = intern_pool_model_new (pool), second = NULL;
   Mirror mirrors[2];
 
-  g_test_summary ("Models of one pool have the same rows, each told by its own");
+  g_test_summary ("All models of a pool have the same rows and emit their own signals");
   add_numbers (pool, 0, 10);
   second = intern_pool_model_new (pool);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (first)), ==, 0);
@@ -384,7 +384,7 @@ test_end (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   InternPoolModel *model = intern_pool_model_new (pool);
 
-  g_test_summary ("A model may go with news under way or while it tells them; the pool goes on without");
+  g_test_summary ("A model may be finalized with changes pending or while it emits them");
   add_numbers (pool, 0, 1);
   g_clear_object (&model);
   g_assert_false (g_main_context_pending (NULL));
@@ -409,7 +409,7 @@ test_without_pool (void)
   g_autoptr (GBytes) bytes = intern_pool_item_dup_bytes (item);
   g_autoptr (InternPool) pool = NULL;
 
-  g_test_summary ("A model made without a pool is an empty list, an item made by hand an empty string");
+  g_test_summary ("A model without a pool is an empty list, an item from g_object_new() an empty string");
   g_object_get (model, "pool", &pool, NULL);
   g_assert_null (pool);
   g_assert_cmpuint (g_list_model_get_n_items (model), ==, 0);
@@ -440,17 +440,17 @@ list_elsewhere (gpointer data)
   Elsewhere *elsewhere = data;
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_autoptr (InternPoolModel) model = NULL;
-  GThread *told = NULL;
+  GThread *emitted = NULL;
 
   g_main_context_push_thread_default (context);
   model = intern_pool_model_new (elsewhere->pool);
   g_main_context_pop_thread_default (context);
-  g_signal_connect (model, "items-changed", G_CALLBACK (note_thread_cb), &told);
+  g_signal_connect (model, "items-changed", G_CALLBACK (note_thread_cb), &emitted);
   __atomic_store_n (&elsewhere->has_model, TRUE, __ATOMIC_RELEASE);
 
   while (g_list_model_get_n_items (G_LIST_MODEL (model)) == 0)
     g_main_context_iteration (context, TRUE);
-  g_assert_true (told == g_thread_self ());
+  g_assert_true (emitted == g_thread_self ());
 
   return NULL;
 }
@@ -462,7 +462,7 @@ test_tells_in_its_context (void)
   Elsewhere elsewhere = { pool, FALSE };
   GThread *thread = g_thread_new ("list", list_elsewhere, &elsewhere);
 
-  g_test_summary ("The model tells in the context of its maker, whichever thread adds");
+  g_test_summary ("A model emits in the context of its creator, whichever thread adds");
   while (!__atomic_load_n (&elsewhere.has_model, __ATOMIC_ACQUIRE))
     g_thread_yield ();
   add_numbers (pool, 0, 1);
@@ -476,7 +476,7 @@ typedef struct
 {
   InternPool *pool;
   guint       number;
-  guint      *n_left; /* atomic: threads at work */
+  guint      *n_left; /* atomic: running threads */
 } Adder;
 
 static gpointer
@@ -484,7 +484,7 @@ add_in_thread (gpointer data)
 {
   const Adder *adder = data;
 
-  /* Half of the numbers are the next thread's, too, so that one adds what the other finds. */
+  /* Threads share half of their numbers with the next one, so that one adds what the other finds. */
   for (guint i = 0; i < N_NUMBERS; i += 100)
     add_numbers (adder->pool, adder->number * N_NUMBERS / 2 + i, 100);
   __atomic_fetch_sub (adder->n_left, 1, __ATOMIC_RELEASE);
@@ -518,9 +518,9 @@ test_threads (void)
   Mirror mirror;
   guint n_left;
 
-  g_test_summary ("While eight threads add, the sums are always right, and in the end no string is missing");
+  g_test_summary ("While eight threads add, the signals are consistent, and in the end no string is missing");
   start_threads (pool, threads, adders, &n_left);
-  /* Into the middle of it. */
+  /* Created while they add. */
   model = intern_pool_model_new (pool);
   mirror_init (&mirror, model);
   while (__atomic_load_n (&n_left, __ATOMIC_ACQUIRE) > 0)
@@ -550,7 +550,7 @@ test_threads_make_one_source (void)
   Mirror mirror;
   guint n_left;
 
-  g_test_summary ("However many threads add: what they do until the main context runs is one piece of news");
+  g_test_summary ("All strings that threads add before the main context runs are one change");
   mirror_init (&mirror, model);
   start_threads (pool, threads, adders, &n_left);
   for (guint i = 0; i < N_THREADS; i++)
@@ -590,7 +590,7 @@ test_clear_in_thread (void)
   GThread *thread;
   Mirror mirror;
 
-  g_test_summary ("A thread may clear the pool that it has to itself while the rows are looked at");
+  g_test_summary ("A thread may clear the pool while another reads the rows");
   mirror_init (&mirror, model);
   thread = g_thread_new ("clear", clear_in_thread, &adder);
   while (__atomic_load_n (&n_left, __ATOMIC_ACQUIRE) > 0)
@@ -609,7 +609,7 @@ test_clear_in_thread (void)
   mirror_clear (&mirror);
 }
 
-/* Unrefs what comes through the slot, until the slot itself comes. */
+/* Unrefs the objects in the slot until the slot contains itself. */
 static gpointer
 unref_items (gpointer data)
 {
@@ -636,12 +636,12 @@ test_items_end_anywhere (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (InternPoolModel) model = NULL;
-  /* By time: on a busy machine each turn may take as long as the others' share of it. */
+  /* Ends by time, since on a busy machine a turn may take long. */
   const gint64 end_time = g_get_monotonic_time () + G_USEC_PER_SEC / 4;
   gpointer slot = NULL;
   GThread *thread;
 
-  g_test_summary ("The last reference to an item may be dropped in another thread while it is asked for again");
+  g_test_summary ("A thread may drop the last reference to an item while another gets it again");
   add_numbers (pool, 0, 2);
   model = intern_pool_model_new (pool);
   thread = g_thread_new ("unref", unref_items, &slot);
@@ -668,7 +668,7 @@ test_layers (void)
   g_autoptr (GBytes) bytes = NULL;
   Mirror mirror;
 
-  g_test_summary ("Rows from below come first; a cleared child goes back to them");
+  g_test_summary ("The rows of the layers come first; a cleared child keeps only them");
   intern_pool_atom_from_string (parent, "one");
   intern_pool_intern (parent, "no atom");
   bytes = intern_pool_to_bytes (parent, NULL);
@@ -709,23 +709,23 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/pool-model/lists-what-is-there", test_lists_what_is_there);
-  g_test_add_func ("/pool-model/tells-what-comes", test_tells_what_comes);
-  g_test_add_func ("/pool-model/hears-of-every-way-in", test_hears_of_every_way_in);
+  g_test_add_func ("/pool-model/lists-existing-strings", test_lists_what_is_there);
+  g_test_add_func ("/pool-model/emits-new-strings", test_tells_what_comes);
+  g_test_add_func ("/pool-model/every-call-that-adds-adds-a-row", test_hears_of_every_way_in);
   g_test_add_func ("/pool-model/makes-permanent", test_makes_permanent);
-  g_test_add_func ("/pool-model/clear", test_clear);
-  g_test_add_func ("/pool-model/two-models", test_two_models);
-  g_test_add_func ("/pool-model/end", test_end);
-  g_test_add_func ("/pool-model/without-pool", test_without_pool);
-  g_test_add_func ("/pool-model/tells-in-its-context", test_tells_in_its_context);
-  g_test_add_func ("/pool-model/item/same-while-held", test_items_are_the_same_while_held);
-  g_test_add_func ("/pool-model/item/outlives-all", test_items_outlive_all);
-  g_test_add_func ("/pool-model/item/what-is-not-text", test_what_is_not_text);
-  g_test_add_func ("/pool-model/item/ends-anywhere", test_items_end_anywhere);
-  g_test_add_func ("/pool-model/layers", test_layers);
-  g_test_add_func ("/pool-model/threads/nothing-is-missed", test_threads);
-  g_test_add_func ("/pool-model/threads/one-source", test_threads_make_one_source);
-  g_test_add_func ("/pool-model/threads/clear", test_clear_in_thread);
+  g_test_add_func ("/pool-model/clear-removes-rows", test_clear);
+  g_test_add_func ("/pool-model/two-models-have-the-same-rows", test_two_models);
+  g_test_add_func ("/pool-model/may-be-finalized-at-any-time", test_end);
+  g_test_add_func ("/pool-model/without-pool-is-empty", test_without_pool);
+  g_test_add_func ("/pool-model/emits-in-its-context", test_tells_in_its_context);
+  g_test_add_func ("/pool-model/item/is-the-same-while-alive", test_items_are_the_same_while_held);
+  g_test_add_func ("/pool-model/item/outlives-pool-and-model", test_items_outlive_all);
+  g_test_add_func ("/pool-model/item/need-not-be-utf-8", test_what_is_not_text);
+  g_test_add_func ("/pool-model/item/may-end-in-any-thread", test_items_end_anywhere);
+  g_test_add_func ("/pool-model/lists-layers-first", test_layers);
+  g_test_add_func ("/pool-model/threads/no-string-is-missing", test_threads);
+  g_test_add_func ("/pool-model/threads/make-one-change", test_threads_make_one_source);
+  g_test_add_func ("/pool-model/threads/may-clear-the-pool", test_clear_in_thread);
 
   return g_test_run ();
 }

@@ -9,7 +9,7 @@
 #define N_NAMES 64
 #define N_HELD 4
 
-/* Names that differ and have the same size class too, so that each may get the room of any. */
+/* Different strings of one size class, so that each may reuse the memory of any other. */
 static char names[N_NAMES][24];
 
 typedef struct
@@ -17,12 +17,12 @@ typedef struct
   InternPool *pool;
   gint64      end;
   guint       number;
-  guint       keep_every; /* or 0: one in so many calls makes its string permanent */
+  guint       keep_every; /* one in this many calls makes its string permanent; 0 for none */
   guint64     n_acquired;
 } Worker;
 
-/* Every step acquires a string, checks each byte of all that this thread holds, and releases one,
- * so that strings die and come back all the time. */
+/* Every step acquires a string, checks the bytes of all strings that this thread holds, and releases one, so that
+ * strings die and are added again all the time. */
 static gpointer
 work (gpointer data)
 {
@@ -119,7 +119,7 @@ test_all_die (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   InternPoolStats stats;
 
-  g_test_summary ("8 threads on 64 strings: every pointer has its bytes while it is held, and none is left");
+  g_test_summary ("With 8 threads on 64 strings every held pointer has its bytes, and no string is left");
   intern_pool_set_emit_added (pool, FALSE);
   stats = run (pool, get_n_seconds (), 0);
 
@@ -140,7 +140,7 @@ test_some_stay (void)
   guint n_rounds = 0;
   const gint64 end = g_get_monotonic_time () + get_n_seconds () * G_USEC_PER_SEC;
 
-  g_test_summary ("While others acquire and release them, strings become permanent one after the other");
+  g_test_summary ("Strings become permanent while other threads acquire and release them");
   do
     {
       g_clear_object (&pool);
@@ -170,8 +170,8 @@ main (int    argc,
   for (guint i = 0; i < N_NAMES; i++)
     g_snprintf (names[i], sizeof names[i], "the name is %02u", i);
 
-  g_test_add_func ("/references/threads/all-die", test_all_die);
-  g_test_add_func ("/references/threads/some-stay", test_some_stay);
+  g_test_add_func ("/references/threads/all-strings-die", test_all_die);
+  g_test_add_func ("/references/threads/some-become-permanent", test_some_stay);
 
   return g_test_run ();
 }

@@ -69,7 +69,7 @@ test_recycled (void)
   const char *second;
   guint64 memory;
 
-  g_test_summary ("The room of a dead string goes to the next one of its size");
+  g_test_summary ("The next string of its size reuses the memory of a dead string");
   intern_pool_release (pool, first);
   memory = stats_of (pool).memory_usage;
   second = intern_pool_acquire (pool, "other string");
@@ -96,7 +96,7 @@ test_permanent (void)
   g_autofree guint32 *atoms = NULL;
   gsize n_atoms;
 
-  g_test_summary ("intern(), an atom and encode() make a string permanent, and it stays where it is");
+  g_test_summary ("intern(), an atom and encode() make a string permanent without moving it");
   g_assert_true (intern_pool_intern (pool, "by intern") == by_intern);
   g_assert_cmpuint (intern_pool_lookup_atom (pool, "by atom"), ==, INTERN_ATOM_NONE);
   g_assert_cmpuint (intern_pool_atom_from_string (pool, "by atom"), ==, 1);
@@ -164,7 +164,7 @@ check_foreign_release (InternPool *pool,
   intern_pool_release (pool, string);
   g_test_assert_expected_messages ();
 
-  /* Its own pool has it as before. */
+  /* Its own pool is unchanged. */
   g_assert_cmpuint (intern_pool_get_ref_count (owner, string), ==, 1);
   g_assert_true (intern_pool_acquire (owner, "somewhere else") == string);
   g_assert_cmpstr (string, ==, "somewhere else");
@@ -183,7 +183,7 @@ test_foreign_release (void)
   g_autoptr (InternPool) same = intern_pool_new ();
   const char *first, *equal;
 
-  g_test_summary ("The last release of a string in a pool that is not its own is told and undone");
+  g_test_summary ("The last release of a string in another pool is reported and undone");
   check_foreign_release (empty, owner);
   g_assert_cmpuint (stats_of (empty).n_strings, ==, 0);
 
@@ -205,7 +205,7 @@ test_limits (void)
   const char *a = intern_pool_acquire (pool, "aaaa");
   const char *b = intern_pool_acquire (pool, "bbbb");
 
-  g_test_summary ("Limits count the living");
+  g_test_summary ("Limits count only live strings");
   g_assert_null (intern_pool_acquire (pool, "cccc"));
   g_assert_true (intern_pool_acquire (pool, "aaaa") == a);
   intern_pool_release (pool, a);
@@ -232,7 +232,7 @@ test_limit_reached_again (void)
   const char *a = intern_pool_acquire (pool, "a");
   guint n = 0;
 
-  g_test_summary ("A release takes the pool below its limit, and the next refusal is told");
+  g_test_summary ("After a release below the limit the next refusal is emitted");
   g_signal_connect (pool, "limit-reached", G_CALLBACK (count), &n);
   g_assert_null (intern_pool_acquire (pool, "b"));
   g_assert_null (intern_pool_acquire (pool, "b"));
@@ -253,7 +253,7 @@ release_it (InternPool *pool,
 }
 
 static void
-test_held_while_told (void)
+test_string_stays_during_emission (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
   const char *string;
@@ -287,7 +287,7 @@ test_foreach (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (GPtrArray) held = g_ptr_array_new ();
 
-  g_test_summary ("All strings die while the first is shown: it stays until it has been, the others are passed");
+  g_test_summary ("An iteration keeps the current string alive, and skips others that die meanwhile");
   g_ptr_array_add (held, pool);
   for (guint i = 0; i < N_NAMES; i++)
     {
@@ -325,7 +325,7 @@ typedef struct
   gboolean    permanent;
 } Expected;
 
-/* Lengths of every kind, most of them short. */
+/* Lengths of all size classes, most of them short. */
 static char *
 make_name (guint i)
 {
@@ -435,18 +435,18 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/references/life", test_life);
-  g_test_add_func ("/references/null", test_null);
-  g_test_add_func ("/references/recycled", test_recycled);
-  g_test_add_func ("/references/permanent", test_permanent);
-  g_test_add_func ("/references/misuse", test_misuse);
-  g_test_add_func ("/references/foreign-release", test_foreign_release);
-  g_test_add_func ("/references/limits", test_limits);
-  g_test_add_func ("/references/limit-reached-again", test_limit_reached_again);
-  g_test_add_func ("/references/held-while-told", test_held_while_told);
-  g_test_add_func ("/references/foreach", test_foreach);
-  g_test_add_func ("/references/clear", test_clear);
-  g_test_add_func ("/references/random", test_random);
+  g_test_add_func ("/references/count-from-acquire-to-release", test_life);
+  g_test_add_func ("/references/null-is-ignored", test_null);
+  g_test_add_func ("/references/memory-is-reused", test_recycled);
+  g_test_add_func ("/references/strings-become-permanent", test_permanent);
+  g_test_add_func ("/references/misuse-is-reported", test_misuse);
+  g_test_add_func ("/references/release-in-another-pool-is-undone", test_foreign_release);
+  g_test_add_func ("/references/limits-count-live-strings", test_limits);
+  g_test_add_func ("/references/limit-is-reached-again", test_limit_reached_again);
+  g_test_add_func ("/references/string-stays-during-emission", test_string_stays_during_emission);
+  g_test_add_func ("/references/string-stays-during-iteration", test_foreach);
+  g_test_add_func ("/references/clear-removes-all", test_clear);
+  g_test_add_func ("/references/random-steps", test_random);
 
   return g_test_run ();
 }

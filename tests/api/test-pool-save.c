@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Snapshots in a world that is not kind: processes that are killed, disks that are full, files that
- * are damaged. */
+/* Snapshots when processes are killed, disks are full and files are damaged. */
 
 #ifndef _GNU_SOURCE
 # define _GNU_SOURCE /* unshare() */
@@ -114,7 +113,7 @@ open_file (GFile               *file,
   return pool;
 }
 
-/* Like fork(), but what has been printed is printed once. */
+/* Like fork(), but flushes first, so that output is printed once. */
 static pid_t
 start_process (void)
 {
@@ -132,7 +131,7 @@ start_process (void)
 #define FEW 300
 #define MANY 20000
 
-/* Saves the one and the other until it is killed. */
+/* Saves two pools in turn until it is killed. */
 static G_NORETURN void
 save_for_ever (GFile *file)
 {
@@ -168,7 +167,7 @@ test_killed (Fixture       *fixture,
   g_autoptr (InternPool) few = new_pool (FEW);
   guint n_cut_short = 0;
 
-  g_test_summary ("Whenever a process that saves is killed, the old file is there or the new one, whole");
+  g_test_summary ("After a process is killed while it saves, the old or the new file exists, complete");
   save (few, fixture->file);
   for (guint i = 0; i < n_rounds; i++)
     {
@@ -188,7 +187,7 @@ test_killed (Fixture       *fixture,
 
 /* No room */
 
-/* The pool does not fit, the file that is there stays. */
+/* Checks that saving fails and the old file stays. */
 static void
 assert_not_saved (InternPool *pool,
                   GFile      *file,
@@ -214,7 +213,7 @@ test_file_size_limit (Fixture       *fixture,
   g_autoptr (InternPool) many = new_pool (MANY);
   struct rlimit before, limit;
 
-  g_test_summary ("A file that may not get so long is an error, and the old one stays");
+  g_test_summary ("Exceeding the limit for the size of a file is an error, and the old file stays");
   save (few, fixture->file);
   signal (SIGXFSZ, SIG_IGN);
   g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &before), ==, 0);
@@ -264,7 +263,7 @@ test_full_disk (Fixture       *fixture,
     g_assert_cmpint (WEXITSTATUS (status), ==, EXIT_SUCCESS);
 }
 
-/* Not even root makes a file there. */
+/* Not even root can create a file there. */
 static void
 test_no_folder_to_write_to (void)
 {
@@ -273,7 +272,7 @@ test_no_folder_to_write_to (void)
   g_autoptr (GFile) folder = g_file_new_for_path ("/proc");
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A folder that takes no files is an error, and so is one in the place of the file");
+  g_test_summary ("A folder in which no file can be created is an error, and so is a folder as the file");
   g_assert_false (intern_pool_save (pool, file, NULL, &error));
   g_assert_nonnull (error);
   g_assert_true (error->domain == G_IO_ERROR);
@@ -304,7 +303,7 @@ use (InternPool *pool)
   g_assert_true ((bytes == NULL) == (error != NULL));
 }
 
-/* Checked, it is refused; trusted, it may be opened, and does no harm. */
+/* Checks that opening fails, or, if the file is trusted, that it fails or does no harm. */
 static void
 assert_refused (Fixture    *fixture,
                 const char *data,
@@ -339,7 +338,7 @@ test_every_bit (Fixture       *fixture,
   const gsize size = g_bytes_get_size (bytes);
   g_autofree char *copy = g_memdup2 (g_bytes_get_data (bytes, NULL), size);
 
-  g_test_summary ("A snapshot with one wrong bit is refused, and does no harm to one who trusts it");
+  g_test_summary ("A snapshot with one wrong bit is refused, and does no harm if it is trusted");
   for (gsize bit = 0; bit < 8 * size; bit++)
     {
       copy[bit / 8] ^= (char) (1 << bit % 8);
@@ -357,14 +356,14 @@ test_every_length (Fixture       *fixture,
   const gsize size = g_bytes_get_size (bytes);
   g_autofree char *longer = g_malloc0 (size + 1);
 
-  g_test_summary ("A snapshot that is cut anywhere, or has one byte more, is refused");
+  g_test_summary ("A snapshot that is truncated anywhere, or has an extra byte, is refused");
   memcpy (longer, g_bytes_get_data (bytes, NULL), size);
   for (gsize length = 0; length < size; length++)
     assert_refused (fixture, longer, length, TRUE);
   assert_refused (fixture, longer, size + 1, TRUE);
 }
 
-/* Files of the past */
+/* Files of old versions */
 
 static void
 test_golden_files (void)
@@ -372,7 +371,7 @@ test_golden_files (void)
   const char *names[] = { "snapshot-1-empty", "snapshot-1-numbers", "snapshot-1-bytes" };
   const guint first_atoms[] = { 1, 1, 7 };
 
-  g_test_summary ("Files of each version of the format open, with their atoms, and are saved as they were");
+  g_test_summary ("Files of each version of the format open with their atoms and are saved unchanged");
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autoptr (GFile) file = g_file_new_build_filename (g_test_get_dir (G_TEST_DIST), "data", names[i], NULL);
@@ -395,7 +394,7 @@ test_golden_files (void)
 
 /* Shared */
 
-/* What /proc/self/smaps says of the mapping of a file, in kilobytes. */
+/* A field of /proc/self/smaps for the mapping of a file, in kilobytes. */
 static guint
 get_mapped (const char *path,
             const char *field)
@@ -460,7 +459,7 @@ test_shared (Fixture       *fixture,
   pid_t child;
   guint n_mapped;
 
-  g_test_summary ("Two processes that trust a snapshot share its memory, and have none of it for themselves");
+  g_test_summary ("Two processes that trust a snapshot share all of its memory");
   save (many, fixture->file);
   path = realpath (fixture->path, NULL);
   g_assert_cmpint (pipe (ready), ==, 0);
@@ -476,7 +475,7 @@ test_shared (Fixture       *fixture,
   pool = open_and_touch (fixture->file);
   n_mapped = get_mapped (path, "Rss:");
   g_assert_cmpuint (n_mapped, >, 64);
-  /* Dirty is what has not gone to the disk yet, or never does, in memory that is a disk. */
+  /* Dirty pages have not been written to the disk yet, or never are on a file system in memory. */
   g_assert_cmpuint (get_mapped (path, "Shared_Clean:") + get_mapped (path, "Shared_Dirty:"), ==, n_mapped);
   g_assert_cmpuint (get_mapped (path, "Private_Clean:") + get_mapped (path, "Private_Dirty:"), ==, 0);
   g_test_message ("%u kB are mapped and shared", n_mapped);
@@ -495,14 +494,14 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add ("/save/killed", Fixture, NULL, set_up, test_killed, tear_down);
-  g_test_add ("/save/file-size-limit", Fixture, NULL, set_up, test_file_size_limit, tear_down);
-  g_test_add ("/save/full-disk", Fixture, NULL, set_up, test_full_disk, tear_down);
-  g_test_add_func ("/save/no-folder-to-write-to", test_no_folder_to_write_to);
-  g_test_add ("/save/every-bit", Fixture, NULL, set_up, test_every_bit, tear_down);
-  g_test_add ("/save/every-length", Fixture, NULL, set_up, test_every_length, tear_down);
-  g_test_add_func ("/save/golden-files", test_golden_files);
-  g_test_add ("/save/shared", Fixture, NULL, set_up, test_shared, tear_down);
+  g_test_add ("/save/killed-process-leaves-a-complete-file", Fixture, NULL, set_up, test_killed, tear_down);
+  g_test_add ("/save/file-size-limit-is-an-error", Fixture, NULL, set_up, test_file_size_limit, tear_down);
+  g_test_add ("/save/full-disk-is-an-error", Fixture, NULL, set_up, test_full_disk, tear_down);
+  g_test_add_func ("/save/unwritable-folder-is-an-error", test_no_folder_to_write_to);
+  g_test_add ("/save/every-wrong-bit-is-refused", Fixture, NULL, set_up, test_every_bit, tear_down);
+  g_test_add ("/save/every-wrong-length-is-refused", Fixture, NULL, set_up, test_every_length, tear_down);
+  g_test_add_func ("/save/golden-files-open", test_golden_files);
+  g_test_add ("/save/trusted-file-is-shared", Fixture, NULL, set_up, test_shared, tear_down);
 
   return g_test_run ();
 }

@@ -6,7 +6,7 @@
 typedef struct
 {
   InternPool *pool;
-  GPtrArray  *strings; /* (element-type utf8) what string-added brought */
+  GPtrArray  *strings; /* (element-type utf8) the arguments of string-added */
   GThread    *thread;
   guint       n_bytes;
 } Listener;
@@ -53,7 +53,7 @@ test_added_tells_new_strings (void)
   GThread *thread;
   gpointer interned;
 
-  g_test_summary ("Each new string is told once, by the pool's own copy, in the thread that added it");
+  g_test_summary ("Each new string is emitted once, as the pool's own copy, in the thread that added it");
   listen (&listener, pool);
   interned = (gpointer) intern_pool_intern (pool, "a");
   g_assert_cmpuint (listener.strings->len, ==, 1);
@@ -78,7 +78,7 @@ test_nuls_come_as_bytes (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   Listener listener;
 
-  g_test_summary ("A string with a NUL is told as bytes, since as text it would be cut");
+  g_test_summary ("A string with a NUL is emitted as bytes");
   listen (&listener, pool);
   intern_pool_intern_len (pool, "a\0b", 3);
   intern_pool_intern_len (pool, "\0", 1);
@@ -144,7 +144,7 @@ test_handler_may_intern (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   guint n_calls = 0;
 
-  g_test_summary ("A handler may add to the pool that called it, a hundred deep");
+  g_test_summary ("A handler may add to its pool, a hundred levels deep");
   g_signal_connect (pool, "string-added", G_CALLBACK (intern_longer_cb), &n_calls);
   g_assert_cmpstr (intern_pool_intern (pool, ""), ==, "");
   g_assert_cmpuint (n_calls, ==, 101);
@@ -163,7 +163,7 @@ drop_on_added_cb (InternPool *pool,
                   gpointer    user_data)
 {
   g_object_unref (pool);
-  /* The string is held during the emission. */
+  /* The emission holds a reference to the string. */
   g_assert_cmpstr (string, ==, "last");
 }
 
@@ -180,7 +180,7 @@ test_handler_may_drop_the_last_reference (void)
   InternPool *pool;
   gboolean gone;
 
-  g_test_summary ("A pool survives its own emissions, and goes when they are over");
+  g_test_summary ("A handler may drop the last reference; the pool is finalized after the emission");
   pool = intern_pool_new ();
   gone = FALSE;
   g_object_weak_ref (G_OBJECT (pool), set_true, &gone);
@@ -219,7 +219,7 @@ test_handler_may_clear (void)
   g_autoptr (GBytes) bytes = g_bytes_new_static ("a", 1);
   g_autoptr (GBytes) view = NULL;
 
-  g_test_summary ("A handler may clear the pool; a view of the new string is valid all the same");
+  g_test_summary ("A handler may clear the pool; a view of the new string stays valid");
   g_signal_connect (pool, "string-added", G_CALLBACK (clear_cb), NULL);
   view = intern_pool_intern_bytes (pool, bytes, NULL);
   g_assert_true (g_bytes_equal (view, bytes));
@@ -250,7 +250,7 @@ test_handler_may_raise_the_limit (void)
   g_assert_cmpuint (n_calls, ==, 1);
 }
 
-/* The statistics, told in a main context */
+/* Statistics */
 
 static void
 stats_changed_cb (InternPool *pool,
@@ -281,13 +281,13 @@ run_for (GMainContext *context,
 }
 
 static void
-test_stats_are_told_now_and_then (void)
+test_stats_are_emitted_at_intervals (void)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_autoptr (InternPool) pool = NULL;
   guint n_changed = 0, n_strings = 0, n_hits = 0, n_dead = 0;
 
-  g_test_summary ("Changed statistics are told together, in the context of the pool, and only if asked");
+  g_test_summary ("Changed statistics are emitted together, in the context of the pool, only with an interval");
   g_main_context_push_thread_default (context);
   pool = intern_pool_new ();
   g_main_context_pop_thread_default (context);
@@ -333,7 +333,7 @@ test_watched_pool_can_go (void)
   InternPool *pool;
   gboolean gone = FALSE;
 
-  g_test_summary ("Being asked for the statistics does not keep a pool alive");
+  g_test_summary ("An interval does not keep a pool alive");
   g_main_context_push_thread_default (context);
   pool = g_object_new (INTERN_TYPE_POOL, "stats-interval", 1, NULL);
   g_main_context_pop_thread_default (context);
@@ -368,16 +368,16 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/signals/added/tells-new-strings", test_added_tells_new_strings);
-  g_test_add_func ("/signals/added/nuls-come-as-bytes", test_nuls_come_as_bytes);
+  g_test_add_func ("/signals/added/emits-new-strings", test_added_tells_new_strings);
+  g_test_add_func ("/signals/added/strings-with-nuls-are-bytes", test_nuls_come_as_bytes);
   g_test_add_func ("/signals/added/can-be-switched-off", test_added_can_be_switched_off);
   g_test_add_func ("/signals/handler/may-intern", test_handler_may_intern);
   g_test_add_func ("/signals/handler/may-drop-the-last-reference", test_handler_may_drop_the_last_reference);
   g_test_add_func ("/signals/handler/may-clear", test_handler_may_clear);
   g_test_add_func ("/signals/handler/may-raise-the-limit", test_handler_may_raise_the_limit);
-  g_test_add_func ("/signals/stats/are-told-now-and-then", test_stats_are_told_now_and_then);
-  g_test_add_func ("/signals/stats/watched-pool-can-go", test_watched_pool_can_go);
-  g_test_add_func ("/signals/stats/watched-pool-can-be-dropped", test_watched_pool_can_be_dropped_by_handler);
+  g_test_add_func ("/signals/stats/are-emitted-at-intervals", test_stats_are_emitted_at_intervals);
+  g_test_add_func ("/signals/stats/watched-pool-can-be-finalized", test_watched_pool_can_go);
+  g_test_add_func ("/signals/stats/handler-may-drop-the-last-reference", test_watched_pool_can_be_dropped_by_handler);
 
   return g_test_run ();
 }

@@ -23,7 +23,7 @@ test_new_pool_has_done_nothing (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   const InternPoolStats stats = stats_of (pool);
 
-  g_test_summary ("A new pool has counted nothing and holds about a kilobyte at most");
+  g_test_summary ("A new pool has counted nothing and takes at most about a kilobyte");
   g_assert_cmpuint (stats.n_strings + stats.n_mortal + stats.n_dead, ==, 0);
   g_assert_cmpuint (stats.n_lookups + stats.n_hits + stats.n_misses, ==, 0);
   g_assert_cmpuint (stats.bytes_stored + stats.bytes_requested + stats.bytes_recycled, ==, 0);
@@ -41,7 +41,7 @@ test_every_search_counts (void)
   g_autoptr (GBytes) view = NULL;
   InternPoolStats stats;
 
-  g_test_summary ("Found is a hit, not found a miss; bytes count when a string is handed out");
+  g_test_summary ("A found string is a hit, another a miss; bytes count if a string is returned");
   intern_pool_intern (pool, "abc");                      /* miss, 3 */
   intern_pool_intern (pool, "abc");                      /* hit, 3 */
   intern_pool_intern_len (pool, "abcd", 4);              /* miss, 4 */
@@ -49,9 +49,9 @@ test_every_search_counts (void)
   view = intern_pool_intern_bytes (pool, bytes, NULL);   /* hit, 3 */
   intern_pool_lookup (pool, "abc");                      /* hit, 3 */
   intern_pool_lookup (pool, "no");                       /* miss */
-  intern_pool_contains (pool, "abc");                    /* hit, nothing handed out */
+  intern_pool_contains (pool, "abc");                    /* hit, nothing returned */
   intern_pool_contains (pool, "no");                     /* miss */
-  intern_pool_contains_bytes (pool, bytes);              /* hit, nothing handed out */
+  intern_pool_contains_bytes (pool, bytes);              /* hit, nothing returned */
 
   stats = stats_of (pool);
   g_assert_cmpuint (stats.n_strings, ==, 2);
@@ -72,7 +72,7 @@ test_refusals_are_misses (void)
 {
   g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-strings", 1, NULL);
 
-  g_test_summary ("A refused string was searched for, and not handed out");
+  g_test_summary ("A refused string counts as a search, without bytes");
   intern_pool_intern (pool, "a");
   intern_pool_intern (pool, "refused");
   g_assert_cmpuint (stats_of (pool).n_misses, ==, 2);
@@ -122,11 +122,11 @@ test_saved_is_what_copies_would_take (void)
   g_autofree char *copy = g_strdup (text);
   InternPoolStats stats;
 
-  g_test_summary ("bytes-saved is the heap that copies would take, less what the pool takes");
+  g_test_summary ("bytes-saved is the heap that copies would take minus that of the pool");
   for (guint i = 0; i < 1000; i++)
     intern_pool_intern (pool, text);
   stats = stats_of (pool);
-  /* A memory checker has another heap: there a block has just the size that was asked for. */
+  /* The heap of a memory checker has no overhead that can be measured. */
   if (malloc_usable_size (copy) != strlen (copy) + 1)
     g_assert_cmpint (stats.bytes_saved, ==,
                      (gint64) (1000 * (malloc_usable_size (copy) + sizeof (gsize))) - (gint64) stats.memory_usage);
@@ -138,7 +138,7 @@ test_saved_is_negative_without_repeats (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
 
-  g_test_summary ("Strings that never repeat cost more in a pool than as copies, and it says so");
+  g_test_summary ("bytes-saved is negative for strings that never repeat");
   for (guint i = 0; i < 1000; i++)
     intern_pool_intern_len (pool, (const char *) &i, sizeof i);
   g_assert_cmpint (stats_of (pool).bytes_saved, <, 0);
@@ -150,7 +150,7 @@ test_reset_starts_again (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   InternPoolStats stats;
 
-  g_test_summary ("A reset takes the counts back to 0 and leaves what the pool holds");
+  g_test_summary ("A reset sets the counts to 0 and keeps the strings");
   intern_pool_intern (pool, "a");
   intern_pool_intern (pool, "a");
   intern_pool_reset_stats (pool);
@@ -170,7 +170,7 @@ test_counts_survive_clear (void)
   const guint64 empty = stats_of (pool).memory_usage;
   InternPoolStats stats;
 
-  g_test_summary ("clear() gives the memory back and keeps the counts of searches");
+  g_test_summary ("clear() frees the memory and keeps the counts of searches");
   for (guint i = 0; i < 20000; i++)
     intern_pool_intern_len (pool, (const char *) &i, sizeof i);
   g_assert_cmpuint (stats_of (pool).memory_usage, >, 20000 * 4);
@@ -190,7 +190,7 @@ test_hits_from_outside_count (void)
   const InternPoolStats before = stats_of (pool);
   InternPoolStats stats;
 
-  g_test_summary ("Hits that a binding answered itself are in the statistics");
+  g_test_summary ("The statistics include hits that a binding answered itself");
   intern_pool_add_hits (pool, 100, 500);
   intern_pool_add_hits (pool, 0, 0);
   stats = stats_of (pool);
@@ -213,7 +213,7 @@ test_text_and_variant (void)
   guint64 n_hits;
   gint64 saved;
 
-  g_test_summary ("The statistics come as text, as a dictionary and as a copy");
+  g_test_summary ("The statistics can be formatted, converted to a dictionary and copied");
   intern_pool_intern (pool, "a");
   intern_pool_intern (pool, "a");
   intern_pool_intern (pool, "b");
@@ -256,7 +256,7 @@ test_text_is_the_same_everywhere (void)
   g_test_summary ("The text is English and ASCII in every locale, with singular and plural");
   for (guint i = 0; i < G_N_ELEMENTS (locales); i++)
     {
-      /* Where a locale is not installed, the one before is tested once more. */
+      /* If a locale is not installed, the previous one is tested again. */
       setlocale (LC_ALL, locales[i]);
 
       stats = (InternPoolStats) { .n_strings = 1, .bytes_stored = 1, .memory_usage = 1600, .n_lookups = 1,
@@ -318,14 +318,14 @@ test_memory_is_what_the_heap_says (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   gint64 before;
 
-  g_test_summary ("memory-usage is within 5 % of what malloc() has given out for the pool");
-  /* What the first pool and its first string bring for the process is not the pool's. */
+  g_test_summary ("memory-usage is within 5 % of what malloc() has allocated for the pool");
+  /* The first pool and its first string also allocate for the process. */
   intern_pool_intern (pool, "first");
   g_clear_object (&pool);
   before = heap_in_use ();
   if (before == 0 || ON_OTHER_HEAP)
     {
-      g_test_skip ("This heap tells no figures");
+      g_test_skip ("this heap has no statistics");
       return;
     }
 
@@ -340,11 +340,12 @@ test_memory_is_what_the_heap_says (void)
       if (i == check)
         {
           const double heap = (double) (heap_in_use () - before);
-          const double told = (double) stats_of (pool).memory_usage;
+          const double reported = (double) stats_of (pool).memory_usage;
 
-          g_test_message ("%u strings: told %.0f, in the heap %.0f, %.2f %%", i, told, heap, 100 * told / heap);
-          g_assert_cmpfloat (told, >, 0.95 * heap);
-          g_assert_cmpfloat (told, <, 1.05 * heap);
+          g_test_message ("%u strings: reported %.0f, in the heap %.0f, %.2f %%", i, reported, heap,
+                          100 * reported / heap);
+          g_assert_cmpfloat (reported, >, 0.95 * heap);
+          g_assert_cmpfloat (reported, <, 1.05 * heap);
           check = check * 7 / 5;
         }
     }
@@ -356,8 +357,8 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  /* First, on a heap that nothing has fragmented. */
-  g_test_add_func ("/stats/memory-is-what-the-heap-says", test_memory_is_what_the_heap_says);
+  /* First, before the heap is fragmented. */
+  g_test_add_func ("/stats/memory-is-that-of-the-heap", test_memory_is_what_the_heap_says);
   g_test_add_func ("/stats/new-pool-has-done-nothing", test_new_pool_has_done_nothing);
   g_test_add_func ("/stats/every-search-counts", test_every_search_counts);
   g_test_add_func ("/stats/refusals-are-misses", test_refusals_are_misses);

@@ -6,18 +6,18 @@
 
 #include "sanitizers.h"
 
-/* Every test is run twice: blocking, and beside a main loop. */
+/* Every test runs twice: blocking and asynchronously. */
 #define BLOCKING NULL
 #define ASYNC GINT_TO_POINTER (TRUE)
 
-/* A stream that does what a stream may do, and a caller would rather not have. */
+/* A stream with short reads, errors, cancellation and no end. */
 typedef struct
 {
   GInputStream  parent_instance;
-  GBytes       *bytes;       /* (owned) (nullable) without any, it goes on for ever */
+  GBytes       *bytes;       /* (owned) (nullable) if NULL, the stream is endless */
   gsize         position;
-  guint         n_threaded;  /* reads that a thread has done */
-  gsize         step;        /* bytes of one read at most, or 0 for random ones */
+  guint         n_threaded;  /* reads in a thread */
+  gsize         step;        /* the most bytes of a read, or 0 for random lengths */
   gsize         fail_at;     /* position of an error, or 0 */
   gsize         cancel_at;   /* position at which it is cancelled, or 0 */
   GCancellable *cancellable; /* (nullable) */
@@ -80,9 +80,8 @@ read_in_task (GTask        *task,
     g_task_return_int (task, n_read);
 }
 
-/* Some reads in a thread, as GIO does them, and then in the main loop, which is quicker. GIO is not
- * instrumented, and ThreadSanitizer does not see how its threads wait for each other: with it there
- * are none. */
+/* The first reads run in a thread, as GIO does it, the others in the main loop, which is faster. With ThreadSanitizer
+ * all run in the main loop, since it does not see the locks of GIO. */
 static void
 test_stream_read_async (GInputStream        *stream,
                         void                *buffer,
@@ -134,7 +133,7 @@ stream_new (GBytes *bytes)
   return stream;
 }
 
-/* One call, either way. */
+/* One call, blocking or asynchronous. */
 typedef struct
 {
   InternPool   *pool;
@@ -145,9 +144,9 @@ typedef struct
   gboolean      progress_dropped;
   gboolean      done;
   gboolean      ok;
-  guint64       n_told;      /* calls of progress */
-  guint64       told_bytes;  /* in the last one */
-  guint64       told_strings;
+  guint64       n_reports;   /* calls of progress */
+  guint64       last_bytes;  /* in the last one */
+  guint64       last_strings;
   guint64       n_strings;
   GError       *error;       /* (owned) */
 } Run;
@@ -161,11 +160,11 @@ progress_cb (guint64  n_bytes,
 
   g_assert_true (g_thread_self () == run->thread);
   g_assert_false (run->progress_dropped || run->done);
-  g_assert_cmpuint (n_bytes, >=, run->told_bytes);
-  g_assert_cmpuint (n_strings, >=, run->told_strings);
-  run->told_bytes = n_bytes;
-  run->told_strings = n_strings;
-  run->n_told++;
+  g_assert_cmpuint (n_bytes, >=, run->last_bytes);
+  g_assert_cmpuint (n_strings, >=, run->last_strings);
+  run->last_bytes = n_bytes;
+  run->last_strings = n_strings;
+  run->n_reports++;
 }
 
 static void
@@ -216,7 +215,7 @@ run_load (Run           *run,
 
   g_main_context_push_thread_default (context);
   run_start (run);
-  g_assert_cmpuint (run->n_told, ==, 0);
+  g_assert_cmpuint (run->n_reports, ==, 0);
   while (!run->done)
     g_main_context_iteration (context, TRUE);
   g_main_context_pop_thread_default (context);
@@ -232,7 +231,7 @@ run_clear (Run *run)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
 
-/* What is in the pool is what encode() puts there; and so is the number of strings. */
+/* Checks that the pool has the strings and atoms that encode() of the text gives, and their number. */
 static void
 check_same (const Run *run,
             GBytes    *text)
@@ -243,9 +242,9 @@ check_same (const Run *run,
 
   g_assert_no_error (run->error);
   g_assert_cmpuint (run->n_strings, ==, g_bytes_get_size (atoms) / sizeof (guint32));
-  g_assert_cmpuint (run->told_strings, ==, run->n_strings);
-  g_assert_cmpuint (run->told_bytes, ==, g_bytes_get_size (text));
-  g_assert_cmpuint (run->n_told, >, 0);
+  g_assert_cmpuint (run->last_strings, ==, run->n_strings);
+  g_assert_cmpuint (run->last_bytes, ==, g_bytes_get_size (text));
+  g_assert_cmpuint (run->n_reports, >, 0);
   g_assert_cmpuint (intern_pool_get_n_strings (run->pool), ==, intern_pool_get_n_strings (other));
   for (guint i = 0; strings[i] != NULL; i++)
     g_assert_true (intern_pool_contains (run->pool, strings[i]));
@@ -289,7 +288,7 @@ test_short_reads (gconstpointer async)
   const gsize steps[] = { 0, 1, 2, 3, 7, 8, 9, 64, 4096 };
   g_autoptr (GBytes) text = make_text (300, 0);
 
-  g_test_summary ("However the stream is cut into reads, its strings are the same");
+  g_test_summary ("The strings do not depend on the lengths of the reads");
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     load_and_compare (text, '\n', steps[i], async);
   load_and_compare (text, ',', 0, async);
@@ -298,10 +297,10 @@ test_short_reads (gconstpointer async)
 static void
 test_long_strings (gconstpointer async)
 {
-  /* More than two batches; a race detector takes a hundred times as long. */
+  /* More than two batches; a race detector is a hundred times slower. */
   g_autoptr (GBytes) text = make_text (ON_TSAN ? 100 : 3000, 5);
 
-  g_test_summary ("Strings longer than a chunk, and many batches of short ones");
+  g_test_summary ("Strings may be longer than a chunk, or fill many batches");
   load_and_compare (text, '\n', 1000, async);
   load_and_compare (text, '\n', G_MAXSSIZE, async);
   load_and_compare (text, 'x', G_MAXSSIZE, async);
@@ -330,7 +329,7 @@ test_edges (gconstpointer async)
     { "1234567812345678\n", 17, '\n' },
   };
 
-  g_test_summary ("No string, empty strings, a delimiter at the end or not, every delimiter");
+  g_test_summary ("A stream may be empty, have empty strings, and end with or without any delimiter");
   for (guint i = 0; i < G_N_ELEMENTS (edges); i++)
     {
       g_autoptr (GBytes) text = g_bytes_new_static (edges[i].text, edges[i].length);
@@ -348,7 +347,7 @@ test_nul_is_kept (gconstpointer async)
   g_autoptr (GBytes) text = g_bytes_new_static ("a\0b\na\0c\n", 8);
   g_auto (Run) run = { .pool = pool, .stream = stream_new (text), .delimiter = '\n' };
 
-  g_test_summary ("A NUL that is not the delimiter is a byte like any other");
+  g_test_summary ("A NUL that is not the delimiter is an ordinary byte");
   run_load (&run, async);
   g_assert_cmpuint (run.n_strings, ==, 2);
   g_assert_nonnull (intern_pool_lookup_len (pool, "a\0b", 3));
@@ -356,7 +355,7 @@ test_nul_is_kept (gconstpointer async)
   g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 2);
 }
 
-/* The error says from where on the rest can be loaded, and with that the pool is as if nothing had happened. */
+/* Loads the rest of the stream from the byte in the error message, and checks that the pool has all strings. */
 static void
 check_can_go_on (Run           *run,
                  GBytes        *text,
@@ -370,8 +369,8 @@ check_can_go_on (Run           *run,
                            "After %" G_GUINT64_FORMAT " strings in %" G_GUINT64_FORMAT " bytes: ",
                            &n_strings, &n_bytes), ==, 2);
   g_assert_cmpuint (n_strings, ==, run->n_strings);
-  g_assert_cmpuint (n_strings, >=, run->told_strings);
-  g_assert_cmpuint (n_bytes, >=, run->told_bytes);
+  g_assert_cmpuint (n_strings, >=, run->last_strings);
+  g_assert_cmpuint (n_bytes, >=, run->last_bytes);
 
   rest = g_bytes_new_from_bytes (text, n_bytes, g_bytes_get_size (text) - n_bytes);
   more.stream = stream_new (rest);
@@ -379,8 +378,8 @@ check_can_go_on (Run           *run,
   run_load (&more, async);
   g_assert_no_error (more.error);
   more.n_strings += n_strings;
-  more.told_strings += n_strings;
-  more.told_bytes += n_bytes;
+  more.last_strings += n_strings;
+  more.last_bytes += n_bytes;
   check_same (&more, text);
 }
 
@@ -389,7 +388,7 @@ test_error_in_the_middle (gconstpointer async)
 {
   g_autoptr (GBytes) text = make_text (2000, 0);
 
-  g_test_summary ("When the stream fails its error comes through, with how far it came, and the rest can follow");
+  g_test_summary ("The error of a stream is reported with its position, and the rest can be loaded later");
   for (gsize fail_at = 1; fail_at < 50000; fail_at = fail_at * 3 + 1)
     {
       g_autoptr (InternPool) pool = intern_pool_new ();
@@ -410,7 +409,7 @@ test_cancelled (gconstpointer async)
   const gsize cancel_at[] = { 0, 1, 1000, 40000 };
   g_autoptr (GBytes) text = make_text (2000, 0);
 
-  g_test_summary ("Cancelled before it begins or half way, it says how far it came, and what came stays");
+  g_test_summary ("A load that is cancelled reports its position and keeps the strings before it");
   for (guint i = 0; i < G_N_ELEMENTS (cancel_at); i++)
     {
       g_autoptr (InternPool) pool = intern_pool_new ();
@@ -435,7 +434,7 @@ test_endless_string (gconstpointer async)
   g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-bytes", G_GUINT64_CONSTANT (300000), NULL);
   g_auto (Run) run = { .pool = pool, .stream = stream_new (NULL), .delimiter = '\n' };
 
-  g_test_summary ("A string without end is an error soon after it has become longer than all that may be held");
+  g_test_summary ("An endless string is an error soon after it exceeds what the pool may hold");
   run.stream->step = 5000;
   run_load (&run, async);
   g_assert_error (run.error, INTERN_ERROR, INTERN_ERROR_TOO_LONG);
@@ -454,7 +453,7 @@ test_long_one_is_found_above_the_limit (gconstpointer async)
   g_autoptr (GBytes) text = g_bytes_new_static (string, 500000);
   g_auto (Run) run = { .pool = pool, .stream = stream_new (text), .delimiter = '\n' };
 
-  g_test_summary ("A full pool finds what it has, be it longer than the limit");
+  g_test_summary ("A full pool finds a string that is longer than the limit");
   intern_pool_intern (pool, string);
   intern_pool_set_max_bytes (pool, 10);
   run.stream->step = G_MAXSSIZE;
@@ -478,7 +477,7 @@ test_refused (gconstpointer async)
   g_auto (Run) run = { .pool = pool, .stream = stream_new (text), .delimiter = '\n' };
   guint n_calls = 0;
 
-  g_test_summary ("The first string that is refused ends it, is told once, and is where the rest begins");
+  g_test_summary ("The first refused string ends the load, is emitted once, and is where a later load begins");
   g_signal_connect (pool, "limit-reached", G_CALLBACK (count_cb), &n_calls);
   run_load (&run, async);
   g_assert_error (run.error, INTERN_ERROR, INTERN_ERROR_FULL);
@@ -520,7 +519,7 @@ test_signals_come_here (gconstpointer async)
   g_auto (Run) run = { .pool = pool, .stream = stream_new (text), .delimiter = '\n' };
   Listener listener = { .thread = g_thread_self () };
 
-  g_test_summary ("Each new string is told once, in the thread of the caller");
+  g_test_summary ("Each new string is emitted once, in the thread of the caller");
   g_signal_connect (pool, "string-added", G_CALLBACK (added_cb), &listener);
   run_load (&run, async);
   check_same (&run, text);
@@ -536,7 +535,7 @@ test_handler_drops_the_pool (gconstpointer async)
   g_auto (Run) run = { .pool = pool, .stream = stream_new (text), .delimiter = '\n' };
   Listener listener = { .thread = g_thread_self (), .to_drop = &held };
 
-  g_test_summary ("A handler that drops the last reference does not take the pool from under the call");
+  g_test_summary ("A handler may drop the last reference to the pool during the call");
   g_object_add_weak_pointer (G_OBJECT (pool), (gpointer *) &pool);
   g_signal_connect (pool, "string-added", G_CALLBACK (added_cb), &listener);
   run_load (&run, async);
@@ -553,7 +552,7 @@ test_handler_clears_the_pool (gconstpointer async)
   g_auto (Run) run = { .pool = pool, .stream = stream_new (text), .delimiter = '\n' };
   Listener listener = { .thread = g_thread_self (), .to_clear = TRUE };
 
-  g_test_summary ("A handler may clear the pool: what comes later is interned in the empty one");
+  g_test_summary ("A handler may clear the pool: later strings are added to the empty pool");
   run.stream->step = 500;
   g_signal_connect (pool, "string-added", G_CALLBACK (added_cb), &listener);
   run_load (&run, async);
@@ -562,7 +561,7 @@ test_handler_clears_the_pool (gconstpointer async)
   g_assert_true (intern_pool_contains (pool, "the last one"));
 }
 
-/* Only beside a main loop */
+/* Only asynchronous */
 
 static void
 test_two_at_once (void)
@@ -573,14 +572,14 @@ test_two_at_once (void)
   g_auto (Run) two = { .pool = pool, .stream = stream_new (text), .delimiter = ',' };
   g_auto (Run) late = { .pool = pool, .stream = g_object_ref (one.stream), .delimiter = '\n' };
 
-  g_test_summary ("Two streams into one pool share the main loop; one stream cannot be read by two");
+  g_test_summary ("Two streams may be loaded at once; one stream cannot be loaded twice at once");
   run_start (&one);
   run_start (&two);
   run_start (&late);
   while (!one.done || !two.done || !late.done)
     {
       g_main_context_iteration (NULL, TRUE);
-      if (one.n_told == 1 && two.n_told == 1)
+      if (one.n_reports == 1 && two.n_reports == 1)
         intern_pool_clear (pool);
     }
   g_assert_no_error (one.error);
@@ -598,7 +597,7 @@ test_pool_is_kept (void)
   g_autoptr (GBytes) text = make_text (3000, 0);
   g_auto (Run) run = { .pool = pool, .stream = stream_new (text), .delimiter = '\n' };
 
-  g_test_summary ("A pool and a stream that the caller drops live until the callback");
+  g_test_summary ("An asynchronous load keeps the pool and the stream alive until the callback");
   g_object_add_weak_pointer (G_OBJECT (seen), (gpointer *) &seen);
   run_start (&run);
   g_clear_object (&run.stream);
@@ -620,7 +619,7 @@ test_nothing_but_the_strings (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_data ("a\nb\n", 4, NULL);
 
-  g_test_summary ("Progress, count and error are for those who want them");
+  g_test_summary ("Progress, count and error may be NULL");
   g_assert_true (intern_pool_load_stream (pool, stream, '\n', NULL, NULL, NULL, NULL, NULL));
   g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 2);
   g_assert_false (g_input_stream_is_closed (stream));

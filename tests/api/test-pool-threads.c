@@ -15,7 +15,7 @@ typedef struct
   gint64             end_time;
   guint64            n_calls;
   guint64            n_bytes;
-  const char       **strings; /* (array length=N_STRINGS) what this thread got for each */
+  const char       **strings; /* (array length=N_STRINGS) the results of this thread */
 } Worker;
 
 static int
@@ -83,7 +83,7 @@ test_one_address_for_each_string (void)
   guint64 n_calls = 0, n_bytes = 0;
   InternPoolStats stats;
 
-  g_test_summary ("Eight threads that intern the same strings get the same addresses; all is counted");
+  g_test_summary ("Eight threads that intern the same strings get the same addresses, and all calls are counted");
   pthread_barrier_init (&start, NULL, N_THREADS);
   for (guint i = 0; i < N_THREADS; i++)
     {
@@ -123,7 +123,7 @@ check_walked (const char *string,
   return TRUE;
 }
 
-/* Everything else that may be called while others intern. */
+/* All other calls that may run while threads intern. */
 static gpointer
 look_around (gpointer data)
 {
@@ -161,7 +161,7 @@ test_looking_around_meanwhile (void)
   Worker workers[4];
   GThread *threads[4];
 
-  g_test_summary ("Statistics, walks and settings go on while other threads intern");
+  g_test_summary ("Statistics, iterations and settings work while other threads intern");
   pthread_barrier_init (&start, NULL, G_N_ELEMENTS (threads));
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     {
@@ -199,7 +199,7 @@ work_once (gpointer data)
 }
 
 static void
-test_each_string_is_told_once (void)
+test_each_string_is_emitted_once (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
   pthread_barrier_t start;
@@ -207,7 +207,7 @@ test_each_string_is_told_once (void)
   GThread *threads[N_THREADS];
   gint n_added = 0;
 
-  g_test_summary ("Of threads that race to add a string, one adds it, and one signal tells");
+  g_test_summary ("If threads race to add a string, one of them adds it and emits one signal");
   g_signal_connect (pool, "string-added", G_CALLBACK (count_added_cb), &n_added);
   pthread_barrier_init (&start, NULL, N_THREADS);
   for (guint i = 0; i < N_THREADS; i++)
@@ -238,7 +238,7 @@ test_default_pool_is_made_once (void)
   pthread_barrier_t start;
   GThread *threads[N_THREADS];
 
-  g_test_summary ("Threads that ask for the default pool at once get the same");
+  g_test_summary ("Threads that get the default pool at once get the same pool");
   pthread_barrier_init (&start, NULL, N_THREADS);
   for (guint i = 0; i < N_THREADS; i++)
     threads[i] = g_thread_new ("default", get_default, &start);
@@ -267,7 +267,7 @@ test_pools_come_and_go (void)
 {
   GThread *threads[N_THREADS];
 
-  g_test_summary ("Pools are made and dropped by many threads at once");
+  g_test_summary ("Many threads may create and drop pools at once");
   for (guint i = 0; i < N_THREADS; i++)
     threads[i] = g_thread_new ("pools", make_and_drop_pools, NULL);
   for (guint i = 0; i < N_THREADS; i++)
@@ -282,8 +282,8 @@ main (int    argc,
 
   g_test_add_func ("/threads/default-pool-is-made-once", test_default_pool_is_made_once);
   g_test_add_func ("/threads/one-address-for-each-string", test_one_address_for_each_string);
-  g_test_add_func ("/threads/looking-around-meanwhile", test_looking_around_meanwhile);
-  g_test_add_func ("/threads/each-string-is-told-once", test_each_string_is_told_once);
+  g_test_add_func ("/threads/all-other-calls-work-meanwhile", test_looking_around_meanwhile);
+  g_test_add_func ("/threads/each-string-is-emitted-once", test_each_string_is_emitted_once);
   g_test_add_func ("/threads/pools-come-and-go", test_pools_come_and_go);
 
   return g_test_run ();

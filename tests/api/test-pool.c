@@ -11,7 +11,7 @@ test_equal_strings_are_one (void)
   const char *a = intern_pool_intern (pool, first);
   const char *b = intern_pool_intern (pool, second);
 
-  g_test_summary ("Equal strings give one address, which is not the caller's");
+  g_test_summary ("Equal strings give one address, that of the pool's copy");
   g_assert_true (a == b);
   g_assert_true (a != first && a != second);
   g_assert_cmpstr (a, ==, "hello");
@@ -39,7 +39,7 @@ test_null_in_null_out (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("NULL is no string: NULL comes back, silently and without an error");
+  g_test_summary ("NULL gives NULL without a critical or an error");
   g_assert_null (intern_pool_intern (pool, NULL));
   g_assert_null (intern_pool_intern_len (pool, NULL, -1));
   g_assert_null (intern_pool_intern_len (pool, NULL, 0));
@@ -107,7 +107,7 @@ test_any_byte_will_do (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
 
-  g_test_summary ("No encoding is assumed: every byte and pair of bytes is a string of its own");
+  g_test_summary ("No encoding is assumed: every byte and every pair of bytes is a different string");
   for (guint i = 0; i < 65536; i++)
     {
       const char pair[2] = { (char) (i & 0xff), (char) (i >> 8) };
@@ -126,7 +126,7 @@ test_slices_need_no_nul (void)
   const gsize page = 4096;
   char *exact = g_malloc (page);
 
-  g_test_summary ("Of a slice no byte beyond its end is read");
+  g_test_summary ("No byte beyond the end of a slice is read");
   memset (exact, 'x', page);
   g_assert_cmpuint (intern_pool_get_length (pool, intern_pool_intern_len (pool, exact, (gssize) page)), ==, page);
   g_assert_true (intern_pool_lookup_len (pool, exact, (gssize) page) != NULL);
@@ -139,7 +139,7 @@ test_lengths_of_all_sizes (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autofree char *data = g_malloc (3000000);
 
-  g_test_summary ("Strings from nothing to megabytes come back whole, aligned and ended by a NUL");
+  g_test_summary ("Strings of all lengths up to megabytes are complete, aligned and NUL-terminated");
   for (gsize i = 0; i < 3000000; i++)
     data[i] = (char) (i * 7 + i / 256);
 
@@ -160,7 +160,7 @@ test_lookup_never_adds (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (GBytes) bytes = g_bytes_new_static ("x", 1);
 
-  g_test_summary ("Searching adds nothing");
+  g_test_summary ("A lookup adds nothing");
   g_assert_null (intern_pool_lookup (pool, "x"));
   g_assert_null (intern_pool_lookup_len (pool, "x", 1));
   g_assert_false (intern_pool_contains (pool, "x"));
@@ -179,7 +179,7 @@ test_pools_are_apart (void)
   g_autoptr (InternPool) one = intern_pool_new ();
   g_autoptr (InternPool) two = intern_pool_new ();
 
-  g_test_summary ("Each pool has strings of its own");
+  g_test_summary ("Each pool has its own strings");
   g_assert_true (intern_pool_intern (one, "x") != intern_pool_intern (two, "x"));
   intern_pool_intern (one, "only here");
   g_assert_false (intern_pool_contains (two, "only here"));
@@ -251,7 +251,7 @@ test_foreach_sees_each_once (void)
   g_autoptr (GHashTable) seen_bytes = new_set_of_bytes ();
   guint n_calls = 0;
 
-  g_test_summary ("A walk meets every string once, whole, and stops when told");
+  g_test_summary ("An iteration visits every string once and stops on FALSE");
   intern_pool_foreach (pool, stop_at_once, &n_calls);
   g_assert_cmpuint (n_calls, ==, 0);
 
@@ -282,7 +282,7 @@ add_and_clear (const char *string,
 
   intern_pool_intern (user_data, more);
   intern_pool_clear (user_data);
-  /* What is being walked through stays until the walk ends. */
+  /* The strings of the iteration stay valid until it ends. */
   g_assert_cmpuint (strlen (string), ==, length);
 
   return TRUE;
@@ -293,7 +293,7 @@ test_foreach_may_use_the_pool (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
 
-  g_test_summary ("The callback may add to the pool, and even clear it");
+  g_test_summary ("The callback may add to the pool and clear it");
   for (guint i = 0; i < 100; i++)
     intern_pool_intern_len (pool, "................................................................"
                                   "....................................", i);
@@ -308,7 +308,7 @@ test_dup_strings_copies_all (void)
   g_auto (GStrv) none = intern_pool_dup_strings (pool);
   g_auto (GStrv) all = NULL;
 
-  g_test_summary ("The copies are the caller's, and end with NULL");
+  g_test_summary ("The copies belong to the caller and end with NULL");
   g_assert_cmpuint (g_strv_length (none), ==, 0);
 
   intern_pool_intern (pool, "a");
@@ -328,7 +328,7 @@ test_clear_starts_anew (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
 
-  g_test_summary ("A cleared pool is empty, and as good as new");
+  g_test_summary ("A cleared pool is empty and can be used again");
   for (guint round = 0; round < 20; round++)
     {
       for (guint i = 0; i < 1000; i++)
@@ -346,7 +346,7 @@ test_default_pool_is_one (void)
   InternPool *pool = intern_pool_get_default ();
   const char *kept = intern_pool_intern (pool, "kept");
 
-  g_test_summary ("The process has one default pool, which nobody can clear");
+  g_test_summary ("The process has one default pool, which cannot be cleared");
   g_assert_true (INTERN_IS_POOL (pool));
   g_assert_true (intern_pool_get_default () == pool);
 
@@ -369,7 +369,7 @@ test_literals_are_interned_once (void)
   InternPoolStats before, after;
   const char *first = literal ();
 
-  g_test_summary ("A literal costs the pool one search for each place in the source");
+  g_test_summary ("A literal costs one search for each place in the source");
   g_assert_cmpstr (first, ==, "a literal");
   g_assert_true (intern_pool_intern (pool, "a literal") == first);
   intern_pool_get_stats (pool, &before);
@@ -382,7 +382,7 @@ test_literals_are_interned_once (void)
   g_assert_cmpuint (intern_pool_get_length (pool, INTERN_LITERAL ("")), ==, 0);
 }
 
-/* Misuse: each is a critical, and nothing else happens. */
+/* Misuse: each is a critical without effect. */
 
 #define EXPECT_CRITICAL(statement) \
   G_STMT_START { \
@@ -396,7 +396,7 @@ test_length_below_minus_one (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
 
-  g_test_summary ("A negative length other than -1 is a mistake of the program");
+  g_test_summary ("A length below -1 is a critical");
   EXPECT_CRITICAL (g_assert_null (intern_pool_intern_len (pool, "x", -2)));
   EXPECT_CRITICAL (g_assert_null (intern_pool_try_intern_len (pool, "x", G_MINSSIZE, NULL)));
   EXPECT_CRITICAL (g_assert_null (intern_pool_lookup_len (pool, "x", -2)));
@@ -409,7 +409,7 @@ test_no_pool (gconstpointer no_pool)
   InternPool *pool = (InternPool *) no_pool;
   InternPoolStats stats;
 
-  g_test_summary ("What is not a pool is told, in every call");
+  g_test_summary ("Every call reports an argument that is not a pool");
   EXPECT_CRITICAL (g_assert_null (intern_pool_intern (pool, "x")));
   EXPECT_CRITICAL (g_assert_null (intern_pool_intern_len (pool, "x", 1)));
   EXPECT_CRITICAL (g_assert_null (intern_pool_try_intern (pool, "x", NULL)));
@@ -444,7 +444,7 @@ test_error_already_set (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (GError) error = g_error_new_literal (INTERN_ERROR, INTERN_ERROR_FULL, "set before");
 
-  g_test_summary ("An error that is set already is a mistake of the program");
+  g_test_summary ("An error that is already set is a critical");
   EXPECT_CRITICAL (g_assert_null (intern_pool_try_intern (pool, "x", &error)));
   EXPECT_CRITICAL (g_assert_null (intern_pool_try_intern_len (pool, "x", 1, &error)));
   EXPECT_CRITICAL (g_assert_null (intern_pool_intern_bytes (pool, NULL, &error)));
@@ -456,7 +456,7 @@ test_no_callback (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
 
-  g_test_summary ("A walk without a callback is a mistake of the program");
+  g_test_summary ("An iteration without a callback is a critical");
   EXPECT_CRITICAL (intern_pool_foreach (pool, NULL, NULL));
   EXPECT_CRITICAL (intern_pool_foreach_bytes (pool, NULL, NULL));
   EXPECT_CRITICAL (intern_pool_get_stats (pool, NULL));
@@ -476,16 +476,16 @@ main (int    argc,
   g_test_add_func ("/pool/null-in-null-out", test_null_in_null_out);
   g_test_add_func ("/pool/empty-string-is-one", test_empty_string_is_one);
   g_test_add_func ("/pool/nuls-are-kept", test_nuls_are_kept);
-  g_test_add_func ("/pool/any-byte-will-do", test_any_byte_will_do);
+  g_test_add_func ("/pool/strings-may-contain-any-byte", test_any_byte_will_do);
   g_test_add_func ("/pool/slices-need-no-nul", test_slices_need_no_nul);
   g_test_add_func ("/pool/lengths-of-all-sizes", test_lengths_of_all_sizes);
   g_test_add_func ("/pool/lookup-never-adds", test_lookup_never_adds);
-  g_test_add_func ("/pool/pools-are-apart", test_pools_are_apart);
-  g_test_add_func ("/pool/views-keep-the-bytes", test_views_keep_the_bytes);
-  g_test_add_func ("/pool/foreach/sees-each-once", test_foreach_sees_each_once);
+  g_test_add_func ("/pool/pools-have-their-own-strings", test_pools_are_apart);
+  g_test_add_func ("/pool/views-keep-the-bytes-alive", test_views_keep_the_bytes);
+  g_test_add_func ("/pool/foreach/visits-each-once", test_foreach_sees_each_once);
   g_test_add_func ("/pool/foreach/may-use-the-pool", test_foreach_may_use_the_pool);
   g_test_add_func ("/pool/dup-strings-copies-all", test_dup_strings_copies_all);
-  g_test_add_func ("/pool/clear-starts-anew", test_clear_starts_anew);
+  g_test_add_func ("/pool/clear-empties-the-pool", test_clear_starts_anew);
   g_test_add_func ("/pool/default/is-one", test_default_pool_is_one);
   g_test_add_func ("/pool/default/literals-are-interned-once", test_literals_are_interned_once);
   g_test_add_func ("/pool/misuse/length-below-minus-one", test_length_below_minus_one);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the header of a snapshot says, whatever is wrong with it: the judge is the call that opens it. */
+/* The header of a snapshot, also a wrong one: the result must agree with the call that opens the file. */
 
 #include <intern-glib.h>
 
@@ -16,14 +16,14 @@
 #define HEADER_BYTES (96 + 4 * 24)
 /* In the header: the first atom and the next one. */
 #define OFFSET_OF_ATOMS 28
-/* No header and no table is longer than this, and what is read of a file is not much longer. */
+/* Longer than any header with its table; not much more of a file is read. */
 #define MOST_READ 2048
 #define N_STRINGS 1000
 
 typedef struct
 {
   char       *folder; /* (owned) */
-  char       *path;   /* (owned) of a file that is not there yet */
+  char       *path;   /* (owned) of a file that does not exist yet */
   GFile      *file;   /* (owned) the same */
   InternPool *pool;   /* (owned) */
   GBytes     *bytes;  /* (owned) its snapshot */
@@ -142,7 +142,7 @@ test_empty_pool (Fixture       *fixture,
   guint64 text;
   double load;
 
-  g_test_summary ("A snapshot without strings has a header too");
+  g_test_summary ("A snapshot without strings has a header");
   g_assert_true (intern_pool_save (pool, fixture->file, NULL, NULL));
   info = intern_snapshot_query_info (fixture->file, NULL, NULL);
   g_assert_nonnull (info);
@@ -151,7 +151,7 @@ test_empty_pool (Fixture       *fixture,
   g_assert_cmpfloat (load, ==, 0);
 }
 
-/* Compares the two calls on the file of the fixture. Trusted, opening checks the header alone. */
+/* Compares the call with opening the file as trusted, which checks only the header. */
 static void
 assert_same_verdict (Fixture *fixture)
 {
@@ -184,7 +184,7 @@ test_every_byte (Fixture       *fixture,
   gconstpointer good = g_bytes_get_data (fixture->bytes, &size);
   g_autofree guint8 *bad = g_memdup2 (good, size);
 
-  g_test_summary ("A header that is wrong in any byte is refused with the words of the call that opens it");
+  g_test_summary ("A header with any wrong byte gives the same error as opening the file");
   for (gsize i = 0; i < HEADER_BYTES; i++)
     for (guint j = 0; j < G_N_ELEMENTS (values); j++)
       {
@@ -220,7 +220,7 @@ test_every_length (Fixture       *fixture,
   gsize size;
   const char *good = g_bytes_get_data (fixture->bytes, &size);
 
-  g_test_summary ("A file that ends too early is refused wherever it ends, and so is one that goes on");
+  g_test_summary ("A file that is too short or too long is refused");
   for (gsize length = 0; length < size; length += length < MOST_READ ? 7 : 997)
     {
       write_file (fixture, good, length);
@@ -251,7 +251,7 @@ send_all (gpointer data)
   const char *bytes = g_bytes_get_data (sending->bytes, &size);
   FILE *file = g_fopen (sending->path, "we");
 
-  /* The reader does not want all of it. */
+  /* The reader may stop early. */
   fwrite (bytes, 1, size, file);
   fclose (file);
 
@@ -280,7 +280,7 @@ test_pipe (Fixture       *fixture,
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) info = NULL;
 
-  g_test_summary ("The header is read from a pipe; one that is cut there is damaged");
+  g_test_summary ("The header is read from a pipe; one that ends early is damaged");
   signal (SIGPIPE, SIG_IGN);
   g_assert_cmpint (mkfifo (fixture->path, 0600), ==, 0);
   info = query_pipe (fixture, fixture->bytes, &error);
@@ -301,7 +301,7 @@ static void
 test_what_is_none (Fixture       *fixture,
                    gconstpointer  data)
 {
-  g_test_summary ("What is not there, a folder and a device are errors");
+  g_test_summary ("A missing file, a folder and a device are errors");
   assert_path_refused (fixture->path, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   assert_path_refused (fixture->folder, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY);
   assert_path_refused ("/dev/zero", INTERN_ERROR, INTERN_ERROR_CORRUPT);
@@ -315,7 +315,7 @@ test_no_more_is_read (Fixture       *fixture,
 {
   const gint64 said_sizes[] = { -2, -1, 0, 1, G_MAXINT64 };
 
-  g_test_summary ("No more is read than a header may have, whatever the file says of its size");
+  g_test_summary ("No more is read than the longest header, whatever the size of the file");
   for (guint i = 0; i < G_N_ELEMENTS (said_sizes); i++)
     {
       g_autoptr (OddFile) file = odd_file_new (fixture->bytes, said_sizes[i]);
@@ -333,7 +333,7 @@ test_cancelled (Fixture       *fixture,
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("It can be cancelled");
+  g_test_summary ("The call can be cancelled");
   g_assert_true (intern_pool_save (fixture->pool, fixture->file, NULL, NULL));
   g_cancellable_cancel (cancellable);
   g_assert_null (intern_snapshot_query_info (fixture->file, cancellable, &error));
