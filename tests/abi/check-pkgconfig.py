@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The pkg-config file: valid, and it says what the build was told.
+"""Checks that the pkg-config file is valid and matches the options of the build.
 
 Usage: check-pkgconfig.py PKG_CONFIG FILE NAME=VALUE...   (the variables that must have these values)
 """
@@ -14,7 +14,7 @@ import lint
 
 
 def ask(command, *arguments):
-    """(exit status, what pkg-config says)"""
+    """Returns the exit status and the output of pkg-config."""
     answer = subprocess.run(command + list(arguments), stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, check=False)
     return answer.returncode, answer.stdout.strip()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The interface as four witnesses tell it: the library, the checked-in list, the headers, the GIR.
+"""Checks that the library, exported-symbols.txt, the headers and the GIR have the same symbols.
 
 Usage: check-symbols.py LIBRARY SOURCE_ROOT SONAME [GIR]
 """
@@ -27,19 +27,19 @@ DECLARATION = re.compile(r'^INTERN_(?:AVAILABLE|DEPRECATED)_IN_\d+_\d+[^\n]*\n(?
 
 
 def exported(library):
-    """Every symbol that the dynamic linker can see, with its kind (T: code, D: data, ...)."""
+    """Returns every exported symbol with its kind (T: code, D: data, ...)."""
     listing = subprocess.run(['nm', '--dynamic', '--defined-only', library],
                              check=True, capture_output=True, text=True).stdout
     return {line.split()[-1].split('@')[0]: line.split()[-2] for line in listing.splitlines()}
 
 
 def listed(path):
-    """The names in exported-symbols.txt, one a line."""
+    """Returns the names in exported-symbols.txt, which has one in each line."""
     return {line for line in lint.read(path).split('\n') if line and not line.startswith('#')}
 
 
 def declared(root):
-    """What the public headers declare; G_DECLARE_FINAL_TYPE stands for its get_type()."""
+    """Returns the functions in the public headers; G_DECLARE_FINAL_TYPE declares a get_type()."""
     names = set()
     for _path, text in lint.files(root, 'include', r'\.h(\.in)?$'):
         for function, prefix in DECLARATION.findall(lint.code_only(text)):
@@ -48,7 +48,7 @@ def declared(root):
 
 
 def introspected(gir):
-    """What the GIR describes. Calls that are not for bindings are there, marked as such."""
+    """Returns the functions in the GIR, also those that it marks as not introspectable."""
     names = set()
     for element in xml.parse(gir).iter():
         names.update(element.get(attribute) for attribute in (C_IDENTIFIER, GET_TYPE)
@@ -57,7 +57,7 @@ def introspected(gir):
 
 
 def inlined(root):
-    """Functions that are defined in a header: nobody exports them."""
+    """Returns the functions that a header defines inline, which are not exported."""
     return {name for _path, text in lint.files(root, 'include', r'\.h(\.in)?$')
             for name in re.findall(r'^static inline [^;{]*?^(intern_\w+) \(', text, re.MULTILINE | re.DOTALL)}
 
@@ -71,13 +71,13 @@ def differences(left_name, left, right_name, right):
             + ['{}: only in {}'.format(name, right_name) for name in sorted(right - left)])
 
 
-def strangers(symbols):
-    return ['{} ({}) is not for export'.format(name, kind) for name, kind in sorted(symbols.items())
+def wrong_exports(symbols):
+    return ['{} ({}) must not be exported'.format(name, kind) for name, kind in sorted(symbols.items())
             if not name.startswith('intern_') or kind != 'T']
 
 
 def dynamic_entry(library, tag):
-    """The values of one tag of the dynamic section, as readelf shows them: [libx.so.0]."""
+    """Returns the values of one tag of the dynamic section."""
     listing = subprocess.run(['readelf', '--dynamic', '--wide', library],
                              check=True, capture_output=True, text=True).stdout
     return re.findall(r'\({}\).*?(?:\[(.*?)\]|Flags: (.*))'.format(tag), listing)
@@ -95,9 +95,9 @@ def flag_problems(library, flag):
 
 def self_test(tap):
     tap.notices(differences('a', {'intern_x'}, 'b', set()), 'a symbol that is missing')
-    tap.notices(differences('a', set(), 'b', {'intern_x'}), 'a symbol too many')
-    tap.notices(strangers({'other': 'T'}), 'a symbol without the prefix')
-    tap.notices(strangers({'intern_x': 'D'}), 'data')
+    tap.notices(differences('a', set(), 'b', {'intern_x'}), 'an extra symbol')
+    tap.notices(wrong_exports({'other': 'T'}), 'a symbol without the prefix')
+    tap.notices(wrong_exports({'intern_x': 'D'}), 'data')
 
 
 def main():
@@ -109,25 +109,25 @@ def main():
 
     tap = lint.Tap()
     self_test(tap)
-    tap.check(strangers(symbols), 'only functions named intern_ are exported')
+    tap.check(wrong_exports(symbols), 'only functions named intern_ are exported')
     tap.check(differences('the library', functions, 'exported-symbols.txt',
                           listed(os.path.join(root, 'tests', 'abi', 'exported-symbols.txt'))),
-              'the library exports what the list says')
+              'the library exports the symbols of the list')
     tap.check(differences('the library', functions, 'the headers', declared(root)),
-              'the library exports what the headers declare')
+              'the library exports the functions of the headers')
     if gir:
         tap.check(differences('the library', functions, 'the GIR', introspected(gir)),
-                  'the GIR describes what the library exports')
+                  'the GIR has the exported functions')
     else:
-        tap.skip('the GIR describes what the library exports', 'no introspection')
+        tap.skip('the GIR has the exported functions', 'no introspection')
     if os.path.exists(sections):
         tap.check(differences('library and headers', functions | inlined(root), 'the manual', documented(sections)),
-                  'the manual has a place for what the library exports and the headers define')
+                  'the manual has the functions of the library and the headers')
     else:
-        tap.skip('the manual has a place for what the library exports', 'no doc/intern-sections.txt')
-    tap.check(soname_problems(library, soname), 'the soname')
-    tap.check(flag_problems(library, 'NODELETE'), 'the library stays after dlclose()')
-    tap.check(flag_problems(library, 'NOW'), 'the library is bound at once')
+        tap.skip('the manual has the functions of the library', 'no doc/intern-sections.txt')
+    tap.check(soname_problems(library, soname), 'the soname is right')
+    tap.check(flag_problems(library, 'NODELETE'), 'the library stays loaded after dlclose()')
+    tap.check(flag_problems(library, 'NOW'), 'all symbols are bound when the library is loaded')
     tap.finish()
 
 

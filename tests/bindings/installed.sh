@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Installs into a folder of its own and uses the library from there, from every language, with
-# nothing of the build folder in sight.
+# Installs into a temporary folder and uses the library there from every language, without the build
+# folder.
 
 set -eu
 
@@ -16,7 +16,7 @@ trap 'rm -rf "$stage"' EXIT
 
 DESTDIR=$stage meson install -C "$build_root" --no-rebuild --quiet
 
-# where NAME: the only folder that holds it
+# where NAME: prints the only folder that contains it
 where () {
   found=$(find "$stage" -path "*/$1" -not -type d)
   if [ "$(printf '%s' "$found" | grep -c .)" -ne 1 ]; then
@@ -33,7 +33,7 @@ datadir=$(where vala/vapi/intern-glib-1.vapi)
 where vala/vapi/intern-glib-1.deps > /dev/null
 where gir-1.0/Intern-1.gir > /dev/null
 
-# The .pc file names the prefix, not the stage: --define-variable would move GLib's prefix too.
+# The .pc file has the prefix, not the stage; --define-variable would change GLib's prefix too.
 mkdir "$stage/pkgconfig"
 sed "s|^prefix=.*|prefix=$prefix|" "$libdir/pkgconfig/intern-glib-1.pc" > "$stage/pkgconfig/intern-glib-1.pc"
 export PKG_CONFIG_PATH="$stage/pkgconfig"

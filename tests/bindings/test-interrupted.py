@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Threads that meet in a pool, a fork amid them, and a signal handler amid a call.
+"""Threads that share a pool, a fork while they run, and a signal handler during a call.
 
-Nothing that Python keeps of a pool may be found locked: a thread that is not in the child, or the
-call that a handler has interrupted, would never unlock it.
+The Python override must not use locks: in the child of a fork, or in a handler, the thread that holds
+one would never release it.
 """
 
 import faulthandler
@@ -22,45 +22,45 @@ from gi.repository import Gio, GLib, Intern
 
 
 def classes():
-    """The classes that PyGObject has made so far."""
+    """Returns the classes that PyGObject has created so far."""
     modules = map(get_introspection_module, ("GLib", "GObject", "Gio", "Intern"))
     return {value for module in modules for value in vars(module).values() if isinstance(value, type)}
 
 
-# Those of the arguments are the program's own.
+# The test itself uses the classes of the arguments.
 ARGUMENTS = {Gio.File, Gio.MemoryInputStream, Intern.Pool, Intern.PoolModel, Intern.SnapshotFlags}
 MADE_AT_FIRST = classes() | ARGUMENTS
 
-# Who waits longer hangs. It is for the guards only; nothing here is measured.
+# The timeout in seconds of the guards against a deadlock.
 PATIENCE = 60
 N_THREADS = 8
 N_ROUNDS = 12
 N_WORDS = 100
-# Of one length, so that the mean length of repeats is exact.
+# All words have this length, so that the mean length of repeats is exact.
 LENGTH = 8
 N_CHILDREN = 200
 N_INTERRUPTIONS = 500
 
 
 def word(number):
-    """A str of its own each time."""
+    """Returns a new str each time."""
     return f"{number:0{LENGTH}}"
 
 
 def meet_often(test):
-    """Let threads take turns as often as can be, also amid a call."""
+    """Switches between threads as often as possible, also during a call."""
     test.addCleanup(sys.setswitchinterval, sys.getswitchinterval())
     sys.setswitchinterval(1e-6)
 
 
 class TestFirstUse(unittest.TestCase):
-    """PyGObject makes a class when it is first asked for, and not safely with two threads."""
+    """PyGObject creates a class at its first use, which is not thread-safe."""
 
     def refused(self, call, *args):
         with self.assertRaises(GLib.Error):
             call(*args)
 
-    def test_no_class_is_made_by_a_call_of_a_pool(self):
+    def test_no_call_of_a_pool_creates_a_class(self):
         pool = Intern.Pool(stats_interval=1000, max_strings=100)
         pool.intern("a")
         pool.intern_bytes(b"a\xff")
@@ -106,7 +106,7 @@ class TestThreads(unittest.TestCase):
     def intern_all(self, number):
         last = self.pool.stats
         for i in range(N_WORDS):
-            # From another word on in each thread, so that many learn one at once.
+            # Each thread starts at another word, so that they intern new words at the same time.
             mine = word((number * N_WORDS // N_THREADS + i) % N_WORDS)
             self.assertIs(self.pool.intern(mine), self.pool.intern(word(int(mine))))
             last = self.read(last)
@@ -115,7 +115,7 @@ class TestThreads(unittest.TestCase):
         try:
             for n_rounds in range(1, N_ROUNDS + 1):
                 self.intern_all(number)
-                # Counts are exact once nobody uses the pool, and clear() has it to itself.
+                # Counts are exact when no thread uses the pool, and clear() needs exclusive access.
                 self.barrier.wait()
                 if number == 0:
                     self.check_all(n_rounds)
@@ -146,7 +146,7 @@ class TestFork(unittest.TestCase):
         for thread in self.threads:
             thread.start()
         self.addCleanup(self.stop)
-        # Python 3.12 and later warn of each fork with threads.
+        # Python 3.12 and later warn at each fork with threads.
         warnings.simplefilter("ignore", DeprecationWarning)
 
     def stop(self):
@@ -163,7 +163,7 @@ class TestFork(unittest.TestCase):
             self.pool.stats
 
     def child(self):
-        # Its end by the alarm is seen by the parent.
+        # If the alarm kills the child, the parent fails.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(PATIENCE)
         before = self.pool.stats
@@ -188,7 +188,7 @@ class TestSignals(unittest.TestCase):
     def setUp(self):
         self.pool = Intern.Pool()
         self.n_interruptions = 0
-        # Whoever waits for itself never comes back to say so.
+        # A deadlock in a handler cannot be reported otherwise.
         faulthandler.dump_traceback_later(PATIENCE, exit=True)
         self.addCleanup(faulthandler.cancel_dump_traceback_later)
         previous = signal.signal(signal.SIGALRM, self.interrupt)
@@ -205,7 +205,7 @@ class TestSignals(unittest.TestCase):
         self.n_interruptions += 1
         self.use(self.n_interruptions)
 
-    def test_a_handler_reads_statistics_amid_a_call_that_does(self):
+    def test_a_handler_reads_statistics_while_a_call_reads_them(self):
         n_calls = 0
         while self.n_interruptions < N_INTERRUPTIONS:
             self.use(n_calls % N_WORDS)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// A million calls leave the memory where it was after the first hundred thousand.
+// A million calls take no more memory than the first hundred thousand.
 
 imports.gi.versions.Intern = '1';
 const {GLib, Intern} = imports.gi;
@@ -10,9 +10,9 @@ const N_WARM = 100000;
 const N_CALLS = 1000000;
 const N_PHASES = 3;
 const N_BETWEEN_COLLECTIONS = 10000;
-// The smallest piece that malloc() gives takes 32 bytes. Each of the calls below comes 70,000
-// times, so a piece lost by one of them shows as 2.2 MB; this is less, and more than the heap of the
-// collector mostly moves once it is warm.
+// The smallest block of malloc() takes 32 bytes. Each call below runs 70,000 times, so a leak of one
+// block is 2.2 MB. The tolerance is less than that, and more than the warm heap of the garbage
+// collector usually varies.
 const TOLERANCE = 2 << 20;
 const PAGE = 4096;
 
@@ -29,7 +29,7 @@ function refused(strings) {
         if (e instanceof GLib.Error)
             return;
     }
-    throw new Error('it has not been refused');
+    throw new Error('the call has not been refused');
 }
 
 const pool = new Intern.Pool({max_strings: 2});
@@ -54,14 +54,14 @@ const calls = [
 function callAll(from, to) {
     for (let i = from; i < to; i++) {
         calls[i % calls.length]();
-        // The collector sees the small wrappers, not what they hold.
+        // The garbage collector counts the small wrappers, not the memory that they own.
         if (i % N_BETWEEN_COLLECTIONS === 0)
             System.gc();
     }
 }
 
 callAll(0, N_WARM);
-// A leak grows in every phase. The collector's own heap may grow in one of them.
+// A leak grows in every phase; the heap of the garbage collector may grow in one of them.
 let grown = Infinity;
 for (let phase = 1; phase <= N_PHASES && grown > TOLERANCE; phase++) {
     const before = resident();

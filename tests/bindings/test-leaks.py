@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""A million calls leave the memory where it was after the first ten thousand."""
+"""A million calls take no more memory than the first ten thousand."""
 
 import gc
 import resource
@@ -13,8 +13,8 @@ from gi.repository import GLib, Intern
 
 N_WARM = 10_000
 N_CALLS = 1_000_000
-# The smallest piece that malloc() gives takes 32 bytes. Each of the calls below comes N_CALLS /
-# 18 times, so a piece lost by one of them shows as 1.7 MiB; this is less, and more than the heap moves.
+# The smallest block of malloc() takes 32 bytes. Each call below runs N_CALLS / 18 times, so a leak of one
+# block is 1.7 MiB. The tolerance is less than that, and more than the heap varies.
 TOLERANCE = 3 << 19
 
 
@@ -29,10 +29,10 @@ def refused(call, argument):
         call(argument)
     except GLib.Error:
         return
-    raise AssertionError("it has not been refused")
+    raise AssertionError("the call has not been refused")
 
 
-# Without iteration: PyGObject 3.42 loses 128 bytes at each call that takes a callback, also with
+# Without iteration: PyGObject 3.42 leaks 128 bytes at each call with a callback, as in
 # Gio.ListStore.insert_sorted().
 def calls(pool, frozen, view):
     return (

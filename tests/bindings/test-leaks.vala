@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// A million calls leave the memory where it was after the first ten thousand.
+// A million calls take no more memory than the first ten thousand.
 
 const uint N_WARM = 10000;
 const uint N_CALLS = 1000000;
-// The smallest piece that malloc() gives takes 32 bytes. Each of the calls below comes
-// N_CALLS / 10 times, so a piece lost by one of them shows as 3 MiB; this is less.
+// The smallest block of malloc() takes 32 bytes. Each call below runs N_CALLS / 10 times, so a leak of
+// one block is 3 MiB. The tolerance is less.
 const int64 TOLERANCE = 2 << 20;
 
 int64 resident () {

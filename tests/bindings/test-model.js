@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The list of a pool's strings as a JavaScript program sees it.
+// PoolModel in JavaScript.
 
 imports.gi.versions.Intern = '1';
 const {Gio, GLib, Intern} = imports.gi;
@@ -20,7 +20,7 @@ function iterate() {
 const listed = model => Array.from(model, item => item.string);
 
 const tests = {
-    'a list'() {
+    'a model is a list'() {
         const pool = new Intern.Pool();
         pool.encode(['a', '\u00e4', '']);
         const model = Intern.PoolModel.new(pool);
@@ -33,7 +33,7 @@ const tests = {
         assertEqual(listed(new Intern.PoolModel()), []);
     },
 
-    'what is not text'() {
+    'a string that is not UTF-8 has a text'() {
         const pool = new Intern.Pool();
         const model = new Intern.PoolModel({pool});
         pool.intern_bytes(new Uint8Array([0xff, 0xfe]));
@@ -44,26 +44,26 @@ const tests = {
         assertEqual(model.get_item(1).length, 3);
     },
 
-    'changes are told'() {
+    'changes are emitted'() {
         const pool = new Intern.Pool({emit_added: false});
         const model = new Intern.PoolModel({pool});
-        const told = [];
-        model.connect('items-changed', (_model, ...change) => told.push(change));
+        const emitted = [];
+        model.connect('items-changed', (_model, ...change) => emitted.push(change));
         pool.encode(['a', 'b', 'a']);
-        assertEqual([model.n_items, told], [0, []]);
+        assertEqual([model.n_items, emitted], [0, []]);
         iterate();
-        assertEqual([listed(model), told], [['a', 'b'], [[0, 0, 2]]]);
+        assertEqual([listed(model), emitted], [['a', 'b'], [[0, 0, 2]]]);
 
         const item = model.get_item(0);
         pool.clear();
         pool.intern('c');
         assertEqual(listed(model), ['a', 'b']);
         iterate();
-        assertEqual([listed(model), told[1]], [['c'], [0, 2, 1]]);
+        assertEqual([listed(model), emitted[1]], [['c'], [0, 2, 1]]);
         assertEqual([model.get_item(0).atom, item.string], [3, 'a']);
     },
 
-    'many rows'() {
+    'a model may have many rows'() {
         const pool = new Intern.Pool();
         const model = new Intern.PoolModel({pool});
         pool.encode(Array.from({length: 10000}, (_, i) => `row ${i}`));

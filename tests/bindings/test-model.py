@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The list of a pool's strings as a Python program sees it."""
+"""PoolModel in Python."""
 
 import gc
 import threading
@@ -26,7 +26,7 @@ class TestModel(unittest.TestCase):
     def listed(self, model):
         return [item.string for item in model]
 
-    def test_is_a_list(self):
+    def test_model_is_a_list(self):
         self.pool.encode(["a", "\u00e4", ""])
         model = Intern.PoolModel.new(self.pool)
         self.assertIsInstance(model, Gio.ListModel)
@@ -40,7 +40,7 @@ class TestModel(unittest.TestCase):
         with self.assertRaises(IndexError):
             model[3]
 
-    def test_without_pool(self):
+    def test_model_without_pool_is_empty(self):
         self.assertEqual(len(Intern.PoolModel()), 0)
         self.assertEqual(Intern.PoolItem().string, "")
 
@@ -50,7 +50,7 @@ class TestModel(unittest.TestCase):
             with self.assertRaises(AttributeError):
                 setattr(item, name, 1)
 
-    def test_what_is_not_text(self):
+    def test_string_that_is_not_utf_8_has_a_text(self):
         model = Intern.PoolModel(pool=self.pool)
         strings = [b"\xff\xfe", b"a\0b", "\ud800"]
         for string in strings[:2]:
@@ -61,19 +61,19 @@ class TestModel(unittest.TestCase):
         self.assertEqual([item.dup_bytes().get_data() for item in model][:2], strings[:2])
         self.assertEqual([item.length for item in model], [2, 3, 3])
 
-    def test_tells_of_threads(self):
+    def test_strings_of_other_threads_are_emitted(self):
         model = Intern.PoolModel(pool=self.pool)
-        told = []
-        model.connect("items-changed", lambda *change: told.append((threading.get_ident(), *change[1:])))
+        emitted = []
+        model.connect("items-changed", lambda *change: emitted.append((threading.get_ident(), *change[1:])))
         thread = threading.Thread(target=lambda: [self.pool.intern(f"word {i}") for i in range(100)])
         thread.start()
         thread.join()
-        self.assertEqual((told, len(model)), ([], 0))
+        self.assertEqual((emitted, len(model)), ([], 0))
         iterate()
-        self.assertEqual(told, [(threading.get_ident(), 0, 0, 100)])
+        self.assertEqual(emitted, [(threading.get_ident(), 0, 0, 100)])
         self.assertEqual(self.listed(model), [f"word {i}" for i in range(100)])
 
-    def test_clear(self):
+    def test_cleared_rows_are_readable_until_emission(self):
         model = Intern.PoolModel(pool=self.pool)
         self.pool.intern("a")
         iterate()
@@ -85,7 +85,7 @@ class TestModel(unittest.TestCase):
         self.assertEqual([(item.string, item.atom) for item in model], [("b", 2)])
         self.assertEqual(held.string, "a")
 
-    def test_ends(self):
+    def test_item_outlives_model_and_pool(self):
         model = Intern.PoolModel(pool=self.pool)
         self.pool.intern("a")
         iterate()

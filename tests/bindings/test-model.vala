@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The list of a pool's strings as a Vala program sees it.
+// PoolModel in Vala.
 
 void iterate () {
     while (MainContext.default ().iteration (false)) {}
@@ -63,8 +63,8 @@ void test_bytes () {
 
 void main (string[] args) {
     Test.init (ref args);
-    Test.add_func ("/vala/model/list", test_list);
-    Test.add_func ("/vala/model/changes", test_changes);
-    Test.add_func ("/vala/model/bytes", test_bytes);
+    Test.add_func ("/vala/model/is-a-list", test_list);
+    Test.add_func ("/vala/model/emits-changes", test_changes);
+    Test.add_func ("/vala/model/item-need-not-be-utf-8", test_bytes);
     Test.run ();
 }

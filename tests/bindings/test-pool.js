@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The pool as a JavaScript program sees it.
+// The pool in JavaScript.
 
 imports.gi.versions.Intern = '1';
 const {GLib, GObject, Intern} = imports.gi;
@@ -28,7 +28,7 @@ const isTypeError = e => e instanceof TypeError;
 const bytesOf = gbytes => Array.from(gbytes.get_data() ?? []);
 
 const tests = {
-    'intern and lookup'() {
+    'strings are interned and looked up'() {
         const pool = new Intern.Pool();
         assertEqual(pool.lookup('hello'), null);
         assertEqual(pool.intern('hello'), 'hello');
@@ -50,7 +50,7 @@ const tests = {
         assertEqual(pool.contains('a'), false);
     },
 
-    'a NUL is kept'() {
+    'a string may contain NULs'() {
         const pool = new Intern.Pool();
         assertEqual(pool.intern('a\0b'), 'a\0b');
         assertEqual(pool.lookup('a\0b'), 'a\0b');
@@ -75,7 +75,7 @@ const tests = {
         assertEqual(pool.size, 0);
     },
 
-    'bytes that are not UTF-8 come whole'() {
+    'bytes that are not UTF-8 are returned as bytes'() {
         const pool = new Intern.Pool();
         assertEqual(bytesOf(pool.intern_bytes(new Uint8Array([0xe9, 0, 0xff]))), [0xe9, 0, 0xff]);
         pool.intern('plain');
@@ -99,13 +99,13 @@ const tests = {
                 pool.intern(text);
                 const [atom] = pool.encode([text]);
                 const all = [[...pool][0], pool.lookup(text), pool.atom_to_string(atom), ...pool.decode([atom, atom])];
-                // As JSON they would be too long to look at.
+                // The strings are too long for a message.
                 assertEqual(all.map(string => [typeof string, string === text]), Array(5).fill(['string', true]));
             }
         }
     },
 
-    'no string is lost while garbage is collected'() {
+    'no string is missing while garbage is collected'() {
         const pool = new Intern.Pool();
         const n = 200000;
         pool.encode(Array.from({length: n}, (_, i) => `string ${i}`));
@@ -117,7 +117,7 @@ const tests = {
         }
     },
 
-    'iteration finds what lies below, and makes nothing permanent'() {
+    'iteration finds strings of layers and gives no atoms'() {
         const parent = new Intern.Pool();
         const strings = ['b', 'a\0', '', '\ufeff', 'h\u00fcllo'];
         parent.encode(strings);
@@ -133,10 +133,10 @@ const tests = {
         }
     },
 
-    'without snapshots, iteration goes on'() {
+    'iteration works without snapshots'() {
         const pool = new Intern.Pool();
         pool.encode(['a', 'b\0']);
-        // As on a machine of the other byte order.
+        // As on a big-endian machine.
         pool.to_bytes = () => {
             throw new GLib.Error(Intern.Error, Intern.Error.UNSUPPORTED, 'no snapshots');
         };
@@ -147,7 +147,7 @@ const tests = {
         assertThrows(() => [...pool], e => e.matches(Intern.Error, Intern.Error.TOO_LONG));
     },
 
-    'what a program gets it may write to'() {
+    'a program may write to the bytes that it gets'() {
         const pool = new Intern.Pool();
         const all = Uint8Array.from(Array(256).keys());
         pool.intern_bytes(all);
@@ -189,31 +189,31 @@ const tests = {
         assertEqual(pool.get_stats().n_hits, 1);
         assertEqual(pool.hit_ratio, 0.5);
         if (!(pool.stats.memory_usage > 0))
-            throw new Error('a pool takes memory');
+            throw new Error('a pool must take memory');
     },
 
-    'every statistic is there'() {
+    'stats has every statistic'() {
         const names = GObject.Object.list_properties.call(Intern.Pool)
             .filter(pspec => !(pspec.flags & GObject.ParamFlags.WRITABLE))
             .map(pspec => pspec.get_name().replace(/-/g, '_'));
         assertEqual(Object.keys(new Intern.Pool().stats).sort(), names.sort());
     },
 
-    'signals'() {
+    'signals are emitted'() {
         const pool = new Intern.Pool();
-        const told = [];
-        pool.connect('string-added', (_pool, string) => told.push(string));
-        pool.connect('bytes-added', (_pool, bytes) => told.push(bytesOf(bytes)));
-        pool.connect('cleared', () => told.push('cleared'));
+        const emitted = [];
+        pool.connect('string-added', (_pool, string) => emitted.push(string));
+        pool.connect('bytes-added', (_pool, bytes) => emitted.push(bytesOf(bytes)));
+        pool.connect('cleared', () => emitted.push('cleared'));
         pool.intern('x');
         pool.intern('x');
         pool.intern('y\0');
         pool.clear();
-        assertEqual(told, ['x', [121, 0], 'cleared']);
+        assertEqual(emitted, ['x', [121, 0], 'cleared']);
         assertEqual(pool.size, 0);
     },
 
-    'a full pool throws and finds what it has'() {
+    'a full pool throws and finds its strings'() {
         const pool = new Intern.Pool({max_strings: 1});
         pool.intern('first');
         for (const more of ['second', 'sec\0nd']) {
@@ -223,7 +223,7 @@ const tests = {
         assertEqual(pool.intern('first'), 'first');
     },
 
-    'atoms one by one'() {
+    'each string has an atom'() {
         const pool = new Intern.Pool();
         ['a', '', 'b\0c', '\ufeffx', 'h\u00fcllo \u{1f600}'].forEach((string, i) => {
             assertEqual(pool.atom_from_string(string), i + 1);
@@ -236,7 +236,7 @@ const tests = {
         assertEqual(pool.size, 5);
     },
 
-    'columns to atoms and back'() {
+    'columns are encoded and decoded'() {
         const columns = [
             [], [''], ['', ''], ['a', '', 'b', 'a'], ['x\0y', 'x', '', '\0'], ['\ufeffx', '\u00ff'],
         ];
@@ -251,7 +251,7 @@ const tests = {
         assertEqual([...new Intern.Pool().encode(new Set(['a', 'b']))], [1, 2]);
     },
 
-    'delimited texts'() {
+    'delimited texts are encoded and decoded'() {
         const pool = new Intern.Pool();
         for (const text of ['a\nb\na', new TextEncoder().encode('a\nb\na\n'), new GLib.Bytes('a\nb\na')])
             assertEqual([...pool.encode_delimited(text)], [1, 2, 1]);
@@ -264,7 +264,7 @@ const tests = {
             e => e.matches(Intern.Error, Intern.Error.UNSUPPORTED));
     },
 
-    'atoms come from any array'() {
+    'decode takes any array'() {
         const pool = new Intern.Pool();
         const atoms = pool.encode(['a', 'b', 'a']);
         const bytes = new GLib.Bytes(new Uint8Array(atoms.buffer));
@@ -274,7 +274,7 @@ const tests = {
             assertThrows(() => pool.decode(wrong), isTypeError);
     },
 
-    'what is not text stays bytes'() {
+    'a string that is not UTF-8 is decoded as bytes'() {
         const pool = new Intern.Pool();
         const all = Uint8Array.from(Array(255).keys());
         const atoms = [
@@ -288,7 +288,7 @@ const tests = {
         assertEqual([...pool.atom_to_string(1)], [0xff]);
     },
 
-    'a string of all bytes'() {
+    'a string may contain all bytes'() {
         const all = Uint8Array.from(Array(256).keys());
         const texts = ['a', 'b\0c', '', '\ufeff'];
         const pool = new Intern.Pool();
@@ -310,7 +310,7 @@ const tests = {
         assertEqual(pool.atom_to_bytes(0), null);
     },
 
-    'a few strings that are no text cost little'() {
+    'a few strings that are not UTF-8 cost few calls'() {
         const pool = new Intern.Pool();
         const words = Array.from({length: 10000}, (_, i) => `${i}`);
         const atoms = [...pool.encode(words.slice(0, 5000)), ...pool.encode_delimited(Uint8Array.of(0, 0xff)),
@@ -323,11 +323,11 @@ const tests = {
         const strings = pool.decode(atoms);
         assertEqual([...strings[5000]], [0, 0xff]);
         assertEqual([...strings.slice(0, 5000), ...strings.slice(5001)], words);
-        // Once or twice for each part: 16 of all, of the part that has it, and so on.
+        // One or two calls for each part: 16 parts of all, 16 of the part that has it, and so on.
         assertEqual(calls < 200, true);
     },
 
-    'what is no column throws'() {
+    'wrong arguments throw a TypeError'() {
         const pool = new Intern.Pool();
         for (const wrong of ['a', null, undefined, 7, {}, [7], ['a', null], ['a', , 'b'], ['a\ud83d', '\ude00b']])
             assertThrows(() => pool.encode(wrong), isTypeError);
@@ -344,7 +344,7 @@ const tests = {
         assertEqual(pool.size, 0);
     },
 
-    'translate'() {
+    'atoms are translated between pools'() {
         const pool = new Intern.Pool();
         const other = new Intern.Pool();
         pool.encode(['a', 'b']);

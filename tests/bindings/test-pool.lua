@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: LGPL-2.1-or-later
 --
--- The pool as a Lua program sees it, through lgi.
+-- The pool in Lua, through lgi.
 
 local found, lgi = pcall(require, 'lgi')
 if not found then
@@ -23,7 +23,7 @@ assert(pool.n_strings == 1)
 assert(pool:get_stats().n_hits == 2)
 assert(#added == 1 and added[1] == 'hello')
 
--- Any bytes, a NUL among them, come back whole.
+-- Any bytes come back unchanged, also with a NUL.
 local data = 'a\0\xff'
 assert(pool:intern_bytes(GLib.Bytes.new(data)):get_data() == data)
 assert(pool:contains_bytes(GLib.Bytes.new(data)))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The pool as a Python program sees it."""
+"""The pool in Python."""
 
 import gc
 import pickle
@@ -19,7 +19,7 @@ from gi.repository import Gio, GLib, GObject, Intern
 
 
 def fresh(string):
-    """An equal str that is another object."""
+    """Returns an equal str that is another object."""
     copy = "".join([string[:1], string[1:]])
     assert len(string) < 2 or copy is not string
     return copy
@@ -30,13 +30,13 @@ class Text(str):
 
 
 def error_of(call, *args):
-    """The code of the pool's error that the call raises."""
+    """Returns the code of the InternError that the call raises."""
     try:
         call(*args)
     except GLib.Error as error:
         assert error.domain == "intern-error-quark", error.domain
         return error.code
-    raise AssertionError("nothing was raised")
+    raise AssertionError("the call raised no error")
 
 
 class TestIdentity(unittest.TestCase):
@@ -55,7 +55,7 @@ class TestIdentity(unittest.TestCase):
         first = intern(fresh("hello"))
         self.assertIs(intern(fresh("hello")), first)
 
-    def test_pools_do_not_share(self):
+    def test_pools_have_their_own_objects(self):
         first = self.pool.intern(fresh("hello"))
         self.assertIsNot(Intern.Pool().intern(fresh("hello")), first)
 
@@ -74,13 +74,13 @@ class TestIdentity(unittest.TestCase):
         self.assertIs(store[0].intern(fresh("hello")), first)
         self.assertEqual(store[0].props.n_hits, 1)
 
-    def test_pool_made_by_c(self):
+    def test_pool_created_by_c_works(self):
         pool = Intern.Pool.__base__.new()
         first = pool.intern(fresh("hello"))
         self.assertIs(pool.intern(fresh("hello")), first)
         self.assertEqual(pool.stats.n_hits, 1)
 
-    def test_wrong_types(self):
+    def test_wrong_types_are_refused(self):
         self.pool.intern("hello")
         for wrong in (b"hello", 7, None, [], Text("hello"), Text("other"), bytearray(b"x")):
             with self.subTest(wrong=wrong), self.assertRaises(TypeError):
@@ -101,7 +101,7 @@ class TestIdentity(unittest.TestCase):
 
     def test_clear_from_c_forgets(self):
         self.pool.intern(fresh("hello"))
-        # Without the override: what C code does.
+        # Without the override, as C code calls it.
         super(Intern.Pool, self.pool).clear()
         second = fresh("hello")
         self.assertNotIn("hello", self.pool)
@@ -114,7 +114,7 @@ class TestIdentity(unittest.TestCase):
         first = self.pool.intern(fresh("hello"))
         self.assertIs(self.pool.intern(fresh("hello")), first)
 
-    def test_threads_agree(self):
+    def test_threads_get_the_same_objects(self):
         results = []
         barrier = threading.Barrier(4)
 
@@ -145,7 +145,7 @@ class TestContents(unittest.TestCase):
     def setUp(self):
         self.pool = Intern.Pool()
 
-    def test_container(self):
+    def test_pool_is_a_container(self):
         self.assertEqual(len(self.pool), 0)
         self.assertTrue(self.pool)
         for string in ("a", "", "b\0c", "h\u00fcllo \U0001f600"):
@@ -158,7 +158,7 @@ class TestContents(unittest.TestCase):
         self.assertNotIn(None, self.pool)
         self.assertEqual(set(self.pool), {"a", "", "b\0c", "h\u00fcllo \U0001f600"})
 
-    def test_iteration_gives_the_kept_objects(self):
+    def test_iteration_returns_the_interned_objects(self):
         first = self.pool.intern(fresh("hello"))
         (only,) = self.pool
         self.assertIs(only, first)
@@ -169,7 +169,7 @@ class TestContents(unittest.TestCase):
             self.pool.intern(string + "!")
         self.assertEqual(len(self.pool), 2)
 
-    def test_nul_is_kept(self):
+    def test_string_may_contain_nuls(self):
         self.assertEqual(self.pool.intern("a\0b"), "a\0b")
         self.assertIsNone(self.pool.lookup("a"))
         self.assertIsNone(self.pool.lookup("a\0c"))
@@ -184,7 +184,7 @@ class TestContents(unittest.TestCase):
         (only,) = self.pool
         self.assertIs(only, first)
 
-    def test_bytes(self):
+    def test_bytes_are_interned(self):
         data = bytes([0xE9, 0, 0xFF])
         self.assertIs(self.pool.intern_bytes(data), data)
         self.assertIs(self.pool.intern_bytes(bytes(bytearray(data))), data)
@@ -211,7 +211,7 @@ class TestContents(unittest.TestCase):
         with self.assertRaises(TypeError):
             self.pool.lookup(None)
 
-    def test_foreach_bytes(self):
+    def test_foreach_bytes_stops_on_false(self):
         for string in ("a", "b", "c\0"):
             self.pool.intern(string)
         seen = []
@@ -239,7 +239,7 @@ class TestAtoms(unittest.TestCase):
     def setUp(self):
         self.pool = Intern.Pool()
 
-    def test_one_by_one(self):
+    def test_each_string_has_an_atom(self):
         for number, string in enumerate(("a", "", "b\0c", "h\u00fcllo \U0001f600"), start=1):
             self.assertEqual(self.pool.atom_from_string(string), number)
             self.assertEqual(self.pool.atom_from_string(fresh(string)), number)
@@ -279,13 +279,13 @@ class TestAtoms(unittest.TestCase):
         self.assertRaises(OverflowError, self.pool.atom_to_string, 1 << 32)
         self.assertEqual(len(self.pool), 0)
 
-    def test_what_c_cannot_be_told(self):
+    def test_strings_that_c_cannot_take_are_refused(self):
         self.assertRaises(ValueError, self.pool.lookup_atom, "a\0")
         for call in (self.pool.atom_from_string, self.pool.lookup_atom, lambda s: self.pool.encode(["a", s])):
             self.assertRaises(UnicodeEncodeError, call, "a\ud800")
         self.assertEqual(len(self.pool), 0)
 
-    def test_columns(self):
+    def test_columns_are_encoded_and_decoded(self):
         for strings in ([], [""], ["", ""], ["a", "", "b", "a"], ["x\0y", "x", "", "\0"], ["\u00ff", "\ud7ff\0"]):
             with self.subTest(strings=strings):
                 pool = Intern.Pool()
@@ -301,7 +301,7 @@ class TestAtoms(unittest.TestCase):
         self.assertEqual(self.pool.encode(("c", Text("b"))).tolist(), [3, 2])
         self.assertEqual(self.pool.encode(s for s in "cd").tolist(), [3, 4])
 
-    def test_delimited(self):
+    def test_delimited_texts_are_encoded_and_decoded(self):
         for text in (b"a\nb\na", bytearray(b"a\nb\na\n"), memoryview(b"a\nb\na"), GLib.Bytes.new(b"a\nb\na")):
             self.assertEqual(self.pool.encode_delimited(text).tolist(), [1, 2, 1])
         self.assertEqual(self.pool.encode_delimited(b"").tolist(), [])
@@ -311,20 +311,20 @@ class TestAtoms(unittest.TestCase):
         self.assertEqual(self.pool.decode_delimited([2, 1], b","), b"b,a,")
         self.assertEqual(self.pool.decode_delimited([]), b"")
 
-    def test_what_is_not_text_stays_bytes(self):
+    def test_string_that_is_not_utf_8_is_decoded_as_bytes(self):
         strings = [b"\xff", "", b"\0\xff\xfe", b"\xed\xa0\x80", "\u00ff", "\0"]
         atoms = [self.pool.encode_delimited((s if isinstance(s, bytes) else s.encode()) + b"\n")[0] for s in strings]
         self.assertEqual(self.pool.decode(atoms), strings)
         self.assertEqual([self.pool.atom_to_string(atom) for atom in atoms], strings)
 
-    def test_no_byte_is_free(self):
-        # Each string holds all bytes but one.
+    def test_strings_without_a_common_delimiter_are_decoded(self):
+        # Each string contains all bytes but one.
         lacking = (0, 10, 255)
         strings = [bytes(set(range(256)) - {n}) for n in lacking]
         atoms = [self.pool.encode_delimited(s, n)[0] for s, n in zip(strings, lacking)]
         self.assertEqual(self.pool.decode(atoms), strings)
 
-    def test_a_string_of_all_bytes(self):
+    def test_string_may_contain_all_bytes(self):
         everything = bytes(range(256))
         texts = ["a", "b\0c", "", "\u00ff"]
         self.pool.encode(texts)
@@ -343,7 +343,7 @@ class TestAtoms(unittest.TestCase):
                 self.assertEqual(error_of(pool.decode, [atom, atom + 1]), Intern.Error.INVALID_ATOM)
         self.assertIs(self.pool.decode([1, atom])[1], self.pool.lookup(everything))
 
-    def test_a_few_strings_that_are_no_text_cost_little(self):
+    def test_a_few_strings_that_are_not_utf_8_cost_few_calls(self):
         words = [str(number) for number in range(10000)]
         odd = [b"\0\xff" + bytes([number]) for number in range(2)]
         atoms = self.pool.encode(words[:5000])
@@ -353,7 +353,7 @@ class TestAtoms(unittest.TestCase):
         with mock.patch.object(Intern.Pool, "decode_delimited", autospec=True,
                                side_effect=Intern.Pool.decode_delimited) as decode_delimited:
             self.assertEqual(self.pool.decode(atoms), words[:5000] + odd + words[5000:])
-        # Once or twice for each part: 16 of all, of the part that has them, and so on.
+        # One or two calls for each part: 16 parts of all, 16 of the part that has them, and so on.
         self.assertLess(decode_delimited.call_count, 200)
 
     def test_atom_to_bytes_is_a_view(self):
@@ -372,7 +372,7 @@ class TestAtoms(unittest.TestCase):
         self.assertIs(three, first)
         self.assertIs(two, four)
 
-    def test_atoms_from_anywhere(self):
+    def test_decode_takes_any_numbers(self):
         atoms = self.pool.encode(["a", "b", "a"])
         data = atoms.tobytes()
         spaced = array("I", [1, 9, 2, 9, 1])
@@ -381,7 +381,7 @@ class TestAtoms(unittest.TestCase):
             self.assertEqual(self.pool.decode(same), ["a", "b", "a"])
         self.assertRaises(ValueError, self.pool.decode, data[:-1])
 
-    def test_numpy_takes_them_without_a_copy(self):
+    def test_numpy_uses_atoms_without_a_copy(self):
         try:
             import numpy
         except ImportError:
@@ -396,7 +396,7 @@ class TestAtoms(unittest.TestCase):
             self.assertEqual(self.pool.decode(same), ["b", "b", "a"])
         self.assertEqual(self.pool.encode(numpy.array(["b", "c"])).tolist(), [2, 3])
 
-    def test_translate(self):
+    def test_atoms_are_translated_between_pools(self):
         other = Intern.Pool()
         other.encode(["x", "b"])
         self.pool.encode(["a", "b"])
@@ -405,7 +405,7 @@ class TestAtoms(unittest.TestCase):
         self.assertEqual(self.pool.decode(table[1:]), ["x", "b"])
         self.assertEqual(self.pool.translate(Intern.Pool()), array("I", [0]))
 
-    def test_stale_atoms(self):
+    def test_stale_atoms_are_refused(self):
         self.pool.encode(["a", "b"])
         self.pool.clear()
         for atoms in ([1], [0], [3], [1, 3]):
@@ -413,7 +413,7 @@ class TestAtoms(unittest.TestCase):
         self.assertIsNone(self.pool.atom_to_string(1))
         self.assertEqual(self.pool.encode(["b"]).tolist(), [3])
 
-    def test_unsupported_delimiter(self):
+    def test_delimiter_within_a_string_is_an_error(self):
         atoms = self.pool.encode(["a,b"])
         self.assertEqual(error_of(self.pool.decode_delimited, atoms, b","), Intern.Error.UNSUPPORTED)
 
@@ -429,14 +429,14 @@ class TestAtoms(unittest.TestCase):
         self.assertEqual(error_of(pool.translate, self.pool), Intern.Error.FULL)
         self.assertEqual(pool.encode(["b", "a"]).tolist(), [2, 1])
 
-    def test_signals_tell_of_new_strings(self):
-        told = []
-        self.pool.connect("string-added", lambda _pool, string: told.append(string))
-        self.pool.connect("bytes-added", lambda _pool, data: told.append(data.get_data()))
+    def test_encode_emits_new_strings(self):
+        emitted = []
+        self.pool.connect("string-added", lambda _pool, string: emitted.append(string))
+        self.pool.connect("bytes-added", lambda _pool, data: emitted.append(data.get_data()))
         self.pool.encode(["a", "b\0", "a"])
-        self.assertEqual(told, ["a", b"b\0"])
+        self.assertEqual(emitted, ["a", b"b\0"])
 
-    def test_counts(self):
+    def test_encode_counts_searches(self):
         self.pool.encode(["a", "b", "a"])
         stats = self.pool.stats
         self.assertEqual((stats.n_strings, stats.n_hits, stats.n_misses), (2, 1, 2))
@@ -448,7 +448,7 @@ class TestStatistics(unittest.TestCase):
         for _ in range(10):
             self.pool.intern(fresh("hello"))
 
-    def test_repeats_are_told(self):
+    def test_hits_are_in_every_statistic(self):
         readers = (
             lambda: self.pool.stats.n_hits,
             lambda: self.pool.get_stats().n_hits,
@@ -461,7 +461,7 @@ class TestStatistics(unittest.TestCase):
                 self.assertEqual(read(), 9 + n)
                 self.pool.intern("hello")
 
-    def test_named_tuple(self):
+    def test_stats_are_a_named_tuple(self):
         stats = self.pool.stats
         self.assertEqual((stats.n_strings, stats.n_lookups, stats.n_misses), (1, 10, 1))
         self.assertEqual((stats.bytes_stored, stats.bytes_requested), (5, 50))
@@ -471,7 +471,7 @@ class TestStatistics(unittest.TestCase):
                  if not pspec.flags & GObject.ParamFlags.WRITABLE}
         self.assertEqual(set(stats._fields), names)
 
-    def test_clear_and_reset(self):
+    def test_clear_keeps_and_reset_clears_the_counts(self):
         self.pool.clear()
         self.assertEqual(self.pool.stats.n_hits, 9)
         self.pool.intern("hello")
@@ -486,7 +486,7 @@ class TestStatistics(unittest.TestCase):
         stats = self.pool.stats
         self.assertEqual((stats.n_hits, stats.n_misses, stats.bytes_requested), (1, 1, 5))
 
-    def test_repr(self):
+    def test_repr_shows_statistics(self):
         self.assertRegex(repr(self.pool), r"^<Pool object at 0x[0-9a-f]+: 1 strings, hit ratio 0\.90>$")
 
 
@@ -496,10 +496,10 @@ class Label(GObject.Object):
 
 
 class TestMonitor(unittest.TestCase):
-    """With an interval, what watches the statistics sees the repeats that Python answers itself."""
+    """With an interval, monitors of the statistics see the hits that Python answers itself."""
 
     def setUp(self):
-        # Of its own, so that its sources can be counted.
+        # A new context, so that its sources can be counted.
         self.context = GLib.MainContext.new()
         self.context.push_thread_default()
 
@@ -520,17 +520,17 @@ class TestMonitor(unittest.TestCase):
             pool.intern("yew")
 
     def await_hits(self, label, n_hits):
-        """Iterate until the label has them, without a look at the pool."""
-        # A guard, for what never comes.
+        """Iterates until the label has the hits, without reading the pool."""
+        # A guard against waiting for ever.
         enough = GLib.timeout_source_new(20000)
-        enough.set_callback(self.fail, "they never come")
+        enough.set_callback(self.fail, "the hits are not notified")
         enough.attach(self.context)
         while label.props.hits < n_hits and not enough.is_destroyed():
             self.context.iteration(True)
         enough.destroy()
         self.assertEqual(label.props.hits, n_hits)
 
-    def test_a_bound_property(self):
+    def test_bound_property_is_updated(self):
         pool = Intern.Pool(stats_interval=1)
         label = self.bind(pool)
         self.repeat(pool)
@@ -538,27 +538,27 @@ class TestMonitor(unittest.TestCase):
         self.repeat(pool)
         self.await_hits(label, 2001)
 
-    def test_handlers(self):
+    def test_handlers_run(self):
         pool = Intern.Pool(stats_interval=1)
-        label, told = self.bind(pool), []
-        pool.connect("notify::n-hits", lambda *_args: told.append("notify"))
-        pool.connect("stats-changed", lambda *_args: told.append("changed"))
+        label, emitted = self.bind(pool), []
+        pool.connect("notify::n-hits", lambda *_args: emitted.append("notify"))
+        pool.connect("stats-changed", lambda *_args: emitted.append("changed"))
         pool.intern("yew")
-        while "changed" not in told:
+        while "changed" not in emitted:
             self.context.iteration(True)
-        told.clear()
+        emitted.clear()
         self.repeat(pool)
         self.await_hits(label, 1001)
         self.context.iteration(False)
-        self.assertEqual(set(told), {"notify", "changed"})
+        self.assertEqual(set(emitted), {"notify", "changed"})
 
-    def test_whoever_sets_the_interval(self):
+    def test_interval_may_be_set_in_any_way(self):
         ways = (
             lambda pool: pool.set_property("stats-interval", 1),
             lambda pool: pool.set_properties(stats_interval=1),
             lambda pool: setattr(pool.props, "stats_interval", 1),
             lambda pool: pool.set_stats_interval(1),
-            # Without the override: what C code does.
+            # Without the override, as C code calls it.
             lambda pool: super(Intern.Pool, pool).set_stats_interval(1),
         )
         for number, set_interval in enumerate(ways):
@@ -569,7 +569,7 @@ class TestMonitor(unittest.TestCase):
                 self.repeat(pool)
                 self.await_hits(label, 1000)
 
-    def test_whoever_makes_the_pool(self):
+    def test_pool_may_be_created_in_any_way(self):
         parent = Intern.Pool()
         data = parent.to_bytes()
         parent.freeze()
@@ -577,7 +577,7 @@ class TestMonitor(unittest.TestCase):
             Intern.Pool.new,
             lambda: Intern.Pool.new_child(parent),
             lambda: Intern.Pool.new_from_bytes(data),
-            # Without the override: what C code does.
+            # Without the override, as C code calls it.
             Intern.Pool.__base__.new,
         )
         for number, make in enumerate(ways):
@@ -588,7 +588,7 @@ class TestMonitor(unittest.TestCase):
                 self.repeat(pool)
                 self.await_hits(label, 1000)
 
-    def test_it_comes_in_the_context_of_the_maker(self):
+    def test_notifications_come_in_the_context_of_the_creator(self):
         pool = Intern.Pool.new_from_bytes(Intern.Pool().to_bytes())
         label = self.bind(pool)
 
@@ -601,17 +601,17 @@ class TestMonitor(unittest.TestCase):
         thread.join()
         self.await_hits(label, 1000)
 
-    def test_it_ends_with_the_interval(self):
+    def test_monitor_ends_with_the_interval(self):
         pool = Intern.Pool()
         self.assertEqual(self.n_sources(), 0)
         for interval in (1, 7, 4294967295, 5):
             pool.props.stats_interval = interval
-            # One of the pool, and one of the override.
+            # One source of the pool and one of the override.
             self.assertEqual(self.n_sources(), 2)
         pool.props.stats_interval = 0
         self.assertEqual(self.n_sources(), 0)
 
-    def test_it_ends_with_the_pool(self):
+    def test_monitor_ends_with_the_pool(self):
         pool = Intern.Pool(stats_interval=4294967295)
         self.repeat(pool)
         reference = weakref.ref(pool)
@@ -621,7 +621,7 @@ class TestMonitor(unittest.TestCase):
         self.assertIsNone(reference())
         self.assertEqual(self.n_sources(), 0)
 
-    def test_threads_that_set_it_leave_one(self):
+    def test_threads_that_set_the_interval_leave_one_timer(self):
         pool = Intern.Pool()
         barrier = threading.Barrier(8)
 
@@ -644,16 +644,16 @@ class TestMonitor(unittest.TestCase):
 
 
 class TestSignalsAndErrors(unittest.TestCase):
-    def test_signals(self):
+    def test_signals_are_emitted(self):
         pool = Intern.Pool()
-        told = []
-        pool.connect("string-added", lambda _pool, string: told.append(string))
-        pool.connect("bytes-added", lambda _pool, data: told.append(data.get_data()))
-        pool.connect("cleared", lambda pool: told.append(len(pool)))
+        emitted = []
+        pool.connect("string-added", lambda _pool, string: emitted.append(string))
+        pool.connect("bytes-added", lambda _pool, data: emitted.append(data.get_data()))
+        pool.connect("cleared", lambda pool: emitted.append(len(pool)))
         for string in ("x", "x", "y\0"):
             pool.intern(string)
         pool.clear()
-        self.assertEqual(told, ["x", b"y\0", 0])
+        self.assertEqual(emitted, ["x", b"y\0", 0])
 
     def test_full_pool(self):
         pool = Intern.Pool(max_strings=1)
@@ -671,7 +671,7 @@ class TestSignalsAndErrors(unittest.TestCase):
         second = fresh("second")
         self.assertIs(pool.intern(second), second)
 
-    def test_too_long(self):
+    def test_string_above_the_limit_is_too_long(self):
         pool = Intern.Pool(max_bytes=3)
         with self.assertRaises(GLib.Error) as raised:
             pool.intern_bytes(b"four")
@@ -687,7 +687,7 @@ class TestSpeed(unittest.TestCase):
                 func(string)
 
         loop(intern), loop(base)
-        # In turns, and the best of each: what else runs on the machine falls on both.
+        # In turns, and the best of each, since other load on the machine affects both.
         rounds = [(timeit.timeit(lambda: loop(intern), number=1), timeit.timeit(lambda: loop(base), number=1))
                   for _ in range(200)]
         return min(r[0] for r in rounds) / min(r[1] for r in rounds)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The pool as a Ruby program sees it.
+# The pool in Ruby.
 
 begin
   require "gobject-introspection"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The pool as a Vala program sees it: no casts, and unowned strings that are the pool's own.
+// The pool in Vala: without casts, and with unowned strings that are the pool's own.
 
 void test_identity () {
     var pool = new Intern.Pool ();
@@ -182,7 +182,7 @@ void test_columns_of_full_pool () {
     assert_true (pool.atom_from_string ("b") == Intern.ATOM_NONE);
 }
 
-// Test.add_func() takes what throws nothing.
+// Test.add_func() takes no function that throws.
 void add_throwing (string name, owned ThrowingFunc func) {
     Test.add_data_func (name, () => {
         try {
@@ -215,17 +215,17 @@ void test_signals () {
 
 void main (string[] args) {
     Test.init (ref args);
-    Test.add_func ("/vala/identity", test_identity);
-    Test.add_func ("/vala/length", test_length);
-    Test.add_func ("/vala/bytes", test_bytes);
-    Test.add_func ("/vala/size", test_size);
-    Test.add_func ("/vala/stats", test_stats);
-    Test.add_func ("/vala/error", test_error);
-    Test.add_func ("/vala/signals", test_signals);
-    Test.add_func ("/vala/references", test_references);
-    Test.add_func ("/vala/atoms", test_atoms);
-    add_throwing ("/vala/columns", test_columns);
-    add_throwing ("/vala/delimited", test_delimited);
-    Test.add_func ("/vala/columns-of-full-pool", test_columns_of_full_pool);
+    Test.add_func ("/vala/equal-strings-are-one", test_identity);
+    Test.add_func ("/vala/strings-have-lengths", test_length);
+    Test.add_func ("/vala/strings-may-contain-any-byte", test_bytes);
+    Test.add_func ("/vala/pool-is-a-collection", test_size);
+    Test.add_func ("/vala/statistics-are-a-struct", test_stats);
+    Test.add_func ("/vala/full-pool-throws", test_error);
+    Test.add_func ("/vala/signals-are-emitted", test_signals);
+    Test.add_func ("/vala/references-are-counted", test_references);
+    Test.add_func ("/vala/atoms-are-numbers", test_atoms);
+    add_throwing ("/vala/columns-are-encoded-and-decoded", test_columns);
+    add_throwing ("/vala/delimited-texts-are-encoded-and-decoded", test_delimited);
+    Test.add_func ("/vala/full-pool-refuses-columns", test_columns_of_full_pool);
     Test.run ();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Snapshots and layers, as a gjs program uses them.
+// Snapshots and layers in JavaScript.
 
 imports.gi.versions.Intern = '1';
 const {Gio, GLib, Intern} = imports.gi;
@@ -17,7 +17,7 @@ function assertRefused(code, call) {
         assertEqual(e instanceof GLib.Error && e.matches(Intern.Error, code), true);
         return;
     }
-    throw new Error('it has not been refused');
+    throw new Error('the call has not been refused');
 }
 
 function makePool() {
@@ -41,11 +41,11 @@ const [file, stream] = Gio.File.new_tmp('intern-XXXXXX');
 stream.close(null);
 
 const tests = {
-    'bytes'() {
+    'a pool opens from bytes'() {
         assertHasAll(Intern.Pool.new_from_bytes(makePool().to_bytes()));
     },
 
-    'a file, checked and trusted'() {
+    'a file opens checked and trusted'() {
         assertEqual(makePool().save(file, null), true);
         for (const flags of [Intern.SnapshotFlags.NONE, Intern.SnapshotFlags.TRUSTED]) {
             const pool = Intern.Pool.new_from_file(file, flags, null);
@@ -55,7 +55,7 @@ const tests = {
         assertEqual(Intern.snapshot_query_info(file, null).recursiveUnpack()['n-strings'], 3);
     },
 
-    'beside a main loop'() {
+    'a file is saved and opened asynchronously'() {
         const loop = new GLib.MainLoop(null, false);
         let pool = null;
         makePool().save_async(file, null, (source, saved) => {
@@ -69,14 +69,14 @@ const tests = {
         assertHasAll(pool);
     },
 
-    'damage and foreign files are refused'() {
+    'damaged and other files are refused'() {
         assertRefused(Intern.Error.CORRUPT, () => Intern.Pool.new_from_bytes(new GLib.Bytes('nothing')));
         file.replace_contents('nothing', null, false, Gio.FileCreateFlags.NONE, null);
         for (const flags of [Intern.SnapshotFlags.NONE, Intern.SnapshotFlags.TRUSTED])
             assertRefused(Intern.Error.CORRUPT, () => Intern.Pool.new_from_file(file, flags, null));
     },
 
-    'a child finds what its parent has'() {
+    'a child finds the strings of its parent'() {
         const parent = makePool();
         assertRefused(Intern.Error.UNSUPPORTED, () => Intern.Pool.new_child(parent));
         parent.freeze();

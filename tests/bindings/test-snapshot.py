@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Snapshots and layers, as a Python program uses them."""
+"""Snapshots and layers in Python."""
 
 import os
 import tempfile
@@ -11,7 +11,7 @@ import gi
 gi.require_version("Intern", "1")
 from gi.repository import Gio, GLib, Intern
 
-# What is text, what only looks like it, and what is none.
+# Strings with and without NULs, and bytes that are not UTF-8.
 STRINGS = ["one", "", "café", "a\0b", b"\xff\xfe"]
 
 
@@ -50,20 +50,20 @@ class SnapshotTestCase(unittest.TestCase):
 
 
 class TestSnapshots(SnapshotTestCase):
-    def test_bytes(self):
+    def test_bytes_are_opened(self):
         self.assert_has_all(Intern.Pool.new_from_bytes(make_pool().to_bytes()))
 
-    def test_bytes_of_python(self):
+    def test_bytes_of_python_are_opened(self):
         data = make_pool().to_bytes().get_data()
         self.assert_has_all(Intern.Pool.new_from_bytes(GLib.Bytes.new(data)))
 
-    def test_info(self):
+    def test_info_has_the_figures(self):
         make_pool().save(self.file, None)
         info = Intern.snapshot_query_info(self.file, None).unpack()
         self.assertEqual((info["n-strings"], info["n-atoms"], info["first-atom"]), (len(STRINGS) + 1, 2, 1))
         self.assertEqual(info["file-size"], os.path.getsize(self.path))
 
-    def test_file(self):
+    def test_file_is_saved_and_opened(self):
         self.assertTrue(make_pool().save(self.file))
         for flags in Intern.SnapshotFlags.NONE, Intern.SnapshotFlags.TRUSTED:
             pool = Intern.Pool.new_from_file(self.file, flags)
@@ -77,7 +77,7 @@ class TestSnapshots(SnapshotTestCase):
             self.assertEqual(pool.lookup("café"), "café")
             self.assertTrue(make_pool().save(self.file))
 
-    def test_async(self):
+    def test_file_is_saved_and_opened_async(self):
         loop, pools = GLib.MainLoop(), []
 
         def opened(_source, result):
@@ -92,7 +92,7 @@ class TestSnapshots(SnapshotTestCase):
         loop.run()
         self.assert_has_all(pools[0])
 
-    def test_errors(self):
+    def test_damaged_snapshot_is_an_error(self):
         data = bytearray(make_pool().to_bytes().get_data())
         self.assert_refused(Intern.Error.CORRUPT, Intern.Pool.new_from_bytes, GLib.Bytes.new(b"nothing"))
         data[-20] ^= 1
@@ -105,7 +105,7 @@ class TestSnapshots(SnapshotTestCase):
 
 
 class TestLayers(SnapshotTestCase):
-    def test_child(self):
+    def test_child_finds_strings_of_its_parent(self):
         parent = make_pool()
         self.assert_refused(Intern.Error.UNSUPPORTED, Intern.Pool.new_child, parent)
         parent.freeze()
@@ -121,7 +121,7 @@ class TestLayers(SnapshotTestCase):
         child.clear()
         self.assert_has_all(child)
 
-    def test_frozen(self):
+    def test_frozen_pool_adds_nothing(self):
         pool = Intern.Pool.new_from_bytes(make_pool().to_bytes())
         pool.freeze()
         self.assert_has_all(pool)
@@ -131,7 +131,7 @@ class TestLayers(SnapshotTestCase):
         self.assert_refused(Intern.Error.FROZEN, pool.atom_from_string, "one")
         self.assert_refused(Intern.Error.FROZEN, pool.encode, ["new"])
 
-    def test_layers_of_layers(self):
+    def test_children_may_have_children(self):
         pool = Intern.Pool.new_from_bytes(make_pool().to_bytes())
         for i in range(5):
             pool.freeze()

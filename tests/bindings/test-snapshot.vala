@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Snapshots and layers, as a Vala program uses them.
+// Snapshots and layers in Vala.
 
 Intern.Pool make_pool () {
     var pool = new Intern.Pool ();
@@ -106,10 +106,10 @@ void add (string path, Throwing test) {
 
 int main (string[] args) {
     Test.init (ref args);
-    add ("/vala/snapshot/bytes", test_bytes);
-    add ("/vala/snapshot/file", test_file);
-    add ("/vala/snapshot/async", test_async);
-    add ("/vala/snapshot/child", test_child);
+    add ("/vala/snapshot/opens-from-bytes", test_bytes);
+    add ("/vala/snapshot/is-saved-and-opened", test_file);
+    add ("/vala/snapshot/is-saved-and-opened-async", test_async);
+    add ("/vala/snapshot/child-finds-strings-of-its-parent", test_child);
 
     return Test.run ();
 }

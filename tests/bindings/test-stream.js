@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Strings from a stream, as a gjs program loads them.
+// Loading streams in JavaScript.
 
 imports.gi.versions.Intern = '1';
 const {Gio, GLib, Intern} = imports.gi;
@@ -52,7 +52,7 @@ const tests = {
         assertEqual(pool.load_stream(makeStream('a,b'), 0x2c, null, null), [true, 2]);
     },
 
-    'a refusal is thrown, and says how far it came'() {
+    'a refusal is thrown with its position'() {
         const pool = new Intern.Pool({max_strings: 2});
         let error = null;
         try {
@@ -64,7 +64,7 @@ const tests = {
         assertEqual(error.message.startsWith('After 3 strings in 6 bytes: '), true);
     },
 
-    'beside a main loop signals and progress come'() {
+    'an asynchronous load emits signals and calls progress'() {
         const pool = new Intern.Pool();
         const text = makeText();
         let added = 0, last = null;
@@ -72,11 +72,11 @@ const tests = {
         const outcome = load(pool, makeStream(text), null, (...howFar) => (last = howFar.slice(0, 2)));
         assertEqual(outcome, [true, N_WORDS]);
         assertEqual([added, last], [1000, [text.length, N_WORDS]]);
-        // The call lets go of its callbacks.
+        // The callbacks must have been freed.
         System.gc();
     },
 
-    'it can be cancelled half way'() {
+    'a load can be cancelled'() {
         const cancellable = new Gio.Cancellable();
         const error = load(new Intern.Pool(), makeStream(makeText()), cancellable, () => cancellable.cancel());
         assertEqual(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED), true);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Strings from a stream, as a Python program loads them."""
+"""Loading streams in Python."""
 
 import sys
 import unittest
@@ -15,7 +15,7 @@ WORDS = 30000
 
 
 class Data:
-    """Something whose end can be seen."""
+    """An object whose end can be observed."""
 
 
 def make_text():
@@ -28,11 +28,11 @@ def make_stream(text):
 
 class TestBlocking(unittest.TestCase):
     def test_strings_and_progress(self):
-        pool, told, text = Intern.Pool(), [], make_text()
-        self.assertEqual(pool.load_stream(make_stream(text), progress=lambda *how_far: told.append(how_far)), WORDS)
+        pool, reported, text = Intern.Pool(), [], make_text()
+        self.assertEqual(pool.load_stream(make_stream(text), progress=lambda *how_far: reported.append(how_far)), WORDS)
         self.assertEqual(pool.get_n_strings(), 1000)
-        self.assertEqual(told[-1], (len(text), WORDS))
-        self.assertEqual(told, sorted(told))
+        self.assertEqual(reported[-1], (len(text), WORDS))
+        self.assertEqual(reported, sorted(reported))
 
     def test_without_progress_from_a_pipe(self):
         pool = Intern.Pool()
@@ -50,7 +50,7 @@ class TestBlocking(unittest.TestCase):
 
 class TestAsync(unittest.TestCase):
     def load(self, pool, stream, progress=None, cancellable=None):
-        """What finish() returns or raises, and the signals that came meanwhile."""
+        """Returns what finish() returns or raises, and the strings of the signals."""
         loop, results, added = GLib.MainLoop(), [], []
 
         def done(source, result, data):
@@ -68,19 +68,19 @@ class TestAsync(unittest.TestCase):
         return results[0], added
 
     def test_strings_signals_and_progress(self):
-        pool, told, text = Intern.Pool(), [], make_text()
-        result, added = self.load(pool, make_stream(text), lambda *how_far: told.append(how_far))
+        pool, reported, text = Intern.Pool(), [], make_text()
+        result, added = self.load(pool, make_stream(text), lambda *how_far: reported.append(how_far))
         self.assertEqual(result, WORDS)
         self.assertEqual(added, [f"word {i}" for i in range(1000)])
-        self.assertEqual(told[-1], (len(text), WORDS))
+        self.assertEqual(reported[-1], (len(text), WORDS))
 
-    def test_without_anything(self):
+    def test_all_arguments_are_optional(self):
         pool, context = Intern.Pool(), GLib.MainContext.default()
         pool.load_stream_async(make_stream(b"a\nb\n"))
         while pool.get_n_strings() < 2:
             context.iteration(True)
 
-    def test_progress_is_let_go(self):
+    def test_progress_is_freed(self):
         data = Data()
         gone = weakref.ref(data)
 
@@ -91,7 +91,7 @@ class TestAsync(unittest.TestCase):
         del data, progress
         self.assertIsNone(gone())
 
-    def test_cancelled(self):
+    def test_cancelling_is_an_error_with_position(self):
         cancellable = Gio.Cancellable()
         error, added = self.load(Intern.Pool(), make_stream(make_text()), lambda *how_far: cancellable.cancel(),
                                  cancellable)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Strings from a stream, as a Vala program loads them: with yield.
+// Loading streams in Vala, with yield.
 
 const int N_WORDS = 30000;
 
@@ -15,26 +15,26 @@ MemoryInputStream make_stream () {
 
 void test_blocking () throws Error {
     var pool = new Intern.Pool ();
-    uint64 told = 0;
+    uint64 reported = 0;
     uint64 n_strings;
 
-    assert_true (pool.load_stream (make_stream (), '\n', (n_bytes, n) => { told = n; }, null, out n_strings));
-    assert_true (n_strings == N_WORDS && told == N_WORDS);
+    assert_true (pool.load_stream (make_stream (), '\n', (n_bytes, n) => { reported = n; }, null, out n_strings));
+    assert_true (n_strings == N_WORDS && reported == N_WORDS);
     assert_cmpuint (pool.n_strings, CompareOperator.EQ, 1000);
 }
 
 async void load (Intern.Pool pool, bool cancel) throws Error {
-    // Not a parameter: then it would be that of this method, too.
+    // Not a parameter, which Vala would also use to cancel this method.
     var cancellable = new Cancellable ();
-    uint64 told = 0;
+    uint64 reported = 0;
     uint64 n_strings;
 
     yield pool.load_stream_async (make_stream (), '\n', Priority.DEFAULT, cancellable, (n_bytes, n) => {
-        told = n;
+        reported = n;
         if (cancel)
             cancellable.cancel ();
     }, out n_strings);
-    assert_true (n_strings == N_WORDS && told == N_WORDS);
+    assert_true (n_strings == N_WORDS && reported == N_WORDS);
 }
 
 Error? run (Intern.Pool pool, bool cancel = false) {
@@ -81,15 +81,15 @@ void test_refused () {
 
 void main (string[] args) {
     Test.init (ref args);
-    Test.add_func ("/vala-stream/blocking", () => {
+    Test.add_func ("/vala-stream/is-read-to-its-end", () => {
         try {
             test_blocking ();
         } catch (Error e) {
             error ("%s", e.message);
         }
     });
-    Test.add_func ("/vala-stream/async", test_async);
-    Test.add_func ("/vala-stream/cancelled", test_cancelled);
-    Test.add_func ("/vala-stream/refused", test_refused);
+    Test.add_func ("/vala-stream/is-read-asynchronously", test_async);
+    Test.add_func ("/vala-stream/can-be-cancelled", test_cancelled);
+    Test.add_func ("/vala-stream/ends-at-a-refusal", test_refused);
     Test.run ();
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""CPython's own tests of sys.intern(), with the intern() of a pool in its place."""
+"""Runs CPython's tests of sys.intern() with the intern() of a pool instead."""
 
 import glob
 import importlib
@@ -13,7 +13,7 @@ from unittest import mock
 try:
     import test.test_sys
 except ImportError as error:
-    # Debian has them in a package for each version of Python.
+    # Debian has a package with them for each version of Python.
     print(f"SKIP: CPython's own tests are not installed, as libpython{sys.version_info.major}."
           f"{sys.version_info.minor}-testsuite: {error}")
     sys.exit(77)
@@ -23,7 +23,7 @@ import gi
 gi.require_version("Intern", "1")
 from gi.repository import Intern
 
-# Each test, and how often it interns.
+# Each test, and the number of its calls of intern().
 USED = {
     "test_sys.py": {("SysModuleTest", "test_intern"): 2},
     "test_marshal.py": {
@@ -33,12 +33,12 @@ USED = {
 }
 
 NOT_USED = {
-    # Whether CPython's compiler has put constants into CPython's own table: no other table can say.
+    # It tests that CPython's compiler puts constants into CPython's own table.
     "test_code.py",
-    # How an object of CPython says that it is in that table, and what its collector does then.
+    # They test the flags of CPython's objects in that table, and their collection.
     "test_capi/test_object.py",
     "test_capi/test_unicode.py",
-    # They cannot even be loaded where CPython has its global lock.
+    # It cannot be loaded if CPython has its global lock.
     "test_free_threading/test_str.py",
 }
 
@@ -55,14 +55,14 @@ def users():
 
 
 class Asked:
-    """A pool in the place of CPython's table, which counts how often it was asked to intern."""
+    """Replaces CPython's table by a pool and counts the calls of intern()."""
 
     def __init__(self):
         self.pool = Intern.Pool()
         self.looked_up = []
 
     def is_interned(self, string):
-        """What sys._is_interned() says of CPython's table: whether it is the object in there."""
+        """As sys._is_interned(): whether it is the object in the table."""
         if not isinstance(string, str):
             raise TypeError(f"_is_interned() argument must be str, not {type(string).__name__}")
         self.looked_up.append(string)
@@ -84,19 +84,19 @@ class TestWithAPool(unittest.TestCase):
         module = importlib.import_module("test." + file[:-len(".py")].replace("/", "."))
         asked = Asked()
         if hasattr(getattr(module, case), "strobj"):
-            # The class does this when it is defined.
+            # The definition of the class has interned it in CPython's table.
             asked.pool.intern(getattr(module, case).strobj)
         before = asked.count()
-        # Versions before 3.13 have no _is_interned(), and their tests do not ask for it.
+        # Versions before 3.13 have no _is_interned(), and their tests do not use it.
         with mock.patch.object(sys, "intern", asked.pool.intern), \
                 mock.patch.object(sys, "_is_interned", asked.is_interned, create=True):
             result = unittest.TextTestRunner(verbosity=2).run(getattr(module, case)(name))
         self.assertTrue(result.wasSuccessful())
         self.assertEqual(result.skipped, [])
-        # Without this the test might have asked sys.intern() after all.
+        # Proves that the test has not called sys.intern().
         return asked.count() - before
 
-    def test_they_pass_and_ask_the_pool(self):
+    def test_they_pass_and_use_the_pool(self):
         for file, cases in USED.items():
             for (case, name), expected in cases.items():
                 with self.subTest(test=f"{file}: {case}.{name}"):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The type stubs say what the override does: every name and every signature."""
+"""Checks the names and signatures of the type stubs against the override."""
 
 import os
 import sys
@@ -14,17 +14,17 @@ except ImportError:
 import gi
 
 gi.require_version("Intern", "1")
-# It loads the override, which cannot be imported by itself.
+# This loads the override, which cannot be imported directly.
 from gi.repository import GLib, Intern
 
-# stubtest tries to derive from each class, and GObject says by a critical that these are final.
+# stubtest subclasses each class, and for these final ones GObject emits a critical.
 GLib.log_set_always_fatal(GLib.LogLevelFlags.LEVEL_ERROR)
 
 here = os.path.dirname(os.path.abspath(__file__))
 os.environ["MYPYPATH"] = os.path.join(here, "../../introspection")
 options = ["--mypy-config-file", os.path.join(here, "mypy.ini")]
 if gi.version_info >= (3, 51):
-    # Its calls tell their signatures, so that most of what is allowed is not needed.
+    # Its functions have signatures, so that most of the allowlist is not needed.
     options.append("--ignore-unused-allowlist")
 sys.exit(stubtest.test_stubs(stubtest.parse_options([
     *options,

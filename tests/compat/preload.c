@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The functions of GRefString on a pool, for programs that are there already: LD_PRELOAD puts them
- * in the place of GLib's. In the end it says what came by, since a test that passed without it
- * would prove nothing. */
+/* GRefString on a pool, for existing programs: LD_PRELOAD replaces GLib's functions with these. At exit it prints the
+ * counts of the pool, which prove that the program has used it. */
 
 #include <stdio.h>
 

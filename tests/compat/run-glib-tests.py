@@ -19,13 +19,13 @@ def main():
         return 0
     done = subprocess.run([program, '--tap'], env={**os.environ, 'LD_PRELOAD': preload},
                           stdout=subprocess.PIPE, text=True, check=False)
-    told = re.search(r'^# preloaded: (\d+) lookups, (\d+) strings left$', done.stdout, re.M)
+    printed = re.search(r'^# preloaded: (\d+) lookups, (\d+) strings left$', done.stdout, re.M)
     passed = len(re.findall(r'^ok ', done.stdout, re.M))
     checks = {
-        'GLib says that they pass': done.returncode == 0 and passed > 0,
-        'and none that it does not': not re.search(r'^not ok ', done.stdout, re.M),
-        'their strings went through the pool': told is not None and int(told.group(1)) >= passed,
-        'and were all given back': told is not None and told.group(2) == '0',
+        'the tests of GLib pass': done.returncode == 0 and passed > 0,
+        'none of them fails': not re.search(r'^not ok ', done.stdout, re.M),
+        'their strings are in the pool': printed is not None and int(printed.group(1)) >= passed,
+        'all references are released': printed is not None and printed.group(2) == '0',
     }
     sys.stdout.write(re.sub('^', '# ', done.stdout, flags=re.M).rstrip('# '))
     for number, (name, good) in enumerate(checks.items(), 1):

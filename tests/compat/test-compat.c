@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A program as it was written for GLib and Camel, which knows nothing of pools but the line that
- * takes their place. */
+/* A program written for GLib and Camel, of which only the include of <intern-compat.h> is new. */
 
 #include <glib.h>
 #include <string.h>

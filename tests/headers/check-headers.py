@@ -21,7 +21,7 @@ WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wundef', '-Wcast-qua
             '-Werror']
 PARTS_DEFINED = ['-DINTERN_INSIDE=']
 UMBRELLA = 'intern-glib.h'
-# Includes the umbrella; with its switch it takes the names of others.
+# Includes the umbrella; INTERN_COMPAT_REPLACE makes it define the names of other libraries.
 APART = 'intern-compat.h'
 
 
@@ -29,21 +29,21 @@ class Compiler:
     def __init__(self, language, command, folders):
         glib = subprocess.run(['pkg-config', '--cflags', 'gobject-2.0'],
                               check=True, capture_output=True, text=True).stdout
-        # GLib's headers, not ours, use GNU extensions: as system headers they may.
+        # GLib's headers use GNU extensions; no warnings for them as system headers.
         system = [flag.replace('-I', '-isystem', 1) for flag in shlex.split(glib)]
         self.language = language
         self.command = (shlex.split(command) + STANDARDS[language] + WARNINGS + system
                         + ['-I' + folder for folder in folders] + ['-fsyntax-only', '-'])
 
     def complaints(self, source, *flags):
-        """What the compiler has against a source text; empty when it takes it."""
+        """The messages of the compiler for a source text; empty if it compiles."""
         result = subprocess.run(self.command + list(flags), input=source, text=True, check=False,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        return result.stdout.splitlines() or ['it failed in silence'] if result.returncode else []
+        return result.stdout.splitlines() or ['it failed without a message'] if result.returncode else []
 
 
 def include(header):
-    # The function keeps a translation unit from being empty.
+    # The function, since a translation unit must not be empty.
     return '#include "{}"\nint f (void);\nint f (void) {{ return 0; }}\n'.format(header)
 
 
@@ -67,25 +67,25 @@ def check_compiler(tap, compiler, headers):
             check_direct(tap, compiler, header)
     tap.check(compiler.complaints(include(APART)), '{} in {}'.format(APART, compiler.language))
     tap.check(compiler.complaints(include(UMBRELLA) + include(APART).split('\n')[0] + '\n', '-DINTERN_COMPAT_REPLACE'),
-              '{} under other names in {}'.format(APART, compiler.language))
+              '{} under its other names in {}'.format(APART, compiler.language))
     check_literal(tap, compiler)
     check_versions(tap, compiler)
 
 
 def check_literal(tap, compiler):
-    """What a macro of ours becomes in a program is held to the warnings of the program."""
+    """The expansion of the macro must not cause warnings in a program."""
     source = '#include "{}"\nconst char *f (void);\nconst char *f (void) {{ return INTERN_LITERAL ("x"); }}\n'
     tap.check(compiler.complaints(source.format(UMBRELLA)), 'a literal in a program in ' + compiler.language)
 
 
 def check_versions(tap, compiler):
-    """A program that asks for an older library hears of what is newer."""
+    """A program that asks for an older version gets warnings for newer functions."""
     source = '#include "{}"\nguint f (void);\nguint f (void) {{ return intern_get_major_version (); }}\n'
     source = source.format(UMBRELLA)
     tap.check(compiler.complaints(source, '-DINTERN_VERSION_MAX_ALLOWED=INTERN_VERSION_0_1'),
-              'what the first version has, in ' + compiler.language)
+              'a function of the first version in ' + compiler.language)
     tap.notices(compiler.complaints(source, '-DINTERN_VERSION_MAX_ALLOWED=G_ENCODE_VERSION(0,0)'),
-                'a call that is newer than the program wants, in ' + compiler.language)
+                'a function that is newer than the program wants in ' + compiler.language)
 
 
 def main():
