@@ -2,8 +2,8 @@
 
 /* The atoms of a store and of its layers.
  *
- * A string that has no atom in the layer that holds it gets one from the store that is asked, which
- * keeps it in a table of its own: another child of the layer may give it another number.
+ * A string of a layer that has no atom there gets one from the store that a caller asks, in a table of that
+ * store: another child of the layer may give it another atom.
  */
 
 #include "config.h"
@@ -20,7 +20,7 @@ find_lent_locked (InternStore *store,
   return store->lent_atoms == NULL ? 0 : GPOINTER_TO_UINT (g_hash_table_lookup (store->lent_atoms, string));
 }
 
-/* The atoms that a layer has lent are valid in the stores above it too. */
+/* The atoms that a frozen parent has lent are valid in its children too. */
 static guint32
 find_lent (InternStore *store,
            const char  *string)
@@ -37,7 +37,7 @@ find_lent (InternStore *store,
   return atom;
 }
 
-/* Gives a string of a layer the next atom of @store, or 0 if there are no more. */
+/* Returns the atom of a string of a layer, assigned by @store, or 0 if there are no more. */
 static guint32
 lend (InternStore *store,
       const char  *string)
@@ -100,7 +100,7 @@ number_string (const char *string,
   return TRUE;
 }
 
-/* Gives an atom to each string of the layers that has none. The store may be cleared meanwhile. */
+/* Assigns an atom to each string of the layers that has none. Another thread may clear the pool meanwhile. */
 void
 intern_store_number_layers (InternStore *store)
 {
@@ -109,7 +109,7 @@ intern_store_number_layers (InternStore *store)
 
 /* Assigning */
 
-/* For a permanent string that the store itself has added. HOLDS: the lock of the atoms */
+/* @string is permanent and not of a layer. HOLDS: the lock of the atoms */
 guint32
 intern_store_assign_atom_locked (InternStore *store,
                                  const char  *string)
@@ -136,7 +136,7 @@ intern_store_assign_atom (InternStore *store,
   return atom;
 }
 
-/* Why there is no atom. */
+/* Returns why intern_store_atom() returned 0. */
 InternResult
 intern_store_get_atom_refusal (InternStore *store)
 {
@@ -145,7 +145,7 @@ intern_store_get_atom_refusal (InternStore *store)
 
 /* Counting: the atoms of all layers, without the gap that a cleared pool leaves between them. */
 
-/* The first number that may be an atom of the store or of a layer. */
+/* Returns the lowest atom that the store or a layer may have. */
 guint32
 intern_store_get_first_atom (InternStore *store)
 {
@@ -170,7 +170,7 @@ intern_store_count_atoms (InternStore *store)
   return count_in_layers (store) + intern_store_get_next_atom (store) - store->atoms.first;
 }
 
-/* @n is less than their number. */
+/* @n is below intern_store_count_atoms(). */
 guint32
 intern_store_get_nth_atom (InternStore *store,
                            guint        n)

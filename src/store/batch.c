@@ -4,24 +4,24 @@
 
 #include "store/batch.h"
 
-/* As many lines of the cache and strings are asked for ahead as the processor can wait for, and
- * few enough to be there still when their turn comes. */
+/* Items whose buckets and strings are prefetched together: as many as the processor fetches at once, and few
+ * enough to be still in its caches when they are used. */
 #define GROUP 64
 
 typedef struct
 {
   InternStore     *store;
   InternBatchItem *items;
-  InternTally      tally;  /* of what has been found or added so far */
-  guint16         *rest;   /* items that wait for their shard, by number */
-  guint            n_rest;
+  InternTally      tally;   /* so far */
+  guint16         *pending; /* numbers of the items to be searched in the layers and shards */
+  guint            n_pending;
 } Batch;
 
-/* What the cache knows */
+/* The cache */
 
 static inline guint64
-hash_of (InternStore *store,
-         const InternBatchItem  *item)
+hash_of (InternStore           *store,
+         const InternBatchItem *item)
 {
   if (G_LIKELY (item->length <= INTERN_SHORT_LENGTH))
     return intern_hash (item->data, item->length, store->secret);
@@ -37,12 +37,12 @@ count_handed_out (InternTally *tally,
   tally->bytes_copied += intern_heap_size (length + 1);
 }
 
-/* Answers at a glance or notes that it is for later. */
+/* Finds an item by the first-candidate peek, or makes it pending. */
 static inline void
-find_item (Batch                  *batch,
+find_item (Batch       *batch,
            InternStore *store,
-           InternTally            *tally,
-           guint                   number)
+           InternTally *tally,
+           guint        number)
 {
   InternBatchItem *item = &batch->items[number];
   const InternKey key = { item->data, item->length, item->hash };
@@ -53,7 +53,7 @@ find_item (Batch                  *batch,
     item->string = intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL);
   if (G_LIKELY (item->string != NULL))
     {
-      /* While its line is at hand. */
+      /* Now, while its cache line is near. */
       item->atom = intern_entry_atom (item->string);
       tally->n_hits++;
       count_handed_out (tally, item->length);
@@ -61,7 +61,7 @@ find_item (Batch                  *batch,
   else
     {
       item->atom = 0;
-      batch->rest[batch->n_rest++] = (guint16) number;
+      batch->pending[batch->n_pending++] = (guint16) number;
     }
 }
 
@@ -114,7 +114,7 @@ count_found (Batch                 *batch,
   count_handed_out (&batch->tally, item->length);
 }
 
-/* All that a search can find without a lock. */
+/* Searches the whole cache and the layers. Takes no lock. */
 static const char *
 find_slowly (InternStore     *store,
              const InternKey *key)
@@ -124,7 +124,7 @@ find_slowly (InternStore     *store,
 
   if (is_old)
     intern_store_remember (store, key, string);
-  else if (string == NULL && intern_store_is_layered (store))
+  else if (string == NULL && store->layered)
     string = intern_store_find_in_layers (store, key);
 
   return string;
@@ -133,11 +133,11 @@ find_slowly (InternStore     *store,
 static void
 find_further (Batch *batch)
 {
-  guint n_rest = 0;
+  guint n_pending = 0;
 
-  for (guint i = 0; i < batch->n_rest; i++)
+  for (guint i = 0; i < batch->n_pending; i++)
     {
-      InternBatchItem *item = &batch->items[batch->rest[i]];
+      InternBatchItem *item = &batch->items[batch->pending[i]];
       const InternKey key = { item->data, item->length, item->hash };
 
       if (G_UNLIKELY (item->length > INTERN_MAX_LENGTH))
@@ -151,10 +151,10 @@ find_further (Batch *batch)
       if (item->string != NULL)
         count_found (batch, item);
       else
-        batch->rest[n_rest++] = batch->rest[i];
+        batch->pending[n_pending++] = batch->pending[i];
     }
 
-  batch->n_rest = n_rest;
+  batch->n_pending = n_pending;
 }
 
 static guint
@@ -164,7 +164,7 @@ shard_number (const Batch *batch,
   return (guint) (batch->items[number].hash >> (64 - INTERN_SHARDS_LOG2));
 }
 
-/* Orders what is left by shard, and within one as it came. */
+/* Sorts the pending items by shard, stable. */
 static void
 sort_by_shard (Batch *batch,
                guint  ends[INTERN_SHARDS])
@@ -172,19 +172,19 @@ sort_by_shard (Batch *batch,
   guint16 sorted[INTERN_BATCH];
   guint starts[INTERN_SHARDS + 1] = { 0 };
 
-  for (guint i = 0; i < batch->n_rest; i++)
-    starts[shard_number (batch, batch->rest[i]) + 1]++;
+  for (guint i = 0; i < batch->n_pending; i++)
+    starts[shard_number (batch, batch->pending[i]) + 1]++;
   for (guint i = 0; i < INTERN_SHARDS; i++)
     starts[i + 1] += starts[i];
   memcpy (ends, starts + 1, INTERN_SHARDS * sizeof *ends);
 
-  for (guint i = 0; i < batch->n_rest; i++)
-    sorted[starts[shard_number (batch, batch->rest[i])]++] = batch->rest[i];
-  for (guint i = 0; i < batch->n_rest; i++)
-    batch->rest[i] = sorted[i];
+  for (guint i = 0; i < batch->n_pending; i++)
+    sorted[starts[shard_number (batch, batch->pending[i])]++] = batch->pending[i];
+  for (guint i = 0; i < batch->n_pending; i++)
+    batch->pending[i] = sorted[i];
 }
 
-/* What its shard has found enters the cache, as it does one by one; all is counted. */
+/* Counts the items, and puts those that their shard has found into the cache. */
 static void
 remember_found (Batch         *batch,
                 const guint16 *numbers,
@@ -208,7 +208,7 @@ remember_found (Batch         *batch,
 }
 
 static void
-intern_rest (Batch *batch)
+intern_pending (Batch *batch)
 {
   guint ends[INTERN_SHARDS];
 
@@ -216,7 +216,7 @@ intern_rest (Batch *batch)
 
   for (guint i = 0, start = 0; i < INTERN_SHARDS; start = ends[i++])
     {
-      const guint16 *numbers = &batch->rest[start];
+      const guint16 *numbers = &batch->pending[start];
       const guint n_numbers = ends[i] - start;
       InternShard *shard;
 
@@ -236,7 +236,7 @@ intern_rest (Batch *batch)
     }
 }
 
-/* A refusal ends it, as it ends a loop of the caller: what comes after is not tried. */
+/* Stops at the first refusal, as a loop of the caller would. */
 static void
 intern_one_by_one (InternStore     *store,
                    InternBatchItem *items,
@@ -264,8 +264,8 @@ intern_batch_intern (InternStore     *store,
                      InternBatchItem *items,
                      guint            n_items)
 {
-  guint16 rest[INTERN_BATCH];
-  Batch batch = { .store = store, .items = items, .rest = rest };
+  guint16 pending[INTERN_BATCH];
+  Batch batch = { .store = store, .items = items, .pending = pending };
 
   if (intern_store_is_limited (store))
     {
@@ -278,21 +278,19 @@ intern_batch_intern (InternStore     *store,
   else
     find_near (&batch, n_items);
   find_further (&batch);
-  if (batch.n_rest > 0)
-    intern_rest (&batch);
+  if (batch.n_pending > 0)
+    intern_pending (&batch);
   intern_counters_add (&store->counters, &batch.tally);
 }
 
-/* Writes the atoms of interned items to @atoms, up to the first that was refused, by the batch or
- * because there are no more atoms, and returns how many that are. The lock of the atoms is taken
- * once, if anybody needs a new one. */
+/* Writes the atoms of interned items to @atoms, up to the first item that the batch refused or that gets no
+ * atom, and returns their number. Takes the lock of the atoms once, if any item needs a new atom. */
 guint
 intern_batch_atoms (InternStore     *store,
                     InternBatchItem *items,
                     guint            n_items,
                     guint32         *atoms)
 {
-  InternAtoms *all = &store->atoms;
   const gboolean at_once = !store->layered;
   gboolean locked = FALSE;
   guint n_done;
@@ -307,7 +305,7 @@ intern_batch_atoms (InternStore     *store,
         continue;
 
       if (at_once && !locked)
-        intern_lock (&all->lock);
+        intern_lock (&store->atoms.lock);
       locked = at_once;
       atoms[n_done] = at_once ? intern_store_assign_atom_locked (store, items[n_done].string)
                               : intern_store_assign_atom (store, items[n_done].string);
@@ -318,7 +316,7 @@ intern_batch_atoms (InternStore     *store,
         }
     }
   if (locked)
-    intern_unlock (&all->lock);
+    intern_unlock (&store->atoms.lock);
 
   return n_done;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Many strings at once. The result is that of intern_store_intern() for one after the other; what
- * a batch saves is waiting. It hashes ahead and asks for the memory of a string while it works on
- * another, and it takes the lock of each shard once, for all strings that belong there.
+/* Many strings at once, with the result of one search after the other. A batch waits less: it hashes and
+ * prefetches ahead, and takes the lock of each shard once for all strings of that shard.
  *
- * Within a batch strings are added shard by shard, not in the order of the batch. Where the store
- * has limits the order decides who is refused, so there they go one by one.
+ * A batch adds its strings shard by shard, not in their order. In a store with limits the order decides
+ * which string is refused, so there it adds them one by one.
  */
 
 #pragma once
@@ -16,10 +15,10 @@ typedef struct
 {
   const char   *data;
   gsize         length;
-  guint64       hash;   /* out, or 0 for a string that is too long */
-  const char   *string; /* out, or NULL where result says why */
+  guint64       hash;   /* out: 0 for a string that is too long */
+  const char   *string; /* out: NULL where result says why */
   InternResult  result; /* out */
-  guint32       atom;   /* out, if it was seen in passing; else 0 */
+  guint32       atom;   /* out: 0 if it has none or the batch has not read it */
 } InternBatchItem;
 
 void  intern_batch_intern (InternStore     *store,

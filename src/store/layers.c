@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The layers under a store: the snapshot that it was opened from, or the frozen store that it is a
- * child of, with the layers of that. Their strings never change, so a search takes no lock of theirs.
+/* The layers under a store: the snapshot that it was opened from, or the frozen store that is its parent, with
+ * the layers of that. Their strings never change: a search takes no lock.
  *
- * A string of a snapshot has no header: the snapshot tells its length and its atom.
+ * A string of a snapshot has no header: the snapshot has its length and its atom.
  */
 
 #include "config.h"
@@ -59,7 +59,7 @@ has_nul (const char *bytes,
   return memchr (bytes, '\0', length) != NULL;
 }
 
-/* Both at once, since every hit needs them. */
+/* Whether the bytes are equal and none is a NUL: every hit needs both. */
 static inline gboolean
 equals_without_nul (const char *bytes,
                     const char *sought,
@@ -82,9 +82,9 @@ equals_without_nul (const char *bytes,
   return differs == 0;
 }
 
-/* To ask the snapshot for the length of a string takes as long as to search there. But a string without
- * a NUL in it ends at its first: it is the one that is sought if the bytes are equal, none of them is a
- * NUL, and the next one is. Other strings are not put into the cache. */
+/* To get the length of a string from the snapshot takes as long as a search there. But a string without a NUL
+ * in it ends at its first NUL: it equals @key if the bytes are equal, none of them is a NUL, and the next one
+ * is. Other strings are not put into the cache. */
 static inline gboolean
 match_headerless (const char      *string,
                   const InternKey *key,
@@ -128,7 +128,7 @@ find_in_snapshot (InternStore     *store,
   return string;
 }
 
-/* Searching all layers. Nothing is counted: the store that was asked counts. */
+/* Searching all layers: only the store of the caller counts */
 
 static INTERN_HOT G_NO_INLINE const char *
 peek_parents (InternStore *store,
@@ -168,7 +168,7 @@ intern_store_peek_layers (InternStore *store,
   return string != NULL ? string : intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL);
 }
 
-/* Searches the shards of @store, which is frozen and needs no lock. */
+/* Searches the shards of a frozen store. Takes no lock. */
 const char *
 intern_store_find_frozen (InternStore     *store,
                           const InternKey *key)
@@ -255,7 +255,7 @@ find_snapshot (InternStore *store,
   return NULL;
 }
 
-/* Whether a string lies in a snapshot and has no header; if so, its @length and its @atom. */
+/* Whether a string lies in a snapshot and has no header; if so, sets its @length and its @atom. */
 gboolean
 intern_store_is_headerless (InternStore *store,
                             const char  *string,
@@ -295,7 +295,7 @@ intern_store_owns (InternStore *store,
   return FALSE;
 }
 
-/* Whether @string is one that @store itself has added. */
+/* Whether @string is of @store itself, not of a layer. */
 gboolean
 intern_store_has_added (InternStore *store,
                         const char  *string)
@@ -307,9 +307,7 @@ intern_store_has_added (InternStore *store,
   if (find_snapshot (store, string) != NULL)
     return FALSE;
 
-  key.data = string;
-  key.length = intern_entry_length (string);
-  key.hash = intern_hash_call (string, key.length, store->secret);
+  key = intern_store_key (store, string);
   shard = intern_store_lock_shard (store, key.hash);
   has_added = intern_shard_find_locked (shard, &key, INTERN_TO_SEE) == string;
   intern_store_unlock_shard (store, shard);
@@ -328,17 +326,17 @@ intern_store_get_n_strings_in_layers (InternStore *store)
   return store->snapshot == NULL ? 0 : store->snapshot->n_strings;
 }
 
-/* Adds the strings of the layers. The dead strings of a frozen store are its own. */
+/* Adds the strings of the layers, not their dead strings. */
 void
 intern_store_count_layers (InternStore      *store,
                            InternStoreStats *stats)
 {
   if (store->parent != NULL)
     {
-      const InternStoreStats below = intern_store_count_locked (store->parent);
+      const InternStoreStats parent = intern_store_count_locked (store->parent);
 
-      stats->n_strings += below.n_strings;
-      stats->bytes_stored += below.bytes_stored;
+      stats->n_strings += parent.n_strings;
+      stats->bytes_stored += parent.bytes_stored;
     }
 
   if (store->snapshot != NULL)
@@ -348,7 +346,7 @@ intern_store_count_layers (InternStore      *store,
     }
 }
 
-/* The memory of what the store has to itself: a snapshot, not a parent. HOLDS: every lock of the store */
+/* The memory of the snapshot and the lent atoms: a parent is shared. HOLDS: every lock of the store */
 guint64
 intern_store_get_layers_memory (InternStore *store)
 {

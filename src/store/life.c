@@ -49,7 +49,7 @@ intern_store_new (const guint8 *secret)
   return store_new (secret, 1);
 }
 
-/* Returns a store that finds what @snapshot has, and goes on with its atoms. */
+/* Returns a store over @snapshot, which continues its atoms. */
 InternStore *
 intern_store_new_over (const guint8   *secret,
                        InternSnapshot *snapshot)
@@ -61,7 +61,7 @@ intern_store_new_over (const guint8   *secret,
   return store;
 }
 
-/* Returns a store that finds what @parent has, which is frozen, and goes on with its atoms. */
+/* Returns a store over @parent, which is frozen, and continues its atoms. */
 InternStore *
 intern_store_new_child (InternStore *parent)
 {
@@ -72,13 +72,12 @@ intern_store_new_child (InternStore *parent)
   return store;
 }
 
-/* Returns an empty store that goes on with the limits, the counts and the atoms of @store, which stays
- * whole for threads that hold a reference to it. No thread may add to @store meanwhile. */
+/* Returns an empty store that continues the limits, the counts and the atoms of @store, which stays as it is
+ * for holders of references. No thread may add to @store meanwhile. */
 InternStore *
 intern_store_new_successor (InternStore *store)
 {
-  InternStore *successor = store_new (store->secret,
-                                      intern_atoms_get_next (&store->atoms));
+  InternStore *successor = store_new (store->secret, intern_atoms_get_next (&store->atoms));
   const InternTally counted = intern_counters_sum (&store->counters);
 
   intern_store_set_layers (successor, NULL, store->parent);
@@ -107,7 +106,7 @@ intern_store_ref (InternStore *store)
 void
 intern_store_unref (InternStore *store)
 {
-  /* Release what this holder did; acquire what all others did, before the memory goes. */
+  /* Release: this thread's accesses come before the memory is freed. Acquire: so do those of all others. */
   if (__atomic_fetch_sub (&store->ref_count, 1, __ATOMIC_ACQ_REL) > 1)
     return;
 
@@ -130,8 +129,7 @@ intern_store_unref (InternStore *store)
 
 /* Iterating */
 
-/* A mortal string may have died since the list was made, and its room may hold another: that is
- * one that was added meanwhile. */
+/* A mortal string of the list may have died, and its room may hold a string that was added since. */
 static gboolean
 call_with_reference (InternStore     *store,
                      const char      *string,
@@ -149,8 +147,7 @@ call_with_reference (InternStore     *store,
   return more;
 }
 
-/* Calls @func for each of the strings that @shard has now, without its lock. Returns FALSE when
- * @func wants no more. */
+/* Calls @func for each string that @shard has now, without its lock. Returns FALSE if @func stops. */
 static gboolean
 foreach_in_shard (InternStore     *store,
                   InternShard     *shard,
@@ -173,8 +170,7 @@ foreach_in_shard (InternStore     *store,
   return TRUE;
 }
 
-/* The strings stay where they are while @func runs, even if it clears the pool. Returns FALSE when
- * @func wanted no more. */
+/* Holds the store, so that @func may clear the pool. Returns FALSE if @func stops. */
 gboolean
 intern_store_foreach (InternStore     *store,
                       InternStoreFunc  func,
@@ -205,20 +201,18 @@ freeze_shard_locked (InternStore *store,
                      InternShard *shard)
 {
   guint n_strings;
-  g_autofree InternOffset *offsets = intern_shard_list_offsets_locked (shard, &n_strings);
+  g_autofree InternOffset *offsets = intern_index_list (&shard->index, &n_strings);
 
   for (guint i = 0; i < n_strings; i++)
     {
-      const char *string = intern_blocks_string (&store->blocks, offsets[i]);
-      const gsize length = intern_entry_length (string);
+      const InternKey key = intern_store_key (store, intern_blocks_string (&store->blocks, offsets[i]));
 
-      if (intern_entry_is_mortal (string))
-        intern_shard_freeze_locked (shard, &(InternKey) {
-          string, length, intern_hash_call (string, length, store->secret) });
+      if (intern_entry_is_mortal (key.data))
+        intern_shard_freeze_locked (shard, &key);
     }
 }
 
-/* From now on nothing is added and nothing dies. */
+/* Makes all strings permanent and refuses new ones from now on. */
 void
 intern_store_freeze (InternStore *store)
 {

@@ -12,7 +12,7 @@ has_room_locked (InternQuota *quota)
          (quota->max.max_bytes == 0 || quota->bytes < quota->max.max_bytes);
 }
 
-/* Takes room for one string under the limits, or says which of them refuses it. */
+/* Counts one more string under the limits, or returns the one that refuses it. */
 InternResult
 intern_store_reserve (InternStore *store,
                       gsize        length)
@@ -71,9 +71,8 @@ intern_store_apply_limits_locked (InternStore *store)
   InternQuota *quota = &store->quota;
   InternStoreStats stored;
 
-  /* Relaxed: those who decide by it hold a lock. */
-  __atomic_store_n (&store->limited, quota->max.max_strings != 0 || quota->max.max_bytes != 0,
-                    __ATOMIC_RELAXED);
+  /* Relaxed: threads that add hold a lock. */
+  __atomic_store_n (&store->limited, quota->max.max_strings != 0 || quota->max.max_bytes != 0, __ATOMIC_RELAXED);
   stored = intern_store_count_locked (store);
   quota->n_strings = stored.n_strings;
   quota->bytes = stored.bytes_stored;
@@ -81,7 +80,7 @@ intern_store_apply_limits_locked (InternStore *store)
     quota->announced = FALSE;
 }
 
-/* Returns whether that is a change. What the store holds above a new limit stays. */
+/* Returns whether the limit changed. Strings above a new limit stay. */
 gboolean
 intern_store_set_max_strings (InternStore *store,
                               guint        max_strings)
@@ -112,8 +111,8 @@ intern_store_set_max_bytes (InternStore *store,
   return changed;
 }
 
-/* Whether strings may be refused, so that their order matters. A limit that is set meanwhile may be
- * seen or not; what it refuses is decided under the locks. */
+/* Whether strings may be refused, so that their order matters. May miss a limit that another thread sets
+ * meanwhile: refusals are decided under the locks. */
 gboolean
 intern_store_is_limited (InternStore *store)
 {
@@ -121,7 +120,7 @@ intern_store_is_limited (InternStore *store)
   return __atomic_load_n (&store->limited, __ATOMIC_RELAXED) || intern_store_is_frozen (store);
 }
 
-/* Returns whether the refusal that the caller has just met is the first since the pool had room. */
+/* Returns whether a refusal is the first since the pool had room. */
 gboolean
 intern_store_announce_limit (InternStore *store)
 {

@@ -6,8 +6,8 @@
 
 /* One shard */
 
-/* The lock of a shard is held for about 0.1 us and a sleep costs about 10 us: a thread spins first. It
- * sleeps while a table grows. */
+/* A shard lock is held for about 0.1 us and a sleep costs about 10 us: a thread spins first, and sleeps while a
+ * table grows. */
 #define TRIES 64
 
 static inline void
@@ -70,27 +70,24 @@ wants_split_locked (InternStore *store,
           shard->n_waits >= INTERN_SPLIT_AT_WAITS);
 }
 
-/* Makes the other shards and moves the strings of the first there: their offsets, not their bytes. The
- * arena goes to one of the new shards, to be filled up. HOLDS: store->first.lock */
+/* Makes the other shards and moves the strings of the first there: their offsets, not their bytes. One of the
+ * new shards gets the arena, to fill it up. HOLDS: store->first.lock */
 static void
 split_locked (InternStore *store)
 {
   InternShard *first = &store->first;
   InternAlignedShard *shards = g_aligned_alloc0 (INTERN_SHARDS, sizeof *shards, INTERN_CACHE_LINE);
   guint n_strings;
-  g_autofree InternOffset *offsets = intern_shard_list_offsets_locked (first, &n_strings);
+  g_autofree InternOffset *offsets = intern_index_list (&first->index, &n_strings);
 
   for (guint i = 0; i < INTERN_SHARDS; i++)
     intern_shard_init (&shards[i].shard, &store->blocks);
 
   for (guint i = 0; i < n_strings; i++)
     {
-      const char *string = intern_blocks_string (&store->blocks, offsets[i]);
-      const gsize length = intern_entry_length (string);
-      const guint64 hash = intern_hash_call (string, length, store->secret);
+      const InternKey key = intern_store_key (store, intern_blocks_string (&store->blocks, offsets[i]));
 
-      intern_shard_adopt_locked (&shards[hash >> (64 - INTERN_SHARDS_LOG2)].shard,
-                                 &(InternKey) { string, length, hash }, offsets[i]);
+      intern_shard_adopt_locked (&shards[key.hash >> (64 - INTERN_SHARDS_LOG2)].shard, &key, offsets[i]);
     }
 
   intern_shard_retire_locked (first, &shards[0].shard);

@@ -8,7 +8,7 @@
 
 /* Adding */
 
-/* HOLDS: shard->lock, and has found that the shard does not have the key */
+/* The shard does not have the key. HOLDS: shard->lock */
 static InternResult
 add_locked (InternStore      *store,
             InternShard      *shard,
@@ -25,7 +25,7 @@ add_locked (InternStore      *store,
   if (intern_shard_is_full_locked (shard))
     return INTERN_RESULT_FULL_INDEX;
 
-  /* A string that replaces an equal one that is dead is counted under the limits already. */
+  /* The limits already count a dead string that this one replaces. */
   reserves = store->limited && !intern_shard_holds_locked (shard, key);
   if (reserves)
     {
@@ -46,7 +46,7 @@ add_locked (InternStore      *store,
   return INTERN_RESULT_ADDED;
 }
 
-/* Finds the string or adds it; @purpose is to keep or to count. HOLDS: shard->lock */
+/* Finds the string or adds it; @purpose is not INTERN_TO_SEE. HOLDS: shard->lock */
 const char *
 intern_store_find_or_add_locked (InternStore     *store,
                                  InternShard     *shard,
@@ -57,7 +57,7 @@ intern_store_find_or_add_locked (InternStore     *store,
   const char *string;
   gboolean inserted;
 
-  /* One walk, if nothing can refuse the string. */
+  /* One search of the index, if nothing can refuse the string. */
   if (G_LIKELY (!store->limited && !store->frozen && !intern_shard_is_full_locked (shard)))
     {
       string = intern_shard_find_or_insert_locked (shard, key, purpose, &inserted);
@@ -146,7 +146,7 @@ search (InternStore   *store,
   gboolean is_old = FALSE;
   const char *string;
 
-  /* A string that no pool can hold is not worth reading. */
+  /* A string that no pool can hold is not read. */
   *result = INTERN_RESULT_TOO_LONG;
   if (key->length > INTERN_MAX_LENGTH)
     return NULL;
@@ -168,18 +168,18 @@ search (InternStore   *store,
   if (string == NULL)
     string = search_shard (store, key, purpose, result);
 
-  /* The cache may say of a mortal string that it is there only to a caller who takes a reference. */
+  /* Only a search that takes a reference can find a mortal string in the cache. */
   if (*result == INTERN_RESULT_FOUND && (purpose == INTERN_TO_COUNT || !intern_entry_is_mortal (string)))
     intern_store_remember (store, key, string);
 
   return string;
 }
 
-/* Returns the copy of the bytes, which it adds if @purpose is to keep it or to count it, or NULL where
- * @result says why. A string that is added to be counted is mortal and has one reference.
+/* Returns the pool's string, or NULL where @result says why. Adds it unless @purpose is INTERN_TO_SEE; with
+ * INTERN_TO_COUNT a new one is mortal and has one reference.
  *
- * The arguments come in registers: a key passed as a struct is written to the stack in parts and read
- * back as a whole, which waits for every store before it to reach the cache. */
+ * The arguments come in registers: a key passed as a struct would be written to the stack in parts and read
+ * back as a whole, which waits for all earlier stores. */
 const char *
 intern_store_search (InternStore   *store,
                      const char    *data,
@@ -205,8 +205,7 @@ intern_store_search (InternStore   *store,
   return string;
 }
 
-/* Like intern_store_search() to see it, but nothing is handed out, so none of its bytes count as
- * requested. */
+/* As intern_store_search() with INTERN_TO_SEE, but counts no bytes as requested: it hands out no string. */
 gboolean
 intern_store_contains (InternStore *store,
                        const char  *data,
@@ -224,39 +223,30 @@ intern_store_contains (InternStore *store,
   return found;
 }
 
-/* Strings that end */
+/* Dead strings */
 
-static InternKey
-key_of (InternStore *store,
-        const char  *string)
-{
-  const gsize length = intern_entry_length (string);
-
-  return (InternKey) { string, length, intern_hash_call (string, length, store->secret) };
-}
-
-/* Gives a string of another store its last reference back, which the caller has taken by mistake. */
+/* Gives the last reference back to a string of another store, which the caller has dropped by mistake. */
 static void
 revive (const char *string)
 {
-  /* Release: the bytes have not changed; a reader that finds it alive finds them complete. If its room
-   * has been used again meanwhile, it stays as it is. */
+  /* Release: the bytes have not changed; a reader that sees it alive sees them complete. Does nothing if its
+   * room has been used again. */
   (void) intern_atomic_swap_acq_rel (&intern_entry_header (string)->state, 0, 1);
 }
 
-/* Frees the room of a string whose last reference the caller has just taken: no other thread does, and
- * its bytes stay until then. Returns FALSE for a string of another store, which is left as it was. */
+/* Buries a string whose last reference the caller has dropped: no other thread does, and its bytes stay until
+ * then. Returns FALSE for a string of another store, and gives that its reference back. */
 gboolean
 intern_store_bury (InternStore *store,
                    const char  *string)
 {
-  const InternKey key = key_of (store, string);
+  const InternKey key = intern_store_key (store, string);
   InternBurial burial = INTERN_BURIAL_REPLACED;
   InternShard *shard;
 
   intern_cache_forget (&store->cache, key.hash, string);
   shard = intern_store_lock_shard (store, key.hash);
-  /* Readers of a frozen store take no lock: the string stays where it is, dead. */
+  /* Readers of a frozen store take no lock: the dead string stays. */
   if (!store->frozen)
     burial = intern_shard_bury_locked (shard, &key);
   if (burial == INTERN_BURIAL_REMOVED && store->limited)
@@ -271,12 +261,12 @@ intern_store_bury (InternStore *store,
   return FALSE;
 }
 
-/* Makes a string permanent that the caller has a reference to, or that cannot die meanwhile. */
+/* Makes a string permanent. The caller has a reference, or no other thread can release it meanwhile. */
 void
 intern_store_make_permanent (InternStore *store,
                              const char  *string)
 {
-  const InternKey key = key_of (store, string);
+  const InternKey key = intern_store_key (store, string);
   InternShard *shard = intern_store_lock_shard (store, key.hash);
 
   intern_shard_find_locked (shard, &key, INTERN_TO_KEEP);

@@ -18,7 +18,8 @@ count_shard (InternShard      *shard,
   stats->bytes_recycled += shard->arena.free_list.bytes_recycled;
 }
 
-/* Counts what the store holds, and nothing else. HOLDS: every lock of the store, or it is frozen */
+/* Counts what the store holds: sets no counts of calls and no memory. HOLDS: every lock of the store, or it is
+ * frozen */
 InternStoreStats
 intern_store_count_locked (InternStore *store)
 {
@@ -33,7 +34,7 @@ intern_store_count_locked (InternStore *store)
   return stats;
 }
 
-/* Takes no lock: threads that add and release meanwhile may be seen in part. */
+/* Takes no lock: may count only some of the strings that other threads add or bury meanwhile. */
 guint
 intern_store_get_n_strings (InternStore *store)
 {
@@ -49,7 +50,7 @@ intern_store_get_n_strings (InternStore *store)
   return (guint) MIN (n_strings, G_MAXUINT);
 }
 
-/* How many there are at one moment. */
+/* Takes every lock: the number at one moment. */
 guint64
 intern_store_count_strings (InternStore *store)
 {
@@ -122,7 +123,7 @@ intern_store_add_hits (InternStore *store,
   const InternTally tally = {
     .n_hits = n_hits,
     .bytes_requested = n_bytes,
-    /* The single lengths are not known: as if all were of the mean length. */
+    /* As if all had the mean length. */
     .bytes_copied = n_hits == 0 ? 0 : n_hits * intern_heap_size ((gsize) (n_bytes / n_hits) + 1),
   };
 

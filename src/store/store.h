@@ -2,16 +2,15 @@
 
 /* The store: strings in, the one copy out. No GObject, no signals, no logging.
  *
- * A store has one shard at first, and INTERN_SHARDS of them once it has grown or callers have waited
- * for each other; the highest bits of the hash choose among them. The cache before them answers hits
- * without a lock.
+ * A store begins with one shard. When it has grown, or threads have waited for each other, it is split into
+ * INTERN_SHARDS, chosen by the highest bits of the hash. The cache answers hits without a lock.
  *
- * Every function may be called from any thread. Locks are taken in this order: the first shard, the
- * other shards by number, the blocks, the limits, the cache, the atoms, the cache of the snapshot. A
- * search for one string takes one shard, and the limits with it if there are any.
+ * Every function may be called from any thread. The order of locks: the first shard, the other shards by
+ * number, the blocks, the limits, the cache, the atoms, the cache of the snapshot. A search for one string
+ * locks one shard, and with it the limits if there are any.
  *
- * A store is counted by reference: a view of its strings can outlive the pool, and to clear a pool is
- * to give it a new store.
+ * A store has a reference count: a view of its strings can outlive the pool, and a cleared pool gets a new
+ * store.
  */
 
 #pragma once
@@ -31,8 +30,8 @@ typedef enum
   INTERN_RESULT_FULL_STRINGS, /* max_strings is reached */
   INTERN_RESULT_FULL_BYTES,   /* max_bytes would be passed */
   INTERN_RESULT_FULL_INDEX,   /* more than a table can count */
-  INTERN_RESULT_FROZEN,       /* nothing is added any more */
-  INTERN_RESULT_FULL_ATOMS,   /* no number is left */
+  INTERN_RESULT_FROZEN,       /* the store adds nothing any more */
+  INTERN_RESULT_FULL_ATOMS,   /* no atom is left */
   INTERN_RESULT_OVER_LIMIT,   /* one string longer than max_bytes */
   INTERN_RESULT_TOO_LONG,     /* longer than INTERN_MAX_LENGTH */
   INTERN_RESULT_NO_MEMORY,
@@ -58,26 +57,25 @@ typedef struct
   guint64 memory;
 } InternStoreStats;
 
-/* Shards side by side, each on cache lines of its own. */
+/* An element of an array of shards, on cache lines of its own. */
 typedef struct
 {
   _Alignas (INTERN_CACHE_LINE) InternShard shard;
 } InternAlignedShard;
 
-/* What the limits are compared with. Counted only while there is a limit: a pool without one has
- * nothing that all its threads write to. */
+/* Counted only while there is a limit: in a pool without one there is nothing that all threads write to. */
 typedef struct
 {
   InternLock   lock;
-  InternLimits max;       /* guarded by lock, as the rest */
+  InternLimits max;       /* guarded by lock, as all below */
   guint64      n_strings;
   guint64      bytes;
-  gboolean     announced; /* a refusal has been announced and the pool has been full since */
+  gboolean     announced; /* a refusal was announced, and the pool has been full since */
 } InternQuota;
 
 typedef struct _InternStore InternStore;
 
-/* The fields that hits and atoms need come first. Only the files of this folder read the others. */
+/* The fields that hits and atoms need come first. Only this folder reads the others. */
 struct _InternStore
 {
   const guint8  *secret;
@@ -85,8 +83,8 @@ struct _InternStore
   InternCounters counters;
   InternAtoms    atoms;
   gsize          short_end; /* strings below this length are for intern_store_peek(); 0 if layered */
-  gboolean       layered;   /* there is a layer under it: a snapshot or a parent */
-  gboolean       frozen;    /* set once, with release, under every lock: then no shard changes */
+  gboolean       layered;   /* it has a snapshot or a parent */
+  gboolean       frozen;    /* set once, with release, under every lock: no shard changes from then on */
 
   gint                ref_count;
   gboolean            limited;  /* written under every lock, read under that of any shard */
@@ -94,17 +92,17 @@ struct _InternStore
   InternShard         first;
   InternAlignedShard *shards;   /* (owned) (nullable) published once, with release */
   InternQuota         quota;
-  InternTally         baseline; /* what reset_stats() takes off; guarded by first.lock */
-  guint64             recycled; /* bytes, in the stores before this one, less what reset_stats() takes
-                                 * off; guarded by first.lock */
+  InternTally         baseline; /* subtracted from the counters, see reset_stats(); guarded by first.lock */
+  guint64             recycled; /* added to the bytes recycled, those of the previous stores less what
+                                 * reset_stats() subtracts; guarded by first.lock */
   InternForkLink      fork_link;
 
   /* The layers under it: set before another thread knows the store. */
   InternSnapshot *snapshot;       /* (owned) (nullable) */
-  InternCache    *snapshot_cache; /* (owned) (nullable) knows strings of snapshot */
+  InternCache    *snapshot_cache; /* (owned) (nullable) of strings of snapshot */
   InternStore    *parent;         /* (owned) (nullable) frozen */
-  GHashTable     *lent_atoms;     /* (owned) (nullable) atoms of strings of the layers that have none there;
-                                   * guarded by the lock of the atoms */
+  GHashTable     *lent_atoms;     /* (owned) (nullable) from strings of the layers that have no atom there to
+                                   * atoms; guarded by atoms.lock */
 };
 
 /* Returns FALSE to stop. */
@@ -112,41 +110,40 @@ typedef gboolean (*InternStoreFunc) (const char *string,
                                      gsize       length,
                                      gpointer    user_data);
 
-/* All that such a function calls is inlined, the hash above all, so that a hit makes no call and needs
- * no stack. Rare paths are called out of line. */
+/* Inlines all that a function calls, above all the hash, so that a hit makes no call and needs no stack. Rare
+ * paths are called out of line. */
 #define INTERN_HOT __attribute__ ((flatten))
 
 /* life.c */
 
-InternStore *    intern_store_new                (const guint8    *secret);
-InternStore *    intern_store_new_over           (const guint8    *secret,
-                                                  InternSnapshot  *snapshot);
-InternStore *    intern_store_new_child          (InternStore     *parent);
-InternStore *    intern_store_new_successor      (InternStore     *store);
-InternStore *    intern_store_ref                (InternStore     *store);
-void             intern_store_unref              (InternStore     *store);
+InternStore * intern_store_new           (const guint8   *secret);
+InternStore * intern_store_new_over      (const guint8   *secret,
+                                          InternSnapshot *snapshot);
+InternStore * intern_store_new_child     (InternStore    *parent);
+InternStore * intern_store_new_successor (InternStore    *store);
+InternStore * intern_store_ref           (InternStore    *store);
+void          intern_store_unref         (InternStore    *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternStore, intern_store_unref)
-gboolean         intern_store_foreach            (InternStore     *store,
-                                                  InternStoreFunc  func,
-                                                  gpointer         user_data);
-void             intern_store_freeze             (InternStore     *store);
+gboolean intern_store_foreach (InternStore     *store,
+                               InternStoreFunc  func,
+                               gpointer         user_data);
+void     intern_store_freeze  (InternStore     *store);
 
 static inline gboolean
 intern_store_is_frozen (InternStore *store)
 {
-  /* Acquire: pairs with the release in intern_store_freeze(). The shards do not change from then on,
-   * and can be read without their locks. */
+  /* Acquire: pairs with the release in intern_store_freeze(). The shards can then be read without locks. */
   return intern_atomic_load_acquire (&store->frozen);
 }
 
 /* locks.c */
 
-InternShard *    intern_store_lock_shard         (InternStore     *store,
-                                                  guint64          hash);
-void             intern_store_unlock_shard       (InternStore     *store,
-                                                  InternShard     *shard);
-void             intern_store_lock_all           (InternStore     *store);
-void             intern_store_unlock_all         (InternStore     *store);
+InternShard * intern_store_lock_shard   (InternStore *store,
+                                         guint64      hash);
+void          intern_store_unlock_shard (InternStore *store,
+                                         InternShard *shard);
+void          intern_store_lock_all     (InternStore *store);
+void          intern_store_unlock_all   (InternStore *store);
 
 static inline InternAlignedShard *
 intern_store_get_shards (InternStore *store)
@@ -155,7 +152,7 @@ intern_store_get_shards (InternStore *store)
   return intern_atomic_load_acquire (&store->shards);
 }
 
-/* The shard that @hash belongs to at this moment. */
+/* Returns the current shard of @hash. */
 static inline InternShard *
 intern_store_get_shard (InternStore *store,
                         guint64      hash)
@@ -167,32 +164,39 @@ intern_store_get_shard (InternStore *store,
 
 /* search.c */
 
-const char *     intern_store_search             (InternStore     *store,
-                                                  const char      *data,
-                                                  gsize            length,
-                                                  guint64          hash,
-                                                  InternPurpose    purpose,
-                                                  InternResult    *result);
-gboolean         intern_store_contains           (InternStore     *store,
-                                                  const char      *data,
-                                                  gsize            length);
-const char *     intern_store_find_or_add_locked (InternStore     *store,
-                                                  InternShard     *shard,
-                                                  const InternKey *key,
-                                                  InternPurpose    purpose,
-                                                  InternResult    *result);
-void             intern_store_remember           (InternStore     *store,
-                                                  const InternKey *key,
-                                                  const char      *string);
-gboolean         intern_store_bury               (InternStore     *store,
-                                                  const char      *string);
-void             intern_store_make_permanent     (InternStore     *store,
-                                                  const char      *string);
+/* The key of a string that has a header. */
+static inline InternKey
+intern_store_key (InternStore *store,
+                  const char  *string)
+{
+  return intern_key (string, intern_entry_length (string), store->secret);
+}
 
-/* Takes the hash of a search, and returns its string if a glance at the cache finds it: the caller
- * counts that by intern_store_count_hit(). NULL means nothing: the search goes on with
- * intern_store_search(), which counts it, and with the same hash. Inlined into callers with the
- * attribute INTERN_HOT it makes no call at all; so it leaves long strings alone, unhashed. */
+const char * intern_store_search             (InternStore     *store,
+                                              const char      *data,
+                                              gsize            length,
+                                              guint64          hash,
+                                              InternPurpose    purpose,
+                                              InternResult    *result);
+gboolean     intern_store_contains           (InternStore     *store,
+                                              const char      *data,
+                                              gsize            length);
+const char * intern_store_find_or_add_locked (InternStore     *store,
+                                              InternShard     *shard,
+                                              const InternKey *key,
+                                              InternPurpose    purpose,
+                                              InternResult    *result);
+void         intern_store_remember           (InternStore     *store,
+                                              const InternKey *key,
+                                              const char      *string);
+gboolean     intern_store_bury               (InternStore     *store,
+                                              const char      *string);
+void         intern_store_make_permanent     (InternStore     *store,
+                                              const char      *string);
+
+/* Sets @hash and returns the string if the first-candidate peek finds it: the caller counts the hit by
+ * intern_store_count_hit(). After NULL the caller goes on with intern_store_search() and the same hash, which
+ * counts. Inlined into callers with INTERN_HOT it makes no call; so it returns NULL for long strings, unhashed. */
 G_ALWAYS_INLINE static inline const char *
 intern_store_peek (InternStore   *store,
                    const char    *data,
@@ -219,7 +223,7 @@ intern_store_peek (InternStore   *store,
   return string;
 }
 
-/* Shorter strings are for intern_store_peek(), longer ones for intern_store_peek_any(). */
+/* Strings below this length are for intern_store_peek(), others for intern_store_peek_any(). */
 static inline gsize
 intern_store_short_end (InternStore *store)
 {
@@ -236,59 +240,59 @@ intern_store_count_hit (InternStore *store,
 
 /* limits.c */
 
-InternResult     intern_store_reserve            (InternStore     *store,
-                                                  gsize            length);
-void             intern_store_give_back          (InternStore     *store,
-                                                  gsize            length);
-InternLimits     intern_store_get_limits         (InternStore     *store);
-gboolean         intern_store_set_max_strings    (InternStore     *store,
-                                                  guint            max_strings);
-gboolean         intern_store_set_max_bytes      (InternStore     *store,
-                                                  guint64          max_bytes);
-void             intern_store_apply_limits_locked (InternStore    *store);
-gboolean         intern_store_is_limited         (InternStore     *store);
-gboolean         intern_store_announce_limit     (InternStore     *store);
+InternResult intern_store_reserve             (InternStore *store,
+                                               gsize        length);
+void         intern_store_give_back           (InternStore *store,
+                                               gsize        length);
+InternLimits intern_store_get_limits          (InternStore *store);
+gboolean     intern_store_set_max_strings     (InternStore *store,
+                                               guint        max_strings);
+gboolean     intern_store_set_max_bytes       (InternStore *store,
+                                               guint64      max_bytes);
+void         intern_store_apply_limits_locked (InternStore *store);
+gboolean     intern_store_is_limited          (InternStore *store);
+gboolean     intern_store_announce_limit      (InternStore *store);
 
 /* stats.c */
 
-guint            intern_store_get_n_strings      (InternStore     *store);
-guint64          intern_store_count_strings      (InternStore     *store);
-InternStoreStats intern_store_count_locked       (InternStore     *store);
-InternStoreStats intern_store_get_stats          (InternStore     *store);
-void             intern_store_reset_stats        (InternStore     *store);
-void             intern_store_add_hits           (InternStore     *store,
-                                                  guint64          n_hits,
-                                                  guint64          n_bytes);
+guint            intern_store_get_n_strings (InternStore *store);
+guint64          intern_store_count_strings (InternStore *store);
+InternStoreStats intern_store_count_locked  (InternStore *store);
+InternStoreStats intern_store_get_stats     (InternStore *store);
+void             intern_store_reset_stats   (InternStore *store);
+void             intern_store_add_hits      (InternStore *store,
+                                             guint64      n_hits,
+                                             guint64      n_bytes);
 
-/* layers.c: what is under the store. A string of a snapshot has no header. */
+/* layers.c */
 
-void             intern_store_set_layers         (InternStore     *store,
-                                                  InternSnapshot  *snapshot,
-                                                  InternStore     *parent);
-void             intern_store_clear_layers       (InternStore     *store);
-const char *     intern_store_peek_layers        (InternStore     *store,
-                                                  const char      *data,
-                                                  gsize            length,
-                                                  guint64         *hash);
-const char *     intern_store_find_in_layers     (InternStore     *store,
-                                                  const InternKey *key);
-const char *     intern_store_find_frozen        (InternStore     *store,
-                                                  const InternKey *key);
-gboolean         intern_store_foreach_in_layers  (InternStore     *store,
-                                                  InternStoreFunc  func,
-                                                  gpointer         user_data);
-gboolean         intern_store_is_headerless      (InternStore     *store,
-                                                  const char      *string,
-                                                  gsize           *length,
-                                                  guint32         *atom);
-gboolean         intern_store_owns               (InternStore     *store,
-                                                  const char      *string);
-gboolean         intern_store_has_added          (InternStore     *store,
-                                                  const char      *string);
-guint64          intern_store_get_n_strings_in_layers (InternStore *store);
-void             intern_store_count_layers       (InternStore      *store,
-                                                  InternStoreStats *stats);
-guint64          intern_store_get_layers_memory  (InternStore     *store);
+void         intern_store_set_layers              (InternStore      *store,
+                                                   InternSnapshot   *snapshot,
+                                                   InternStore      *parent);
+void         intern_store_clear_layers            (InternStore      *store);
+const char * intern_store_peek_layers             (InternStore      *store,
+                                                   const char       *data,
+                                                   gsize             length,
+                                                   guint64          *hash);
+const char * intern_store_find_in_layers          (InternStore      *store,
+                                                   const InternKey  *key);
+const char * intern_store_find_frozen             (InternStore      *store,
+                                                   const InternKey  *key);
+gboolean     intern_store_foreach_in_layers       (InternStore      *store,
+                                                   InternStoreFunc   func,
+                                                   gpointer          user_data);
+gboolean     intern_store_is_headerless           (InternStore      *store,
+                                                   const char       *string,
+                                                   gsize            *length,
+                                                   guint32          *atom);
+gboolean     intern_store_owns                    (InternStore      *store,
+                                                   const char       *string);
+gboolean     intern_store_has_added               (InternStore      *store,
+                                                   const char       *string);
+guint64      intern_store_get_n_strings_in_layers (InternStore      *store);
+void         intern_store_count_layers            (InternStore      *store,
+                                                   InternStoreStats *stats);
+guint64      intern_store_get_layers_memory       (InternStore      *store);
 
 static inline gboolean
 intern_store_is_layered (InternStore *store)
@@ -307,7 +311,7 @@ intern_store_peek_any (InternStore *store,
                         : intern_store_peek (store, data, length, INTERN_TO_KEEP, hash);
 }
 
-/* The length of a string that @store has handed out. */
+/* Returns the length of a string that @store has returned. */
 static inline gsize
 intern_store_length (InternStore *store,
                      const char  *string)
@@ -323,22 +327,22 @@ intern_store_length (InternStore *store,
 
 /* atoms.c */
 
-guint32          intern_store_assign_atom        (InternStore     *store,
-                                                  const char      *string);
-guint32          intern_store_assign_atom_locked (InternStore     *store,
-                                                  const char      *string);
-InternResult     intern_store_get_atom_refusal   (InternStore     *store);
-const char *     intern_store_atom_in_layers     (InternStore     *store,
-                                                  guint32          atom);
-guint32          intern_store_find_layered_atom  (InternStore     *store,
-                                                  const char      *string);
-guint32          intern_store_get_first_atom     (InternStore     *store);
-void             intern_store_number_layers      (InternStore     *store);
-guint            intern_store_count_atoms        (InternStore     *store);
-guint32          intern_store_get_nth_atom       (InternStore     *store,
-                                                  guint            n);
+guint32      intern_store_assign_atom        (InternStore *store,
+                                              const char  *string);
+guint32      intern_store_assign_atom_locked (InternStore *store,
+                                              const char  *string);
+InternResult intern_store_get_atom_refusal   (InternStore *store);
+const char * intern_store_atom_in_layers     (InternStore *store,
+                                              guint32      atom);
+guint32      intern_store_find_layered_atom  (InternStore *store,
+                                              const char  *string);
+guint32      intern_store_get_first_atom     (InternStore *store);
+void         intern_store_number_layers      (InternStore *store);
+guint        intern_store_count_atoms        (InternStore *store);
+guint32      intern_store_get_nth_atom       (InternStore *store,
+                                              guint        n);
 
-/* The one that will be given next. */
+/* Returns the next atom that will be assigned. */
 static inline guint32
 intern_store_get_next_atom (InternStore *store)
 {
@@ -366,8 +370,8 @@ intern_store_find_atom (InternStore *store,
                                      : intern_entry_atom (string);
 }
 
-/* Returns the atom of a living string of @store. One that has none gets one and is permanent from then
- * on. Returns 0 if there are no more. */
+/* Returns the atom of a living string of @store, or 0 if there are no more. A string without one gets it and
+ * becomes permanent. */
 static inline guint32
 intern_store_atom (InternStore *store,
                    const char  *string)
@@ -379,7 +383,7 @@ intern_store_atom (InternStore *store,
 
 /* References */
 
-/* Drops a reference. Returns what is left of the string. */
+/* Drops a reference. Buries the string if it was the last one. */
 static inline InternLife
 intern_store_lower (InternStore *store,
                     const char  *string)
