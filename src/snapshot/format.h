@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the bytes of a snapshot mean, for its reader and its writer.
+/* The format of a snapshot, for its reader and its writer: a header, a table of sections, the sections, a
+ * checksum. See doc/snapshot-format.xml.
  *
- * A header, a table of sections, the sections, a checksum; doc/snapshot-format.xml tells the rest.
- * The structures are the bytes: every number is little-endian, so nothing is converted, and on
- * other machines neither reader nor writer works. Nothing here may be changed for version 1.
+ * The structures are the bytes: every number is little-endian, nothing is converted, and neither reader
+ * nor writer works on other machines. Version 1 never changes.
  */
 
 #pragma once
@@ -15,24 +15,23 @@
 # include <emmintrin.h>
 #endif
 
-/* The first byte is no text, the line ends tell of a transfer that has changed some. */
+/* The first byte is not text; the line ends show a transfer that changed line ends. */
 #define INTERN_SNAPSHOT_MAGIC "\x89ISN\r\n\x1a\n"
 #define INTERN_SNAPSHOT_VERSION 1
 #define INTERN_SNAPSHOT_BYTE_ORDER 0x01020304u
-/* Where sections begin: at cache lines, in a file that is mapped as in memory. */
+/* Sections begin at cache lines, in memory and in a mapped file. */
 #define INTERN_SNAPSHOT_ALIGNMENT 64
-/* So that reading the table takes no time. */
+/* Bounds the time to read the table. */
 #define INTERN_SNAPSHOT_MAX_SECTIONS 64
 /* A bucket is one cache line. */
 #define INTERN_SNAPSHOT_SLOTS 16
-/* How full buckets are on average: with it the index takes five bytes a string. */
+/* How full buckets are on average: the index takes five bytes a string. */
 #define INTERN_SNAPSHOT_STRINGS_A_BUCKET 13
-/* No search may look at more buckets. */
+/* The most buckets that one search looks at. */
 #define INTERN_SNAPSHOT_MAX_PROBE 32
-/* At how many buckets searches for strings that are there may look on average: see
- * intern_snapshot_most_effort(). */
+/* The most buckets that searches for all its strings look at, on average: see intern_snapshot_most_effort(). */
 #define INTERN_SNAPSHOT_MEAN_PROBE 2
-/* Strings that share a 64-bit base, as a power of two, if their text fits 32 bits. */
+/* Log2 of the strings that share a 64-bit base, if their text fits 32 bits. */
 #define INTERN_SNAPSHOT_BLOCK_LOG2 10
 #define INTERN_SNAPSHOT_KEY_SIZE 16
 #define INTERN_SNAPSHOT_CHECKSUM_SIZE 16
@@ -88,7 +87,7 @@ typedef struct
 
 G_STATIC_ASSERT (sizeof (InternSnapshotChecksum) == INTERN_SNAPSHOT_CHECKSUM_SIZE);
 
-/* What a reader of the header alone reads: it is all there, whatever the file. */
+/* A reader of the header alone needs no more bytes. */
 #define INTERN_SNAPSHOT_START_SIZE \
   (sizeof (InternSnapshotHeader) + INTERN_SNAPSHOT_MAX_SECTIONS * sizeof (InternSnapshotSection) + \
    INTERN_SNAPSHOT_CHECKSUM_SIZE)
@@ -114,8 +113,8 @@ intern_snapshot_bucket (guint64 hash,
   return (guint32) (((hash >> 32) * n_buckets) >> 32);
 }
 
-/* Where to look after @bucket. Each string has a step of its own, so that full buckets do not
- * make their neighbours full. */
+/* Returns the bucket after @bucket. The step depends on the string, so that full buckets do not fill their
+ * neighbours. */
 static inline guint32
 intern_snapshot_next_bucket (guint32 bucket,
                              guint64 hash,
@@ -126,14 +125,14 @@ intern_snapshot_next_bucket (guint32 bucket,
   return bucket >= n_buckets - step ? bucket - (n_buckets - step) : bucket + step;
 }
 
-/* The slots of a bucket that are @value in the bits of @mask, as bits. */
+/* Returns a bit for each slot of a bucket that is @value in the bits of @mask. */
 static inline guint
 intern_snapshot_match (const guint32 *slots,
                        guint32        value,
                        guint32        mask)
 {
 #ifdef __SSE2__
-  /* One by one, since a loop would go through memory. */
+  /* Unrolled: a loop would keep them in memory. */
   const __m128i *quads = (const __m128i *) (gconstpointer) slots;
   const __m128i values = _mm_set1_epi32 ((int) value);
   const __m128i masks = _mm_set1_epi32 ((int) mask);
@@ -154,22 +153,22 @@ intern_snapshot_match (const guint32 *slots,
 #endif
 }
 
-/* What it takes to search for each string once, all strings together. */
+/* What the searches for each string once take together. */
 typedef struct
 {
-  guint64 n_buckets;  /* that are looked at */
-  guint64 n_compared; /* strings with the right tag that are not the one */
-  guint64 n_bytes;    /* of those of them that are as long as the one */
+  guint64 n_buckets;  /* looked at */
+  guint64 n_compared; /* other strings with the same tag */
+  guint64 n_bytes;    /* of those of them with the same length */
 } InternSnapshotEffort;
 
-/* The most that a writer writes and a reader accepts. Without it a stranger could make a file of which each
- * search looks at 32 buckets and compares 16 strings in each, as long as you like.
+/* The most that a writer writes and a reader accepts. Without it an attacker could make a file in which each
+ * search looks at 32 buckets and compares 16 strings of any length in each.
  *
- * Measured in 650000 files of 1 to 1000000 strings, which were names, random bytes, all of one length and equal
- * up to the last bytes, or long now and then: the most buckets for a string were 1.31, in a file of 26 strings, and
- * 1.05 from 100000 strings on. The most strings compared for one were 0.01, which is one pair in a file of 100, and
- * from 10000 strings on they were as many as chance would have: 7.1 / 2^bits with tags of so many bits, to 0.44 in a
- * file of 134217728 strings, where 4 bits are left. The share of bytes was at most that of strings. */
+ * Measured in 650000 files of 1 to 1000000 strings (names, random bytes, strings of one length that differ in the
+ * last bytes, some long ones): at most 1.31 buckets for a string, in a file of 26 strings, and 1.05 from 100000
+ * strings on. At most 0.01 strings were compared for one, one pair in a file of 100; from 10000 strings on their
+ * number was that of chance, 7.1 / 2^bits with tags of that many bits, up to 0.44 in a file of 134217728 strings,
+ * where 4 bits are left. The share of bytes was at most that of strings. */
 static inline InternSnapshotEffort
 intern_snapshot_most_effort (guint32 n_strings,
                              guint64 text_size)
@@ -199,7 +198,7 @@ intern_snapshot_n_bases (guint32 n_strings,
   return ((guint64) n_strings >> block_log2) + 1;
 }
 
-/* The hash of the index wants a long secret, of which every byte matters. */
+/* Makes the long secret that the hash of the index needs. */
 static inline void
 intern_snapshot_expand_key (const guint8 *key,
                             guint8       *secret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Where the bytes of a snapshot lie, if not in a file that is mapped, and how they come from there. */
+/* Memory for the bytes of a snapshot that is not mapped, and prefetching of its text. */
 
 #pragma once
 
@@ -13,18 +13,18 @@
  * misses no TLB. */
 #define INTERN_SNAPSHOT_HUGE_PAGE (2 * 1024 * 1024)
 
-/* How far ahead the text is asked for: a processor that reads it string by string fetches too little
- * by itself. */
+/* How far ahead the text is prefetched: the processor itself fetches too little when it is read string by
+ * string. */
 #define INTERN_SNAPSHOT_READ_AHEAD 2048
 
-/* For who is at @text. What is asked for may lie beyond the end: that is no pointer then. */
+/* Prefetches the text some way after @text. An integer, not a pointer: it may be beyond the end. */
 static inline void
 intern_snapshot_read_ahead (const char *text)
 {
   __builtin_prefetch ((const void *) ((guintptr) text + INTERN_SNAPSHOT_READ_AHEAD));
 }
 
-/* For free(). Returns NULL if there is no memory for so much. */
+/* Returns memory for free(), or NULL without memory. */
 static inline void *
 intern_snapshot_allocate (guint64 size)
 {
@@ -36,7 +36,7 @@ intern_snapshot_allocate (guint64 size)
     return NULL;
 
 #ifdef MADV_HUGEPAGE
-  /* Advice only. What does not fill a huge page gets none, so that no more is taken than needed. */
+  /* Advice only. A tail that does not fill a huge page gets none: that would take more than @size. */
   if (large)
     (void) madvise (memory, (gsize) (size - size % INTERN_SNAPSHOT_HUGE_PAGE), MADV_HUGEPAGE);
 #endif

@@ -10,12 +10,13 @@
 #include "snapshot/memory.h"
 #include "intern-error.h"
 
+/* By id; 0 is not used. */
 typedef const InternSnapshotSection *Sections[INTERN_SNAPSHOT_KNOWN_SECTIONS + 1];
 
-/* Sets an error for what no writer writes. Returns FALSE. */
+/* Sets an error. Returns FALSE. */
 gboolean
-intern_snapshot_corrupt (GError    **error,
-                         const char *what)
+intern_snapshot_corrupt (GError     **error,
+                         const char  *what)
 {
   g_set_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT, "The snapshot is damaged: %s", what);
 
@@ -23,8 +24,8 @@ intern_snapshot_corrupt (GError    **error,
 }
 
 static gboolean
-unsupported (GError    **error,
-             const char *what)
+unsupported (GError     **error,
+             const char  *what)
 {
   g_set_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED, "The snapshot cannot be used: %s", what);
 
@@ -33,22 +34,22 @@ unsupported (GError    **error,
 
 /* Opening */
 
-/* What must be so before another byte of the header means anything. @n_bytes are there. */
+/* Checks what must hold before the other fields mean anything. @n_bytes can be read. */
 static gboolean
-check_start (const InternSnapshotHeader *header,
-             gsize                       n_bytes,
-             GError                    **error)
+check_start (const InternSnapshotHeader  *header,
+             gsize                        n_bytes,
+             GError                     **error)
 {
   if (n_bytes < sizeof *header + INTERN_SNAPSHOT_CHECKSUM_SIZE)
     return intern_snapshot_corrupt (error, "it is too short for a header");
   if (memcmp (header->magic, INTERN_SNAPSHOT_MAGIC, sizeof header->magic) != 0)
     return intern_snapshot_corrupt (error, "it does not begin as one");
   if (G_BYTE_ORDER != G_LITTLE_ENDIAN || header->byte_order == GUINT32_SWAP_LE_BE (INTERN_SNAPSHOT_BYTE_ORDER))
-    return unsupported (error, "it is of another byte order than this machine");
+    return unsupported (error, "its byte order is not that of this machine");
   if (header->version != INTERN_SNAPSHOT_VERSION)
     return unsupported (error, "its format is of another version");
   if (header->byte_order != INTERN_SNAPSHOT_BYTE_ORDER)
-    return intern_snapshot_corrupt (error, "its byte order is none");
+    return intern_snapshot_corrupt (error, "its byte order is unknown");
 
   return TRUE;
 }
@@ -60,7 +61,7 @@ check_length (gboolean   is_right,
   return is_right || intern_snapshot_corrupt (error, "its length is not what the header says");
 }
 
-/* Sets @size to what the first @n_bytes of a snapshot, aligned as its header, say of the length of all. */
+/* Sets @size to the length of a snapshot, according to its first @n_bytes, which are aligned as its header. */
 gboolean
 intern_snapshot_peek_size (const InternSnapshotHeader  *header,
                            gsize                        n_bytes,
@@ -76,9 +77,9 @@ intern_snapshot_peek_size (const InternSnapshotHeader  *header,
 }
 
 static gboolean
-check_numbers (const InternSnapshotHeader *header,
-               gsize                       n_bytes,
-               GError                    **error)
+check_numbers (const InternSnapshotHeader  *header,
+               gsize                        n_bytes,
+               GError                     **error)
 {
   for (guint i = 0; i < G_N_ELEMENTS (header->reserved); i++)
     if (header->reserved[i] != 0)
@@ -87,9 +88,9 @@ check_numbers (const InternSnapshotHeader *header,
     return intern_snapshot_corrupt (error, "it has too many strings");
   if (header->first_atom == 0 || header->next_atom < header->first_atom ||
       header->next_atom - header->first_atom > header->n_strings)
-    return intern_snapshot_corrupt (error, "its atoms are not those of its strings");
+    return intern_snapshot_corrupt (error, "its atoms do not match its strings");
   if (header->next_atom > INTERN_MAX_ATOM + 1)
-    return intern_snapshot_corrupt (error, "it has higher atoms than there are");
+    return intern_snapshot_corrupt (error, "it has atoms above the highest");
   if (header->n_buckets == 0 || header->max_probe == 0 || header->max_probe > INTERN_SNAPSHOT_MAX_PROBE)
     return intern_snapshot_corrupt (error, "its index has an impossible shape");
   if (header->block_log2 > INTERN_SNAPSHOT_BLOCK_LOG2)
@@ -102,11 +103,11 @@ check_numbers (const InternSnapshotHeader *header,
   return TRUE;
 }
 
-/* Sections come one after the other, so that none overlaps another. */
+/* Sections come one after the other: none overlaps another. */
 static gboolean
-find_sections (const InternSnapshotHeader *header,
-               Sections                    found,
-               GError                    **error)
+find_sections (const InternSnapshotHeader  *header,
+               Sections                     found,
+               GError                     **error)
 {
   const InternSnapshotSection *sections = (const InternSnapshotSection *) (header + 1);
   const guint64 limit = header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE;
@@ -119,12 +120,12 @@ find_sections (const InternSnapshotHeader *header,
 
       if (section->offset % INTERN_SNAPSHOT_ALIGNMENT != 0 || section->offset < end ||
           section->offset > limit || section->size > limit - section->offset)
-        return intern_snapshot_corrupt (error, "a section is not where it can be");
+        return intern_snapshot_corrupt (error, "a section is out of bounds");
       if ((section->flags & ~INTERN_SNAPSHOT_MANDATORY) != 0 ||
           (!known && (section->flags & INTERN_SNAPSHOT_MANDATORY) != 0))
         return unsupported (error, "it has a section of a later version");
       if (known && found[section->id] != NULL)
-        return intern_snapshot_corrupt (error, "a section is there twice");
+        return intern_snapshot_corrupt (error, "it has a section twice");
       if (known)
         found[section->id] = section;
       end = section->offset + section->size;
@@ -134,9 +135,9 @@ find_sections (const InternSnapshotHeader *header,
 }
 
 static gboolean
-check_sections (const InternSnapshotHeader *header,
-                Sections                    sections,
-                GError                    **error)
+check_sections (const InternSnapshotHeader  *header,
+                Sections                     sections,
+                GError                     **error)
 {
   for (guint i = 1; i <= INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
     if (sections[i] == NULL)
@@ -146,32 +147,32 @@ check_sections (const InternSnapshotHeader *header,
       sections[INTERN_SNAPSHOT_OFFSETS]->size != ((guint64) header->n_strings + 1) * sizeof (guint32) ||
       sections[INTERN_SNAPSHOT_BASES]->size !=
         intern_snapshot_n_bases (header->n_strings, header->block_log2) * sizeof (guint64))
-    return intern_snapshot_corrupt (error, "a section has not the length that it must have");
+    return intern_snapshot_corrupt (error, "a section has the wrong length");
 
   return TRUE;
 }
 
-/* All that can be checked with the header and the table of sections, which are in the first @n_bytes of @size. */
+/* Checks the header and the table of sections, in the first @n_bytes of @size. */
 static gboolean
-check_header (const InternSnapshotHeader *header,
-              gsize                       n_bytes,
-              guint64                     size,
-              Sections                    sections,
-              GError                    **error)
+check_header (const InternSnapshotHeader  *header,
+              gsize                        n_bytes,
+              guint64                      size,
+              Sections                     sections,
+              GError                     **error)
 {
   return check_start (header, n_bytes, error) && check_length (header->file_size == size, error) &&
          check_numbers (header, n_bytes, error) &&
          find_sections (header, sections, error) && check_sections (header, sections, error);
 }
 
-/* Checks the header of a snapshot as intern_snapshot_open_bytes() does. The first @n_bytes, aligned as its header, are
- * there, up to INTERN_SNAPSHOT_START_SIZE of them. Sets @text_size to what all strings take with their NULs. */
+/* Checks the header of a snapshot as intern_snapshot_open_bytes() does. @n_bytes can be read, aligned as the header:
+ * INTERN_SNAPSHOT_START_SIZE of them, or all. Sets @text_size to the bytes of all strings with their NULs. */
 gboolean
-intern_snapshot_check_header (const InternSnapshotHeader *header,
-                              gsize                       n_bytes,
-                              guint64                     size,
-                              guint64                    *text_size,
-                              GError                    **error)
+intern_snapshot_check_header (const InternSnapshotHeader  *header,
+                              gsize                        n_bytes,
+                              guint64                      size,
+                              guint64                     *text_size,
+                              GError                     **error)
 {
   Sections sections = { NULL };
 
@@ -210,7 +211,7 @@ snapshot_new (GBytes                     *bytes,
   return snapshot;
 }
 
-/* Words are read as words, and buckets should be cache lines: what is not aligned is copied. */
+/* Returns @bytes or an aligned copy: reads of words need it, and buckets should be cache lines. */
 static GBytes *
 align_bytes (GBytes  *bytes,
              GError **error)
@@ -234,12 +235,12 @@ align_bytes (GBytes  *bytes,
   return g_bytes_new_with_free_func (copy, size, free, copy);
 }
 
-/* Returns a new reference, or NULL with an error: CORRUPT for what no writer writes, UNSUPPORTED
- * for what is not for this machine or this version. */
+/* Returns a new reference, or NULL with an error: CORRUPT for bytes that no writer writes, UNSUPPORTED for
+ * another version or byte order, TOO_LONG without memory. */
 InternSnapshot *
-intern_snapshot_open_bytes (GBytes   *bytes,
-                            gboolean  trusted,
-                            GError  **error)
+intern_snapshot_open_bytes (GBytes    *bytes,
+                            gboolean   trusted,
+                            GError   **error)
 {
   g_autoptr (GBytes) aligned = align_bytes (bytes, error);
   g_autoptr (InternSnapshot) snapshot = NULL;
@@ -295,7 +296,7 @@ find_in_bucket (const InternSnapshot *snapshot,
 
   for (; matches != 0; matches &= matches - 1)
     {
-      /* Strings are counted from 1 there: the 0 of an empty slot becomes one that no snapshot has. */
+      /* Slots count strings from 1: the 0 of an empty one becomes a number that no string has. */
       const guint32 candidate = (slots[__builtin_ctz (matches)] & snapshot->number_mask) - 1;
       gsize found_length;
       const char *found = intern_snapshot_get (snapshot, candidate, &found_length);
@@ -310,7 +311,7 @@ find_in_bucket (const InternSnapshot *snapshot,
   return NULL;
 }
 
-/* Returns the snapshot's own copy of the string and sets @number, or NULL if it has none. */
+/* Returns the string, which lies in the snapshot, and sets @number, or NULL if it is not there. */
 const char *
 intern_snapshot_lookup (const InternSnapshot *snapshot,
                         const char           *data,
@@ -325,7 +326,7 @@ intern_snapshot_lookup (const InternSnapshot *snapshot,
       const guint32 *slots = snapshot->index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
       const char *found = find_in_bucket (snapshot, slots, data, length, hash, number);
 
-      /* Buckets are filled from the front: with the last slot empty, nothing went on to another. */
+      /* Buckets are filled from the front: if the last slot is empty, no string went on to another. */
       if (found != NULL || slots[INTERN_SNAPSHOT_SLOTS - 1] == 0)
         return found;
 
@@ -335,8 +336,8 @@ intern_snapshot_lookup (const InternSnapshot *snapshot,
   return NULL;
 }
 
-/* Sets @number to that of @string, an address that lookup() or get() returned. Returns FALSE for any
- * other address, also for one inside a string. */
+/* Sets @number to that of @string, as returned by lookup() or get(). Returns FALSE for any other address,
+ * also one inside a string. */
 gboolean
 intern_snapshot_find_address (const InternSnapshot *snapshot,
                               const char           *string,
@@ -350,7 +351,7 @@ intern_snapshot_find_address (const InternSnapshot *snapshot,
   if ((guintptr) string < (guintptr) snapshot->text || distance >= snapshot->text_size)
     return FALSE;
 
-  /* The last number that does not begin after it, if the strings are in order. */
+  /* Finds the last string that does not begin after it, if the strings are in order. */
   while (high - low > 1)
     {
       const guint32 middle = low + (high - low) / 2;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Puts strings into the order of their bytes, eight bytes of each at a time, which stand beside its
- * address: a comparison that goes to the strings themselves waits for memory twice. Strings that
- * are equal so far get the next eight, all of them at once.
+/* Sorts strings by their bytes, by keys of eight bytes beside the address of each string: a comparison of the
+ * strings themselves waits for memory twice. Strings with equal keys get the next eight bytes, all at once.
  *
  * Bentley and Sedgewick, Fast Algorithms for Sorting and Searching Strings (1997). */
 
@@ -12,9 +11,9 @@
 
 #include <string.h>
 
-/* Strings whose bytes are on their way from memory at a time. */
+/* How many strings ahead bytes are prefetched. */
 #define AHEAD 16
-/* Fewer than this are put in order by comparing them. */
+/* Fewer strings than this are sorted by insertion. */
 #define FEW 12
 
 typedef struct
@@ -24,11 +23,10 @@ typedef struct
   guint64     key;
 } Item;
 
-/* Eight bytes of a string from @depth on, as a number that has their order. What is beyond the end
- * is zero. */
+/* Returns the eight bytes from @depth on, zeros after the end, as a number with their order. */
 static guint64
 key_at (const Item *string,
-        gsize                       depth)
+        gsize       depth)
 {
   guint64 key = 0;
 
@@ -39,9 +37,9 @@ key_at (const Item *string,
 }
 
 static void
-load_keys (Item *strings,
-           gsize                 n_strings,
-           gsize                 depth)
+load_keys (Item  *strings,
+           gsize  n_strings,
+           gsize  depth)
 {
   for (gsize i = 0; i < n_strings; i++)
     {
@@ -51,11 +49,11 @@ load_keys (Item *strings,
     }
 }
 
-/* The keys have been loaded at @depth; what is before it is equal. */
+/* The keys were loaded at @depth; the bytes before it are equal. */
 static gboolean
 is_before (const Item *a,
            const Item *b,
-           gsize                       depth)
+           gsize       depth)
 {
   int order;
 
@@ -80,29 +78,29 @@ swap (Item *a,
 }
 
 static void
-sort_few (Item *strings,
-          gsize                 n_strings,
-          gsize                 depth)
+sort_few (Item  *strings,
+          gsize  n_strings,
+          gsize  depth)
 {
   for (gsize i = 1; i < n_strings; i++)
     for (gsize j = i; j > 0 && is_before (&strings[j], &strings[j - 1], depth); j--)
       swap (&strings[j], &strings[j - 1]);
 }
 
-/* Brings what has the key of one of them into the middle, what is smaller before it and what is
- * larger behind it. That one is chosen by lot, so that no order of strings takes long. */
+/* Moves smaller keys before a pivot and larger ones after it: the pivot's are from @middle to @after. The
+ * pivot is random, so that no order of strings is slow. */
 static void
-partition (Item *strings,
-           gsize                 n_strings,
-           guint64              *lot,
-           gsize                *middle,
-           gsize                *after)
+partition (Item    *strings,
+           gsize    n_strings,
+           guint64 *random,
+           gsize   *middle,
+           gsize   *after)
 {
   guint64 key;
   gsize i = 0;
 
-  *lot = *lot * G_GUINT64_CONSTANT (6364136223846793005) + 1442695040888963407;
-  key = strings[(*lot >> 11) % n_strings].key;
+  *random = *random * G_GUINT64_CONSTANT (6364136223846793005) + 1442695040888963407;
+  key = strings[(*random >> 11) % n_strings].key;
   *middle = 0;
   *after = n_strings;
 
@@ -117,42 +115,42 @@ partition (Item *strings,
     }
 }
 
-/* Of strings that are equal up to @depth, those that end before it come first, by length: what
- * they have been filled up with are the zeros of the others. Returns how many they are. */
+/* Moves the strings that end before @depth to the front, by length: their keys are filled up with zeros that
+ * the others have. Returns their number. */
 static gsize
-sort_ended (Item *strings,
-            gsize                 n_strings,
-            gsize                 depth)
+sort_ended (Item  *strings,
+            gsize  n_strings,
+            gsize  depth)
 {
   gsize n_ended = 0;
 
   for (gsize i = 0; i < n_strings; i++)
     if (strings[i].length <= depth)
       swap (&strings[i], &strings[n_ended++]);
-  /* There are no more of them than bytes in a key, and one. */
+  /* No two are equal: at most one more than bytes in a key. */
   sort_few (strings, n_ended, depth);
 
   return n_ended;
 }
 
-/* Strings whose keys have been loaded at @depth, and which are equal before it. */
+/* Strings that are equal before @depth, with keys loaded there. */
 typedef struct
 {
-  Item *strings;
-  gsize                 n_strings;
-  gsize                 depth;
+  Item  *strings;
+  gsize  n_strings;
+  gsize  depth;
 } Part;
 
-/* Cuts @part into three that only need to be in order each. */
+/* Splits @part into three to be sorted on their own. */
 static void
 split (const Part *part,
-       guint64    *lot,
+       guint64    *random,
        Part       *parts)
 {
   const gsize depth = part->depth + sizeof part->strings->key;
   gsize middle, after;
 
-  partition (part->strings, part->n_strings, lot, &middle, &after);
+  partition (part->strings, part->n_strings, random, &middle, &after);
   parts[0] = (Part) { part->strings, middle, part->depth };
   parts[1] = (Part) { part->strings + after, part->n_strings - after, part->depth };
   middle += sort_ended (part->strings + middle, after - middle, depth);
@@ -160,37 +158,37 @@ split (const Part *part,
   load_keys (parts[2].strings, parts[2].n_strings, depth);
 }
 
-/* Calls itself for the smaller parts only, so never deeper than there are bits in their number. */
+/* Recurses into the smaller parts only, so never deeper than the number of strings has bits. */
 static void
 sort_part (Part     part,
-           guint64 *lot)
+           guint64 *random)
 {
   while (part.n_strings >= FEW)
     {
       Part parts[3];
       guint largest = 0;
 
-      split (&part, lot, parts);
+      split (&part, random, parts);
       for (guint i = 1; i < G_N_ELEMENTS (parts); i++)
         if (parts[i].n_strings > parts[largest].n_strings)
           largest = i;
       for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
         if (i != largest)
-          sort_part (parts[i], lot);
+          sort_part (parts[i], random);
       part = parts[largest];
     }
 
   sort_few (part.strings, part.n_strings, part.depth);
 }
 
-/* Into the order of their bytes, as memcmp() has it; what is shorter comes first. Returns FALSE, and leaves
- * them as they are, if there is no memory for their keys. */
+/* Sorts @strings as memcmp() does; a prefix comes first. Returns FALSE, and changes nothing, without memory for
+ * the keys. */
 gboolean
 intern_snapshot_sort (InternSnapshotString *strings,
                       gsize                 n_strings)
 {
   g_autofree Item *items = g_try_new (Item, MAX (n_strings, 1));
-  guint64 lot = ((guint64) g_random_int () << 32) | g_random_int ();
+  guint64 random = ((guint64) g_random_int () << 32) | g_random_int ();
 
   if (items == NULL)
     return FALSE;
@@ -198,7 +196,7 @@ intern_snapshot_sort (InternSnapshotString *strings,
   for (gsize i = 0; i < n_strings; i++)
     items[i] = (Item) { .data = strings[i].data, .length = strings[i].length };
   load_keys (items, n_strings, 0);
-  sort_part ((Part) { items, n_strings, 0 }, &lot);
+  sort_part ((Part) { items, n_strings, 0 }, &random);
   for (gsize i = 0; i < n_strings; i++)
     strings[i] = (InternSnapshotString) { items[i].data, items[i].length };
 

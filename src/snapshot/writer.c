@@ -11,10 +11,10 @@
 #include "snapshot/memory.h"
 #include "intern-error.h"
 
-/* Strings whose bytes, or whose buckets, are on their way from memory at a time. */
+/* How many strings ahead bytes or buckets are prefetched. */
 #define AHEAD 32
-/* Keys to try, and after how many the index gets twice as many buckets. With strings that nobody
- * has chosen for it the first key does. */
+/* Keys to try, and after how many the index doubles. Unless the strings were chosen by an attacker, the first
+ * key does. */
 #define MAX_KEYS 32
 #define KEYS_A_SIZE 4
 
@@ -44,7 +44,7 @@ get_section (const Writer            *writer,
 
 /* The shape of the file */
 
-/* Whether no string begins farther from the first of its block than an offset can say. */
+/* Whether the offset of each string from the start of its block fits. */
 static gboolean
 blocks_fit (const InternSnapshotContent *content,
             guint                        block_log2)
@@ -59,23 +59,23 @@ blocks_fit (const InternSnapshotContent *content,
         return FALSE;
     }
 
-  /* Where all ends is counted like one more string. */
+  /* The end counts like one more string. */
   return (content->n_strings & block_mask) == 0 ||
          distance + content->strings[content->n_strings - 1].length + 1 <= INTERN_SNAPSHOT_REACH;
 }
 
 static gboolean
-prepare (Writer                      *writer,
-         const InternSnapshotContent *content,
-         GError                     **error)
+prepare (Writer                       *writer,
+         const InternSnapshotContent  *content,
+         GError                      **error)
 {
   InternSnapshotHeader *header = &writer->header;
 
   if (G_BYTE_ORDER != G_LITTLE_ENDIAN || content->n_strings >= G_MAXUINT32)
     {
       g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
-                           G_BYTE_ORDER != G_LITTLE_ENDIAN ? "No snapshots on machines of this byte order"
-                                                           : "Too many strings for a snapshot");
+                           G_BYTE_ORDER != G_LITTLE_ENDIAN ? "Snapshots need a little-endian machine"
+                                                           : "There are too many strings for a snapshot");
       return FALSE;
     }
 
@@ -91,7 +91,7 @@ prepare (Writer                      *writer,
     writer->text_size += content->strings[i].length + 1;
 
   header->block_log2 = INTERN_SNAPSHOT_BLOCK_LOG2;
-  /* One string always fits: no pool takes one of 4 GiB. */
+  /* A block of one string always fits: no pool takes a string of 4 GiB. */
   while (writer->text_size > INTERN_SNAPSHOT_REACH && header->block_log2 > 0 &&
          !blocks_fit (content, header->block_log2))
     header->block_log2--;
@@ -130,7 +130,7 @@ no_memory (const Writer  *writer,
   return FALSE;
 }
 
-/* Lays the file out for an index of so many buckets and takes memory for all of it. */
+/* Lays the file out for an index of @n_buckets and allocates all of it. */
 static gboolean
 allocate (Writer   *writer,
           guint64   n_buckets,
@@ -149,8 +149,8 @@ allocate (Writer   *writer,
 
 /* Strings */
 
-/* Strings lie scattered, and are fetched ahead: this is the only time that they are read where
- * they are. One offset more than there are strings says where the last one ends. */
+/* Prefetches the scattered strings: only this reads them in place. One more offset is the end of the last
+ * string. */
 static void
 write_strings (Writer *writer)
 {
@@ -180,8 +180,8 @@ write_strings (Writer *writer)
 
 /* The index */
 
-/* A key that nobody can know before all strings are chosen, so that nobody can choose strings for
- * it; and the same for the same strings. */
+/* The key depends on all strings, so an attacker cannot choose strings for it, and on nothing else, so the
+ * same strings give the same bytes. */
 static void
 make_key (const InternSnapshotChecksum *digest,
           guint                         number,
@@ -193,7 +193,7 @@ make_key (const InternSnapshotChecksum *digest,
   memcpy (key, &bytes, INTERN_SNAPSHOT_KEY_SIZE);
 }
 
-/* A reader will compare @number with the strings in these slots before it comes to its own. */
+/* Counts the strings in these slots that a search compares before it finds @number. */
 static void
 count_compared (const InternSnapshotString *strings,
                 const guint32              *slots,
@@ -212,8 +212,8 @@ count_compared (const InternSnapshotString *strings,
     }
 }
 
-/* Puts @number into the first free slot on its way. Returns at how many buckets a search will have to look
- * for it, or 0 if they would be too many, and adds to @effort what it will take. */
+/* Puts @number into the first free slot of its probe sequence and adds the search for it to @effort. Returns
+ * the number of buckets of that search, or 0 if they are too many. */
 static inline guint
 insert (const Writer         *writer,
         guint32              *index,
@@ -230,7 +230,7 @@ insert (const Writer         *writer,
     {
       guint32 *slots = index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
       const guint empty = intern_snapshot_match (slots, 0, G_MAXUINT32);
-      /* In slots before the first that is empty; in any, if none is. */
+      /* Only in slots before the first empty one. */
       const guint matches = intern_snapshot_match (slots, tag, ~number_mask) & ((empty & -empty) - 1);
 
       if (G_UNLIKELY (matches != 0))
@@ -247,8 +247,8 @@ insert (const Writer         *writer,
   return 0;
 }
 
-/* Enters all strings under the key of the header. Returns the farthest probe, or 0 if one would be
- * too far, or all together take too long. */
+/* Enters all strings under the key of the header. Returns the longest probe, or 0 if one is too long or all
+ * together take too long. */
 static guint
 fill_index (Writer *writer)
 {
@@ -266,7 +266,7 @@ fill_index (Writer *writer)
 
   intern_snapshot_expand_key (writer->header.key, secret);
 
-  /* What is hashed in one turn is entered AHEAD turns later, when its bucket has arrived. */
+  /* Enters a string AHEAD turns after it was hashed, when its bucket has been fetched. */
   for (guint64 turn = 0; turn < (guint64) n_strings + AHEAD; turn++)
     {
       if (turn >= AHEAD)
@@ -293,7 +293,7 @@ fill_index (Writer *writer)
   return intern_snapshot_is_within (&effort, &most) ? farthest : 0;
 }
 
-/* Writes strings and index. Where no key does, the strings move to make room for a larger one. */
+/* Writes strings and index. If no key does, lays the file out again with a larger index. */
 static gboolean
 write_sections (Writer  *writer,
                 GError **error)
@@ -323,7 +323,7 @@ write_sections (Writer  *writer,
   return no_memory (writer, error);
 }
 
-/* What frames the sections: the header, the table, zeros between them, the checksum. */
+/* Writes the header, the table, zeros between sections, the checksum. */
 static void
 write_frame (Writer *writer)
 {
@@ -344,8 +344,8 @@ write_frame (Writer *writer)
 }
 
 GBytes *
-intern_snapshot_to_bytes (const InternSnapshotContent *content,
-                          GError                     **error)
+intern_snapshot_to_bytes (const InternSnapshotContent  *content,
+                          GError                      **error)
 {
   g_auto (Writer) writer = { 0 };
   char *data;

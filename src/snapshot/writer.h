@@ -2,12 +2,12 @@
 
 /* Writes snapshots.
  *
- * The caller has the strings in an array, those with atoms first and in atom order, the others in
- * the order of their bytes (intern_snapshot_sort() brings them there), no two equal; nobody may
- * change them meanwhile. The same strings in the same order with the same atoms give the same
- * bytes, on every machine: nothing in a snapshot depends on the secret or on the time.
+ * The caller passes the strings in an array, those with atoms first and in atom order, the others in the
+ * order of intern_snapshot_sort(), no two equal, and they do not change meanwhile. The same strings in the
+ * same order with the same atoms give the same bytes on every machine: nothing depends on the secret or on
+ * the time.
  *
- * Each string is read once where it lies; the index is made from its copy. Takes no lock.
+ * The writer reads each string once in place and makes the index from its copy. Takes no lock.
  */
 
 #pragma once
@@ -28,7 +28,7 @@ typedef struct
   guint32                     n_atoms;
 } InternSnapshotContent;
 
-gboolean intern_snapshot_sort     (InternSnapshotString        *strings,
-                                   gsize                        n_strings);
-GBytes * intern_snapshot_to_bytes (const InternSnapshotContent *content,
-                                   GError                     **error);
+gboolean intern_snapshot_sort     (InternSnapshotString         *strings,
+                                   gsize                         n_strings);
+GBytes * intern_snapshot_to_bytes (const InternSnapshotContent  *content,
+                                   GError                      **error);
