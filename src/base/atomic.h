@@ -2,8 +2,8 @@
 
 /* Atomic access to the words of the lock-free parts, each with its memory order spelled out.
  *
- * They are macros so that a model checker can put its own in their place and compile the very
- * code that the library runs: see tests/models.
+ * They are macros so that a model checker can replace them and compile the code that the library
+ * runs: see tests/models.
  */
 
 #pragma once
@@ -16,24 +16,16 @@
 #define intern_atomic_load_acquire(word) __atomic_load_n ((word), __ATOMIC_ACQUIRE)
 #define intern_atomic_store_relaxed(word, value) __atomic_store_n ((word), (value), __ATOMIC_RELAXED)
 #define intern_atomic_store_release(word, value) __atomic_store_n ((word), (value), __ATOMIC_RELEASE)
-/* Compare and exchange; a failure orders nothing, since whoever meets one loads again. */
+/* Compare and exchange. A failure is relaxed: the caller loads again. */
 #define intern_atomic_swap_relaxed(word, old, new) intern_atomic_swap_word ((word), (old), (new), __ATOMIC_RELAXED)
 #define intern_atomic_swap_acquire(word, old, new) intern_atomic_swap_word ((word), (old), (new), __ATOMIC_ACQUIRE)
 #define intern_atomic_swap_acq_rel(word, old, new) intern_atomic_swap_word ((word), (old), (new), __ATOMIC_ACQ_REL)
 
-static inline gboolean
+G_ALWAYS_INLINE static inline gboolean
 intern_atomic_swap_word (guint32 *word,
-                  guint32  old,
-                  guint32  new_word,
-                  int      order)
+                         guint32  old,
+                         guint32  new_word,
+                         int      order)
 {
-  switch (order)
-    {
-    case __ATOMIC_RELAXED:
-      return __atomic_compare_exchange_n (word, &old, new_word, FALSE, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-    case __ATOMIC_ACQUIRE:
-      return __atomic_compare_exchange_n (word, &old, new_word, FALSE, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-    default:
-      return __atomic_compare_exchange_n (word, &old, new_word, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-    }
+  return __atomic_compare_exchange_n (word, &old, new_word, FALSE, order, __ATOMIC_RELAXED);
 }

@@ -9,20 +9,17 @@ _Thread_local guint intern_thread_stripe = INTERN_NO_STRIPE;
 #define OWN_STRIPES INTERN_SHARED_STRIPE
 G_STATIC_ASSERT (OWN_STRIPES >= 1 && OWN_STRIPES < 64);
 
-/* One bit for each number that no thread has. A word instead of a lock: nothing can be held when
- * the process forks. */
+/* One bit for each free number. A word instead of a lock, which a fork could find held. */
 static guint64 free_stripes = (G_GUINT64_CONSTANT (1) << OWN_STRIPES) - 1;
 
-/* The last thing that a thread does. Should another destructor of the thread count after this
- * one, it shares the last stripe. */
+/* Runs when a thread ends. A destructor of the thread that counts after it uses the shared stripe. */
 static void
 give_stripe_back (gpointer number_plus_one)
 {
   const guint number = GPOINTER_TO_UINT (number_plus_one) - 1;
 
   intern_thread_stripe = INTERN_SHARED_STRIPE;
-  /* Release: pairs with the acquire in take_stripe(), so that the next owner adds to what this
-   * thread has counted. */
+  /* Release: pairs with the acquire in take_stripe(). The next owner sees the counts of this thread. */
   __atomic_fetch_or (&free_stripes, G_GUINT64_CONSTANT (1) << number, __ATOMIC_RELEASE);
 }
 
@@ -49,7 +46,7 @@ take_stripe (void)
   return INTERN_SHARED_STRIPE;
 }
 
-/* Returns the stripe of this thread, and makes it first if there is none. */
+/* Returns the stripe of this thread; makes it if there is none. */
 static InternStripe *
 get_stripe (InternCounters *counters)
 {
@@ -60,14 +57,14 @@ get_stripe (InternCounters *counters)
     intern_thread_stripe = take_stripe ();
 
   published = intern_thread_stripe == INTERN_SHARED_STRIPE ? &counters->shared
-                                                     : &counters->stripes[intern_thread_stripe];
+                                                           : &counters->stripes[intern_thread_stripe];
   stripe = __atomic_load_n (published, __ATOMIC_ACQUIRE);
   if (stripe != NULL)
     return stripe;
 
   stripe = g_aligned_alloc0 (1, sizeof (InternStripe), INTERN_CACHE_LINE);
-  /* Release: whoever finds the stripe finds it zeroed. Acquire: so do we, if another thread that
-   * shares the number was faster. */
+  /* Release: other threads see the stripe zeroed. Acquire: so does this one, if a thread that shares the
+   * number was faster. */
   if (__atomic_compare_exchange_n (published, &other, stripe, FALSE, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
     return stripe;
 
@@ -76,7 +73,7 @@ get_stripe (InternCounters *counters)
   return other;
 }
 
-/* What intern_counters_add() leaves: the first time of a thread, and threads that share. */
+/* For the first call of a thread, and for threads that share a stripe. */
 void
 intern_counters_add_slowly (InternCounters    *counters,
                             const InternTally *more)
@@ -89,7 +86,7 @@ intern_counters_add_slowly (InternCounters    *counters,
       return;
     }
 
-  /* Relaxed: they are summed some day, and order nothing. */
+  /* Relaxed: counts order nothing. */
   __atomic_fetch_add (&tally->n_hits, more->n_hits, __ATOMIC_RELAXED);
   __atomic_fetch_add (&tally->n_misses, more->n_misses, __ATOMIC_RELAXED);
   __atomic_fetch_add (&tally->bytes_requested, more->bytes_requested, __ATOMIC_RELAXED);
@@ -112,6 +109,14 @@ intern_counters_add_hit_slowly (InternCounters *counters,
   return string;
 }
 
+static const InternStripe *
+load_stripe (const InternCounters *counters,
+             guint                 number)
+{
+  return __atomic_load_n (number == INTERN_SHARED_STRIPE ? &counters->shared : &counters->stripes[number],
+                          __ATOMIC_ACQUIRE);
+}
+
 void
 intern_counters_clear (InternCounters *counters)
 {
@@ -120,48 +125,37 @@ intern_counters_clear (InternCounters *counters)
   g_clear_pointer (&counters->shared, g_aligned_free);
 }
 
-static void
-add_stripe (InternTally         *sum,
-            InternStripe *const *published)
-{
-  const InternStripe *stripe = __atomic_load_n (published, __ATOMIC_ACQUIRE);
-
-  if (stripe == NULL)
-    return;
-
-  sum->n_hits += __atomic_load_n (&stripe->tally.n_hits, __ATOMIC_RELAXED);
-  sum->n_misses += __atomic_load_n (&stripe->tally.n_misses, __ATOMIC_RELAXED);
-  sum->bytes_requested += __atomic_load_n (&stripe->tally.bytes_requested, __ATOMIC_RELAXED);
-  sum->bytes_copied += __atomic_load_n (&stripe->tally.bytes_copied, __ATOMIC_RELAXED);
-}
-
 InternTally
 intern_counters_sum (const InternCounters *counters)
 {
   InternTally sum = { 0 };
 
-  for (guint i = 0; i < OWN_STRIPES; i++)
-    add_stripe (&sum, &counters->stripes[i]);
-  add_stripe (&sum, &counters->shared);
+  for (guint i = 0; i <= INTERN_SHARED_STRIPE; i++)
+    {
+      const InternStripe *stripe = load_stripe (counters, i);
+
+      if (stripe == NULL)
+        continue;
+      sum.n_hits += __atomic_load_n (&stripe->tally.n_hits, __ATOMIC_RELAXED);
+      sum.n_misses += __atomic_load_n (&stripe->tally.n_misses, __ATOMIC_RELAXED);
+      sum.bytes_requested += __atomic_load_n (&stripe->tally.bytes_requested, __ATOMIC_RELAXED);
+      sum.bytes_copied += __atomic_load_n (&stripe->tally.bytes_copied, __ATOMIC_RELAXED);
+    }
 
   return sum;
-}
-
-static guint64
-stripe_memory (InternStripe *const *published)
-{
-  const InternStripe *stripe = __atomic_load_n (published, __ATOMIC_ACQUIRE);
-
-  return stripe == NULL ? 0 : intern_heap_block_size (stripe, sizeof *stripe);
 }
 
 guint64
 intern_counters_get_memory (const InternCounters *counters)
 {
-  guint64 memory = stripe_memory (&counters->shared);
+  guint64 memory = 0;
 
-  for (guint i = 0; i < OWN_STRIPES; i++)
-    memory += stripe_memory (&counters->stripes[i]);
+  for (guint i = 0; i <= INTERN_SHARED_STRIPE; i++)
+    {
+      const InternStripe *stripe = load_stripe (counters, i);
+
+      memory += stripe == NULL ? 0 : intern_heap_block_size (stripe, sizeof *stripe);
+    }
 
   return memory;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Counters of what callers do, striped so that threads do not fight over a cache line.
+/* Counters of what callers do, striped so that threads do not contend for a cache line.
  *
- * Each thread has a number in the process, and in each set of counters the stripe of that number is
- * its own: it counts with a plain load and store. Threads beyond the numbers share the last stripe
- * and count with an atomic addition, so that no count is ever lost. Stripes are made when their
- * thread first counts. All orders are relaxed: counts are exact once the callers are quiet.
+ * Each thread has a number in the process and owns the stripe of that number in each set of counters: it
+ * counts with a plain load and store. When the numbers run out, threads share the last stripe and count
+ * with an atomic addition, so no count is lost. A thread makes its stripe when it first counts. All
+ * orders are relaxed: counts are exact once the callers are quiet.
  */
 
 #pragma once
@@ -31,8 +31,8 @@ typedef struct
 
 typedef struct
 {
-  /* (owned) Each published once, with release. The last two are never made: they belong to the numbers
-   * of threads that share and of those that have none yet, for which there is the slow way. */
+  /* (owned) Each published once, with release. The last two stay NULL: a thread that shares a stripe or
+   * has no number yet takes the slow path. */
   InternStripe *stripes[INTERN_STRIPES + 1];
   InternStripe *shared; /* (owned) published once, with release */
 } InternCounters;
@@ -40,11 +40,10 @@ typedef struct
 #define INTERN_SHARED_STRIPE (INTERN_STRIPES - 1)
 #define INTERN_NO_STRIPE INTERN_STRIPES
 
-/* The number of this thread, INTERN_NO_STRIPE before its first call. Initial-exec, since the general model
- * costs a function call for each access; one word fits into what the C library keeps free for
- * libraries that come by dlopen(). */
-extern _Thread_local guint intern_thread_stripe __attribute__ ((tls_model ("initial-exec"),
-                                                              visibility ("hidden")));
+/* The number of this thread; INTERN_NO_STRIPE before its first call. Initial-exec, since the general model
+ * costs a function call per access; one word fits into the space that the C library reserves for libraries
+ * loaded by dlopen(). */
+extern _Thread_local guint intern_thread_stripe __attribute__ ((tls_model ("initial-exec"), visibility ("hidden")));
 
 void        intern_counters_clear          (InternCounters       *counters);
 void        intern_counters_add_slowly     (InternCounters       *counters,
@@ -74,9 +73,9 @@ intern_tally_add_alone (InternTally       *tally,
   intern_atomic_store_relaxed (&tally->n_hits, intern_atomic_load_relaxed (&tally->n_hits) + more->n_hits);
   intern_atomic_store_relaxed (&tally->n_misses, intern_atomic_load_relaxed (&tally->n_misses) + more->n_misses);
   intern_atomic_store_relaxed (&tally->bytes_requested,
-                        intern_atomic_load_relaxed (&tally->bytes_requested) + more->bytes_requested);
+                               intern_atomic_load_relaxed (&tally->bytes_requested) + more->bytes_requested);
   intern_atomic_store_relaxed (&tally->bytes_copied,
-                        intern_atomic_load_relaxed (&tally->bytes_copied) + more->bytes_copied);
+                               intern_atomic_load_relaxed (&tally->bytes_copied) + more->bytes_copied);
 }
 
 static inline void
@@ -93,9 +92,8 @@ intern_counters_add (InternCounters    *counters,
     intern_counters_add_slowly (counters, more);
 }
 
-/* A search that found a string of @length bytes and hands it out: the one that must cost next to
- * nothing. Nothing of it goes through memory but the counts; and it returns the string, so that the
- * slow way can be a jump, and a search that makes no call needs no stack. */
+/* Counts a hit on a string of @length bytes. On the fast path only the counts touch memory. It returns
+ * @string so that the slow path is a tail call: a search without calls needs no stack. */
 static inline const char *
 intern_counters_add_hit (InternCounters *counters,
                          const char     *string,

@@ -21,7 +21,7 @@ before_fork (void)
 {
   intern_lock (&registry_lock);
 #ifdef HAVE_LIBC_SINGLE_THREADED
-  /* Asked here: the child has one thread, and a C library may know it by then. */
+  /* Read before the fork: the child has one thread, and the C library may know it. */
   has_threads = !__libc_single_threaded;
 #else
   has_threads = TRUE;
@@ -45,8 +45,11 @@ after_fork_in_child (void)
   after_fork ();
 }
 
-static void
-watch_forks_once (void)
+/* Calls @lock before each fork and @unlock after it, until intern_fork_unregister(). */
+void
+intern_fork_register (InternForkLink *link,
+                      InternForkFunc  lock,
+                      InternForkFunc  unlock)
 {
   static gsize watching;
 
@@ -55,15 +58,6 @@ watch_forks_once (void)
       pthread_atfork (before_fork, after_fork, after_fork_in_child);
       g_once_init_leave (&watching, 1);
     }
-}
-
-/* From now on @lock is called before each fork and @unlock after it. */
-void
-intern_fork_register (InternForkLink *link,
-                      InternForkFunc  lock,
-                      InternForkFunc  unlock)
-{
-  watch_forks_once ();
 
   link->lock = lock;
   link->unlock = unlock;
@@ -85,8 +79,8 @@ intern_fork_unregister (InternForkLink *link)
   intern_unlock (&registry_lock);
 }
 
-/* Whether this process was forked from one that had threads. Locks that are not ours may then be
- * held for ever: those of GObject's signals, for one. */
+/* Whether this process was forked from one that had threads. Locks of other libraries, such as those of
+ * GObject's signals, may then be held for ever. */
 gboolean
 intern_fork_is_threaded_child (void)
 {

@@ -2,11 +2,10 @@
 
 /* fork() in a process with threads.
  *
- * The child has one thread and all the locks as they were: one that another thread held is held
- * for ever, over a table that is half changed. So whoever has locks registers them here, and
- * they are all taken before a fork and released after it, in the parent and in the child.
- * Callers take the locks of one member at a time, so that the order in which a fork takes them
- * cannot deadlock.
+ * A child has one thread and inherits all locks as they were: one that another thread held stays locked
+ * for ever and guards a half-changed table. So each owner of locks registers them here. All are taken
+ * before a fork and released after it, in the parent and in the child. No thread holds locks of two
+ * members at once, so the order in which a fork takes them cannot deadlock.
  */
 
 #pragma once

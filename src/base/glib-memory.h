@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What GLib's containers take from the heap. GLib does not tell, so its private rules are repeated
- * here, for memory-usage: nothing else depends on them. test-shard.c holds them against the heap.
+/* The heap memory of GLib's containers. GLib does not report it, so this repeats GLib's private rules, for
+ * memory-usage only. test-shard.c compares the result with the heap.
  *
  *   GLib          GStringChunk             GHashTable
  *   2.74 to 2.90  5 words;                 11 words; arrays of hashes (4 bytes), keys and values (4
@@ -17,7 +17,7 @@
 
 #define INTERN_CHUNK_MEMORY intern_heap_size (5 * sizeof (gpointer))
 
-/* A block for a piece of @size bytes, and the element that lists it. */
+/* A block for a piece of @size bytes, with its list element. */
 static inline gsize
 intern_chunk_block_memory (gsize size)
 {
@@ -28,7 +28,7 @@ typedef struct
 {
   guint   capacity;     /* buckets */
   guint   key_size;     /* bytes */
-  double  n_tombstones; /* buckets of keys that have been removed: an expectation, see below */
+  double  n_tombstones; /* estimated: see intern_table_memory_add() */
 } InternTableMemory;
 
 /* g_hash_table_maybe_resize() */
@@ -45,8 +45,7 @@ intern_table_memory_resize (InternTableMemory *table,
     }
 }
 
-/* Notes that @key is one of @n_keys now. It has taken the bucket of a tombstone if its search met one
- * before a bucket that was never used: with probability n_tombstones / n_free. */
+/* Counts @key, one of @n_keys now. Estimate: it reused a tombstone with probability n_tombstones / n_free. */
 static inline void
 intern_table_memory_add (InternTableMemory *table,
                          gsize              key,
@@ -80,7 +79,7 @@ intern_table_memory_get (const InternTableMemory *table)
          intern_heap_size ((gsize) table->capacity * sizeof (guint));
 }
 
-/* A table from addresses to numbers, which has only grown. */
+/* A table from addresses to numbers from which no key was removed. */
 static inline gsize
 intern_map_memory (guint n_keys)
 {

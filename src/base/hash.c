@@ -20,18 +20,31 @@ intern_hash_call (const void   *data,
   return intern_hash (data, length, secret);
 }
 
-static gboolean
-fill_from_kernel (guint8 *buffer,
-                  gsize   size)
+/* Reads random bytes from @fd, or from the kernel if that is -1. */
+static gssize
+read_random (int     fd,
+             guint8 *buffer,
+             gsize   size)
 {
 #ifdef HAVE_GETRANDOM
+  /* GRND_NONBLOCK: where this fails, early at boot or in a sandbox, /dev/urandom answers at once. */
+  if (fd < 0)
+    return getrandom (buffer, size, GRND_NONBLOCK);
+#endif
+
+  return read (fd, buffer, size);
+}
+
+static gboolean
+fill (int     fd,
+      guint8 *buffer,
+      gsize   size)
+{
   gsize filled = 0;
 
   while (filled < size)
     {
-      /* Not blocking: early at boot, or where the call is missing or forbidden, the device below
-       * answers at once. */
-      ssize_t n = getrandom (buffer + filled, size - filled, GRND_NONBLOCK);
+      const gssize n = read_random (fd, buffer + filled, size - filled);
 
       if (n < 0 && errno == EINTR)
         continue;
@@ -41,52 +54,34 @@ fill_from_kernel (guint8 *buffer,
     }
 
   return TRUE;
-#else
-  return FALSE;
-#endif
 }
 
-static gboolean
-fill_from_device (guint8 *buffer,
-                  gsize   size)
-{
-  gsize filled = 0;
-  int fd;
-
-  do
-    fd = open ("/dev/urandom", O_RDONLY | O_CLOEXEC);
-  while (fd < 0 && errno == EINTR);
-
-  if (fd < 0)
-    return FALSE;
-
-  while (filled < size)
-    {
-      ssize_t n = read (fd, buffer + filled, size - filled);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0)
-        break;
-      filled += (gsize) n;
-    }
-
-  close (fd);
-
-  return filled == size;
-}
-
-/* Fills @buffer with random bytes of the operating system. Never with anything guessable: no
- * clock, no process number, no address. Returns %FALSE where the system has none to give. */
+/* Fills @buffer with random bytes of the operating system, never with a guessable clock, process number
+ * or address. Returns FALSE where the system has none. */
 gboolean
 intern_secret_fill (guint8 *buffer,
                     gsize   size)
 {
-  return fill_from_kernel (buffer, size) || fill_from_device (buffer, size);
+  gboolean filled;
+  int fd;
+
+  if (fill (-1, buffer, size))
+    return TRUE;
+
+  do
+    fd = open ("/dev/urandom", O_RDONLY | O_CLOEXEC);
+  while (fd < 0 && errno == EINTR);
+  if (fd < 0)
+    return FALSE;
+
+  filled = fill (fd, buffer, size);
+  close (fd);
+
+  return filled;
 }
 
-/* Returns the secret of this process, made on first use, or %NULL where the system has no random
- * bytes. A forked child keeps the secret of its parent, whose tables it has inherited. */
+/* Returns the secret of this process, made on first use, or NULL where the system has no random bytes. A
+ * forked child keeps the secret: it inherits the tables. */
 const guint8 *
 intern_secret_get (void)
 {
@@ -97,8 +92,8 @@ intern_secret_get (void)
   if (g_once_init_enter (&tried))
     {
       if (intern_secret_fill (secret, sizeof secret))
-        /* Release: pairs with the acquire below. GLib's own once would do, but a race detector
-         * cannot see into it. */
+        /* Release: pairs with the acquire below. GLib's once suffices, but a race detector cannot see
+         * into it. */
         __atomic_store_n (&published, secret, __ATOMIC_RELEASE);
       g_once_init_leave (&tried, 1);
     }

@@ -2,14 +2,14 @@
 
 /* The keyed hash: 64 bits of (bytes, length) under a secret.
  *
- * Pool contents are often chosen by strangers, and a hash that they can predict lets them make
- * all their strings collide. XXH3 resists that only when every byte of its secret is random:
- * the variants that derive the secret from a 64-bit seed collide on a published pair of inputs
- * once in 2^10.5 seeds, whatever the seed (https://github.com/Cyan4973/xxHash/issues/1127).
- * So the secret is 192 random bytes, one a process, and no hash value ever leaves the library.
+ * Pools hold untrusted input, and an attacker who can predict the hash makes all strings collide. XXH3
+ * resists that only when every byte of its secret is random: the variants that derive the secret from a
+ * 64-bit seed collide on a published pair of inputs once in 2^10.5 seeds
+ * (https://github.com/Cyan4973/xxHash/issues/1127). So each process has a secret of 192 random bytes, and
+ * no hash value ever leaves the library.
  *
- * The function is inlined into its callers: a call through the library's table costs as much as
- * the hash of a short string.
+ * Callers inline the function: a call through the library's table costs as much as the hash of a short
+ * string.
  */
 
 #pragma once
@@ -30,12 +30,36 @@ intern_hash (const void   *data,
   return XXH3_64bits_withSecret (data, length, secret, INTERN_SECRET_SIZE);
 }
 
-/* The same, not inlined: for where it need not be fast, since the compiler inlines what has one
- * caller and not what has many. */
-guint64        intern_hash_call   (const void   *data,
-                                   gsize         length,
-                                   const guint8 *secret);
+/* The same, not inlined, for slow paths. */
+guint64 intern_hash_call (const void   *data,
+                          gsize         length,
+                          const guint8 *secret);
 
 const guint8 * intern_secret_get  (void);
-gboolean       intern_secret_fill (guint8       *buffer,
-                                   gsize         size);
+gboolean       intern_secret_fill (guint8 *buffer,
+                                   gsize   size);
+
+/* Up to this length every search inlines hash and comparison: the hash has no loop. Longer strings cost
+ * more than a call. */
+#define INTERN_INLINE_LENGTH 128
+
+/* Up to this length a search saves no registers: the hash of longer strings needs more. */
+#define INTERN_SHORT_LENGTH 32
+
+/* The key of a search: cache, shard and index share the hash. It points to the caller's bytes and lives on
+ * the stack of one call. */
+typedef struct
+{
+  const char *data;
+  gsize       length;
+  guint64     hash;
+} InternKey;
+
+/* Not for hot code: the hash is not inlined. */
+static inline InternKey
+intern_key (const char   *data,
+            gsize         length,
+            const guint8 *secret)
+{
+  return (InternKey) { data, length, intern_hash_call (data, length, secret) };
+}

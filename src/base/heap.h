@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a block of memory takes from the heap, its bookkeeping included.
+/* The heap memory of a block, with the bookkeeping of malloc().
  *
- * Where the block is at hand the C library is asked; where it is inside another library (the
- * arrays of a GHashTable) its size is known and the rule of the GNU C library is applied:
+ * The C library reports it for a block of ours. For a block inside another library, such as the arrays
+ * of a GHashTable, the rule of the GNU C library applies:
  * https://sourceware.org/glibc/wiki/MallocInternals
  */
 
@@ -17,7 +17,7 @@
 
 #define INTERN_HEAP_HEADER (sizeof (gsize))
 
-/* The least that malloc() hands out, and what it rounds up to. */
+/* malloc() rounds up to two words and hands out four at least. */
 static inline gsize
 intern_heap_size (gsize n_bytes)
 {
@@ -38,7 +38,7 @@ intern_heap_block_size (const void *block,
 #endif
 }
 
-/* What nobody may read although it has not been freed: AddressSanitizer is told. */
+/* Tell AddressSanitizer which memory may not be read although it is not freed. */
 #if defined(__SANITIZE_ADDRESS__)
 # define INTERN_ASAN
 #elif defined(__has_feature)

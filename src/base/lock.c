@@ -6,9 +6,8 @@
 
 #ifdef INTERN_DEBUG
 
-/* Static and zero: needs no init, and is in no list. */
-static InternLock list_lock;
-static InternLock *first; /* guarded by list_lock, with all that it leads to */
+static InternLock list_lock; /* static and zero: needs no init, and is in no list */
+static InternLock *first;    /* guarded by list_lock, as the links of all locks */
 
 void
 intern_lock_note (InternLock *lock)
@@ -35,7 +34,7 @@ intern_lock_forget (InternLock *lock)
   intern_unlock (&list_lock);
 }
 
-/* Calls @func for each lock between its init and its clear. */
+/* Calls @func for each initialised lock. */
 void
 intern_lock_foreach (InternLockFunc func,
                      gpointer       user_data)

@@ -2,9 +2,9 @@
 
 /* A GMutex that ThreadSanitizer understands.
  *
- * GLib is not instrumented, so ThreadSanitizer cannot see that a GMutex orders anything and
- * reports races in correct code. Suppressing by library would hide real races; telling it what
- * the lock does hides nothing. Outside such builds this is a GMutex and nothing else.
+ * GLib is not instrumented, so ThreadSanitizer does not see that a GMutex orders anything and reports
+ * races in correct code. A suppression by library would hide real races; these notes hide nothing. In
+ * other builds this is a plain GMutex.
  */
 
 #pragma once
@@ -21,6 +21,9 @@
 
 #ifdef INTERN_TSAN
 # include <sanitizer/tsan_interface.h>
+# define INTERN_TSAN_NOTE(call) call
+#else
+# define INTERN_TSAN_NOTE(call) ((void) 0)
 #endif
 
 typedef struct _InternLock InternLock;
@@ -29,7 +32,7 @@ struct _InternLock
 {
   GMutex mutex;
 #ifdef INTERN_DEBUG
-  InternLock *previous; /* of all locks that have been initialised */
+  InternLock *previous; /* in the list of all initialised locks */
   InternLock *next;
 #endif
 };
@@ -52,17 +55,13 @@ intern_lock_init (InternLock *lock)
 #ifdef INTERN_DEBUG
   intern_lock_note (lock);
 #endif
-#ifdef INTERN_TSAN
-  __tsan_mutex_create (lock, 0);
-#endif
+  INTERN_TSAN_NOTE (__tsan_mutex_create (lock, 0));
 }
 
 static inline void
 intern_lock_clear (InternLock *lock)
 {
-#ifdef INTERN_TSAN
-  __tsan_mutex_destroy (lock, 0);
-#endif
+  INTERN_TSAN_NOTE (__tsan_mutex_destroy (lock, 0));
 #ifdef INTERN_DEBUG
   intern_lock_forget (lock);
 #endif
@@ -72,13 +71,9 @@ intern_lock_clear (InternLock *lock)
 static inline void
 intern_lock (InternLock *lock)
 {
-#ifdef INTERN_TSAN
-  __tsan_mutex_pre_lock (lock, 0);
-#endif
+  INTERN_TSAN_NOTE (__tsan_mutex_pre_lock (lock, 0));
   g_mutex_lock (&lock->mutex);
-#ifdef INTERN_TSAN
-  __tsan_mutex_post_lock (lock, 0, 0);
-#endif
+  INTERN_TSAN_NOTE (__tsan_mutex_post_lock (lock, 0, 0));
 }
 
 static inline gboolean
@@ -86,16 +81,10 @@ intern_trylock (InternLock *lock)
 {
   gboolean locked;
 
-#ifdef INTERN_TSAN
-  __tsan_mutex_pre_lock (lock, __tsan_mutex_try_lock);
-#endif
+  INTERN_TSAN_NOTE (__tsan_mutex_pre_lock (lock, __tsan_mutex_try_lock));
   locked = g_mutex_trylock (&lock->mutex);
-#ifdef INTERN_TSAN
-  __tsan_mutex_post_lock (lock,
-                          locked ? __tsan_mutex_try_lock
-                                 : __tsan_mutex_try_lock | __tsan_mutex_try_lock_failed,
-                          0);
-#endif
+  INTERN_TSAN_NOTE (__tsan_mutex_post_lock (lock, __tsan_mutex_try_lock | (locked ? 0 : __tsan_mutex_try_lock_failed),
+                                            0));
 
   return locked;
 }
@@ -103,30 +92,21 @@ intern_trylock (InternLock *lock)
 static inline void
 intern_unlock (InternLock *lock)
 {
-#ifdef INTERN_TSAN
-  __tsan_mutex_pre_unlock (lock, 0);
-#endif
+  INTERN_TSAN_NOTE (__tsan_mutex_pre_unlock (lock, 0));
   g_mutex_unlock (&lock->mutex);
-#ifdef INTERN_TSAN
-  __tsan_mutex_post_unlock (lock, 0);
-#endif
+  INTERN_TSAN_NOTE (__tsan_mutex_post_unlock (lock, 0));
 }
 
-/* What one thread leaves to another by way of GLib's threads, as a task and its data. ThreadSanitizer
- * does not see how those wait for each other: the one says that it has done with it, the other that
- * it begins. */
+/* For data that one thread passes to another through GLib's tasks, whose order ThreadSanitizer does not
+ * see: the first thread calls intern_hand_over() when it is done, the second intern_take_over() first. */
 static inline void
 intern_hand_over (void *what)
 {
-#ifdef INTERN_TSAN
-  __tsan_release (what);
-#endif
+  INTERN_TSAN_NOTE (__tsan_release (what));
 }
 
 static inline void
 intern_take_over (void *what)
 {
-#ifdef INTERN_TSAN
-  __tsan_acquire (what);
-#endif
+  INTERN_TSAN_NOTE (__tsan_acquire (what));
 }

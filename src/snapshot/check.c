@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Looks at everything in a snapshot, once: after that it holds what its writer wrote, or what
- * a writer could have written. The sections are known to lie within the bytes. */
+/* Checks everything in a snapshot: that it holds what a writer could have written. The sections are known to
+ * lie within the bytes. */
 
 #include "config.h"
 
@@ -9,21 +9,20 @@
 
 #include <string.h>
 
-#include "base/key.h"
 #include "base/sizes.h"
 #include "snapshot/memory.h"
 
-/* Strings whose buckets are fetched at a time: as many as a processor waits for at once. */
+/* Strings whose buckets are fetched at a time: as many as a processor fetches at once. */
 #define BATCH 32
 
-/* One snapshot that is looked at. Strings that may be equal are kept by number: where they lie has not been
- * read of late, so they are set aside until they are worth waiting for. */
+/* The check of one snapshot. Pairs of strings that may be equal are collected, by number, and compared
+ * together: their memory is not in the processor's caches, and is fetched for all at once. */
 typedef struct
 {
   const InternSnapshot *snapshot;
   InternSnapshotEffort  effort;
   InternSnapshotEffort  most;
-  const char           *problem; /* (nullable) the first that was found */
+  const char           *problem; /* (nullable) the first one */
   guint32               suspects[INTERN_SNAPSHOT_SUSPECTS][2];
   guint                 n_suspects;
 } Check;
@@ -49,7 +48,7 @@ is_zero (const guint8 *data,
   return begin >= end;
 }
 
-/* Nothing hides between sections. What an unknown one holds is its own affair. */
+/* Whether there are only zeros between sections. An unknown section may hold anything. */
 static gboolean
 gaps_are_zero (const guint8 *data)
 {
@@ -69,11 +68,11 @@ gaps_are_zero (const guint8 *data)
 
 /* Strings */
 
-/* Each string begins where the one before ends, and each block with its base. */
+/* Checks that each string begins where the previous one ends, and each block with its base. */
 static gboolean
 load_strings (const InternSnapshot *snapshot,
-           guint32               first,
-           guint                 n_strings,
+              guint32               first,
+              guint                 n_strings,
               InternKey            *strings)
 {
   const guint32 block_mask = (1u << snapshot->block_log2) - 1;
@@ -102,12 +101,12 @@ is_before (const InternKey *a,
   return order < 0 || (order == 0 && a->length < b->length);
 }
 
-/* Strings beyond the atoms are in byte order; @before is the row before the first of @strings. */
+/* Strings without atoms are in byte order; @before is the string before the first of @strings. */
 static gboolean
 are_sorted (const InternSnapshot *snapshot,
-                 guint32               first,
-                 guint                 n_strings,
-                 const InternKey      *strings,
+            guint32               first,
+            guint                 n_strings,
+            const InternKey      *strings,
             const InternKey      *before)
 {
   for (guint i = 0; i < n_strings; i++)
@@ -138,10 +137,10 @@ is_within_effort (Check *check)
          find_problem (check, "its index makes searches too long");
 }
 
-/* It has not been checked yet, so it may be anywhere: that is no pointer then. */
+/* An integer, not a pointer: the unchecked start may be anywhere. */
 static void
 prefetch_string (const InternSnapshot *snapshot,
-              guint32               number)
+                 guint32               number)
 {
   __builtin_prefetch ((const void *) ((guintptr) snapshot->text + (guintptr) intern_snapshot_start (snapshot, number)));
 }
@@ -165,7 +164,7 @@ differ (Check   *check,
   return memcmp (data, other_data, length) != 0 || find_problem (check, "two of its strings are equal");
 }
 
-/* Whether no two of them are the same string. Empties the list. */
+/* Returns FALSE if the strings of a pair are equal or the comparison takes too long. Empties the list. */
 static gboolean
 suspects_differ (Check *check)
 {
@@ -181,7 +180,7 @@ suspects_differ (Check *check)
   return TRUE;
 }
 
-/* Returns FALSE at two that are equal, or too many. */
+/* Returns FALSE if two strings are equal or there are too many pairs. */
 static gboolean
 add_suspect (Check   *check,
              guint32  number,
@@ -190,7 +189,7 @@ add_suspect (Check   *check,
   check->effort.n_compared++;
   if (!is_within_effort (check))
     return FALSE;
-  /* A number that no string has makes one slot too many: see buckets_are_filled(). */
+  /* A number without a string makes one slot too many: see buckets_are_filled(). */
   if (other >= check->snapshot->n_strings)
     return TRUE;
   if (check->n_suspects == INTERN_SNAPSHOT_SUSPECTS && !suspects_differ (check))
@@ -203,10 +202,10 @@ add_suspect (Check   *check,
   return TRUE;
 }
 
-/* Whether a search for the string ends at it, and not at a string that is equal. */
+/* Whether a search for the string ends at it, and not at an equal one. */
 static gboolean
-is_indexed (Check     *check,
-            guint32    number,
+is_indexed (Check           *check,
+            guint32          number,
             const InternKey *key)
 {
   const InternSnapshot *snapshot = check->snapshot;
@@ -237,8 +236,8 @@ is_indexed (Check     *check,
   return find_problem (check, "its index does not lead to its strings");
 }
 
-/* Buckets are filled from the front, and there is one slot for each string: each has one of its
- * own, so the others are empty and lead nowhere wrong. */
+/* Whether buckets are filled from the front and there are as many slots as strings. Each string has a slot of
+ * its own, so no slot holds a wrong number. */
 static gboolean
 buckets_are_filled (const InternSnapshot *snapshot)
 {
@@ -269,7 +268,7 @@ check_strings (Check *check)
     {
       n_strings = MIN (BATCH, snapshot->n_strings - first);
       if (!load_strings (snapshot, first, n_strings, strings))
-        return find_problem (check, "a string is not where it can be");
+        return find_problem (check, "a string is out of bounds");
       if (!are_sorted (snapshot, first, n_strings, strings, &before))
         return find_problem (check, "its strings are not in order");
       for (guint i = 0; i < n_strings; i++)
@@ -283,7 +282,7 @@ check_strings (Check *check)
   return suspects_differ (check);
 }
 
-/* Sets @effort to what its searches have taken, also where it returns FALSE. */
+/* Sets @effort to what the searches have taken, also where it returns FALSE. */
 gboolean
 intern_snapshot_check (const InternSnapshot  *snapshot,
                        InternSnapshotEffort  *effort,
@@ -299,14 +298,14 @@ intern_snapshot_check (const InternSnapshot  *snapshot,
 
   *effort = check.effort;
   if (!checksum_is_right (data, size))
-    return intern_snapshot_corrupt (error, "its checksum is another");
+    return intern_snapshot_corrupt (error, "its checksum is wrong");
   if (!gaps_are_zero (data))
-    return intern_snapshot_corrupt (error, "there is something between its sections");
+    return intern_snapshot_corrupt (error, "the bytes between its sections are not zero");
   if (intern_snapshot_start (snapshot, 0) != 0 ||
       intern_snapshot_start (snapshot, snapshot->n_strings) != snapshot->text_size)
-    return intern_snapshot_corrupt (error, "its strings are not all of its text");
+    return intern_snapshot_corrupt (error, "its strings do not fill its text");
   if (!buckets_are_filled (snapshot))
-    return intern_snapshot_corrupt (error, "its index is not of its strings");
+    return intern_snapshot_corrupt (error, "its index does not match its strings");
 
   ok = check_strings (&check);
   *effort = check.effort;

@@ -11,7 +11,7 @@
 #define HEADER_SIZE (G_STRUCT_OFFSET (InternEntry, string))
 G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= ALIGN && HEADER_SIZE % ALIGN == 0);
 
-/* Pieces above this size get a block of their own. */
+/* Larger pieces get a block of their own. */
 #define LONG_PIECE (INTERN_BLOCK_MAX / 4)
 
 static gsize
@@ -36,7 +36,7 @@ intern_arena_clear (InternArena *arena)
   intern_arena_init (arena, arena->blocks);
 }
 
-/* Gives all that @arena has to @heir, which is empty. */
+/* Moves everything to @heir, which is empty. */
 void
 intern_arena_move (InternArena *arena,
                    InternArena *heir)
@@ -45,8 +45,7 @@ intern_arena_move (InternArena *arena,
   intern_arena_init (arena, heir->blocks);
 }
 
-/* The size of a piece for a string of @length bytes: what it needs if it is permanent; that of its
- * class if it may die, so that other strings can take its room. */
+/* A permanent string takes what it needs, a mortal one the size of its class: its room is used again. */
 static gsize
 piece_size (gsize         length,
             InternPurpose purpose)
@@ -57,7 +56,7 @@ piece_size (gsize         length,
                                     : align (HEADER_SIZE + length + 1);
 }
 
-/* Returns a block of @size bytes, aligned, from @chunk. */
+/* Returns an aligned block from @chunk. Takes what the alignment costs off @size. */
 static char *
 add_block (InternArena  *arena,
            GStringChunk *chunk,
@@ -75,12 +74,12 @@ add_block (InternArena  *arena,
   return start + gap;
 }
 
-/* Begins a block that a piece of @size bytes fits into. */
+/* Begins a block with room for a piece of @size bytes. */
 static void
 begin_block (InternArena *arena,
              gsize        size)
 {
-  /* What a chunk is given to copy. It lies in the part of the library that the kernel zeroes. */
+  /* For the chunk to copy. In .bss: it takes no room in the file. */
   static char zeros[INTERN_BLOCK_MAX];
   gsize block_size = MAX (arena->block_size, INTERN_BLOCK_MIN);
   guint number;
@@ -102,12 +101,11 @@ begin_block (InternArena *arena,
   arena->room = (guint32) block_size;
 }
 
-/* Returns the room that a string of @length bytes will get, or none if it is long. Nothing is taken
- * yet. */
+/* Returns the room for a string of @length bytes, or none if it is long. Takes nothing yet. */
 InternPiece
-intern_arena_peek (InternArena  *arena,
-                   gsize         length,
-                   InternPurpose purpose)
+intern_arena_peek (InternArena   *arena,
+                   gsize          length,
+                   InternPurpose  purpose)
 {
   const InternOffset dead = intern_free_list_peek (&arena->free_list, length);
   gsize size;
@@ -124,12 +122,12 @@ intern_arena_peek (InternArena  *arena,
   return (InternPiece) { arena->next + HEADER_SIZE, arena->next_offset + HEADER_SIZE / ALIGN };
 }
 
-/* Takes what intern_arena_peek() has just returned for the same string. */
+/* Takes the room that intern_arena_peek() has just returned for the same string. */
 void
-intern_arena_take (InternArena  *arena,
-                   InternPiece   piece,
-                   gsize         length,
-                   InternPurpose purpose)
+intern_arena_take (InternArena   *arena,
+                   InternPiece    piece,
+                   gsize          length,
+                   InternPurpose  purpose)
 {
   gsize size;
 
@@ -145,8 +143,8 @@ intern_arena_take (InternArena  *arena,
   arena->room -= (guint32) size;
 }
 
-/* GLib aborts when it gets no memory. A caller who names a huge length must not be able to make it do
- * so: the room is asked for first, and given back for the chunk to take. */
+/* GLib aborts without memory, and a huge length must not cause that: this allocates the memory and frees
+ * it for the chunk to take. */
 static gboolean
 has_memory_for (gsize size)
 {
@@ -158,11 +156,11 @@ has_memory_for (gsize size)
   return has;
 }
 
-/* Returns the room for a long string, or none if there is no memory for it. */
+/* Returns the room for a long string, or none without memory. */
 InternPiece
-intern_arena_take_long (InternArena  *arena,
-                        gsize         length,
-                        InternPurpose purpose)
+intern_arena_take_long (InternArena   *arena,
+                        gsize          length,
+                        InternPurpose  purpose)
 {
   gsize size = piece_size (length, purpose) + ALIGN - 1;
   g_autofree char *zeros = g_try_malloc0 (size);

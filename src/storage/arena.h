@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The storage of a shard: blocks of memory, in which strings lie one after the other.
+/* The storage of a shard: blocks of memory with one string after the other.
  *
- * A GStringChunk owns the blocks and frees them; each is one piece that it was asked to insert. The
- * arena lays entries into them itself. Blocks grow with the arena, so that a small pool is small and
- * a large one is in few pieces. A long string gets a block and a chunk of its own: in a common block
- * it would waste what is left of it. The caller holds the lock of the shard.
+ * A GStringChunk owns the blocks: each is one piece that it was asked to insert, in which the arena places
+ * entries itself. Blocks grow with the arena: a small pool is small and a large one has few blocks. A long
+ * string gets a block and a chunk of its own: it would waste the room left in the current block. The
+ * caller holds the lock of the shard.
  */
 
 #pragma once
@@ -16,22 +16,22 @@
 
 typedef struct
 {
-  InternBlocks  *blocks;     /* those of the store */
-  GStringChunk  *chunk;      /* (owned) (nullable) owns the blocks of usual size */
+  InternBlocks  *blocks;      /* those of the store */
+  GStringChunk  *chunk;       /* (owned) (nullable) owns the blocks of usual size */
   GSList        *long_chunks; /* (owned) (element-type GStringChunk) each owns the block of a long string */
-  char          *next;       /* where the room of the current block begins */
+  char          *next;        /* the free room of the current block */
   InternOffset   next_offset;
-  guint32        room;       /* bytes left in the current block */
-  guint32        block_size; /* of the current block */
-  guint          n_blocks;   /* of this size */
+  guint32        room;        /* bytes left in the current block */
+  guint32        block_size;  /* of the current block */
+  guint          n_blocks;    /* of this size */
   InternFreeList free_list;
-  guint64        memory;     /* heap that all of it takes */
+  guint64        memory;      /* of blocks and chunks */
 } InternArena;
 
 /* Room for a string. */
 typedef struct
 {
-  char        *string; /* NULL if there is none; a header has room before it */
+  char        *string; /* (nullable) there is room for a header before it */
   InternOffset offset;
 } InternPiece;
 

@@ -27,10 +27,10 @@ intern_atoms_clear (InternAtoms *atoms)
 /* HOLDS: atoms->lock */
 static void
 fill_position_locked (InternAtoms *atoms,
-                 guint32      position,
-                 const char  *string)
+                      guint32      position,
+                      const char  *string)
 {
-  guint32 in_segment;
+  guint in_segment;
   const guint segment = intern_atoms_segment (position, &in_segment);
 
   if (atoms->segments == NULL)
@@ -40,27 +40,26 @@ fill_position_locked (InternAtoms *atoms,
   atoms->segments[segment][in_segment] = string;
 }
 
-/* Returns the next atom, which from now on leads to @string, or 0 when there are no more.
- * HOLDS: atoms->lock */
+/* Returns the next atom, now that of @string, or 0 if there are no more. HOLDS: atoms->lock */
 guint32
 intern_atoms_append_locked (InternAtoms *atoms,
                             const char  *string)
 {
   const guint32 position = atoms->n_atoms;
 
-  /* The first may be one past the last, when its predecessor has given out all. */
+  /* If the predecessor has used all atoms, first is one past the last. */
   if (position >= INTERN_MAX_ATOM + 1 - atoms->first)
     return 0;
 
   fill_position_locked (atoms, position, string);
-  /* Release: whoever finds the position counted finds it filled. */
+  /* Release: a reader that sees the count sees the position filled. */
   intern_atomic_store_release (&atoms->n_atoms, position + 1);
 
   return atoms->first + position;
 }
 
-/* Returns the atom of @string, which is permanent: the one that it has, or the next one. Returns
- * 0 when there are no more. HOLDS: atoms->lock */
+/* Returns the atom of @string, which is permanent: its own or the next one, or 0 if there are no more.
+ * HOLDS: atoms->lock */
 guint32
 intern_atoms_assign_locked (InternAtoms *atoms,
                             const char  *string)
@@ -71,7 +70,7 @@ intern_atoms_assign_locked (InternAtoms *atoms,
     return atom;
 
   atom = intern_atoms_append_locked (atoms, string);
-  /* After that, so that whoever reads the atom of a string gets the string of the atom. */
+  /* Last: a thread that reads the atom of a string finds the string by the atom. */
   if (atom != 0)
     intern_entry_set_atom (string, atom);
 
@@ -91,14 +90,14 @@ intern_atoms_assign (InternAtoms *atoms,
   return atom;
 }
 
-/* The number that the next string to ask will get. */
+/* Returns the next atom that will be assigned. */
 guint32
 intern_atoms_get_next (const InternAtoms *atoms)
 {
   return atoms->first + intern_atomic_load_acquire (&atoms->n_atoms);
 }
 
-/* The caller keeps others from assigning. */
+/* HOLDS: atoms->lock, or no other thread assigns */
 guint64
 intern_atoms_get_memory (const InternAtoms *atoms)
 {

@@ -23,8 +23,7 @@ intern_blocks_clear (InternBlocks *blocks)
   intern_lock_clear (&blocks->lock);
 }
 
-/* The sizes of the blocks of a segment stand behind their addresses: a search for an address does not
- * read them. */
+/* A segment has all addresses first, then all sizes: a search by offset does not read the sizes. */
 static guint32 *
 sizes_of (const InternBlocks *blocks,
           guint               segment)
@@ -52,7 +51,7 @@ get_block (const InternBlocks *blocks,
   return blocks->segments[segment][in_segment];
 }
 
-/* Returns the number of the block of @size bytes at @start. May be called with the lock of a shard. */
+/* Returns the number of the new block. The caller may hold the lock of a shard. */
 guint
 intern_blocks_add (InternBlocks *blocks,
                    char         *start,
@@ -63,7 +62,7 @@ intern_blocks_add (InternBlocks *blocks,
   intern_lock (&blocks->lock);
   number = blocks->n_blocks++;
   segment = intern_blocks_segment (number, &in_segment);
-  /* Some terabytes. Past the end nothing may be written. */
+  /* Some terabytes. Never writes past the end. */
   g_assert (segment < INTERN_BLOCK_SEGMENTS);
   if (in_segment == 0)
     blocks->segments[segment] = g_malloc (segment_size (segment));
@@ -74,9 +73,8 @@ intern_blocks_add (InternBlocks *blocks,
   return number;
 }
 
-/* Returns the offset of a string that lies in a block, or 0 if it lies in none. It looks at every
- * block: for a string that the index has lost, or that may be of another pool. May be called with the
- * lock of a shard. */
+/* Returns the offset of @string, or 0 if it lies in no block. Looks at every block: for a string that is
+ * no longer in the index or may be of another pool. The caller may hold the lock of a shard. */
 InternOffset
 intern_blocks_find (InternBlocks *blocks,
                     const char   *string)
@@ -89,7 +87,7 @@ intern_blocks_find (InternBlocks *blocks,
       gsize size;
       const guintptr distance = (guintptr) string - (guintptr) get_block (blocks, i, &size);
 
-      /* A block that is larger than usual holds one string, at its beginning. */
+      /* A larger block holds one string, at its start. */
       if (distance < MIN (size, INTERN_BLOCK_MAX))
         found = intern_blocks_offset (i, distance);
     }
@@ -111,7 +109,7 @@ intern_blocks_get_memory (const InternBlocks *blocks)
 }
 
 #ifdef INTERN_DEBUG
-/* Overwrites all strings, so that a later reader of one sees it. */
+/* Overwrites all strings, so that a late read shows. */
 void
 intern_blocks_poison (InternBlocks *blocks)
 {

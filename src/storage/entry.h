@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the storage holds for a string: a header, the bytes, a NUL.
+/* An entry: the header of a string, its bytes, a NUL.
  *
- * Callers get the address of the bytes; the header stands right before them, on the same cache
- * line as the bytes that a search compares, and gives the length and the atom in O(1). Entries
- * never move. The bytes of a permanent string never change; those of a mortal one do not as long
- * as the reader counts on them.
+ * Callers get the address of the bytes. The header is right before them, on the cache line of the bytes that a
+ * search compares, and gives length and atom in O(1). Entries never move. The bytes of a permanent string never
+ * change; those of a mortal one stay while the reader has a reference.
  */
 
 #pragma once
 
 #include <string.h>
 
-#include "base/key.h"
+#include "base/hash.h"
 #include "storage/header.h"
 
 typedef struct
@@ -21,18 +20,18 @@ typedef struct
   char         string[];
 } InternEntry;
 
-/* The longest string that a pool holds: one bit of the length is a mark, and with its header and
- * rounded up to the next larger piece the string still has a length that fits. */
+/* The longest string of a pool: one bit of the length is a mark, and the length with header still fits
+ * when it is rounded up to the next larger piece. */
 #define INTERN_MAX_LENGTH ((gsize) G_MAXINT32 - 64)
 
 #define INTERN_MAX_ATOM (INTERN_PERMANENT - 1)
 
-/* What a caller wants of a string. */
+/* Why a caller searches for a string. */
 typedef enum
 {
-  INTERN_TO_SEE,   /* to find it if it is there, without a claim on it */
-  INTERN_TO_KEEP,  /* to have it as long as the store: it is permanent from then on */
-  INTERN_TO_COUNT, /* to have a reference to it */
+  INTERN_TO_SEE,   /* to find it, without a claim on it */
+  INTERN_TO_KEEP,  /* to make it permanent */
+  INTERN_TO_COUNT, /* to take a reference */
 } InternPurpose;
 
 static inline InternHeader *
@@ -44,35 +43,34 @@ intern_entry_header (const char *string)
 static inline gsize
 intern_entry_length (const char *string)
 {
-  /* Relaxed: whoever may ask for it has the string by other means. */
+  /* Relaxed: the caller has got the string in a way that orders its header. */
   return intern_atomic_load_relaxed (&intern_entry_header (string)->length) & ~INTERN_MORTAL;
 }
 
-/* Whether references count for the string; and if nobody holds the lock of its shard, whether they
- * did a moment ago. */
+/* Whether references count. Without the lock of the shard, another thread may make it permanent. */
 static inline gboolean
 intern_entry_is_mortal (const char *string)
 {
   return (intern_atomic_load_relaxed (&intern_entry_header (string)->length) & INTERN_MORTAL) != 0;
 }
 
-/* Returns 0 if nobody has asked for one. */
+/* Returns 0 if it has none. */
 static inline guint32
 intern_entry_atom (const char *string)
 {
-  /* Acquire: pairs with the release below. What the caller makes of the atom, in this thread or in
-   * one that it tells, finds the atom assigned. */
+  /* Acquire: pairs with the release below. A lookup by the atom, in any thread that gets it from the
+   * caller, finds it assigned. */
   const guint32 state = intern_atomic_load_acquire (&intern_entry_header (string)->state);
 
   return (state & INTERN_PERMANENT) != 0 ? state & ~INTERN_PERMANENT : 0;
 }
 
-/* Of a permanent string, under the lock of the atoms. */
+/* @string is permanent. HOLDS: the lock of the atoms */
 static inline void
 intern_entry_set_atom (const char *string,
                        guint32     atom)
 {
-  /* Release: the row of the atom has been filled before. */
+  /* Release: the position of the atom has been filled before. */
   intern_atomic_store_release (&intern_entry_header (string)->state, INTERN_PERMANENT | atom);
 }
 
@@ -96,8 +94,8 @@ intern_read_4 (const char *bytes)
   return word;
 }
 
-/* In a few loads that may overlap: most strings are short, and a call of memcmp() costs as much
- * as all the rest of a comparison. */
+/* In a few loads that may overlap: most strings are short, and a call of memcmp() costs as much as the
+ * comparison. */
 static inline gboolean
 intern_bytes_equal (const char *a,
                     const char *b,
@@ -133,8 +131,8 @@ intern_key_has_bytes (const InternKey *key,
                                              : memcmp (bytes, key->data, key->length) == 0;
 }
 
-/* Whether that is a permanent string and the one that is sought. Takes no reference and no lock:
- * the mark on the length of all others makes it unlike any that can be sought. */
+/* Whether @string is permanent and equals @key. Needs no reference and no lock: the mark on the length of
+ * a mortal string makes it unlike that of any key. */
 static inline gboolean
 intern_entry_equals (const char      *string,
                      const InternKey *key)
@@ -144,7 +142,7 @@ intern_entry_equals (const char      *string,
          intern_key_has_bytes (key, string);
 }
 
-/* The same for any string, by one who has a reference to it or holds the lock of its shard. */
+/* The same for any string. The caller has a reference or holds the lock of its shard. */
 static inline gboolean
 intern_entry_equals_held (const char      *string,
                           const InternKey *key)

@@ -6,7 +6,7 @@
 
 #include "base/heap.h"
 
-/* The smallest class: a header and a link. From here on classes keep offsets aligned. */
+/* The smallest class: a header and a link. Its size and all larger ones keep offsets aligned. */
 #define CLASS_SIZE_MIN 16
 G_STATIC_ASSERT (sizeof (InternHeader) + sizeof (InternOffset) <= CLASS_SIZE_MIN);
 
@@ -15,7 +15,7 @@ intern_free_list_class_size (gsize  length,
                              guint *number)
 {
   const gsize size = MAX (sizeof (InternHeader) + length + 1, CLASS_SIZE_MIN);
-  /* Sizes from 2^n + 1 to 2^(n + 1) are rounded to a quarter of 2^n, in units of offsets. */
+  /* Rounds sizes from 2^n + 1 to 2^(n + 1) up to a quarter of 2^n, a multiple of the unit of offsets. */
   const guint log2 = g_bit_storage (size - 1) - 1;
   const guint step_log2 = log2 - 2;
   const gsize n_steps = ((size - 1) >> step_log2) + 1; /* from 5 to 8 */
@@ -32,7 +32,7 @@ intern_free_list_clear (InternFreeList *list)
   list->n_dead = 0;
 }
 
-/* Takes the room of the dead string at @offset. */
+/* Adds the room of the dead string at @offset. */
 void
 intern_free_list_put (InternFreeList     *list,
                       const InternBlocks *blocks,
@@ -55,7 +55,7 @@ intern_free_list_put (InternFreeList     *list,
   list->n_dead++;
 }
 
-/* Gives away what intern_free_list_peek() has returned. */
+/* Removes the room that intern_free_list_peek() has returned. */
 void
 intern_free_list_take (InternFreeList     *list,
                        const InternBlocks *blocks,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Room of dead strings, for new ones: a list for each size class.
+/* The room of dead strings, for new ones: a list for each size class.
  *
- * A string that may die gets the full size of its class, and its room goes to strings of that class
- * only, so that headers never move. There are four classes for each doubling: they waste a fifth of
- * the room at most, and three bytes where strings are short. The lists run through the dead strings
- * themselves, by offset, which is what the index wants of a new one.
+ * A mortal string takes the full size of its class, and its room goes to strings of that class only, so
+ * headers never move. Each doubling has four classes: they waste a fifth of the room at most, three bytes
+ * for short strings. The links are offsets, in the bytes of the dead strings.
  */
 
 #pragma once
@@ -17,9 +16,9 @@
 
 typedef struct
 {
-  InternOffset *heads;          /* (owned) (nullable) made with the first death: an offset a class, or 0 */
+  InternOffset *heads;          /* (owned) (nullable) made with the first death: an offset or 0 for each class */
   guint         n_dead;         /* strings in the lists */
-  guint64       bytes_recycled; /* bytes of dead strings whose room was taken */
+  guint64       bytes_recycled; /* lengths of dead strings whose room was taken */
 } InternFreeList;
 
 void    intern_free_list_clear      (InternFreeList       *list);
@@ -31,9 +30,9 @@ void    intern_free_list_take       (InternFreeList       *list,
                                      InternOffset          offset);
 guint64 intern_free_list_get_memory (const InternFreeList *list);
 
-/* The size of the class of a string of @length bytes, with header and NUL, and its @number. */
-gsize   intern_free_list_class_size (gsize                 length,
-                                     guint                *number);
+/* Returns the size of the class of a string of @length bytes, with header and NUL, and sets its @number. */
+gsize intern_free_list_class_size (gsize  length,
+                                   guint *number);
 
 /* Returns room for a string of @length bytes, or 0. */
 static inline InternOffset

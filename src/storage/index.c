@@ -6,21 +6,20 @@
 
 #include "storage/entry.h"
 
-/* GHashTable gives its callbacks no user data, wants a key where there is only a search, and asks for
- * the hash of every key that it adds. So each function here says first what it is about, and the
- * callbacks read that instead of their arguments. */
+/* GHashTable passes no user data to its callbacks, hashes every key that it adds, and takes keys only, not
+ * bytes. So each function here sets the current search, and the callbacks read that. */
 typedef struct
 {
   const InternKey    *key;
   const InternBlocks *blocks;
-  InternOffset        fresh; /* what is entered for the key; its bytes may not be written yet */
-  InternOffset        found; /* out: an equal string that was there */
+  InternOffset        fresh; /* the offset to enter; its bytes may not be written yet */
+  InternOffset        found; /* out: an equal string in the index */
 } Search;
 
 /* Initial-exec: see intern_thread_stripe. */
 static _Thread_local Search current __attribute__ ((tls_model ("initial-exec")));
 
-/* The low half: the store chooses the shard by the highest bits. */
+/* The low half: the highest bits choose the shard. */
 static guint
 hash_current (gconstpointer ignored)
 {
@@ -50,8 +49,8 @@ intern_index_clear (InternIndex *index)
   index->memory = (InternTableMemory) { 0 };
 }
 
-/* Returns the offset of an equal string, living or dead, or 0: a header stands before each string, so
- * none has that offset. */
+/* Returns the offset of an equal string, living or dead, or 0, which no string has: its header is before
+ * it. */
 InternOffset
 intern_index_find (const InternIndex  *index,
                    const InternBlocks *blocks,
@@ -65,7 +64,7 @@ intern_index_find (const InternIndex  *index,
   return GPOINTER_TO_SIZE (g_hash_table_lookup (index->table, NULL));
 }
 
-/* Enters @offset. Returns the offset of an equal string, living or dead, which it has replaced, or 0. */
+/* Enters @offset. Returns the offset that it replaces, of an equal string, living or dead, or 0. */
 InternOffset
 intern_index_add (InternIndex        *index,
                   const InternBlocks *blocks,
@@ -82,7 +81,7 @@ intern_index_add (InternIndex        *index,
   return current.found;
 }
 
-/* Undoes intern_index_add(): @replaced is there again. */
+/* Undoes intern_index_add(). */
 void
 intern_index_put_back (InternIndex        *index,
                        const InternBlocks *blocks,
@@ -104,7 +103,7 @@ intern_index_remove (InternIndex        *index,
   intern_table_memory_remove (&index->memory, g_hash_table_size (index->table));
 }
 
-/* Returns the offsets, in no particular order. */
+/* Returns the offsets, in no particular order, for g_free(). */
 InternOffset *
 intern_index_list (const InternIndex *index,
                    guint             *n_strings)

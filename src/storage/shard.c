@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* GHashTable counts in a gint and doubles its size past 15/16: above this it would overflow. */
+/* GHashTable counts in a gint and doubles its size past 15/16: it would overflow above this. */
 #define MAX_STRINGS (1u << 29)
 
 /* Expects zeroed memory. */
@@ -59,12 +59,12 @@ make_permanent_locked (InternShard *shard,
   return TRUE;
 }
 
-/* Gives the caller what it wants of a string that is in the index. Returns FALSE if that is dead.
+/* Makes a string of the index permanent, or raises it, for @purpose. Returns FALSE if it is dead.
  * HOLDS: shard->lock */
 static gboolean
-serve_locked (InternShard  *shard,
-              const char   *string,
-              InternPurpose purpose)
+serve_locked (InternShard   *shard,
+              const char    *string,
+              InternPurpose  purpose)
 {
   switch (purpose)
     {
@@ -74,7 +74,7 @@ serve_locked (InternShard  *shard,
       return intern_header_raise (intern_entry_header (string)) != INTERN_LIFE_DEAD;
     case INTERN_TO_SEE:
     default:
-      /* Relaxed: the lock orders the bytes, and the string may die right after this. */
+      /* Relaxed: the lock orders the bytes. */
       return intern_atomic_load_relaxed (&intern_entry_header (string)->state) != 0;
     }
 }
@@ -108,8 +108,7 @@ intern_shard_is_full_locked (InternShard *shard)
 
 /* Adding */
 
-/* Enters @offset and counts it. Returns the offset of an equal string that it has replaced, or 0.
- * HOLDS: shard->lock */
+/* Enters @offset and counts it. Returns the offset that it replaces, or 0. HOLDS: shard->lock */
 static InternOffset
 enter_locked (InternShard     *shard,
               const InternKey *key,
@@ -126,9 +125,8 @@ enter_locked (InternShard     *shard,
   return replaced;
 }
 
-/* Writes a string to its place at once: a copy on the stack would be read back in larger parts than it
- * was written, and the processor would wait for every store before it, among them those of the index
- * that miss the cache. */
+/* Writes the entry in place. A copy on the stack would be read back in larger parts than it was written, and
+ * the processor would wait for all earlier stores, among them those to the index that miss the cache. */
 static const char *
 write_entry (char            *string,
              const InternKey *key,
@@ -144,8 +142,8 @@ write_entry (char            *string,
   return string;
 }
 
-/* Adds a string that the caller has not found; it has also checked that the shard is not full and that
- * the key is not too long. Returns NULL if there is no memory for it. HOLDS: shard->lock */
+/* Adds a string. The caller has checked that it is not there or dead, that the shard is not full and that
+ * the key is not too long. Returns NULL without memory. HOLDS: shard->lock */
 const char *
 intern_shard_insert_locked (InternShard     *shard,
                             const InternKey *key,
@@ -160,7 +158,7 @@ intern_shard_insert_locked (InternShard     *shard,
   if (piece.string == NULL)
     return NULL;
 
-  /* A string that it replaces is dead. */
+  /* The replaced string is dead. */
   if (enter_locked (shard, key, piece.offset) != 0)
     shard->n_mortal--;
   if (purpose == INTERN_TO_COUNT)
@@ -169,9 +167,9 @@ intern_shard_insert_locked (InternShard     *shard,
   return write_entry (piece.string, key, purpose);
 }
 
-/* Finds or adds in one walk through the index: enters the offset that a new string would get, and so
- * learns whether an equal one is there. Returns NULL for long strings, and nothing has changed. The
- * caller has checked that the shard is not full. HOLDS: shard->lock */
+/* Finds or adds with one search of the index: it enters the offset of a new string and sees whether that
+ * replaces an equal one. Returns NULL, and changes nothing, for long strings. The caller has checked that
+ * the shard is not full. HOLDS: shard->lock */
 const char *
 intern_shard_find_or_insert_locked (InternShard     *shard,
                                     const InternKey *key,
@@ -195,7 +193,7 @@ intern_shard_find_or_insert_locked (InternShard     *shard,
           *inserted = FALSE;
           return string;
         }
-      /* It is dead. The thread that buries it will see that it has been replaced. */
+      /* It is dead. The thread that buries it finds it replaced. */
       shard->n_mortal--;
     }
   if (purpose == INTERN_TO_COUNT)
@@ -219,8 +217,8 @@ remove_locked (InternShard     *shard,
   set_n_strings (shard, shard->n_strings - 1);
 }
 
-/* Frees the room of a dead string, the bytes of which are @key. A string that lies in no block of the
- * store is left as it is. HOLDS: shard->lock */
+/* Frees the room of the dead string at @key->data. Does nothing if that lies in no block of the store.
+ * HOLDS: shard->lock */
 InternBurial
 intern_shard_bury_locked (InternShard     *shard,
                           const InternKey *key)
@@ -241,8 +239,8 @@ intern_shard_bury_locked (InternShard     *shard,
   return is_there ? INTERN_BURIAL_REMOVED : INTERN_BURIAL_REPLACED;
 }
 
-/* Makes a mortal string, the bytes of which are @key, permanent. If it is dead, takes it out of the
- * index: in a frozen store no thread buries it. HOLDS: shard->lock */
+/* Makes the mortal string at @key->data permanent. If it is dead, removes it from the index: no thread
+ * buries a string of a frozen store. HOLDS: shard->lock */
 void
 intern_shard_freeze_locked (InternShard     *shard,
                             const InternKey *key)
@@ -255,8 +253,7 @@ intern_shard_freeze_locked (InternShard     *shard,
 
 /* Moving to other shards */
 
-/* Enters a string that lies at @offset in the arena of another shard of the store.
- * HOLDS: shard->lock, or no other thread knows the shard */
+/* Enters a string of another shard of the store. HOLDS: shard->lock, or no other thread knows the shard */
 void
 intern_shard_adopt_locked (InternShard     *shard,
                            const InternKey *key,
@@ -267,9 +264,8 @@ intern_shard_adopt_locked (InternShard     *shard,
     shard->n_mortal++;
 }
 
-/* Gives the arena to @heir and answers no more; other shards have adopted the strings. Their number
- * stays for a reader without a lock that came before those shards were published.
- * HOLDS: shard->lock, and no other thread knows the heir */
+/* Gives the arena to @heir; other shards have adopted the strings. Keeps n_strings for readers without a
+ * lock that do not see those shards yet. HOLDS: shard->lock, and no other thread knows the heir */
 void
 intern_shard_retire_locked (InternShard *shard,
                             InternShard *heir)
@@ -283,14 +279,6 @@ intern_shard_retire_locked (InternShard *shard,
 
 /* Listing */
 
-/* Returns the offsets of the strings, in no particular order. HOLDS: shard->lock */
-InternOffset *
-intern_shard_list_offsets_locked (InternShard *shard,
-                                  guint       *n_strings)
-{
-  return intern_index_list (&shard->index, n_strings);
-}
-
 static int
 compare_addresses (const void *a,
                    const void *b)
@@ -301,13 +289,13 @@ compare_addresses (const void *a,
   return (left > right) - (left < right);
 }
 
-/* Returns the strings by address, which is roughly the order in which they came. The order of the
- * index would tell a stranger about the secret hash. HOLDS: shard->lock */
+/* Returns the strings, for g_free(), in the order of their addresses, roughly that in which they were added.
+ * The order of the index would reveal the secret hash. HOLDS: shard->lock */
 char **
 intern_shard_list_locked (InternShard *shard,
                           guint       *n_strings)
 {
-  InternOffset *offsets = intern_shard_list_offsets_locked (shard, n_strings);
+  InternOffset *offsets = intern_index_list (&shard->index, n_strings);
   char **strings = (char **) offsets;
 
   for (guint i = 0; i < *n_strings; i++)
@@ -320,7 +308,7 @@ intern_shard_list_locked (InternShard *shard,
 
 /* Counting */
 
-/* What the shard holds beside its own struct. HOLDS: shard->lock */
+/* The memory beside its own struct. HOLDS: shard->lock */
 guint64
 intern_shard_get_memory_locked (InternShard *shard)
 {

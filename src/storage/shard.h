@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A shard: one lock, one index (which strings are in the pool), one arena (every byte that is handed
- * out). It is the truth of the pool: without what stands before it the pool is slower, not wrong.
+/* A shard: one lock, one index (which strings are in the pool), one arena (their bytes). The shards decide
+ * what is in a pool: without the cache the pool is slower, not wrong.
  *
- * The store owns the shards, takes their locks and decides which shard a key belongs to; functions
- * whose name ends in _locked want the lock held. Under its lock a shard calls no code of others. It
- * is plain memory: an empty one costs its own size.
+ * The store owns the shards, takes their locks and chooses the shard of a key. A shard calls no code of
+ * others under its lock. An empty one allocates nothing.
  *
- * A mortal string that has lost its last reference stays in the index until the thread that took that
- * reference buries it, or until an equal string takes its place; no search finds it there.
+ * A mortal string without references stays in the index until the thread that dropped the last one buries
+ * it or an equal string replaces it; no search finds it there.
  */
 
 #pragma once
@@ -22,25 +21,24 @@ typedef struct
   InternLock  lock;
   InternIndex index;        /* guarded by lock */
   InternArena arena;        /* guarded by lock */
-  guint       max_strings;  /* what index can count; guarded by lock */
-  guint       n_mortal;     /* strings in index that references count for; guarded by lock */
+  guint       max_strings;  /* of index; guarded by lock */
+  guint       n_mortal;     /* mortal strings in index; guarded by lock */
   guint64     bytes_stored; /* lengths of the strings in index; guarded by lock */
-  guint       n_strings;    /* written under lock, read relaxed by any thread; of a shard that has moved,
-                             * what it had */
+  guint       n_strings;    /* written under lock, read relaxed by any thread; kept when moved */
   guint       n_waits;      /* how often a caller found lock taken; guarded by lock */
-  gboolean    moved;        /* its strings have gone to other shards; guarded by lock */
+  gboolean    moved;        /* its strings are in other shards; guarded by lock */
 } InternShard;
 
 typedef enum
 {
   INTERN_BURIAL_REMOVED,  /* the string has left the index */
-  INTERN_BURIAL_REPLACED, /* an equal string had taken its place there */
+  INTERN_BURIAL_REPLACED, /* an equal string had replaced it there */
   INTERN_BURIAL_FOREIGN,  /* it is a string of another store */
 } InternBurial;
 
-void           intern_shard_init                  (InternShard     *shard,
-                                                   InternBlocks    *blocks);
-void           intern_shard_clear                 (InternShard     *shard);
+void intern_shard_init  (InternShard  *shard,
+                         InternBlocks *blocks);
+void intern_shard_clear (InternShard  *shard);
 
 const char *   intern_shard_find_locked           (InternShard     *shard,
                                                    const InternKey *key,
@@ -64,8 +62,6 @@ void           intern_shard_retire_locked         (InternShard     *shard,
                                                    InternShard     *heir);
 void           intern_shard_freeze_locked         (InternShard     *shard,
                                                    const InternKey *key);
-InternOffset * intern_shard_list_offsets_locked   (InternShard     *shard,
-                                                   guint           *n_strings);
 char **        intern_shard_list_locked           (InternShard     *shard,
                                                    guint           *n_strings);
 guint64        intern_shard_get_memory_locked     (InternShard     *shard);

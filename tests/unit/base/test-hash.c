@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include "base/hash.h"
-#include "base/key.h"
 
 #include <stdlib.h>
 
@@ -27,7 +26,7 @@ test_secret_is_random_throughout (void)
   guint8 b[INTERN_SECRET_SIZE] = { 0 };
   guint n_equal = 0;
 
-  g_test_summary ("Two fillings differ in nearly every byte: no part is left out or repeated");
+  g_test_summary ("Two random secrets differ in nearly every byte: no part is skipped or repeated");
   g_assert_true (intern_secret_fill (a, sizeof a));
   g_assert_true (intern_secret_fill (b, sizeof b));
   for (guint i = 0; i < sizeof a; i++)
@@ -41,7 +40,7 @@ test_secret_decides_the_hash (void)
 {
   guint8 secrets[2][INTERN_SECRET_SIZE];
 
-  g_test_summary ("Another secret gives another hash, for every length class of XXH3");
+  g_test_summary ("Another secret gives another hash in every length class of XXH3");
   g_assert_true (intern_secret_fill (secrets[0], INTERN_SECRET_SIZE));
   g_assert_true (intern_secret_fill (secrets[1], INTERN_SECRET_SIZE));
 
@@ -64,7 +63,7 @@ test_each_secret_byte_counts (void)
   const gsize lengths[] = { 3, 8, 16, 100, 200, 4096 };
   gboolean counts[INTERN_SECRET_SIZE] = { FALSE };
 
-  g_test_summary ("No stretch of the secret is unused: a seed would leave short strings to chance");
+  g_test_summary ("Every byte of the secret changes the hash of some length");
   g_assert_true (intern_secret_fill (secret, sizeof secret));
   for (guint i = 0; i < sizeof secret; i++)
     for (guint j = 0; j < G_N_ELEMENTS (lengths); j++)
@@ -110,7 +109,7 @@ test_low_half_is_as_good_as_random (void)
   g_autofree guint32 *hashes = g_new (guint32, n);
   guint n_duplicates = 0;
 
-  g_test_summary ("The 32 bits that GHashTable gets collide on decimals as random numbers do");
+  g_test_summary ("The low 32 bits, which GHashTable gets, collide like random numbers");
   for (guint i = 0; i < n; i++)
     {
       char text[16];
@@ -122,7 +121,7 @@ test_low_half_is_as_good_as_random (void)
   for (guint i = 1; i < n; i++)
     n_duplicates += hashes[i] == hashes[i - 1];
 
-  /* n^2 / 2^33 = 116 expected, with a deviation of 11: eight of them. */
+  /* Expected n^2 / 2^33 = 116 with a deviation of 11; eight deviations are allowed. */
   g_assert_cmpuint (n_duplicates, <, 116 + 88);
   g_assert_cmpuint (n_duplicates, >, 116 - 88);
 }

@@ -9,7 +9,7 @@
 #include "base/sizes.h"
 #include "sanitizers.h"
 
-/* The store's part. */
+/* Those of the store. */
 static InternBlocks blocks;
 
 static void
@@ -55,12 +55,12 @@ lookup (InternShard *shard,
 }
 
 static void
-test_finds_what_it_took (void)
+test_finds_what_was_inserted (void)
 {
   InternShard shard = { 0 };
   const char *a, *b, *empty;
 
-  g_test_summary ("Same bytes and length: found. Anything else: not");
+  g_test_summary ("A string with the same bytes and length is found, and no other");
   init (&shard);
   g_assert_null (lookup (&shard, "a", 1));
 
@@ -80,7 +80,7 @@ test_finds_what_it_took (void)
 }
 
 static void
-test_every_length_is_kept_whole (void)
+test_strings_of_any_length_stay_intact (void)
 {
   InternShard shard = { 0 };
   g_autoptr (GPtrArray) copies = g_ptr_array_new ();
@@ -110,11 +110,11 @@ test_every_length_is_kept_whole (void)
 }
 
 static void
-test_full_index_is_told (void)
+test_full_index_is_reported (void)
 {
   InternShard shard = { 0 };
 
-  g_test_summary ("A table counts in an int: the shard says when it can count no further");
+  g_test_summary ("A shard is full before its table overflows an int");
   init (&shard);
   g_assert_cmpuint (shard.max_strings, <=, 1u << 30);
   g_assert_false (intern_shard_is_full_locked (&shard));
@@ -128,16 +128,16 @@ test_full_index_is_told (void)
 }
 
 static void
-test_no_memory_is_told (void)
+test_huge_length_is_refused (void)
 {
   InternShard shard = { 0 };
-  /* The length is never read as far as this: the room for it is asked for first. */
+  /* The bytes are never read: the allocation fails first. */
   const InternKey huge = { .data = "", .length = G_MAXSSIZE - 64, .hash = 1 };
 
-  g_test_summary ("A length that no memory can hold gives NULL, not an abort");
+  g_test_summary ("A length without memory for it gives NULL and does not abort");
   if (ON_OTHER_HEAP)
     {
-      g_test_skip ("Sanitizers report the allocation itself");
+      g_test_skip ("Sanitizers report the allocation");
       return;
     }
 
@@ -149,13 +149,13 @@ test_no_memory_is_told (void)
 }
 
 static void
-test_list_is_in_order_of_address (void)
+test_list_is_sorted_by_address (void)
 {
   InternShard shard = { 0 };
   g_autofree char **strings = NULL;
   guint n_strings;
 
-  g_test_summary ("The list holds each string once, and no trace of the order of the hashes");
+  g_test_summary ("The list has each string once, by address and not by hash");
   init (&shard);
   g_assert_null (intern_shard_list_locked (&shard, &n_strings));
   g_assert_cmpuint (n_strings, ==, 0);
@@ -179,7 +179,7 @@ insert_mortal (InternShard *shard,
   return intern_shard_insert_locked (shard, &key, INTERN_TO_COUNT);
 }
 
-/* As the store does with the last reference. */
+/* As the store does after the last reference. */
 static gboolean
 bury (InternShard *shard,
       const char  *string)
@@ -197,7 +197,7 @@ test_foreign_string_is_left_alone (void)
   const char *foreign, *own;
   const InternKey key = key_of ("a", 1);
 
-  g_test_summary ("The string of another store is not buried, whether there is an equal one or not");
+  g_test_summary ("A string of another store is not buried, with or without an equal one in the shard");
   init (&shard);
   intern_blocks_init (&other_blocks);
   intern_shard_init (&other, &other_blocks);
@@ -229,7 +229,7 @@ test_buried_room_is_used_again (void)
   InternShard shard = { 0 };
   const char *first, *second;
 
-  g_test_summary ("A dead string is found no more, and when it is buried its room goes to the next");
+  g_test_summary ("A dead string is not found, and its room is used again once it is buried");
   init (&shard);
   first = insert_mortal (&shard, "first", 5);
   g_assert_cmpuint (shard.n_mortal, ==, 1);
@@ -257,7 +257,7 @@ test_dying_string_is_replaced (void)
   const InternKey key = key_of ("name", 4);
   const char *first, *second;
 
-  g_test_summary ("An equal string takes the place of one that is not buried yet, which is buried beside it");
+  g_test_summary ("An equal string replaces a dead one that is not buried yet, which can still be buried");
   init (&shard);
   first = insert_mortal (&shard, "name", 4);
   lower (first);
@@ -279,13 +279,13 @@ test_dying_string_is_replaced (void)
 }
 
 static void
-test_kept_is_permanent (void)
+test_made_permanent_stays (void)
 {
   InternShard shard = { 0 };
   const InternKey key = key_of ("kept", 4);
   const char *string;
 
-  g_test_summary ("A mortal string that is kept stays where it is, and no release ends it");
+  g_test_summary ("A mortal string that is made permanent keeps its address, and no release ends it");
   init (&shard);
   string = insert_mortal (&shard, "kept", 4);
   g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_COUNT) == string);
@@ -300,10 +300,10 @@ test_kept_is_permanent (void)
 
 /* As the store does. */
 static const char *
-find_or_insert (InternShard *shard,
-                const char  *data,
-                InternPurpose purpose,
-                gboolean    *inserted)
+find_or_insert (InternShard   *shard,
+                const char    *data,
+                InternPurpose  purpose,
+                gboolean      *inserted)
 {
   const InternKey key = key_of (data, strlen (data));
   const char *string = intern_shard_find_or_insert_locked (shard, &key, purpose, inserted);
@@ -319,7 +319,7 @@ find_or_insert (InternShard *shard,
 }
 
 static void
-test_one_walk_finds_or_inserts (void)
+test_one_search_finds_or_inserts (void)
 {
   InternShard shard = { 0 };
   g_autofree char *data = g_strnfill (INTERN_BLOCK_MAX, 'x');
@@ -327,9 +327,9 @@ test_one_walk_finds_or_inserts (void)
   const char *first, *second, *mortal;
   gboolean inserted;
 
-  g_test_summary ("One walk through the index enters what is new and leaves what is there as it was");
+  g_test_summary ("One search of the index adds a new string and changes nothing for one in the shard");
   init (&shard);
-  /* A long string has a block of its own, and nothing is changed. */
+  /* A long string is refused, and nothing changes. */
   g_assert_null (intern_shard_find_or_insert_locked (&shard, &longer, INTERN_TO_KEEP, &inserted));
   g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 0);
   first = insert (&shard, "", 0);
@@ -356,13 +356,13 @@ test_one_walk_finds_or_inserts (void)
 }
 
 static void
-test_one_walk_takes_room_of_the_dead (void)
+test_one_search_reuses_room (void)
 {
   InternShard shard = { 0 };
   const char *buried, *dead, *string;
   gboolean inserted;
 
-  g_test_summary ("One walk takes the room of a dead string, and the place of an equal one that is not buried yet");
+  g_test_summary ("One search reuses the room of a buried string and replaces an equal dead one not buried yet");
   init (&shard);
   buried = insert_mortal (&shard, "old", 3);
   dead = insert_mortal (&shard, "new", 3);
@@ -380,7 +380,7 @@ test_one_walk_takes_room_of_the_dead (void)
 
   g_assert_false (bury (&shard, dead));
   g_assert_true (lookup (&shard, "new", 3) == string);
-  /* That is room for one more of the size. */
+  /* Its room goes to another string of the size. */
   g_assert_true (find_or_insert (&shard, "new", INTERN_TO_COUNT, &inserted) == string);
   g_assert_cmpuint (shard.arena.free_list.n_dead, ==, 1);
   g_assert_true (find_or_insert (&shard, "etc", INTERN_TO_KEEP, &inserted) == dead);
@@ -389,27 +389,27 @@ test_one_walk_takes_room_of_the_dead (void)
 }
 
 static void
-test_heir_goes_on (void)
+test_heir_takes_over (void)
 {
   InternShard shard = { 0 }, heir = { 0 };
   const char *string;
   const InternKey key = key_of ("a", 1);
-  g_autofree InternOffset *places = NULL;
-  guint n_places;
+  g_autofree InternOffset *offsets = NULL;
+  guint n_offsets;
 
-  g_test_summary ("A shard that moves out leaves its bytes where they are and answers no more");
+  g_test_summary ("A shard that retires moves no bytes and finds no string");
   init (&shard);
   intern_shard_init (&heir, &blocks);
   string = insert (&shard, "a", 1);
 
-  places = intern_shard_list_offsets_locked (&shard, &n_places);
-  g_assert_cmpuint (n_places, ==, 1);
-  intern_shard_adopt_locked (&heir, &key, places[0]);
+  offsets = intern_index_list (&shard.index, &n_offsets);
+  g_assert_cmpuint (n_offsets, ==, 1);
+  intern_shard_adopt_locked (&heir, &key, offsets[0]);
   intern_shard_retire_locked (&shard, &heir);
 
   g_assert_true (shard.moved);
   g_assert_null (lookup (&shard, "a", 1));
-  /* For a reader who came before the heir was published. */
+  /* For a reader that does not see the heir yet. */
   g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, 1);
   g_assert_cmpuint (shard.bytes_stored, ==, 0);
   intern_shard_clear (&shard);
@@ -420,48 +420,7 @@ test_heir_goes_on (void)
   clear (&heir);
 }
 
-static void
-test_memory_is_what_the_heap_says (void)
-{
-  InternShard shard = { 0 };
-  const guint64 empty = intern_shard_get_memory_locked (&shard);
-  struct mallinfo2 before, now;
-
-  g_test_summary ("The memory that a shard reports is what malloc() has given out for it");
-  g_assert_cmpuint (empty, ==, 0);
-  before = mallinfo2 ();
-  if (before.uordblks == 0 || ON_OTHER_HEAP)
-    {
-      g_test_skip ("The heap tells no figures here");
-      return;
-    }
-
-  init (&shard);
-  for (guint i = 0, check = 1000; i <= 300000; i++)
-    {
-      char text[64];
-      const int length = g_snprintf (text, sizeof text, "string number %u%*s", i, (int) (i % 32), "");
-
-      insert (&shard, text, (gsize) length);
-      if (i == check)
-        {
-          const guint64 memory = intern_shard_get_memory_locked (&shard) +
-                                 intern_blocks_get_memory (&blocks);
-          gint64 heap;
-
-          now = mallinfo2 ();
-          heap = (gint64) (now.uordblks + now.hblkhd) - (gint64) (before.uordblks + before.hblkhd);
-          g_test_message ("%u strings: %" G_GUINT64_FORMAT " reported, %" G_GINT64_FORMAT " in the heap",
-                          i, memory, heap);
-          g_assert_cmpfloat ((double) memory, >, 0.95 * (double) heap);
-          g_assert_cmpfloat ((double) memory, <, 1.05 * (double) heap);
-          check = check * 5 / 4;
-        }
-    }
-  clear (&shard);
-}
-
-/* Compares what the shard says that it has with what the heap has given since @before. */
+/* Compares the memory that the shard reports with what the heap has given since @before. */
 static void
 check_heap (InternShard            *shard,
             const struct mallinfo2 *before,
@@ -477,12 +436,44 @@ check_heap (InternShard            *shard,
   g_assert_cmpfloat ((double) memory, <, 1.05 * (double) heap);
 }
 
-/* The oldest dies, a new one comes. */
 static void
-churn (InternShard *shard,
-       const char **living,
-       guint        n_living,
-       guint       *n_made)
+test_memory_is_what_the_heap_says (void)
+{
+  InternShard shard = { 0 };
+  const guint64 empty = intern_shard_get_memory_locked (&shard);
+  struct mallinfo2 before;
+
+  g_test_summary ("The memory that a shard reports is what malloc() has allocated for it");
+  g_assert_cmpuint (empty, ==, 0);
+  before = mallinfo2 ();
+  if (before.uordblks == 0 || ON_OTHER_HEAP)
+    {
+      g_test_skip ("This heap has no figures");
+      return;
+    }
+
+  init (&shard);
+  for (guint i = 0, check = 1000; i <= 300000; i++)
+    {
+      char text[64];
+      const int length = g_snprintf (text, sizeof text, "string number %u%*s", i, (int) (i % 32), "");
+
+      insert (&shard, text, (gsize) length);
+      if (i == check)
+        {
+          check_heap (&shard, &before, i);
+          check = check * 5 / 4;
+        }
+    }
+  clear (&shard);
+}
+
+/* Releases the oldest string and inserts a new one. */
+static void
+churn (InternShard  *shard,
+       const char  **living,
+       guint         n_living,
+       guint        *n_made)
 {
   char text[32];
   const char **oldest = &living[*n_made % n_living];
@@ -499,14 +490,14 @@ churn (InternShard *shard,
 static void
 test_memory_is_right_after_churn (void)
 {
-  g_test_summary ("What removals leave behind in the table makes it grow, and the shard knows when");
+  g_test_summary ("The reported memory is right when tombstones make the table grow");
   if (mallinfo2 ().uordblks == 0 || ON_OTHER_HEAP)
     {
-      g_test_skip ("The heap tells no figures here");
+      g_test_skip ("This heap has no figures");
       return;
     }
 
-  /* In steps over two doublings: whether the table grows depends on how full it is. */
+  /* Over two doublings: how full the table is decides whether it grows. */
   for (guint n_living = 8000; n_living < 33000; n_living += n_living / 9)
     {
       g_autofree const char **living = g_new0 (const char *, n_living);
@@ -532,7 +523,7 @@ test_poison_covers_every_string (void)
   InternShard shard = { 0 };
   const char *strings[200];
 
-  g_test_summary ("Freed storage is overwritten in debug builds, headers and all");
+  g_test_summary ("Debug builds overwrite freed strings");
   init (&shard);
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     {
@@ -555,20 +546,20 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/shard/finds-what-it-took", test_finds_what_it_took);
-  g_test_add_func ("/shard/every-length-is-kept-whole", test_every_length_is_kept_whole);
-  g_test_add_func ("/shard/full-index-is-told", test_full_index_is_told);
-  g_test_add_func ("/shard/no-memory-is-told", test_no_memory_is_told);
-  g_test_add_func ("/shard/list-is-in-order-of-address", test_list_is_in_order_of_address);
+  g_test_add_func ("/shard/finds-what-was-inserted", test_finds_what_was_inserted);
+  g_test_add_func ("/shard/strings-of-any-length-stay-intact", test_strings_of_any_length_stay_intact);
+  g_test_add_func ("/shard/full-index-is-reported", test_full_index_is_reported);
+  g_test_add_func ("/shard/huge-length-is-refused", test_huge_length_is_refused);
+  g_test_add_func ("/shard/list-is-sorted-by-address", test_list_is_sorted_by_address);
   g_test_add_func ("/shard/foreign-string-is-left-alone", test_foreign_string_is_left_alone);
-  g_test_add_func ("/shard/heir-goes-on", test_heir_goes_on);
+  g_test_add_func ("/shard/heir-takes-over", test_heir_takes_over);
   g_test_add_func ("/shard/memory-is-what-the-heap-says", test_memory_is_what_the_heap_says);
   g_test_add_func ("/shard/memory-is-right-after-churn", test_memory_is_right_after_churn);
   g_test_add_func ("/shard/buried-room-is-used-again", test_buried_room_is_used_again);
   g_test_add_func ("/shard/dying-string-is-replaced", test_dying_string_is_replaced);
-  g_test_add_func ("/shard/kept-is-permanent", test_kept_is_permanent);
-  g_test_add_func ("/shard/one-walk-finds-or-inserts", test_one_walk_finds_or_inserts);
-  g_test_add_func ("/shard/one-walk-takes-room-of-the-dead", test_one_walk_takes_room_of_the_dead);
+  g_test_add_func ("/shard/made-permanent-stays", test_made_permanent_stays);
+  g_test_add_func ("/shard/one-search-finds-or-inserts", test_one_search_finds_or_inserts);
+  g_test_add_func ("/shard/one-search-reuses-room", test_one_search_reuses_room);
 #ifdef INTERN_DEBUG
   g_test_add_func ("/shard/poison-covers-every-string", test_poison_covers_every_string);
 #endif
