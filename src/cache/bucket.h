@@ -2,15 +2,14 @@
 
 /* A bucket of the read cache: one cache line, seven strings, no lock.
  *
- * The first word has a tag of one byte for each slot, which are all compared at once, and a byte
- * of notes. A slot is the address of a string with 16 more bits of its hash below it. Readers and
- * writers need not agree: words are read and written one by one, writers may overwrite each
- * other, and a tag may stand beside the slot of another string. That is all right because a
- * bucket is only ever asked for a candidate, which is then compared in full, and because an
- * answer of "not here" means nothing: the shards are the truth.
+ * The first word holds a tag of one byte for each slot, all compared at once, and a byte of notes. A slot
+ * is the address of a string with 16 more bits of its hash below it. Words are read and written one by
+ * one: writers may overwrite each other, and a tag may stand beside the slot of another string. This does
+ * no harm: a bucket only gives candidates, which the reader compares in full, and after a miss it asks the
+ * shard.
  *
- * What must hold is that whoever finds an address may read the string behind it. The slot is
- * stored with release after the string is complete, and loaded with acquire.
+ * A reader that finds an address may read its string: the slot is stored with release after the string is
+ * complete, and loaded with acquire.
  */
 
 #pragma once
@@ -31,7 +30,7 @@ typedef struct
 #define INTERN_BYTES(byte) ((guint64) (byte) * G_GUINT64_CONSTANT (0x0101010101010101))
 #define INTERN_TAG_BITS (G_GUINT64_CONSTANT (0x0080808080808080)) /* highest of each tag byte */
 
-/* The notes: whether a string of this bucket went to its second one, and whose turn to go it is. */
+/* The notes: whether a string of this bucket is in its second one, and which slot is replaced next. */
 #define INTERN_BUCKET_SPILLED (G_GUINT64_CONSTANT (1) << 63)
 #define INTERN_BUCKET_TURN_SHIFT 56
 #define INTERN_BUCKET_TURN_MASK (G_GUINT64_CONSTANT (7) << INTERN_BUCKET_TURN_SHIFT)
@@ -46,8 +45,7 @@ intern_tag_of (guint64 hash)
   return 0x80 | (hash >> 57);
 }
 
-/* Bits 32 to 47 of the hash, to stand below an address: neither those of the tag nor those that
- * choose the bucket. */
+/* Bits 32 to 47 of the hash, to stand below an address: not those of the tag or of the bucket. */
 static inline guint16
 intern_slot_mark (guint64 hash)
 {
@@ -61,22 +59,22 @@ intern_slot_make (const char *string,
   return (guint64) (guintptr) string << INTERN_MARK_BITS | intern_slot_mark (hash);
 }
 
-/* NULL for an empty slot. */
+/* Returns NULL for an empty slot. */
 static inline const char *
 intern_slot_string (guint64 slot)
 {
   return (const char *) (guintptr) (slot >> INTERN_MARK_BITS);
 }
 
-/* Five-level paging, memory tagging and the like use the bits above an address themselves. */
+/* Five-level paging and memory tagging use the bits above an address. */
 static inline gboolean
 intern_slot_can_hold (const char *string)
 {
   return ((guint64) (guintptr) string >> (64 - INTERN_MARK_BITS)) == 0;
 }
 
-/* Asks for the memory of the string in a slot, from its header on, and @length bytes behind its
- * beginning: it often ends on the next line. The slot may be empty, so that is no pointer yet. */
+/* Prefetches the header of the string in @slot and the line @length bytes behind its start, where it often
+ * ends. An integer, not a pointer: the slot may be empty. */
 static inline void
 intern_slot_prefetch (guint64 slot,
                       gsize   length)
@@ -87,8 +85,8 @@ intern_slot_prefetch (guint64 slot,
   __builtin_prefetch ((const void *) (address + length));
 }
 
-/* Marks the highest bit of each byte of @word that is 0. A byte above one that is 0 may be marked
- * too, so the lowest mark is exact and the others are candidates. */
+/* Marks the highest bit of each byte of @word that is 0. It may also mark a byte above one that is 0: only
+ * the lowest mark is exact. */
 static inline guint64
 intern_zero_bytes (guint64 word)
 {
@@ -101,7 +99,7 @@ intern_first_byte (guint64 marks)
   return (guint) __builtin_ctzll (marks) / 8;
 }
 
-/* The tags of @bucket that may be that of @hash. */
+/* Marks the @tags that may be that of @hash. */
 static inline guint64
 intern_bucket_candidates (guint64 tags,
                           guint64 hash)
@@ -109,9 +107,8 @@ intern_bucket_candidates (guint64 tags,
   return intern_zero_bytes (tags ^ INTERN_BYTES (intern_tag_of (hash)));
 }
 
-/* The same in half as many steps, for the lowest one only: it is exact unless an empty slot stands
- * before it, which a glance then takes for a candidate. Tags have their highest bit, so that what
- * differs from a tag has it in an empty slot alone. */
+/* The same in half as many steps, for the lowest mark only: it is exact unless an empty slot precedes it,
+ * which is then marked. All tags have their highest bit: only that of an empty slot differs there. */
 static inline guint64
 intern_bucket_glance (guint64 tags,
                       guint64 hash)
@@ -127,8 +124,8 @@ intern_bucket_slot (InternBucket *bucket,
   return intern_atomic_load_acquire (&bucket->slots[number]);
 }
 
-/* Returns the string in the slot of the lowest candidate, to be compared, or NULL if more bits of
- * the hash tell that it is another, or there is none. */
+/* Returns the string in the slot of the lowest candidate, to be compared, or NULL if the slot is empty or
+ * its mark differs. */
 static inline const char *
 intern_bucket_get (InternBucket *bucket,
                    guint64       candidates,
@@ -139,7 +136,7 @@ intern_bucket_get (InternBucket *bucket,
   return (guint16) slot == intern_slot_mark (hash) ? intern_slot_string (slot) : NULL;
 }
 
-/* Compares a candidate with the string that is sought, and gives the caller what it wants of it. */
+/* Compares a candidate with @key. May take a reference to it. */
 typedef gboolean (*InternMatchFunc) (const char      *string,
                                      const InternKey *key,
                                      gpointer         data);
@@ -153,8 +150,8 @@ intern_match_permanent (const char      *string,
   return intern_entry_equals (string, key);
 }
 
-/* For strings of either kind: takes a reference. If the reference that the comparison needed turns out
- * to be the last one of another string, that is left in @data, a const char *, for the caller to bury. */
+/* For all strings: takes a reference to a mortal one. If the comparison had raised another string and drops
+ * its last reference, sets @data, a const char **, to that string, for the caller to bury. */
 static inline gboolean
 intern_match_counted (const char      *string,
                       const InternKey *key,
@@ -164,7 +161,7 @@ intern_match_counted (const char      *string,
 
   if (intern_entry_equals (string, key))
     return TRUE;
-  /* Relaxed: only whether it is worth a reference. */
+  /* Relaxed: a hint whether to raise it. */
   if (*ended != NULL ||
       intern_atomic_load_relaxed (&intern_entry_header (string)->length) != (key->length | INTERN_MORTAL) ||
       intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
@@ -198,45 +195,48 @@ intern_bucket_find (InternBucket    *bucket,
   return NULL;
 }
 
-/* Takes out a string that is about to be buried, if nobody writes here at the same moment. */
-static inline void
-intern_bucket_forget (InternBucket *bucket,
-                      guint64       hash,
-                      const char   *string)
+/* Returns the number of the slot of @string, compared by address, or INTERN_BUCKET_SLOTS. */
+static inline guint
+intern_bucket_find_slot (InternBucket *bucket,
+                         guint64       tags,
+                         guint64       hash,
+                         const char   *string)
 {
   const guint64 slot = intern_slot_make (string, hash);
-  const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
   guint64 candidates = intern_bucket_candidates (tags, hash);
 
   for (; candidates != 0; candidates &= candidates - 1)
-    {
-      const guint number = intern_first_byte (candidates);
+    /* Relaxed: the string is not read. */
+    if (intern_atomic_load_relaxed (&bucket->slots[intern_first_byte (candidates)]) == slot)
+      return intern_first_byte (candidates);
 
-      /* Relaxed: an address that stays, or one that goes by mistake, makes a miss. */
-      if (intern_atomic_load_relaxed (&bucket->slots[number]) == slot)
-        {
-          intern_atomic_store_relaxed (&bucket->slots[number], 0);
-          intern_atomic_store_relaxed (&bucket->tags, tags & ~((guint64) 0xff << 8 * number));
-          return;
-        }
-    }
+  return INTERN_BUCKET_SLOTS;
 }
 
-/* Whether the very string is there, of which nothing is read. */
 static inline gboolean
 intern_bucket_has (InternBucket *bucket,
                    guint64       hash,
                    const char   *string)
 {
-  const guint64 slot = intern_slot_make (string, hash);
-  guint64 candidates = intern_bucket_candidates (intern_atomic_load_relaxed (&bucket->tags), hash);
+  return intern_bucket_find_slot (bucket, intern_atomic_load_relaxed (&bucket->tags), hash, string) <
+         INTERN_BUCKET_SLOTS;
+}
 
-  for (; candidates != 0; candidates &= candidates - 1)
-    /* Relaxed: only whether it is worth putting there. */
-    if (intern_atomic_load_relaxed (&bucket->slots[intern_first_byte (candidates)]) == slot)
-      return TRUE;
+/* Removes a string that is about to be buried, unless another thread writes here at the same time. */
+static inline void
+intern_bucket_forget (InternBucket *bucket,
+                      guint64       hash,
+                      const char   *string)
+{
+  const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
+  const guint number = intern_bucket_find_slot (bucket, tags, hash, string);
 
-  return FALSE;
+  if (number == INTERN_BUCKET_SLOTS)
+    return;
+
+  /* Relaxed: an address that stays, or another that is removed, makes a miss. */
+  intern_atomic_store_relaxed (&bucket->slots[number], 0);
+  intern_atomic_store_relaxed (&bucket->tags, tags & ~((guint64) 0xff << 8 * number));
 }
 
 static inline void
@@ -248,15 +248,14 @@ intern_bucket_set (InternBucket *bucket,
 {
   const guint shift = 8 * number;
 
-  /* Release: whoever finds the address finds the string complete. */
+  /* Release: a reader that finds the address finds the string complete. */
   intern_atomic_store_release (&bucket->slots[number], slot);
-  /* Relaxed: a reader that sees the old tag misses, one that sees the new tag with the old slot
-   * compares and misses. */
+  /* Relaxed: a reader with the old tag misses; one with the new tag and the old slot compares and misses. */
   intern_atomic_store_relaxed (&bucket->tags, (tags & ~((guint64) 0xff << shift)) | tag << shift);
 }
 
-/* Puts a string into its bucket, else into its second one, else in number of another of its
- * bucket: each in turn. */
+/* Puts a string into its bucket or, if that is full, into its second one. If both are full it replaces a
+ * string of its bucket, each slot in turn. */
 static inline void
 intern_bucket_put (InternBucket *bucket,
                    InternBucket *second,

@@ -8,7 +8,7 @@
 
 #include "base/heap.h"
 
-/* From this size on a level is a mapping of its own. */
+/* Levels of this size and above are mappings of their own. */
 #define MAP_FROM (64 * 1024)
 /* The huge pages of x86-64 and of most arm64 systems: with them a hit costs no TLB miss. */
 #define HUGE_PAGE (2 * 1024 * 1024)
@@ -66,13 +66,14 @@ level_free (InternCacheLevel *level)
   g_free (level);
 }
 
-/* Gives the pages of @level back while others may still read it: what they read from then on is
- * zero, which is an empty bucket. Returns whether it could be done. */
-static gboolean
-level_empty (InternCacheLevel *level)
+/* Gives the pages of @level back, if it is a mapping, while other threads may read it: they read zeros, as of
+ * empty buckets. HOLDS: cache->lock */
+static void
+empty_locked (InternCache      *cache,
+              InternCacheLevel *level)
 {
 #ifdef INTERN_TSAN
-  /* The race detector cannot see that the kernel writes: this is what it does. */
+  /* The race detector does not see the kernel write zeros. */
   for (guint64 i = 0; i <= level->mask; i++)
     {
       intern_atomic_store_relaxed (&level->buckets[i].tags, 0);
@@ -81,7 +82,8 @@ level_empty (InternCacheLevel *level)
     }
 #endif
 
-  return level->mapped > 0 && madvise (level->buckets, level->mapped, MADV_DONTNEED) == 0;
+  if (level->mapped > 0 && madvise (level->buckets, level->mapped, MADV_DONTNEED) == 0)
+    cache->memory -= level->mapped;
 }
 
 static guint64
@@ -91,8 +93,7 @@ level_memory (const InternCacheLevel *level)
          (level->mapped > 0 ? level->mapped : intern_heap_size (level_size (level) + INTERN_CACHE_LINE));
 }
 
-/* What a cache begins with: a level that is always empty, so that readers need not ask whether
- * there is one. It is never written to, although its type would allow it. */
+/* The first level of a cache: it stays empty, so readers need no check for NULL. No thread writes to it. */
 static InternBucket no_bucket;
 static InternCacheLevel no_level = { &no_bucket, 0, 0, NULL };
 
@@ -103,7 +104,7 @@ intern_cache_init (InternCache *cache)
   intern_lock_init (&cache->lock);
 }
 
-/* Nobody else may use @cache any more. */
+/* No other thread may use @cache. */
 void
 intern_cache_clear (InternCache *cache)
 {
@@ -121,8 +122,8 @@ intern_cache_clear (InternCache *cache)
 
 /* Growing */
 
-/* How many buckets hold @n_strings with room to spare: beyond nine tenths too many find both
- * their buckets full, and few buckets have no crowd to even them out. */
+/* Returns the number of buckets for @n_strings with spare room: above nine tenths too many strings find both
+ * their buckets full, and with few buckets their fill varies more. */
 static guint64
 buckets_for (guint64 n_strings)
 {
@@ -135,7 +136,7 @@ buckets_for (guint64 n_strings)
   return n_buckets;
 }
 
-/* In large steps: what a new level does not know yet costs more than a level too large. */
+/* In large steps: the misses of a new level cost more than a level too large. */
 static guint64
 next_size (const InternCacheLevel *level,
            guint64                 n_strings)
@@ -167,8 +168,8 @@ grow_locked (InternCache *cache,
   /* Release: pairs with the acquire of readers, so that they see the level's fields. */
   intern_atomic_store_release (&cache->previous, level == &no_level ? NULL : level);
   intern_atomic_store_release (&cache->level, larger);
-  if (previous != NULL && level_empty (previous))
-    cache->memory -= previous->mapped;
+  if (previous != NULL)
+    empty_locked (cache, previous);
 }
 
 /* HOLDS: cache->lock */
@@ -178,11 +179,9 @@ forget_previous_locked (InternCache *cache)
   InternCacheLevel *previous = cache->previous;
 
   intern_atomic_store_release (&cache->previous, NULL);
-  if (level_empty (previous))
-    cache->memory -= previous->mapped;
+  empty_locked (cache, previous);
 }
 
-#ifndef INTERN_NO_CACHE
 static void
 level_put (InternCacheLevel *level,
            guint64           hash,
@@ -192,36 +191,8 @@ level_put (InternCacheLevel *level,
     intern_bucket_put (intern_cache_bucket (level, hash), intern_cache_second_bucket (level, hash),
                        hash, string);
 }
-#endif
 
-/* Enters a string that the level before or a shard has found. Returns %TRUE when so many have
- * come that it is time for intern_cache_reconsider(). Takes no lock. */
-gboolean
-intern_cache_put (InternCache     *cache,
-                  const InternKey *key,
-                  const char      *string)
-{
-#ifdef INTERN_NO_CACHE
-  return FALSE;
-#else
-  /* Acquire: as in intern_cache_peek(). */
-  InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
-  /* Relaxed, and not one operation: what is lost between threads only puts growth off. */
-  const guint64 n_put = intern_atomic_load_relaxed (&cache->n_put) + 1;
-
-  intern_atomic_store_relaxed (&cache->n_put, n_put);
-  if (level == &no_level)
-    return n_put >= INTERN_CACHE_PUTS_MIN;
-
-  level_put (level, key->hash, string);
-
-  return n_put > (level->mask + 1) * INTERN_BUCKET_SLOTS / 2;
-#endif
-}
-
-#ifndef INTERN_NO_CACHE
-/* The length of a string without a header, which a NUL ends, before @end if nobody has changed the
- * file. */
+/* Returns the length of a string without a header, up to its NUL, or up to @end if the file was changed. */
 static gsize
 bare_length (const char *string,
              const char *end)
@@ -231,8 +202,8 @@ bare_length (const char *string,
   return (gsize) ((nul != NULL ? nul : end) - string);
 }
 
-/* Puts a permanent string into @level. A mortal one may be dead, and its bytes those of another: it
- * is left to be found in the level before, and enters then. Returns whether it need not be. */
+/* Puts a permanent string into @level. Returns FALSE for a mortal one, which may be dead and its bytes those
+ * of another string: it stays in the previous level until a search finds it there. */
 static gboolean
 carry_string (InternCacheLevel *level,
               const char       *string,
@@ -277,17 +248,40 @@ prefetch_bucket (InternBucket *bucket)
     /* Relaxed: nothing is read yet. */
     intern_slot_prefetch (intern_atomic_load_relaxed (&bucket->slots[i]), 0);
 }
-#endif
 
-/* Carries a bucket of the level before over, if any is left. Of a bucket that two threads take at
- * once nothing is lost, nor if one is left out. Strings have headers, or lie before @end and have no
- * NUL in them. Waits for no lock. */
+/* Puts a string that the previous level or a shard has found. Returns TRUE if the caller should call
+ * intern_cache_reconsider(), after many of them. Takes no lock. */
+gboolean
+intern_cache_put (InternCache     *cache,
+                  const InternKey *key,
+                  const char      *string)
+{
+#ifdef INTERN_NO_CACHE
+  return FALSE; /* so it stays empty */
+#else
+  /* Acquire: as in intern_cache_peek(). */
+  InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
+  /* Relaxed, and not one operation: a lost count only delays growth. */
+  const guint64 n_put = intern_atomic_load_relaxed (&cache->n_put) + 1;
+
+  intern_atomic_store_relaxed (&cache->n_put, n_put);
+  if (level == &no_level)
+    return n_put >= INTERN_CACHE_PUTS_MIN;
+
+  level_put (level, key->hash, string);
+
+  return n_put > (level->mask + 1) * INTERN_BUCKET_SLOTS / 2;
+#endif
+}
+
+/* Carries over one bucket of the previous level, if any is left. Two threads may take the same bucket, or
+ * skip one: neither loses a string. Strings have headers unless @end is set: then they lie before it and
+ * have no NUL in them. Waits for no lock. */
 void
 intern_cache_carry_over (InternCache  *cache,
                          const guint8 *secret,
                          const char   *end)
 {
-#ifndef INTERN_NO_CACHE
   /* Acquire: as in intern_cache_peek(). */
   const InternCacheLevel *previous = intern_atomic_load_acquire (&cache->previous);
   InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
@@ -309,11 +303,10 @@ intern_cache_carry_over (InternCache  *cache,
 
   if (number == previous->mask && intern_atomic_load_relaxed (&cache->n_left) == 0)
     forget_previous (cache, previous);
-#endif
 }
 
-/* Grows the cache as far as @n_strings strings may need it; if they do not, lets go of the level
- * before, from which by now all has been learnt that is in use. */
+/* Grows the cache if @n_strings strings need it. Else drops the previous level; what is in use has been
+ * copied. */
 void
 intern_cache_reconsider (InternCache *cache,
                          guint64      n_strings)
@@ -330,7 +323,6 @@ intern_cache_reconsider (InternCache *cache,
   intern_unlock (&cache->lock);
 }
 
-#ifndef INTERN_NO_CACHE
 static void
 level_forget (const InternCacheLevel *level,
               guint64                 hash,
@@ -339,15 +331,13 @@ level_forget (const InternCacheLevel *level,
   intern_bucket_forget (intern_cache_bucket (level, hash), hash, string);
   intern_bucket_forget (intern_cache_second_bucket (level, hash), hash, string);
 }
-#endif
 
-/* Makes room: what is dead would be passed in every search of its bucket. */
+/* Frees the slots of a dead string, which every search of its bucket would pass. */
 void
 intern_cache_forget (InternCache *cache,
                      guint64      hash,
                      const char  *string)
 {
-#ifndef INTERN_NO_CACHE
   /* Acquire: as in intern_cache_peek(). */
   const InternCacheLevel *previous = intern_atomic_load_acquire (&cache->previous);
   const InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
@@ -356,7 +346,6 @@ intern_cache_forget (InternCache *cache,
     level_forget (level, hash, string);
   if (previous != NULL)
     level_forget (previous, hash, string);
-#endif
 }
 
 /* HOLDS: cache->lock */

@@ -2,20 +2,19 @@
 
 /* The read cache: answers hits without a lock.
  *
- * It stands before the shards, never owns a string, and may only answer "yes, here it is". It
- * forgets when it is full and when it grows; nothing but speed depends on it, and the library
- * can be built without it (INTERN_NO_CACHE). It may know a mortal string and still know its
- * address after its death: see storage/header.h for why that does no harm.
+ * Searches ask it before the shards. It owns no string, and a miss means nothing. It forgets strings when
+ * it is full and when it grows; only speed depends on it, and the library can be built without it
+ * (INTERN_NO_CACHE). It may hold the address of a mortal string after its death: see storage/header.h for
+ * why that does no harm.
  *
- * A string enters when the shards have found it, that is at its second sight: streams are full
- * of strings that come once. The same finds are the demand by which the cache grows, up to what
- * the strings of the store need. It grows by a new level. What the level before knows is carried
- * over in steps, a bucket with each string that is put in, so that nobody has to wait for it; until
- * then it is asked too, and then it is emptied.
+ * A string enters when a shard has found it, at its second search: many strings of a stream come once. The
+ * cache grows with the number of these finds, up to the size that the strings of the store need. It grows
+ * by a new level. Each put carries one bucket of the previous level over, so no thread waits for all of
+ * them; until the end searches ask both levels, and then the previous one is emptied.
  *
- * Readers hold no lock and nothing tells when they are gone, so no level is freed before the
- * store is. Small ones are kept as they are; large ones are mappings of their own and give their
- * pages back at once: from then on they read as empty.
+ * Readers hold no lock and do not say when they are done, so the levels are freed with the store. Small
+ * previous levels stay as they are; large ones are mappings of their own and give their pages back at
+ * once: they read as empty from then on.
  */
 
 #pragma once
@@ -25,7 +24,7 @@
 #include "cache/bucket.h"
 
 #if GLIB_SIZEOF_VOID_P != 8 && !defined(INTERN_NO_CACHE)
-# define INTERN_NO_CACHE /* no room for marks beside an address */
+# define INTERN_NO_CACHE /* a slot has no room for a mark beside the address */
 #endif
 
 typedef struct _InternCacheLevel InternCacheLevel;
@@ -35,34 +34,34 @@ struct _InternCacheLevel
   InternBucket     *buckets;
   guint64           mask;   /* number of buckets, less 1 */
   gsize             mapped; /* bytes of the mapping, or 0 if malloc() made it */
-  InternCacheLevel *before; /* made before this one; guarded by the lock of the cache */
+  InternCacheLevel *before; /* the next smaller level; guarded by the lock of the cache */
 };
 
 typedef struct
 {
-  InternCacheLevel *level;    /* published with release; at first one that holds nothing */
-  InternCacheLevel *previous; /* (nullable) what level learns from; published with release */
-  InternLock        lock;     /* held to grow, without waiting; whoever waits is the store */
-  guint64           n_put;    /* strings put in since it was last reconsidered; relaxed */
-  guint64           n_carried; /* buckets of previous that have been carried over; relaxed */
-  guint64           n_left;   /* strings that could not be; relaxed */
-  guint64           memory;   /* guarded by lock */
+  InternCacheLevel *level;     /* published with release; at first one that stays empty */
+  InternCacheLevel *previous;  /* (nullable) published with release */
+  InternLock        lock;      /* held to grow; only intern_store_lock_all() waits for it */
+  guint64           n_put;     /* strings put since intern_cache_reconsider(); relaxed */
+  guint64           n_carried; /* buckets of previous that were carried over; relaxed */
+  guint64           n_left;    /* strings that could not be; relaxed */
+  guint64           memory;    /* guarded by lock */
 } InternCache;
 
-void         intern_cache_init              (InternCache       *cache);
-void         intern_cache_clear             (InternCache       *cache);
-void         intern_cache_forget            (InternCache       *cache,
-                                             guint64            hash,
-                                             const char        *string);
-gboolean     intern_cache_put               (InternCache       *cache,
-                                             const InternKey   *key,
-                                             const char        *string);
-void         intern_cache_carry_over        (InternCache       *cache,
-                                             const guint8      *secret,
-                                             const char        *end);
-void         intern_cache_reconsider        (InternCache       *cache,
-                                             guint64            n_strings);
-guint64      intern_cache_get_memory_locked (const InternCache *cache);
+void     intern_cache_init              (InternCache       *cache);
+void     intern_cache_clear             (InternCache       *cache);
+void     intern_cache_forget            (InternCache       *cache,
+                                         guint64            hash,
+                                         const char        *string);
+gboolean intern_cache_put               (InternCache       *cache,
+                                         const InternKey   *key,
+                                         const char        *string);
+void     intern_cache_carry_over        (InternCache       *cache,
+                                         const guint8      *secret,
+                                         const char        *end);
+void     intern_cache_reconsider        (InternCache       *cache,
+                                         guint64            n_strings);
+guint64  intern_cache_get_memory_locked (const InternCache *cache);
 
 static inline InternBucket *
 intern_cache_bucket (const InternCacheLevel *level,
@@ -71,8 +70,8 @@ intern_cache_bucket (const InternCacheLevel *level,
   return &level->buckets[hash & level->mask];
 }
 
-/* Where a string goes whose bucket is full: another bucket, which depends on the string and not
- * on the bucket alone, so that a crowd is spread; on the same page of memory. */
+/* The bucket for a string whose own is full. It depends on the string, so that those of one bucket are
+ * spread, and is on the same page of memory. */
 static inline InternBucket *
 intern_cache_second_bucket (const InternCacheLevel *level,
                             guint64                 hash)
@@ -80,55 +79,44 @@ intern_cache_second_bucket (const InternCacheLevel *level,
   return &level->buckets[(hash ^ ((hash >> 48 & 63) | 1)) & level->mask];
 }
 
-/* For batches: asks for the bucket of @hash, to be there a little later. */
+/* Prefetches the bucket of @hash. For batches. */
 static inline void
 intern_cache_prefetch (const InternCache *cache,
                        guint64            hash)
 {
-#ifndef INTERN_NO_CACHE
   __builtin_prefetch (intern_cache_bucket (intern_atomic_load_acquire (&cache->level), hash));
-#endif
 }
 
-/* Whether what the cache knows is more than the processor's own caches keep near. */
+/* Whether the cache is larger than the L2 cache of a processor. */
 static inline gboolean
 intern_cache_is_large (const InternCache *cache)
 {
-#ifdef INTERN_NO_CACHE
-  return FALSE;
-#else
   /* Acquire: as in intern_cache_peek(). */
   return intern_atomic_load_acquire (&cache->level)->mask >= INTERN_NEAR_BUCKETS;
-#endif
 }
 
-/* And then, with the bucket there, for the string that it points to, of @length bytes. */
+/* Then, with the bucket fetched, prefetches the string of @length bytes that it points to. */
 static inline void
 intern_cache_prefetch_string (const InternCache *cache,
                               guint64            hash,
                               gsize              length)
 {
-#ifndef INTERN_NO_CACHE
   InternBucket *bucket = intern_cache_bucket (intern_atomic_load_acquire (&cache->level), hash);
   const guint64 candidates = intern_bucket_glance (intern_atomic_load_relaxed (&bucket->tags), hash);
 
   /* Relaxed: nothing is read yet. */
   if (G_LIKELY (candidates != 0))
     intern_slot_prefetch (intern_atomic_load_relaxed (&bucket->slots[intern_first_byte (candidates)]), length);
-#endif
 }
 
-/* Returns the string if it is the first candidate of its bucket, as it nearly always is when the cache
- * knows it. Inlined into every search, so the rest is left to intern_cache_find(): NULL means nothing. */
+/* Returns the string if it is the first candidate of its bucket, as are nearly all that the cache holds.
+ * Inlined into every search. After NULL the caller goes on with intern_cache_find(). */
 G_ALWAYS_INLINE static inline const char *
 intern_cache_peek (const InternCache *cache,
                    const InternKey   *key,
                    InternMatchFunc    match,
                    gpointer           data)
 {
-#ifdef INTERN_NO_CACHE
-  return NULL;
-#else
   /* Acquire: pairs with the release in grow_locked(), so that the buckets are seen zeroed. */
   const InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
   InternBucket *bucket = intern_cache_bucket (level, key->hash);
@@ -141,10 +129,9 @@ intern_cache_peek (const InternCache *cache,
   string = intern_bucket_get (bucket, candidates, key->hash);
 
   return string != NULL && match (string, key, data) ? string : NULL;
-#endif
 }
 
-/* The whole of a level: every candidate, and the second bucket. */
+/* Searches a level: every candidate, and the second bucket. */
 G_ALWAYS_INLINE static inline const char *
 intern_cache_level_find (const InternCacheLevel *level,
                          const InternKey        *key,
@@ -156,7 +143,7 @@ intern_cache_level_find (const InternCacheLevel *level,
   const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
   const char *string;
 
-  /* As for most strings that are new. */
+  /* Most new strings end here. */
   if (intern_bucket_glance (tags, key->hash) == 0 && (tags & INTERN_BUCKET_SPILLED) == 0)
     return NULL;
 
@@ -169,8 +156,8 @@ intern_cache_level_find (const InternCacheLevel *level,
   return intern_bucket_find (bucket, intern_atomic_load_relaxed (&bucket->tags), key, match, data);
 }
 
-/* Returns the string if the cache knows it; NULL means nothing. If only the previous level knows it,
- * @is_old is set: the caller then puts it. */
+/* Returns the string if the cache holds it. If only the previous level does, sets @is_old: the caller puts
+ * it. */
 G_ALWAYS_INLINE static inline const char *
 intern_cache_find (const InternCache *cache,
                    const InternKey   *key,
@@ -178,9 +165,6 @@ intern_cache_find (const InternCache *cache,
                    gpointer           data,
                    gboolean          *is_old)
 {
-#ifdef INTERN_NO_CACHE
-  return NULL;
-#else
   /* Acquire: as in intern_cache_peek(). */
   const char *string = intern_cache_level_find (intern_atomic_load_acquire (&cache->level), key, match, data);
   const InternCacheLevel *previous;
@@ -196,5 +180,4 @@ intern_cache_find (const InternCache *cache,
   *is_old = string != NULL;
 
   return string;
-#endif
 }
