@@ -40,17 +40,17 @@ check_sum (const InternCounters *counters,
 typedef struct
 {
   InternCounters    counters;
-  pthread_barrier_t all_have_a_slot;
+  pthread_barrier_t all_have_a_stripe;
 } Crowd;
 
-/* Threads that are there at the same time: one that has ended leaves its slot to the next. */
+/* The barrier keeps all threads alive: one that ends would pass its stripe on. */
 static gpointer
 count_in_a_crowd (gpointer data)
 {
   Crowd *crowd = data;
 
   intern_counters_add (&crowd->counters, &(InternTally) { 0 });
-  pthread_barrier_wait (&crowd->all_have_a_slot);
+  pthread_barrier_wait (&crowd->all_have_a_stripe);
   count (&crowd->counters);
 
   return GUINT_TO_POINTER (intern_thread_stripe);
@@ -64,19 +64,19 @@ test_exact_with_more_threads_than_stripes (void)
   guint n_sharing = 0;
   guint64 memory = 0;
 
-  g_test_summary ("Nothing is lost, whether a thread has a stripe of its own or shares one");
-  pthread_barrier_init (&crowd.all_have_a_slot, NULL, N_CROWD);
+  g_test_summary ("No count is lost, whether threads own their stripes or share one");
+  pthread_barrier_init (&crowd.all_have_a_stripe, NULL, N_CROWD);
   for (guint i = 0; i < N_CROWD; i++)
     threads[i] = g_thread_new ("count", count_in_a_crowd, &crowd);
   for (guint i = 0; i < N_CROWD; i++)
     n_sharing += GPOINTER_TO_UINT (g_thread_join (threads[i])) == INTERN_SHARED_STRIPE;
 
-  /* The main thread may have a slot too. */
+  /* The main thread may own a stripe too. */
   g_assert_cmpuint (n_sharing, >=, N_CROWD - INTERN_SHARED_STRIPE);
   g_assert_cmpuint (n_sharing, <=, N_CROWD - INTERN_SHARED_STRIPE + 1);
   check_sum (&crowd.counters, N_CROWD);
 
-  /* Each stripe is in the memory, the shared one among them. */
+  /* The memory includes each stripe, also the shared one. */
   for (guint i = 0; i < INTERN_SHARED_STRIPE; i++)
     if (crowd.counters.stripes[i] != NULL)
       memory += intern_heap_block_size (crowd.counters.stripes[i], sizeof (InternStripe));
@@ -84,18 +84,18 @@ test_exact_with_more_threads_than_stripes (void)
   g_assert_cmpuint (intern_counters_get_memory (&crowd.counters), ==, memory);
   g_assert_cmpuint (memory, >=, INTERN_SHARED_STRIPE * sizeof (InternStripe));
 
-  pthread_barrier_destroy (&crowd.all_have_a_slot);
+  pthread_barrier_destroy (&crowd.all_have_a_stripe);
   intern_counters_clear (&crowd.counters);
 }
 
 static void
-test_slots_are_used_again (void)
+test_stripes_are_reused (void)
 {
   InternCounters counters = { .shared = NULL };
   const guint n_threads = 4 * INTERN_STRIPES;
   guint n_stripes = 0;
 
-  g_test_summary ("A thread that ends leaves its slot to the next, and its counts with it");
+  g_test_summary ("A thread that ends passes its stripe on to the next, with its counts");
   for (guint i = 0; i < n_threads; i++)
     g_thread_join (g_thread_new ("count", count, &counters));
 
@@ -111,7 +111,7 @@ test_memory_counts_the_stripes (void)
 {
   InternCounters counters = { .shared = NULL };
 
-  g_test_summary ("Counters that nobody has used hold no memory");
+  g_test_summary ("Unused counters hold no memory");
   g_assert_cmpuint (intern_counters_get_memory (&counters), ==, 0);
   intern_counters_add_hit (&counters, "", 1);
   g_assert_cmpuint (intern_counters_get_memory (&counters), >=, sizeof (InternStripe));
@@ -128,7 +128,7 @@ main (int    argc,
 
   g_test_add_func ("/counters/exact-with-more-threads-than-stripes",
                    test_exact_with_more_threads_than_stripes);
-  g_test_add_func ("/counters/slots-are-used-again", test_slots_are_used_again);
+  g_test_add_func ("/counters/stripes-are-reused", test_stripes_are_reused);
   g_test_add_func ("/counters/memory-counts-the-stripes", test_memory_counts_the_stripes);
 
   return g_test_run ();

@@ -57,7 +57,7 @@ test_members_are_locked_around_a_fork (void)
 {
   Member member = { .n_locked = 0 };
 
-  g_test_summary ("Locks are taken once before a fork and released once on both sides");
+  g_test_summary ("A fork takes each lock once before it and releases it once in parent and child");
   intern_fork_register (&member.link, lock_member, unlock_member);
   g_assert_cmpint (fork_and_check (is_unlocked_once, &member), ==, 0);
   g_assert_true (is_unlocked_once (&member));
@@ -80,13 +80,13 @@ do_nothing (gpointer data)
 }
 
 static void
-test_child_of_one_thread_is_free (void)
+test_child_knows_of_threads (void)
 {
   g_test_summary ("A child knows whether its parent had other threads");
 #ifdef HAVE_LIBC_SINGLE_THREADED
   if (ON_TSAN)
     {
-      g_test_skip ("ThreadSanitizer has a thread of its own");
+      g_test_skip ("ThreadSanitizer runs a thread of its own");
       return;
     }
 
@@ -106,7 +106,7 @@ test_child_of_one_thread_is_free (void)
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
   g_test_trap_assert_passed ();
 #else
-  g_test_skip ("This C library does not tell");
+  g_test_skip ("This C library does not say how many threads there are");
 #endif
 }
 
@@ -117,7 +117,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/fork/members-are-locked-around-a-fork", test_members_are_locked_around_a_fork);
-  g_test_add_func ("/fork/child-of-one-thread-is-free", test_child_of_one_thread_is_free);
+  g_test_add_func ("/fork/child-knows-of-threads", test_child_knows_of_threads);
 
   return g_test_run ();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A fork takes every lock of the library: each lock that there is, not those of a list. */
+/* A fork takes every initialised lock of the library, not only those of a list in a test. */
 
 #include "config.h"
 
@@ -12,7 +12,7 @@
 #include "base/lock.h"
 #include "sanitizers.h"
 
-#define N_STRINGS 100 /* more than a first shard of tiny size holds */
+#define N_STRINGS 100 /* more than the first shard holds with tiny sizes */
 
 static guint n_locks, n_free; /* at the last fork */
 
@@ -28,7 +28,7 @@ count_lock (InternLock *lock,
   intern_unlock (lock);
 }
 
-/* Runs after the handlers of the library, since it was registered before them. */
+/* Runs after the handlers of the library: it is registered before them. */
 static void
 look_before_fork (void)
 {
@@ -81,7 +81,7 @@ test_fork_takes_every_lock (void)
   g_autoptr (GListModel) item = NULL;
   g_autoptr (GBytes) bytes = NULL;
 
-  g_test_summary ("Before a fork every lock of pools, their stores, models and debug notes is taken");
+  g_test_summary ("A fork takes every lock of pools, stores, models and debug notes");
   if (cannot_follow_forks ())
     return;
 
@@ -101,7 +101,7 @@ test_fork_takes_every_lock (void)
   g_assert_cmpuint (n_locks, >, 40);
   g_assert_cmpuint (n_free, ==, 0);
 
-  /* And gives them back. */
+  /* They were released. */
   fill (child, "more");
   g_assert_true (intern_pool_contains (pool, "pool 7"));
 }
@@ -111,7 +111,7 @@ test_forgotten_lock_is_seen (void)
 {
   InternLock forgotten;
 
-  g_test_summary ("A lock that no one takes before a fork would be seen");
+  g_test_summary ("The test sees a lock that a fork does not take");
   if (cannot_follow_forks ())
     return;
 

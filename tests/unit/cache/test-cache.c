@@ -17,7 +17,7 @@ main (int    argc,
 
 #else
 
-/* Entries as the storage would hold them, and nothing else of it. */
+/* Entries as in an arena, without an arena. */
 typedef struct
 {
   InternCache cache;
@@ -60,7 +60,7 @@ key_of (const char *text)
   return intern_key (text, strlen (text), intern_secret_get ());
 }
 
-/* What the store does when a shard has found something. */
+/* As the store does when a shard has found a string. */
 static void
 put (Fixture    *fixture,
      const char *string)
@@ -100,14 +100,14 @@ fill (Fixture *fixture,
       g_snprintf (text, sizeof text, "string %u", i);
       new_entry (fixture, text);
     }
-  /* Twice: the first round makes the cache grow, the second finds it large enough. */
+  /* Twice: the cache grows in the first round and is large enough in the second. */
   for (guint round = 0; round < 2; round++)
     for (guint i = 0; i < n_strings; i++)
       if (find (fixture, entry_at (fixture, i)) == NULL)
         put (fixture, entry_at (fixture, i));
 }
 
-/* What the current level knows, and the previous one. */
+/* Searching one level */
 
 static const char *
 find_current (Fixture         *fixture,
@@ -130,10 +130,10 @@ find_previous (Fixture         *fixture,
 }
 
 static void
-test_empty_cache_knows_nothing (Fixture       *fixture,
+test_empty_cache_finds_nothing (Fixture       *fixture,
                                 gconstpointer  data)
 {
-  g_test_summary ("A cache that nothing was put into holds no memory and finds nothing");
+  g_test_summary ("An empty cache holds no memory and finds nothing");
   g_assert_null (find (fixture, "x"));
   g_assert_null (find (fixture, ""));
   g_assert_cmpuint (intern_cache_get_memory_locked (&fixture->cache), ==, 0);
@@ -146,7 +146,7 @@ test_equal_hash_is_not_equal_string (Fixture       *fixture,
   const char *a, *b;
   InternKey key_a, key_b;
 
-  g_test_summary ("Strings of one hash are told apart by their bytes and their length");
+  g_test_summary ("Strings with one hash are distinguished by bytes and length");
   fill (fixture, 50);
   a = new_entry (fixture, "abc");
   b = new_entry (fixture, "abd");
@@ -161,10 +161,10 @@ test_equal_hash_is_not_equal_string (Fixture       *fixture,
 }
 
 static void
-test_crowd_goes_on_being_found (Fixture       *fixture,
-                                gconstpointer  data)
+test_full_buckets_replace_in_turn (Fixture       *fixture,
+                                   gconstpointer  data)
 {
-  g_test_summary ("A crowd on one bucket fills a second one, and then takes turns");
+  g_test_summary ("Strings of a full bucket go to a second one, and then replace each other in turn");
   fill (fixture, 1000);
   for (guint i = 0; i < 3 * INTERN_BUCKET_SLOTS; i++)
     {
@@ -172,7 +172,7 @@ test_crowd_goes_on_being_found (Fixture       *fixture,
       const InternKey key = { string, strlen (string), 0 };
 
       intern_cache_put (&fixture->cache, &key, string);
-      /* The one that came last is always there. */
+      /* The last one is always found. */
       g_assert_true (find_current (fixture, &key) == string);
     }
 }
@@ -182,7 +182,7 @@ test_marks_leave_the_address (void)
 {
   const guint64 hashes[] = { 0, G_MAXUINT64, G_GUINT64_CONSTANT (0x0123456789abcdef) };
 
-  g_test_summary ("Marks stand below an address, tags are never 0, and large addresses stay out");
+  g_test_summary ("A slot keeps the address and the mark, tags are never 0, and large addresses are refused");
   for (guint i = 0; i < G_N_ELEMENTS (hashes); i++)
     {
       const guint64 slot = intern_slot_make ("a string", hashes[i]);
@@ -200,7 +200,7 @@ test_marks_leave_the_address (void)
 static void
 test_zero_bytes_are_found (void)
 {
-  g_test_summary ("The lowest byte that is 0 is found exactly, whatever stands around it");
+  g_test_summary ("The lowest zero byte is found exactly, among any other bytes");
   for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
     for (guint byte = 1; byte < 256; byte++)
       {
@@ -217,7 +217,7 @@ test_glance_finds_the_first (void)
   const guint64 hash = G_GUINT64_CONSTANT (0x5a) << 57;
   const guint64 tag = intern_tag_of (hash);
 
-  g_test_summary ("Among slots that are taken a glance finds the tag exactly; empty ones may stand behind it");
+  g_test_summary ("A glance finds the tag exactly if empty slots only follow it");
   for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
     for (guint64 other = 0x80; other < 0x100; other++)
       {
@@ -239,7 +239,7 @@ test_grows_by_demand (Fixture       *fixture,
   guint n_found = 0;
   guint64 memory;
 
-  g_test_summary ("It grows with what is asked for, until nearly all of it is found, and no further");
+  g_test_summary ("The cache grows with its use until nearly all strings are found, and no further");
   fill (fixture, n_strings);
   for (guint i = 0; i < n_strings; i++)
     n_found += find (fixture, entry_at (fixture, i)) == entry_at (fixture, i);
@@ -247,7 +247,7 @@ test_grows_by_demand (Fixture       *fixture,
 
   fill (fixture, n_strings);
   memory = intern_cache_get_memory_locked (&fixture->cache);
-  /* A slot is 9.1 bytes; between half and nine tenths of them are taken. */
+  /* A slot takes 9.1 bytes; between half and nine tenths of them are used. */
   g_assert_cmpuint (memory, <, n_strings * 9.2 / 0.45 * 1.1);
   for (guint i = 0; i < 20; i++)
     fill (fixture, n_strings);
@@ -255,10 +255,10 @@ test_grows_by_demand (Fixture       *fixture,
 }
 
 static void
-test_level_before_is_let_go (Fixture       *fixture,
-                             gconstpointer  data)
+test_previous_level_is_dropped (Fixture       *fixture,
+                                gconstpointer  data)
 {
-  g_test_summary ("The level before teaches the new one, and then gives its memory back");
+  g_test_summary ("The previous level is dropped after the new one has got its strings");
   fill (fixture, 20000);
   for (guint i = 0; i < 20; i++)
     for (guint j = 0; j < 20000; j++)
@@ -266,7 +266,7 @@ test_level_before_is_let_go (Fixture       *fixture,
   g_assert_null (fixture->cache.previous);
 }
 
-/* Fills the cache so that it is about to grow, and lets it. */
+/* Fills the cache and makes it grow. */
 static void
 grow (Fixture *fixture,
       guint    n_strings)
@@ -299,7 +299,7 @@ test_all_is_carried_over (Fixture       *fixture,
 {
   guint n_steps;
 
-  g_test_summary ("What is permanent is carried to the new level in steps, and the level before is let go");
+  g_test_summary ("Permanent strings are carried to the new level in steps, and the previous one is dropped");
   grow (fixture, 2000);
   g_assert_cmpuint (count_known (fixture), ==, 0);
 
@@ -308,18 +308,18 @@ test_all_is_carried_over (Fixture       *fixture,
 
   g_assert_cmpuint (n_steps, >, 2000 / INTERN_BUCKET_SLOTS);
   g_assert_cmpuint (count_known (fixture), >, 2000 / 100 * 95);
-  /* And no more comes of it. */
+  /* One more step does nothing. */
   intern_cache_carry_over (&fixture->cache, intern_secret_get (), NULL);
 }
 
 static void
-test_mortals_are_left (Fixture       *fixture,
-                       gconstpointer  data)
+test_mortal_strings_are_not_carried_over (Fixture       *fixture,
+                                          gconstpointer  data)
 {
   const char *mortal;
   InternKey key;
 
-  g_test_summary ("A string that may die is not read to be carried over; the level before stays for it");
+  g_test_summary ("A mortal string is not carried over, and the previous level stays for it");
   fill (fixture, 2000);
   mortal = new_entry (fixture, "mortal");
   key = key_of ("mortal");
@@ -373,7 +373,7 @@ test_threads_never_see_another_string (Fixture       *fixture,
   Worker workers[8];
   GThread *threads[8];
 
-  g_test_summary ("While threads put and the cache grows, what is found is what was looked for");
+  g_test_summary ("While threads put and the cache grows, a search finds its string or none");
   for (guint i = 0; i < 20011; i++)
     {
       char text[32];
@@ -400,16 +400,16 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
-  ADD ("/cache/empty-knows-nothing", test_empty_cache_knows_nothing);
+  ADD ("/cache/empty-cache-finds-nothing", test_empty_cache_finds_nothing);
   ADD ("/cache/equal-hash-is-not-equal-string", test_equal_hash_is_not_equal_string);
-  ADD ("/cache/crowd-goes-on-being-found", test_crowd_goes_on_being_found);
+  ADD ("/cache/full-buckets-replace-in-turn", test_full_buckets_replace_in_turn);
   g_test_add_func ("/cache/marks-leave-the-address", test_marks_leave_the_address);
   g_test_add_func ("/cache/zero-bytes-are-found", test_zero_bytes_are_found);
   g_test_add_func ("/cache/glance-finds-the-first", test_glance_finds_the_first);
   ADD ("/cache/grows-by-demand", test_grows_by_demand);
-  ADD ("/cache/level-before-is-let-go", test_level_before_is_let_go);
+  ADD ("/cache/previous-level-is-dropped", test_previous_level_is_dropped);
   ADD ("/cache/all-is-carried-over", test_all_is_carried_over);
-  ADD ("/cache/mortals-are-left", test_mortals_are_left);
+  ADD ("/cache/mortal-strings-are-not-carried-over", test_mortal_strings_are_not_carried_over);
   ADD ("/cache/threads-never-see-another-string", test_threads_never_see_another_string);
 #undef ADD
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* For whoever tests snapshots: strings to make them of, and what may be done to their bytes. */
+/* For tests of snapshots: samples of strings, and changes to the bytes of a snapshot. */
 
 #pragma once
 
@@ -70,7 +70,7 @@ sample_contains (const Sample *sample,
   return g_hash_table_contains (sample->set, bytes);
 }
 
-/* The first @n_atoms keep their place, the others are sorted. */
+/* The first @n_atoms strings keep their order, the others are sorted. */
 static inline InternSnapshotContent
 sample_content (Sample  *sample,
                 guint32  first_atom,
@@ -85,8 +85,7 @@ sample_content (Sample  *sample,
   return (InternSnapshotContent) { strings, n_strings, first_atom, n_atoms };
 }
 
-/* A copy as an open snapshot wants it, in a block of exactly this size, so that a sanitizer sees
- * what reads past it. */
+/* Returns an aligned copy in a block of exactly @size bytes, so that a sanitizer sees reads past its end. */
 static inline guint8 *
 copy_aligned (gconstpointer data,
               gsize         size)
@@ -108,7 +107,7 @@ take_aligned (guint8 *data,
   return g_bytes_new_with_free_func (data, size, free, data);
 }
 
-/* Makes the checksum that of the bytes before it. */
+/* Sets the checksum to that of the bytes before it. */
 static inline void
 repair_checksum (guint8 *data,
                  gsize   size)
@@ -119,19 +118,19 @@ repair_checksum (guint8 *data,
   memcpy (data + covered, &checksum, sizeof checksum);
 }
 
-/* Uses all that a snapshot offers, whatever it holds, and every byte that it hands out. Returns
- * a sum over them, so that nothing is left out. */
+/* Calls all functions of a snapshot and reads every byte that they return. Returns a sum of them, so that the
+ * compiler removes no read. */
 static inline guint
 use_snapshot (const InternSnapshot *snapshot)
 {
-  const guint32 n_rows = MIN (snapshot->n_strings, 1000);
+  const guint32 n_numbers = MIN (snapshot->n_strings, 1000);
   guint sum = 0;
 
-  for (guint32 row = 0; row <= n_rows; row++)
+  for (guint32 number = 0; number <= n_numbers; number++)
     {
       gsize length;
       guint32 found;
-      const char *string = intern_snapshot_get (snapshot, row, &length);
+      const char *string = intern_snapshot_get (snapshot, number, &length);
 
       if (string == NULL)
         continue;

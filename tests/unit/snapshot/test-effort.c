@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Snapshots that are made to be slow: their strings are chosen for their key. What the check does is counted,
- * not timed. */
+/* Snapshots of strings that are chosen to make searches slow. The tests count the work of the check. */
 
 #include "config.h"
 
@@ -20,15 +19,15 @@
 
 static const guint8 file_key[INTERN_SNAPSHOT_KEY_SIZE] = "known to all";
 
-/* A string by what its search shall be. */
+/* A string, described by its search. */
 typedef struct
 {
   gsize   length;
-  guint32 bucket; /* where it begins */
-  guint32 low;    /* half of its hash: the tag, and the way on, which is one bucket if this is small */
+  guint32 bucket; /* the first one */
+  guint32 low;    /* half of its hash: the tag, and the step, one bucket if this is small */
 } Wish;
 
-/* Strings with a hash of choice */
+/* Strings with a chosen hash */
 
 /* Undoes XXH3_avalanche(). */
 static guint64
@@ -128,7 +127,7 @@ new_file (const Wish *wishes,
 static void
 enter (const File *file,
        guint64     hash,
-       guint32     row)
+       guint32     number)
 {
   const guint32 n_buckets = file->header->n_buckets;
   const guint32 number_mask = intern_snapshot_number_mask (file->header->n_strings);
@@ -142,15 +141,15 @@ enter (const File *file,
 
       if (empty != 0)
         {
-          slots[__builtin_ctz (empty)] = ((guint32) hash & ~number_mask) | (row + 1);
+          slots[__builtin_ctz (empty)] = ((guint32) hash & ~number_mask) | (number + 1);
           return;
         }
       bucket = intern_snapshot_next_bucket (bucket, hash, n_buckets);
     }
-  g_error ("No room for row %u", row);
+  g_error ("No room for string %u", number);
 }
 
-/* A file whose searches are as wished, and which is right in everything else. */
+/* A file with the given searches, right in everything else. */
 static InternSnapshot *
 open_wishes (const Wish *wishes,
              guint32     n_strings)
@@ -167,24 +166,24 @@ open_wishes (const Wish *wishes,
   InternSnapshot *snapshot;
 
   intern_snapshot_expand_key (file_key, secret);
-  for (guint32 row = 0; row <= n_strings; row++)
+  for (guint32 number = 0; number <= n_strings; number++)
     {
-      guint64 *base = &bases[row >> INTERN_SNAPSHOT_BLOCK_LOG2];
+      guint64 *base = &bases[number >> INTERN_SNAPSHOT_BLOCK_LOG2];
 
-      if (row % (1u << INTERN_SNAPSHOT_BLOCK_LOG2) == 0)
+      if (number % (1u << INTERN_SNAPSHOT_BLOCK_LOG2) == 0)
         *base = start;
-      offsets[row] = (guint32) (start - *base);
-      if (row < n_strings)
+      offsets[number] = (guint32) (start - *base);
+      if (number < n_strings)
         {
-          const guint64 high = (((guint64) wishes[row].bucket << 32) + file.header->n_buckets - 1) /
+          const guint64 high = (((guint64) wishes[number].bucket << 32) + file.header->n_buckets - 1) /
                                file.header->n_buckets;
-          const guint64 hash = high << 32 | wishes[row].low;
+          const guint64 hash = high << 32 | wishes[number].low;
 
-          /* Like all others up to its number, which is near the end. */
-          memcpy (text + start + wishes[row].length - 16 - sizeof row, &row, sizeof row);
-          choose_hash (text + start, wishes[row].length, secret, hash);
-          enter (&file, hash, row);
-          start += wishes[row].length + 1;
+          /* As all others up to its number, near the end. */
+          memcpy (text + start + wishes[number].length - 16 - sizeof number, &number, sizeof number);
+          choose_hash (text + start, wishes[number].length, secret, hash);
+          enter (&file, hash, number);
+          start += wishes[number].length + 1;
         }
     }
 
@@ -198,7 +197,7 @@ open_wishes (const Wish *wishes,
 
 /* Effort */
 
-/* The check counts buckets after each 32 strings, and all else at once. */
+/* The check compares buckets after each 32 strings, and all else at once. */
 #define BUCKETS_BEYOND (32 * INTERN_SNAPSHOT_MAX_PROBE)
 
 static gboolean
@@ -234,7 +233,7 @@ test_one_tag (void)
   g_autoptr (InternSnapshot) snapshot = NULL;
   InternSnapshotEffort effort;
 
-  g_test_summary ("Strings that all have one tag, and lie far from where a search begins, are refused in time");
+  g_test_summary ("Strings with one tag, far from where their searches begin, are refused early");
   for (guint i = 0; i < n_strings; i++)
     wishes[i] = (Wish) { SHORT, i / GROUP * 32, 0 };
   snapshot = open_wishes (wishes, n_strings);
@@ -249,7 +248,7 @@ test_long_ways (void)
   g_autoptr (InternSnapshot) snapshot = NULL;
   InternSnapshotEffort effort;
 
-  g_test_summary ("Strings that lie far from where a search begins are refused, though each has a tag of its own");
+  g_test_summary ("Strings far from where their searches begin are refused, also with different tags");
   for (guint i = 0; i < n_strings; i++)
     wishes[i] = (Wish) { SHORT, i / GROUP * 32, i % GROUP * ONE_TAG };
   snapshot = open_wishes (wishes, n_strings);
@@ -281,7 +280,7 @@ test_long_strings (void)
   g_autoptr (InternSnapshot) snapshot = open_similar (4160, 90, LONG);
   InternSnapshotEffort effort;
 
-  g_test_summary ("Few strings that are equal nearly to their end are refused if they are compared too often");
+  g_test_summary ("Few strings that differ only at the end are refused if they are compared too often");
   g_assert_false (check (snapshot, &effort));
   g_assert_cmpuint (effort.n_compared, <=, snapshot->n_strings);
 }
@@ -294,7 +293,7 @@ test_the_limit (void)
   g_autoptr (InternSnapshot) beyond = open_similar (495, 32, SHORT);
   InternSnapshotEffort effort;
 
-  g_test_summary ("As many comparisons as there are strings are accepted, and one more is not");
+  g_test_summary ("As many comparisons as strings are accepted, and one more is not");
   g_assert_true (check (within, &effort));
   g_assert_cmpuint (effort.n_compared, ==, 496);
   g_assert_false (check (beyond, &effort));
@@ -306,7 +305,7 @@ test_the_limit (void)
 static void
 test_written (void)
 {
-  g_test_summary ("What a writer writes stays far from every limit");
+  g_test_summary ("Written snapshots stay far from every limit");
   for (guint n_strings = 0; n_strings < 200000; n_strings = 3 * n_strings / 2 + 1)
     {
       g_autoptr (Sample) sample = sample_new ();
@@ -331,7 +330,7 @@ test_written (void)
     }
 }
 
-/* Equal strings, which no caller may pass, stay together under every key. */
+/* Equal strings, which no caller may pass, share their buckets under every key. */
 static void
 test_not_written (void)
 {
@@ -340,7 +339,7 @@ test_not_written (void)
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A writer that finds no key within the limits writes nothing, rather than what no reader accepts");
+  g_test_summary ("A writer that finds no key within the limits writes nothing");
   for (guint i = 0; i < content.n_strings; i++)
     strings[i] = (InternSnapshotString) { .data = "oak", .length = 3 };
   bytes = intern_snapshot_to_bytes (&content, &error);

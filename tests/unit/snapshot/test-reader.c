@@ -58,22 +58,22 @@ to_bytes (const InternSnapshotContent *content)
 }
 
 static void
-assert_row (const InternSnapshot       *snapshot,
-            guint32                     row,
-            const InternSnapshotString *string)
+assert_string (const InternSnapshot       *snapshot,
+               guint32                     number,
+               const InternSnapshotString *string)
 {
   gsize length = 0;
   guint32 found = G_MAXUINT32;
-  const char *data = intern_snapshot_get (snapshot, row, &length);
+  const char *data = intern_snapshot_get (snapshot, number, &length);
 
   g_assert_nonnull (data);
   g_assert_cmpmem (data, length, string->data, string->length);
   g_assert_cmpint (data[length], ==, '\0');
   g_assert_true (intern_snapshot_lookup (snapshot, string->data, string->length, &found) == data);
-  g_assert_cmpuint (found, ==, row);
+  g_assert_cmpuint (found, ==, number);
   found = G_MAXUINT32;
   g_assert_true (intern_snapshot_find_address (snapshot, data, &found));
-  g_assert_cmpuint (found, ==, row);
+  g_assert_cmpuint (found, ==, number);
   if (length > 0)
     g_assert_false (intern_snapshot_find_address (snapshot, data + 1, &found));
 }
@@ -86,12 +86,12 @@ assert_absent (const InternSnapshot *snapshot,
     {
       const InternSnapshotString *string = sample_get (sample, i);
       g_autofree char *longer = g_malloc (string->length + 1);
-      guint32 row;
+      guint32 number;
 
       memcpy (longer, string->data, string->length);
       longer[string->length] = '!';
       if (!sample_contains (sample, longer, string->length + 1))
-        g_assert_null (intern_snapshot_lookup (snapshot, longer, string->length + 1, &row));
+        g_assert_null (intern_snapshot_lookup (snapshot, longer, string->length + 1, &number));
     }
 }
 
@@ -120,7 +120,7 @@ assert_round_trip (Sample  *sample,
       g_assert_cmpuint (intern_snapshot_next_atom (snapshot), ==, first_atom + n_atoms);
       g_assert_cmpuint (intern_snapshot_text_bytes (snapshot), ==, text_bytes);
       for (guint i = 0; i < content.n_strings; i++)
-        assert_row (snapshot, i, &content.strings[i]);
+        assert_string (snapshot, i, &content.strings[i]);
       g_assert_null (intern_snapshot_get (snapshot, snapshot->n_strings, &length));
       g_assert_null (intern_snapshot_get (snapshot, G_MAXUINT32, &length));
       assert_absent (snapshot, sample);
@@ -132,7 +132,7 @@ assert_round_trip (Sample  *sample,
 static void
 test_strings_come_back (void)
 {
-  g_test_summary ("What was written is found again, in its place, and nothing else is");
+  g_test_summary ("Written strings are found again, under their numbers, and no others");
   for (guint32 seed = 0; seed < 40; seed++)
     {
       g_autoptr (Sample) sample = random_sample (seed, seed * seed, 40);
@@ -150,7 +150,7 @@ test_every_kind_of_string (void)
   g_autoptr (Sample) sample = sample_new ();
   g_autofree char *large = g_strnfill (200000, 'l');
 
-  g_test_summary ("The empty string, NULs, bytes that are no text and long strings come back whole");
+  g_test_summary ("The empty string, NULs, bytes that are not text and long strings come back whole");
   sample_add (sample, "", 0);
   for (gsize length = 1; length <= 3; length++)
     sample_add (sample, "\0\0\0", length);
@@ -170,7 +170,7 @@ test_many_strings (void)
 {
   g_autoptr (Sample) sample = number_sample (100000);
 
-  g_test_summary ("Many strings, many blocks, many buckets");
+  g_test_summary ("Many strings in many blocks and buckets come back");
   assert_round_trip (sample, 1, 70000);
 }
 
@@ -194,8 +194,7 @@ test_sorted_as_bytes (void)
     g_assert_cmpint (compare_bytes (&content.strings[i - 1], &content.strings[i]), <, 0);
 }
 
-/* What is hard to sort: long common beginnings, in @n_strings of them, which end in zeros or do not
- * end there; and the bytes above 127. */
+/* Strings that are hard to sort: long common prefixes, with or without zeros at the end, and bytes above 127. */
 static Sample *
 similar_sample (guint n_strings,
                 gsize length)
@@ -221,7 +220,7 @@ similar_sample (guint n_strings,
 static void
 test_sorted_though_similar (void)
 {
-  g_test_summary ("Strings that have much in common are sorted, however long that is");
+  g_test_summary ("Strings with long common prefixes are sorted");
   for (gsize length = 0; length < 70000; length = 3 * length + 1)
     {
       g_autoptr (Sample) sample = similar_sample (length < 1000 ? 2000 : 40, length);
@@ -241,7 +240,7 @@ test_same_strings_same_bytes (void)
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GBytes) again = NULL;
 
-  g_test_summary ("The order in which strings were added leaves no trace");
+  g_test_summary ("The order in which strings were added does not change the bytes");
   for (guint i = one->strings->len; i > 0; i--)
     sample_add (other, sample_get (one, i - 1)->data, sample_get (one, i - 1)->length);
   contents[0] = sample_content (one, 1, 0);
@@ -252,7 +251,7 @@ test_same_strings_same_bytes (void)
 }
 
 #ifndef INTERN_TEST_SIZES
-/* With tiny sizes the index is larger: short probes need room. */
+/* With tiny sizes the index is larger: probes are shorter. */
 static void
 test_overhead (void)
 {
@@ -261,7 +260,7 @@ test_overhead (void)
   g_autoptr (GBytes) bytes = to_bytes (&content);
   gsize text = 0;
 
-  g_test_summary ("A string takes ten bytes beyond its text at most");
+  g_test_summary ("A string takes at most ten bytes more than its text");
   for (guint i = 0; i < content.n_strings; i++)
     text += content.strings[i].length;
   g_assert_cmpuint (g_bytes_get_size (bytes), <=, text + 10 * content.n_strings);
@@ -289,7 +288,7 @@ test_probes_are_bounded (void)
 #endif
 }
 
-/* Where it lies */
+/* Addresses */
 
 static void
 test_any_address (void)
@@ -310,26 +309,26 @@ test_any_address (void)
       shifted = g_bytes_new_static (room + shift, size);
       snapshot = intern_snapshot_open_bytes (shifted, FALSE, NULL);
       g_assert_nonnull (snapshot);
-      assert_row (snapshot, 99, &content.strings[99]);
+      assert_string (snapshot, 99, &content.strings[99]);
     }
 }
 
 static void
 test_foreign_addresses (void)
 {
-  g_test_summary ("An address outside the text is nobody's");
+  g_test_summary ("An address outside the text has no number");
   for (guint n_strings = 0; n_strings <= 50; n_strings += 25)
     {
       g_autoptr (Sample) sample = number_sample (n_strings);
       const InternSnapshotContent content = sample_content (sample, 1, 0);
       g_autoptr (GBytes) bytes = to_bytes (&content);
       g_autoptr (InternSnapshot) snapshot = intern_snapshot_open_bytes (bytes, FALSE, NULL);
-      guint32 row;
+      guint32 number;
 
-      g_assert_false (intern_snapshot_find_address (snapshot, "string-1", &row));
-      g_assert_false (intern_snapshot_find_address (snapshot, NULL, &row));
-      g_assert_false (intern_snapshot_find_address (snapshot, snapshot->text - 1, &row));
-      g_assert_false (intern_snapshot_find_address (snapshot, snapshot->text + snapshot->text_size, &row));
+      g_assert_false (intern_snapshot_find_address (snapshot, "string-1", &number));
+      g_assert_false (intern_snapshot_find_address (snapshot, NULL, &number));
+      g_assert_false (intern_snapshot_find_address (snapshot, snapshot->text - 1, &number));
+      g_assert_false (intern_snapshot_find_address (snapshot, snapshot->text + snapshot->text_size, &number));
     }
 }
 
@@ -341,18 +340,18 @@ test_references (void)
   GBytes *bytes = to_bytes (&content);
   InternSnapshot *snapshot = intern_snapshot_open_bytes (bytes, TRUE, NULL);
 
-  g_test_summary ("A snapshot keeps its bytes until its last reference goes");
+  g_test_summary ("A snapshot keeps its bytes until its last reference is dropped");
   g_bytes_unref (bytes);
   g_assert_true (intern_snapshot_ref (snapshot) == snapshot);
   intern_snapshot_unref (snapshot);
-  assert_row (snapshot, 2, &content.strings[2]);
+  assert_string (snapshot, 2, &content.strings[2]);
   intern_snapshot_unref (snapshot);
 }
 
 /* Damage */
 
-/* Opens a changed copy, which it takes, both ways. Checked it must be refused, with @code; trusted
- * it may be refused, with @trusted_code, or opened and used without harm. -1 is no refusal. */
+/* Takes @data, a changed copy, and opens it in both modes. Checked mode refuses it with @code; trusted mode with
+ * @trusted_code or, if that is -1, opens it, and its use does no harm. */
 static void
 assert_refused (guint8 *data,
                 gsize   size,
@@ -375,7 +374,7 @@ assert_refused (guint8 *data,
     use_snapshot (trusted);
 }
 
-/* The same, whatever the codes: no checked open, no harm in the trusted one. */
+/* The same with any codes. */
 static void
 assert_harmless (guint8 *data,
                  gsize   size)
@@ -404,7 +403,7 @@ small_snapshot (guint which)
 static void
 test_every_truncation (void)
 {
-  g_test_summary ("No snapshot that was cut is accepted, wherever it was cut; nor one with more at its end");
+  g_test_summary ("A snapshot that is cut anywhere, or has a byte more, is refused");
   for (guint which = 0; which < 4; which++)
     {
       g_autoptr (GBytes) bytes = small_snapshot (which);
@@ -424,7 +423,7 @@ test_every_truncation (void)
 static void
 test_every_flipped_bit (void)
 {
-  g_test_summary ("Each bit is covered: checked, no flip is accepted; trusted, none leads astray");
+  g_test_summary ("With any bit flipped, checked mode refuses the snapshot and trusted mode does no harm");
   for (guint which = 0; which < 4; which++)
     {
       g_autoptr (GBytes) bytes = small_snapshot (which);
@@ -488,7 +487,7 @@ test_wrong_headers (void)
   g_autoptr (GBytes) bytes = small_snapshot (2);
   const gsize size = g_bytes_get_size (bytes);
 
-  g_test_summary ("Each field of the header and the table is held against the rest, in both modes");
+  g_test_summary ("A wrong field of the header or the table is refused in both modes");
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
     {
       guint8 *data = copy_aligned (g_bytes_get_data (bytes, NULL), size);
@@ -501,7 +500,7 @@ test_wrong_headers (void)
 
 /* Sections */
 
-/* A copy with one more section of 64 bytes before the others, which move on by 128. */
+/* Returns a copy with one more section of 64 bytes before the others, which move by 128. */
 static guint8 *
 insert_section (GBytes  *bytes,
                 guint32  id,
@@ -536,7 +535,7 @@ test_optional_section (void)
   const InternSnapshotContent content = sample_content (sample, 1, 3);
   g_autoptr (GBytes) bytes = to_bytes (&content);
 
-  g_test_summary ("A section of a later version that need not be known is skipped");
+  g_test_summary ("An optional section of a later version is skipped");
   for (guint trusted = 0; trusted < 2; trusted++)
     {
       gsize size;
@@ -547,7 +546,7 @@ test_optional_section (void)
 
       g_assert_no_error (error);
       for (guint i = 0; i < content.n_strings; i++)
-        assert_row (snapshot, i, &content.strings[i]);
+        assert_string (snapshot, i, &content.strings[i]);
     }
 }
 
@@ -569,7 +568,7 @@ test_other_sections (void)
   };
   g_autoptr (GBytes) bytes = small_snapshot (2);
 
-  g_test_summary ("A section that must be known and is not refuses the file, as does one that is there twice");
+  g_test_summary ("An unknown mandatory section or a section that occurs twice is refused");
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     {
       gsize size;
@@ -579,7 +578,7 @@ test_other_sections (void)
     }
 }
 
-/* Lies, with a checksum that is right */
+/* Wrong content with a right checksum */
 
 typedef struct
 {
@@ -654,14 +653,14 @@ lie_about_nul (Image *image)
 static void
 lie_about_order (Image *image)
 {
-  /* Of the last string, which is beyond the atoms. */
+  /* In the last string, which has no atom. */
   image->text[image->offsets[image->header->n_strings - 1]] = ' ';
 }
 
 static void
 lie_about_text (Image *image)
 {
-  /* Of the first string, which has an atom and no order: only the index can tell. */
+  /* In the first string, which has an atom: only the index shows it. */
   image->text[0] ^= 1;
 }
 
@@ -712,7 +711,7 @@ lie_with_extra_slot (Image *image)
 }
 
 static void
-lie_about_row (Image *image)
+lie_about_number (Image *image)
 {
   image->index[used_slot (image)] ^= 1;
 }
@@ -749,7 +748,7 @@ test_lies (void)
     lie_about_gap,
     lie_with_missing_slot,
     lie_with_extra_slot,
-    lie_about_row,
+    lie_about_number,
     lie_about_tag,
     lie_with_gap_in_bucket,
   };
@@ -757,7 +756,7 @@ test_lies (void)
   const InternSnapshotContent content = sample_content (sample, 1, 5);
   g_autoptr (GBytes) bytes = to_bytes (&content);
 
-  g_test_summary ("Checked, content that no writer writes is refused although the checksum is right");
+  g_test_summary ("Checked mode refuses content that no writer writes, although the checksum is right");
   for (guint i = 0; i < G_N_ELEMENTS (lies); i++)
     {
       Image image = open_image (bytes);
@@ -782,7 +781,7 @@ test_duplicates_and_disorder (void)
     { disorder, 3, 1, 1 },
   };
 
-  g_test_summary ("A string that is there twice, or in the wrong place, is refused");
+  g_test_summary ("Equal strings and unsorted strings are refused");
   for (guint i = 0; i < G_N_ELEMENTS (contents); i++)
     {
       g_autoptr (GBytes) bytes = to_bytes (&contents[i]);
@@ -807,19 +806,19 @@ assert_opens (const Sample *sample,
     g_assert_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT);
 }
 
-/* So many that many pairs have one tag, and are compared some at a time. */
+/* With so many strings many pairs have one tag, and are compared in groups. */
 static void
 test_one_duplicate_of_many (void)
 {
   const guint n_strings = 300000;
-  const guint places[] = { 0, 1, n_strings / 2, n_strings - 1 };
+  const guint indices[] = { 0, 1, n_strings / 2, n_strings - 1 };
   g_autoptr (Sample) sample = number_sample (n_strings);
 
-  g_test_summary ("Of many strings one is there twice, somewhere");
+  g_test_summary ("One string that occurs twice among many is found");
   assert_opens (sample, n_strings, TRUE);
-  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (indices); i++)
     {
-      const InternSnapshotString twice = *sample_get (sample, places[i]);
+      const InternSnapshotString twice = *sample_get (sample, indices[i]);
 
       g_array_append_val (sample->strings, twice);
       assert_opens (sample, n_strings + 1, FALSE);
@@ -834,7 +833,7 @@ test_random_damage (void)
   g_autoptr (GRand) random = g_rand_new_with_seed (1);
   const gsize size = g_bytes_get_size (bytes);
 
-  g_test_summary ("Whatever is behind a right checksum, opening and using it does no harm");
+  g_test_summary ("Random bytes with a right checksum do no harm");
   for (guint round = 0; round < 20000; round++)
     {
       guint8 *data = copy_aligned (g_bytes_get_data (bytes, NULL), size);
@@ -856,7 +855,7 @@ test_random_damage (void)
     }
 }
 
-/* Files of the past */
+/* Files of earlier releases */
 
 static Sample *
 golden_sample (guint    which,
@@ -901,7 +900,7 @@ golden_bytes (guint which)
 static void
 test_golden_files (void)
 {
-  g_test_summary ("Files of each version of the format are read for ever, and written just so");
+  g_test_summary ("Files of each version of the format are read, and written with the same bytes");
   for (guint i = 0; i < G_N_ELEMENTS (golden_names); i++)
     {
       g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", golden_names[i], NULL);
@@ -921,7 +920,7 @@ test_golden_files (void)
     }
 }
 
-/* Makes the files again, for a new version of the format, in @folder. */
+/* Writes the files for a new version of the format to @folder. */
 static int
 write_golden_files (const char *folder)
 {

@@ -32,12 +32,12 @@ make_entries (guint n)
 }
 
 static void
-test_dense_and_back (void)
+test_atoms_are_dense (void)
 {
   InternAtoms atoms = { 0 };
   g_autofree Entry *entries = make_entries (N_STRINGS);
 
-  g_test_summary ("Atoms are given in the order of requests, once, and each leads back to its string");
+  g_test_summary ("Atoms are assigned in the order of requests, once, and each has its string");
   intern_atoms_init (&atoms, 7);
   for (guint i = 0; i < N_STRINGS; i++)
     {
@@ -54,13 +54,13 @@ test_dense_and_back (void)
 }
 
 static void
-test_no_atom_finds_nothing (void)
+test_other_numbers_have_no_string (void)
 {
   const guint32 none[] = { 0, 1, 6, 8, 9, G_MAXINT32, (guint32) G_MAXINT32 + 1, G_MAXUINT32 };
   InternAtoms atoms = { 0 };
   g_autofree Entry *entries = make_entries (1);
 
-  g_test_summary ("Numbers below the first, past the last and of no sense have no string");
+  g_test_summary ("Numbers below the first atom or above the last have no string");
   intern_atoms_init (&atoms, 7);
   g_assert_null (intern_atoms_string (&atoms, 7));
   intern_atoms_assign (&atoms, entries[0].entry.string);
@@ -71,12 +71,12 @@ test_no_atom_finds_nothing (void)
 }
 
 static void
-test_the_last_atom (void)
+test_atoms_run_out (void)
 {
   g_autofree Entry *entries = make_entries (3);
   InternAtoms atoms = { 0 }, successor = { 0 };
 
-  g_test_summary ("After the last number there is none, and none for a successor either");
+  g_test_summary ("After the highest atom there are no more, also for a successor");
   intern_atoms_init (&atoms, INTERN_MAX_ATOM);
   g_assert_cmpuint (intern_atoms_assign (&atoms, entries[0].entry.string), ==, INTERN_MAX_ATOM);
   g_assert_cmpuint (intern_atoms_assign (&atoms, entries[1].entry.string), ==, 0);
@@ -92,18 +92,18 @@ test_the_last_atom (void)
 }
 
 static void
-test_segments_meet (void)
+test_segments_have_no_gaps (void)
 {
   guint32 offset, last_offset = 0;
   guint last_segment = 0;
 
-  g_test_summary ("Each row has a place of its own, up to the last there can be");
-  for (guint32 row = 0; row < 100000; row++)
+  g_test_summary ("Consecutive positions fill one segment after the other, up to the highest");
+  for (guint32 position = 0; position < 100000; position++)
     {
-      const guint segment = intern_atoms_segment (row, &offset);
+      const guint segment = intern_atoms_segment (position, &offset);
 
       if (segment == last_segment)
-        g_assert_cmpuint (offset, ==, row == 0 ? 0 : last_offset + 1);
+        g_assert_cmpuint (offset, ==, position == 0 ? 0 : last_offset + 1);
       else
         {
           g_assert_cmpuint (segment, ==, last_segment + 1);
@@ -122,7 +122,7 @@ test_memory_is_counted (void)
   InternAtoms atoms = { 0 };
   g_autofree Entry *entries = make_entries (N_STRINGS);
 
-  g_test_summary ("Without atoms there is no memory; with them it is that of their rows, doubled at most");
+  g_test_summary ("Without atoms there is no memory; with them less than three times that of their strings' addresses");
   intern_atoms_init (&atoms, 1);
   g_assert_cmpuint (intern_atoms_get_memory (&atoms), ==, 0);
   for (guint i = 0; i < N_STRINGS; i++)
@@ -138,7 +138,7 @@ typedef struct
   Entry       *entries;
 } Asker;
 
-/* All in the same order, so that they ask for the same string at once. */
+/* In the same order in all threads, so that they ask for the same string at the same time. */
 static gpointer
 ask_all (gpointer data)
 {
@@ -157,14 +157,14 @@ ask_all (gpointer data)
 }
 
 static void
-test_threads_ask_at_once (void)
+test_threads_get_the_same_atom (void)
 {
   InternAtoms atoms = { 0 };
   g_autofree Entry *entries = make_entries (N_STRINGS);
   Asker asker = { &atoms, entries };
   GThread *threads[N_THREADS];
 
-  g_test_summary ("Of threads that ask for the atom of a string at once each gets the same, and none is lost");
+  g_test_summary ("Threads that ask for the atom of one string get the same, and no atom is lost");
   intern_atoms_init (&atoms, 1);
   for (guint i = 0; i < N_THREADS; i++)
     threads[i] = g_thread_new ("atoms", ask_all, &asker);
@@ -180,12 +180,12 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/atoms/dense-and-back", test_dense_and_back);
-  g_test_add_func ("/atoms/no-atom-finds-nothing", test_no_atom_finds_nothing);
-  g_test_add_func ("/atoms/the-last-atom", test_the_last_atom);
-  g_test_add_func ("/atoms/segments-meet", test_segments_meet);
+  g_test_add_func ("/atoms/atoms-are-dense", test_atoms_are_dense);
+  g_test_add_func ("/atoms/other-numbers-have-no-string", test_other_numbers_have_no_string);
+  g_test_add_func ("/atoms/atoms-run-out", test_atoms_run_out);
+  g_test_add_func ("/atoms/segments-have-no-gaps", test_segments_have_no_gaps);
   g_test_add_func ("/atoms/memory-is-counted", test_memory_is_counted);
-  g_test_add_func ("/atoms/threads-ask-at-once", test_threads_ask_at_once);
+  g_test_add_func ("/atoms/threads-get-the-same-atom", test_threads_get_the_same_atom);
 
   return g_test_run ();
 }

@@ -5,13 +5,13 @@
 #include "storage/blocks.h"
 
 static void
-test_numbers_lead_back (void)
+test_blocks_are_found_by_number (void)
 {
   InternBlocks blocks = { 0 };
   const guint n = 100000;
   g_autofree char *memory = g_malloc (n);
 
-  g_test_summary ("Blocks are numbered from 0, and each number leads to its block, in every segment");
+  g_test_summary ("Blocks are numbered from 0 and found by number, in every segment");
   intern_blocks_init (&blocks);
   g_assert_cmpuint (intern_blocks_get_memory (&blocks), ==, 0);
   for (guint i = 0; i < n; i++)
@@ -24,33 +24,33 @@ test_numbers_lead_back (void)
 }
 
 static void
-test_places_are_apart (void)
+test_offsets_are_distinct (void)
 {
   InternBlocks blocks = { 0 };
   char block[INTERN_BLOCK_MAX];
 
-  g_test_summary ("Every aligned distance within a block is a place of its own, and never 0 after a header");
+  g_test_summary ("Each aligned distance in a block has an offset of its own, never 0 after a header");
   intern_blocks_init (&blocks);
   for (guint i = 0; i < 3; i++)
     intern_blocks_add (&blocks, block, sizeof block);
   for (guint i = 0; i < 3; i++)
     for (gsize distance = INTERN_OFFSET_UNIT; distance < sizeof block; distance += INTERN_OFFSET_UNIT)
       {
-        const InternOffset place = intern_blocks_offset (i, distance);
+        const InternOffset offset = intern_blocks_offset (i, distance);
 
-        g_assert_cmpuint (place, !=, 0);
-        g_assert_cmpuint (place / INTERN_OFFSETS_A_BLOCK, ==, i);
-        g_assert_true (intern_blocks_string (&blocks, place) == block + distance);
+        g_assert_cmpuint (offset, !=, 0);
+        g_assert_cmpuint (offset / INTERN_OFFSETS_A_BLOCK, ==, i);
+        g_assert_true (intern_blocks_string (&blocks, offset) == block + distance);
       }
   intern_blocks_clear (&blocks);
 }
 
 static void
-test_places_outgrow_32_bits (void)
+test_offsets_outgrow_32_bits (void)
 {
   const guint number = G_MAXUINT32 / INTERN_OFFSETS_A_BLOCK + 1;
 
-  g_test_summary ("Past 32 bits places get longer, and do not wrap around");
+  g_test_summary ("Beyond 32 bits offsets get longer and do not wrap around");
 #if GLIB_SIZEOF_VOID_P > 4
   g_assert_cmpuint (intern_blocks_offset (number - 1, INTERN_BLOCK_MAX - 4), <=, G_MAXUINT32);
   g_assert_cmpuint (intern_blocks_offset (number, 4), >, G_MAXUINT32);
@@ -61,14 +61,14 @@ test_places_outgrow_32_bits (void)
 }
 
 static void
-test_strings_lead_back (void)
+test_offsets_are_found_by_address (void)
 {
   InternBlocks blocks = { 0 };
   const guint order[] = { 2, 0, 3, 1 };
   const guint n = G_N_ELEMENTS (order);
   g_autofree char *memory = g_malloc (n * INTERN_BLOCK_MAX);
 
-  g_test_summary ("The place of a string is found by its address, whatever order blocks came in");
+  g_test_summary ("The offset of a string is found by its address, in any order of blocks");
   intern_blocks_init (&blocks);
   g_assert_cmpuint (intern_blocks_find (&blocks, memory), ==, 0);
   for (guint i = 0; i < n; i++)
@@ -76,9 +76,9 @@ test_strings_lead_back (void)
   for (guint i = 0; i < n; i++)
     for (gsize distance = INTERN_OFFSET_UNIT; distance < INTERN_BLOCK_MAX; distance += INTERN_OFFSET_UNIT)
       {
-        const InternOffset place = intern_blocks_offset (i, distance);
+        const InternOffset offset = intern_blocks_offset (i, distance);
 
-        g_assert_cmpuint (intern_blocks_find (&blocks, intern_blocks_string (&blocks, place)), ==, place);
+        g_assert_cmpuint (intern_blocks_find (&blocks, intern_blocks_string (&blocks, offset)), ==, offset);
       }
 
   g_assert_cmpuint (intern_blocks_find (&blocks, memory - INTERN_OFFSET_UNIT), ==, 0);
@@ -87,13 +87,13 @@ test_strings_lead_back (void)
 }
 
 static void
-test_neighbours_are_foreign (void)
+test_memory_after_a_block_is_foreign (void)
 {
   InternBlocks blocks = { 0 };
   g_autofree char *memory = g_malloc (INTERN_BLOCK_MAX);
   const gsize size = INTERN_BLOCK_MIN;
 
-  g_test_summary ("An address behind a small block is not in it, though a larger block would hold it");
+  g_test_summary ("An address after a small block is not in it, though it would be in a larger block");
   intern_blocks_init (&blocks);
   intern_blocks_add (&blocks, memory + size, size);
   g_assert_cmpuint (intern_blocks_find (&blocks, memory + size + INTERN_OFFSET_UNIT), !=, 0);
@@ -119,12 +119,12 @@ add_many (gpointer data)
 }
 
 static void
-test_threads_get_numbers_of_their_own (void)
+test_threads_get_different_numbers (void)
 {
   InternBlocks blocks = { 0 };
   GThread *threads[4];
 
-  g_test_summary ("Threads that add at once get different numbers, and find their blocks by them");
+  g_test_summary ("Threads that add at the same time get different numbers and find their blocks by them");
   intern_blocks_init (&blocks);
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     threads[i] = g_thread_new ("blocks", add_many, &blocks);
@@ -140,12 +140,12 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/blocks/numbers-lead-back", test_numbers_lead_back);
-  g_test_add_func ("/blocks/places-are-apart", test_places_are_apart);
-  g_test_add_func ("/blocks/places-outgrow-32-bits", test_places_outgrow_32_bits);
-  g_test_add_func ("/blocks/strings-lead-back", test_strings_lead_back);
-  g_test_add_func ("/blocks/neighbours-are-foreign", test_neighbours_are_foreign);
-  g_test_add_func ("/blocks/threads-get-numbers-of-their-own", test_threads_get_numbers_of_their_own);
+  g_test_add_func ("/blocks/blocks-are-found-by-number", test_blocks_are_found_by_number);
+  g_test_add_func ("/blocks/offsets-are-distinct", test_offsets_are_distinct);
+  g_test_add_func ("/blocks/offsets-outgrow-32-bits", test_offsets_outgrow_32_bits);
+  g_test_add_func ("/blocks/offsets-are-found-by-address", test_offsets_are_found_by_address);
+  g_test_add_func ("/blocks/memory-after-a-block-is-foreign", test_memory_after_a_block_is_foreign);
+  g_test_add_func ("/blocks/threads-get-different-numbers", test_threads_get_different_numbers);
 
   return g_test_run ();
 }

@@ -6,7 +6,7 @@
 
 #include "base/heap.h"
 
-/* Lengths of a step that grows, up to the longest, and the neighbours of every power of two. */
+/* Lengths in growing steps, and every length near a power of two. */
 static gsize
 next_length (gsize length)
 {
@@ -46,14 +46,14 @@ test_every_length_has_its_class (void)
   guint number;
   gsize size = intern_free_list_class_size (0, &number);
 
-  g_test_summary ("Sizes fit, are aligned, grow with the length, one class after the other, and waste a fifth at most");
+  g_test_summary ("Class sizes fit, are aligned, grow with the length, skip no class and waste a fifth at most");
   for (gsize length = 0; length <= INTERN_MAX_LENGTH; length = next_length (length))
     check_length (length, &size, &number);
   check_length (INTERN_MAX_LENGTH, &size, &number);
   g_assert_cmpuint (size, <=, (gsize) 1 << 31);
 }
 
-/* Pieces as an arena has them, each in a block of its own, with the header of a string that has died. */
+/* Dead strings as in an arena, each in a block of its own */
 
 #define N_BLOCKS 3
 #define BLOCK_SIZE 64
@@ -118,7 +118,7 @@ test_room_goes_to_its_class (Fixture       *fixture,
   InternFreeList *list = &fixture->list;
   InternOffset first, second, longer;
 
-  g_test_summary ("Room is given to strings of its class only, and counted");
+  g_test_summary ("Room goes to strings of its class only, and is counted");
   g_assert_cmpuint (take (fixture, 10), ==, 0);
   g_assert_cmpuint (intern_free_list_get_memory (list), ==, 0);
 
@@ -140,11 +140,11 @@ test_room_goes_to_its_class (Fixture       *fixture,
 }
 
 static void
-test_count_ends_for_ever (void)
+test_counts_end_at_permanent (void)
 {
   InternHeader header;
 
-  g_test_summary ("A string with 2^31 references is permanent; one less still counts");
+  g_test_summary ("A string with 2^31 references is permanent; with one less references count");
   intern_header_prepare (&header, 5);
   intern_header_publish (&header, 5, FALSE);
   header.state = INTERN_PERMANENT - 1;
@@ -161,17 +161,17 @@ test_count_ends_for_ever (void)
     g_assert_cmpint (intern_header_lower (&header), ==, INTERN_LIFE_PERMANENT);
   g_assert_cmphex (header.state, ==, INTERN_PERMANENT);
 
-  /* The mark is only a shortcut; the next one who holds the lock takes it off. */
+  /* The mark is a shortcut; intern_header_make_permanent() removes it. */
   g_assert_true (intern_header_make_permanent (&header));
   g_assert_cmphex (header.length, ==, 5);
 }
 
 static void
-test_header_dies_once (void)
+test_dead_strings_stay_dead (void)
 {
   InternHeader header;
 
-  g_test_summary ("The last reference ends a string, and nothing brings it back");
+  g_test_summary ("A string without references is dead, and no call revives it");
   intern_header_prepare (&header, 5);
   intern_header_publish (&header, 5, FALSE);
   g_assert_cmphex (header.length, ==, INTERN_MORTAL | 5);
@@ -194,8 +194,8 @@ main (int    argc,
 
   g_test_add_func ("/free-list/every-length-has-its-class", test_every_length_has_its_class);
   g_test_add ("/free-list/room-goes-to-its-class", Fixture, NULL, set_up, test_room_goes_to_its_class, tear_down);
-  g_test_add_func ("/free-list/count-ends-for-ever", test_count_ends_for_ever);
-  g_test_add_func ("/free-list/header-dies-once", test_header_dies_once);
+  g_test_add_func ("/free-list/counts-end-at-permanent", test_counts_end_at_permanent);
+  g_test_add_func ("/free-list/dead-strings-stay-dead", test_dead_strings_stay_dead);
 
   return g_test_run ();
 }

@@ -35,7 +35,7 @@ set_word (Fixture *fixture,
 {
   InternBatchItem *item = &fixture->items[i];
 
-  /* What a batch leaves alone must show. */
+  /* A field that the batch does not set shows. */
   memset (item, 0xab, sizeof *item);
   item->data = fixture->words[i];
   item->length = (gsize) g_snprintf (fixture->words[i], sizeof fixture->words[i], "word %u", number);
@@ -59,7 +59,7 @@ test_as_one_by_one (Fixture       *fixture,
   g_autofree const char **known = g_new0 (const char *, N_WORDS);
   guint number = 0;
 
-  g_test_summary ("A batch gives for each string what a call for it alone gives, through all growth");
+  g_test_summary ("A batch gives the results of single calls, through all growth of the store");
   for (guint batch = 0; batch < 3 * N_BATCHES; batch++)
     {
       g_autofree gboolean *was_known = g_new0 (gboolean, INTERN_BATCH);
@@ -92,7 +92,7 @@ test_repeats_within (Fixture       *fixture,
 {
   InternStoreStats stats;
 
-  g_test_summary ("Of equal strings in one batch the first is added, the others find it");
+  g_test_summary ("Of equal strings in one batch the first is added and the others are found");
   for (guint i = 0; i < INTERN_BATCH; i++)
     set_word (fixture, i, i % 2);
   intern_batch_intern (fixture->store, fixture->items, INTERN_BATCH);
@@ -116,7 +116,7 @@ test_too_long_in_between (Fixture       *fixture,
   guint32 atoms[INTERN_BATCH];
   InternStoreStats stats;
 
-  g_test_summary ("A string that no pool holds is refused unread, and the others are interned");
+  g_test_summary ("A string above the maximum length is refused unread, and the others are interned");
   for (guint i = 0; i < INTERN_BATCH; i++)
     set_word (fixture, i, i);
   fixture->items[2].length = INTERN_MAX_LENGTH + 1;
@@ -140,7 +140,7 @@ test_a_limit_ends_it (Fixture       *fixture,
 {
   guint32 atoms[INTERN_BATCH];
 
-  g_test_summary ("Where there is a limit strings are interned in their order up to the first refusal");
+  g_test_summary ("With a limit, strings are interned in order up to the first refusal");
   intern_store_set_max_strings (fixture->store, 2);
   for (guint i = 0; i < INTERN_BATCH; i++)
     set_word (fixture, i, i == 4 ? 0 : i);
@@ -159,7 +159,7 @@ static void
 test_room_ends_it (Fixture       *fixture,
                    gconstpointer  data)
 {
-  g_test_summary ("After a string without room a shorter one is not let in before it");
+  g_test_summary ("After a string is refused for its bytes, a shorter one is not added");
   intern_store_set_max_bytes (fixture->store, 8);
   for (guint i = 0; i < 3; i++)
     set_word (fixture, i, i);
@@ -178,7 +178,7 @@ test_empty_and_long (Fixture       *fixture,
   const gsize length = 5000;
   g_autofree char *text = g_malloc (length);
 
-  g_test_summary ("No strings, the empty string and strings of every length up to long ones");
+  g_test_summary ("A batch takes no strings, the empty string and strings of every length");
   intern_batch_intern (fixture->store, fixture->items, 0);
   g_assert_cmpuint (intern_store_get_n_strings (fixture->store), ==, 0);
 

@@ -6,7 +6,7 @@
 
 #include "base/sizes.h"
 
-/* The way of the pool: a glance, then the whole search. */
+/* As a pool does: the first-candidate peek, then the whole search. */
 static const char *
 intern_len (InternStore  *store,
             const char   *data,
@@ -82,7 +82,7 @@ test_results (void)
 {
   InternStore *store = intern_store_new (intern_secret_get ());
 
-  g_test_summary ("Each call says what became of it");
+  g_test_summary ("Each call returns the right result");
   g_assert_cmpint (result_of (store, "a"), ==, INTERN_RESULT_ADDED);
   g_assert_cmpint (result_of (store, "a"), ==, INTERN_RESULT_FOUND);
 
@@ -106,7 +106,7 @@ test_too_long_is_not_read (void)
   InternStore *store = intern_store_new (intern_secret_get ());
   InternResult result;
 
-  g_test_summary ("A length beyond the longest is refused before a byte is read");
+  g_test_summary ("A string above the maximum length is refused unread");
   g_assert_null (intern_len (store, "x", INTERN_MAX_LENGTH + 1, &result));
   g_assert_cmpint (result, ==, INTERN_RESULT_TOO_LONG);
   g_assert_null (lookup_len (store, "x", INTERN_MAX_LENGTH + 1));
@@ -123,7 +123,7 @@ test_split_moves_no_string (void)
   g_autofree const char **strings = g_new (const char *, n);
   guint n_seen = 0;
 
-  g_test_summary ("A store that grows past its first shard keeps every address and every count");
+  g_test_summary ("A store that is split keeps every address and every count");
   for (guint i = 0; i < n; i++)
     {
       strings[i] = intern_number (store, i);
@@ -147,9 +147,9 @@ typedef struct
 } Grower;
 
 static gboolean
-grow_while_walking (const char *string,
-                    gsize       length,
-                    gpointer    user_data)
+grow_while_iterating (const char *string,
+                      gsize       length,
+                      gpointer    user_data)
 {
   Grower *grower = user_data;
 
@@ -165,23 +165,23 @@ test_foreach_survives_a_split (void)
   InternStore *store = intern_store_new (intern_secret_get ());
   Grower grower = { store, 2 };
 
-  g_test_summary ("A walk may add strings, even as many as split the store, and may stop");
+  g_test_summary ("An iteration may add strings, even split the store, and may stop");
   intern (store, "first");
   intern (store, "second");
-  intern_store_foreach (store, grow_while_walking, &grower);
+  intern_store_foreach (store, grow_while_iterating, &grower);
   g_assert_cmpuint (grower.calls_left, ==, 0);
   g_assert_cmpuint (intern_store_get_n_strings (store), ==, INTERN_SPLIT_AT + 2);
   intern_store_unref (store);
 }
 
 static void
-test_successor_goes_on (void)
+test_successor_continues (void)
 {
   InternStore *store = intern_store_new (intern_secret_get ());
   InternStore *successor;
   const char *old = intern (store, "old");
 
-  g_test_summary ("A successor is empty and keeps limits and counts; the old bytes outlive it");
+  g_test_summary ("A successor is empty and keeps limits and counts; old strings stay");
   intern (store, "old");
   intern_store_set_max_strings (store, 1);
   g_assert_cmpint (result_of (store, "refused"), ==, INTERN_RESULT_FULL_STRINGS);
@@ -205,12 +205,12 @@ test_successor_goes_on (void)
 }
 
 static void
-test_reset_moves_the_zero (void)
+test_reset_keeps_the_strings (void)
 {
   InternStore *store = intern_store_new (intern_secret_get ());
   InternStoreStats stats;
 
-  g_test_summary ("Resetting the counts leaves what the store holds");
+  g_test_summary ("A reset clears the counts and keeps the strings");
   intern (store, "a");
   intern (store, "a");
   intern_store_add_hits (store, 3, 30);
@@ -229,7 +229,7 @@ test_reset_moves_the_zero (void)
 /* Threads */
 
 #define N_THREADS 8
-#define N_COMMON 5003 /* a prime, so that each thread's stride meets every string */
+#define N_COMMON 5003 /* a prime: the stride of each thread reaches every string */
 
 typedef struct
 {
@@ -249,7 +249,7 @@ intern_common (gpointer data)
       char text[16];
       InternResult result;
 
-      /* Each thread has its own way through the same strings. */
+      /* Each thread takes the strings in another order. */
       guint number = (i * (2 * worker->number + 1) + 13 * worker->number) % N_COMMON;
 
       g_snprintf (text, sizeof text, "%u", number);
@@ -287,7 +287,7 @@ test_threads_agree (void)
   g_autofree Worker *workers = run_workers (store);
   guint n_added = 0;
 
-  g_test_summary ("Many threads that meet the same fresh strings get one address for each");
+  g_test_summary ("Threads that add the same new strings get one address for each");
   for (guint i = 0; i < N_THREADS; i++)
     {
       n_added += workers[i].n_added;
@@ -304,7 +304,7 @@ test_threads_agree (void)
 static void
 test_limits_are_exact (void)
 {
-  g_test_summary ("With many threads a limit lets in as many as it says: not one more, not one less");
+  g_test_summary ("With many threads a store takes exactly as many strings as its limit");
   for (guint limit = 1; limit < N_COMMON; limit = limit * 3 + 1)
     {
       InternStore *store = intern_store_new (intern_secret_get ());
@@ -328,8 +328,8 @@ test_byte_limit_is_exact (void)
   g_autofree Worker *workers = NULL;
   InternStoreStats stats;
 
-  g_test_summary ("A limit on bytes is filled to the last string that fits");
-  /* The numbers have at most 4 digits: 3 bytes at most stay free. */
+  g_test_summary ("A limit on bytes takes the last string that fits");
+  /* The numbers have 4 digits at most: at most 3 bytes stay free. */
   intern_store_set_max_bytes (store, 4001);
   workers = run_workers (store);
   stats = intern_store_get_stats (store);
@@ -339,7 +339,7 @@ test_byte_limit_is_exact (void)
 }
 
 #ifndef INTERN_NO_CACHE
-/* How many slots of the cache hold a string, and how many strings that are. */
+/* Returns the number of used slots of the cache and sets that of different strings. */
 static guint
 count_slots (const InternCache *cache,
              guint             *n_distinct)
@@ -428,9 +428,9 @@ main (int    argc,
   g_test_add_func ("/store/too-long-is-not-read", test_too_long_is_not_read);
   g_test_add_func ("/store/split-moves-no-string", test_split_moves_no_string);
   g_test_add_func ("/store/foreach-survives-a-split", test_foreach_survives_a_split);
-  g_test_add_func ("/store/successor-goes-on", test_successor_goes_on);
+  g_test_add_func ("/store/successor-continues", test_successor_continues);
   g_test_add_func ("/store/frozen-is-cached-once", test_frozen_is_cached_once);
-  g_test_add_func ("/store/reset-moves-the-zero", test_reset_moves_the_zero);
+  g_test_add_func ("/store/reset-keeps-the-strings", test_reset_keeps_the_strings);
   g_test_add_func ("/store/threads-agree", test_threads_agree);
   g_test_add_func ("/store/limits-are-exact", test_limits_are_exact);
   g_test_add_func ("/store/byte-limit-is-exact", test_byte_limit_is_exact);
