@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the model checker puts in the place of base/atomic.h and storage/entry.h,
- * so that it compiles and runs the bucket that the library ships.
+/* Replaces base/atomic.h and storage/entry.h, so that the model checker compiles and runs the bucket that the
+ * library ships.
  *
- * Each acquire and each release, as it stands in the source, is a site with a number of its own:
- * the mutants weaken one after the other, and none that is added later can be forgotten. */
+ * Each acquire and each release in the source is a site with a number: the mutants weaken one after the
+ * other, also those that are added later. */
 
 #pragma once
 
@@ -23,7 +23,7 @@ struct ModelSite
 };
 
 static ModelSite model_sites[MODEL_MAX_SITES];
-static int model_weakened = -1; /* the site whose order is relaxed */
+static int model_weakened = -1; /* the site that is made relaxed */
 
 static inline rl::memory_order
 model_order (int              site,
@@ -47,7 +47,7 @@ model_acq_rel (int            acquire_site,
   return acquire == rl::mo_relaxed ? release : release == rl::mo_relaxed ? acquire : rl::mo_acq_rel;
 }
 
-/* Others may have counted before. */
+/* Other headers may use __COUNTER__ too. */
 enum { MODEL_FIRST_SITE = __COUNTER__ + 1 };
 #define MODEL_SITE (__COUNTER__ - MODEL_FIRST_SITE)
 #define MODEL_ORDER(order) model_order (MODEL_SITE, order, RL_INFO)
@@ -55,32 +55,32 @@ enum { MODEL_FIRST_SITE = __COUNTER__ + 1 };
 
 #define INTERN_ATOMIC(type) rl::atomic<type>
 
-#define intern_atomic_load_relaxed(place) (place)->load (rl::mo_relaxed, RL_INFO)
-#define intern_atomic_load_acquire(place) (place)->load (MODEL_ORDER (rl::mo_acquire), RL_INFO)
-#define intern_atomic_store_relaxed(place, value) (place)->store ((value), rl::mo_relaxed, RL_INFO)
-#define intern_atomic_store_release(place, value) (place)->store ((value), MODEL_ORDER (rl::mo_release), RL_INFO)
+#define intern_atomic_load_relaxed(word) (word)->load (rl::mo_relaxed, RL_INFO)
+#define intern_atomic_load_acquire(word) (word)->load (MODEL_ORDER (rl::mo_acquire), RL_INFO)
+#define intern_atomic_store_relaxed(word, value) (word)->store ((value), rl::mo_relaxed, RL_INFO)
+#define intern_atomic_store_release(word, value) (word)->store ((value), MODEL_ORDER (rl::mo_release), RL_INFO)
 
-#define intern_atomic_swap_relaxed(place, old, new_word) \
-  model_swap ((place), (old), (new_word), rl::mo_relaxed, RL_INFO)
-#define intern_atomic_swap_acquire(place, old, new_word) \
-  model_swap ((place), (old), (new_word), MODEL_ORDER (rl::mo_acquire), RL_INFO)
-#define intern_atomic_swap_acq_rel(place, old, new_word) \
-  model_swap ((place), (old), (new_word), MODEL_ACQ_REL, RL_INFO)
+#define intern_atomic_swap_relaxed(word, old, new_word) \
+  model_swap ((word), (old), (new_word), rl::mo_relaxed, RL_INFO)
+#define intern_atomic_swap_acquire(word, old, new_word) \
+  model_swap ((word), (old), (new_word), MODEL_ORDER (rl::mo_acquire), RL_INFO)
+#define intern_atomic_swap_acq_rel(word, old, new_word) \
+  model_swap ((word), (old), (new_word), MODEL_ACQ_REL, RL_INFO)
 
 static inline bool
-model_swap (rl::atomic<guint32> *place,
+model_swap (rl::atomic<guint32> *word,
             guint32              old,
             guint32              new_word,
             rl::memory_order     order,
             rl::debug_info       info)
 {
-  return place->compare_exchange_strong (old, new_word, order, info, rl::mo_relaxed, info);
+  return word->compare_exchange_strong (old, new_word, order, info, rl::mo_relaxed, info);
 }
 
 #define INTERN_MODEL
 #include "storage/header.h"
 
-/* The faults of logic that the mutants commit. */
+/* The faults of logic of the mutants. */
 enum ModelFault
 {
   FAULT_NONE,
@@ -93,7 +93,7 @@ enum ModelFault
   FAULT_RAISED_IN_TWO_STEPS,
   FAULT_COMPARED_FIRST,
   FAULT_NOT_GIVEN_BACK,
-  FAULT_BURIED_BY_WHO_SEES_ZERO,
+  FAULT_BURIED_BY_OBSERVER,
   FAULT_BURIED_UNSEEN,
   FAULT_HEADER_MOVED,
   FAULT_NOT_MARKED,
@@ -102,7 +102,7 @@ enum ModelFault
 
 static ModelFault model_fault = FAULT_NONE;
 
-/* The functions of the header as the rest calls them: those that are shipped, or with a fault. */
+/* The functions of the header, as shipped or with a fault. */
 
 static inline InternLife
 model_raise (InternHeader *header)
@@ -124,7 +124,7 @@ model_lower (InternHeader *header)
 {
   const InternLife life = intern_header_lower (header);
 
-  if (model_fault == FAULT_BURIED_BY_WHO_SEES_ZERO && life == INTERN_LIFE_COUNTED &&
+  if (model_fault == FAULT_BURIED_BY_OBSERVER && life == INTERN_LIFE_COUNTED &&
       intern_atomic_load_relaxed (&header->state) == 0)
     return INTERN_LIFE_ENDED;
 
@@ -133,7 +133,7 @@ model_lower (InternHeader *header)
 
 static guint64 model_n_given_back;
 
-/* As a bucket calls it, of a string that is not the one it sought. */
+/* Called by a bucket for a string that does not match. */
 static inline InternLife
 model_give_back (InternHeader *header)
 {
@@ -161,8 +161,7 @@ model_prepare (InternHeader *header,
     intern_header_prepare (header, length);
 }
 
-/* The strings: "a" and "b" agree in all 64 bits of their hash; "c" agrees with them in bucket and
- * tag, not in the mark. */
+/* The strings "a" and "b" have one hash; "c" has the same bucket and tag but another mark. */
 enum { A, B, C, N_STRINGS };
 
 struct InternKey
@@ -178,8 +177,8 @@ static const InternKey model_keys[N_STRINGS] = {
   { "c", 1, G_GUINT64_CONSTANT (0x0200000900000000) },
 };
 
-/* As InternEntry: its bytes are plain memory, of which the checker says when it is read and written
- * at once, or read before it is written. */
+/* As InternEntry. Its byte is plain memory: the checker reports a read at the same time as a write, or before
+ * it. */
 struct ModelEntry
 {
   InternHeader   header;
@@ -202,8 +201,8 @@ struct ModelEntry
   }
 };
 
-/* The entries of the run, to know an address that never was one: a string may die and come again
- * before the one that died is buried. */
+/* The entries of the run, to recognise a wrong address. More than strings: one may die and be added again before
+ * it is buried. */
 #define MODEL_ENTRIES 5
 
 static ModelEntry *model_entries;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Runs the buckets of the read cache and the headers of strings through schedules of threads and
- * outcomes of loads that the memory model of C11 allows and this machine may never show: see
- * README.md.
+/* Runs the buckets of the read cache and the headers of strings through thread schedules and load results that
+ * the memory model of C11 allows and this machine may never show: see README.md.
  *
  * Usage: test-models [SCHEDULES] [INTERRUPTIONS] [--show]
  */
@@ -14,17 +13,17 @@
 #include <ostream>
 #include <string>
 
-/* A mutant that is not caught by then is not caught. */
+/* For each mutant. */
 #define MUTANT_SCHEDULES 200000
 
-/* What came about in the schedules of a run: a model in which nothing happens proves nothing. */
+/* Counts events in the schedules of a run: a model in which nothing happens proves nothing. */
 struct Outcomes
 {
   guint64 n_found;
   guint64 n_missed;
   guint64 n_spilled;
   guint64 n_turns;
-  guint64 n_learnt;
+  guint64 n_copied;
   guint64 n_carried;
   guint64 n_reused;
   guint64 n_late_and_last;
@@ -34,8 +33,8 @@ struct Outcomes
 
 static Outcomes outcomes;
 
-/* As level_empty() does it where the kernel cannot, and any new level before it is published.
- * Words are zeroed in an order of this schedule's own, since no order is promised. */
+/* As empty_locked() where the kernel cannot, and for a new level before it is published. The order of the words
+ * depends on the schedule: the kernel promises none. */
 static void
 empty_bucket (InternBucket *bucket,
               unsigned      start,
@@ -55,11 +54,11 @@ empty_bucket (InternBucket *bucket,
 static void
 empty_bucket_in_any_order (InternBucket *bucket)
 {
-  /* An odd step reaches each of the eight words. */
+  /* An odd step reaches all eight words. */
   empty_bucket (bucket, rl::rand (INTERN_BUCKET_SLOTS + 1), 2 * rl::rand (4) + 1);
 }
 
-/* As the cache searches a level, with both buckets of the string given. */
+/* As intern_cache_level_find(), with both buckets given. */
 static const char *
 find_in_buckets (InternBucket    *bucket,
                  InternBucket    *second,
@@ -74,7 +73,7 @@ find_in_buckets (InternBucket    *bucket,
   return intern_bucket_find (second, intern_atomic_load_relaxed (&second->tags), key, intern_match_permanent, NULL);
 }
 
-/* What the models share: the strings, and what must hold of each answer. */
+/* Common to all models: the strings, and what must hold for each result. */
 template <class Derived, rl::thread_id_t n_threads>
 struct Model : rl::test_suite<Derived, n_threads>
 {
@@ -109,7 +108,7 @@ struct Model : rl::test_suite<Derived, n_threads>
   }
 };
 
-/* A string is completed and put, while two others look for it. */
+/* One thread writes and puts a string, while two search for it. */
 struct Publish : Model<Publish, 3>
 {
   InternBucket bucket;
@@ -131,8 +130,8 @@ struct Publish : Model<Publish, 3>
   }
 };
 
-/* Two writers fight over the last place of a bucket, the last of its second one, and whose turn it
- * is then, while another thread looks for two strings of one hash. */
+/* Two writers race for the last slot of a bucket, the last of its second one, and then for the slot to replace,
+ * while a third thread searches for two strings with one hash. */
 struct Crowd : Model<Crowd, 3>
 {
   InternBucket buckets[2];
@@ -143,7 +142,7 @@ struct Crowd : Model<Crowd, 3>
     for (InternBucket &bucket : buckets)
       {
         empty_bucket (&bucket, 0, 1);
-        /* Taken by tags of others, but for the last place. */
+        /* Filled with other tags, but for the last slot. */
         intern_atomic_store_relaxed (&bucket.tags, INTERN_BYTES (0xff) >> 16);
       }
   }
@@ -173,7 +172,7 @@ struct Crowd : Model<Crowd, 3>
   }
 };
 
-/* A bucket is emptied while one thread still puts a string there and another looks for two. */
+/* One thread empties a bucket, while another puts a string there and a third searches for two. */
 struct Emptied : Model<Emptied, 3>
 {
   InternBucket *bucket;
@@ -196,7 +195,7 @@ struct Emptied : Model<Emptied, 3>
   thread (unsigned index)
   {
     if (index == 0)
-      let_go ();
+      empty ();
     else if (index == 1)
       write_and_put (B, bucket, bucket);
     else
@@ -205,7 +204,7 @@ struct Emptied : Model<Emptied, 3>
   }
 
   void
-  let_go ()
+  empty ()
   {
     empty_bucket_in_any_order (bucket);
     if (model_fault == FAULT_BYTES_REUSED)
@@ -229,13 +228,13 @@ struct Emptied : Model<Emptied, 3>
   }
 };
 
-/* A cache that begins with nothing, here NULL, gets a level of one bucket, then one of two.
- * Meanwhile one thread puts a string that came by another way, as from a shard, and two search as
- * the store does, and put into the new level what they find in the one before.
+/* A cache without a level, here NULL, gets one of one bucket, then one of two. Meanwhile one thread puts a
+ * string, as from a shard, and two search as the store does and put what they find in the previous level into
+ * the new one.
  *
- * cache/cache.c is C with mmap() and cannot be compiled here. These are its loads and stores in
- * its order: level_new(), grow_locked(), intern_cache_find(), intern_cache_put(), intern_cache_carry_over().
- * The fields of a level are plain memory there, and rl::var here. */
+ * cache/cache.c is C with mmap() and cannot be compiled here. These are its loads and stores in its order:
+ * level_new(), grow_locked(), intern_cache_find(), intern_cache_put(), intern_cache_carry_over(). The plain
+ * fields of a level are rl::var here. */
 struct Levels : Model<Levels, 3>
 {
   struct Level
@@ -270,7 +269,7 @@ struct Levels : Model<Levels, 3>
       {
         if (index == 1)
           {
-            /* At first, when it has not seen yet what there is. */
+            /* First, before it has loaded any level. */
             carry_over ();
             entries[B].write (&model_keys[B]);
             put (B);
@@ -280,24 +279,23 @@ struct Levels : Model<Levels, 3>
       }
   }
 
-  /* All of the first level. The strings are permanent from the start, and nothing more is asked of
-   * their headers than is here; who comes late is in another model. */
+  /* Carries over all of the first level. All strings are permanent; other models have late readers. */
   void
   carry_over ()
   {
-    Level *before = intern_atomic_load_acquire (&previous);
-    /* Acquire in the library, for a third level. Of two, the load before tells all. */
+    Level *smaller = intern_atomic_load_acquire (&previous);
+    /* Acquire in the library, for a third level. With two the load above suffices. */
     Level *level = intern_atomic_load_relaxed (&current);
 
-    if (before == NULL || before == level)
+    if (smaller == NULL || smaller == level)
       return;
 
-    /* In the library it would be the level that is never written to. */
+    /* In the library it would be the level that stays empty. */
     RL_ASSERT (level != NULL);
 
     for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
       {
-        const char *string = intern_slot_string (intern_bucket_slot (bucket_of (before, 0), i));
+        const char *string = intern_slot_string (intern_bucket_slot (bucket_of (smaller, 0), i));
 
         if (string != NULL)
           carry (level, model_entry (string));
@@ -334,7 +332,7 @@ struct Levels : Model<Levels, 3>
         InternBucket *buckets,
         guint64       n_buckets)
   {
-    /* Plain memory has no order of its own, so nobody comes between its words. */
+    /* Plain memory has no order: no other thread runs between its words. */
     rl::ctx ().disable_preemption ();
     level->buckets (RL_INFO) = buckets;
     level->mask (RL_INFO) = n_buckets - 1;
@@ -346,7 +344,7 @@ struct Levels : Model<Levels, 3>
   void
   publish (Level *larger)
   {
-    /* This thread is the only one that stores here, as the lock of the cache sees to. */
+    /* Only this thread stores here, as with the lock of the cache. */
     Level *level = intern_atomic_load_relaxed (&current);
 
     intern_atomic_store_release (&previous, level);
@@ -355,12 +353,12 @@ struct Levels : Model<Levels, 3>
 
   static InternBucket *
   bucket_of (Level   *level,
-             guint64  place)
+             guint64  hash)
   {
     InternBucket *buckets = level->buckets (RL_INFO);
     const guint64 mask = level->mask (RL_INFO);
 
-    return &buckets[place & mask];
+    return &buckets[hash & mask];
   }
 
   static const char *
@@ -408,7 +406,7 @@ struct Levels : Model<Levels, 3>
     string = find_previous (&model_keys[which]);
     if (string != NULL)
       {
-        outcomes.n_learnt++;
+        outcomes.n_copied++;
         put (which);
       }
 
@@ -416,20 +414,20 @@ struct Levels : Model<Levels, 3>
   }
 };
 
-/* Strings that come and go: a shard, before it a bucket, and the room of dead strings.
+/* Mortal strings: a shard, a bucket before it, and the room of dead strings.
  *
- * storage/shard.c and store/search.c are C with GLib's tables and cannot be compiled here. These are
- * their loads and stores in their order: search() and search_shard(), intern_shard_insert_locked(),
- * intern_store_bury() and intern_shard_bury_locked(). What a lock guards there it guards here, and
- * is plain memory; so are the bytes, over which a dead string has the link of its list. */
+ * storage/shard.c and store/search.c are C with GLib's tables and cannot be compiled here. These are their loads
+ * and stores in their order: search() and search_shard(), intern_shard_insert_locked(), intern_store_bury() and
+ * intern_shard_bury_locked(). What a lock guards there is plain memory that a lock guards here; so are the bytes,
+ * which the link of a free list overwrites. */
 template <class Derived>
 struct Lives : Model<Derived, 3>
 {
   InternBucket          bucket;
   rl::mutex             lock;
-  rl::var<ModelEntry *> index[N_STRINGS];      /* the string, dead or alive, or NULL */
-  rl::var<bool>         is_free[MODEL_ENTRIES]; /* nobody has been there, or who was is buried */
-  rl::var<bool>         is_used[MODEL_ENTRIES]; /* somebody has been there */
+  rl::var<ModelEntry *> index[N_STRINGS];      /* the string, living or dead, or NULL */
+  rl::var<bool>         is_free[MODEL_ENTRIES]; /* it was never used, or its string is buried */
+  rl::var<bool>         is_used[MODEL_ENTRIES]; /* it has held a string */
 
   using Model<Derived, 3>::entries;
 
@@ -445,7 +443,7 @@ struct Lives : Model<Derived, 3>
         is_used[i] (RL_INFO) = false;
       }
 
-    /* Thread 0 has this one. */
+    /* Thread 0 has a reference to it. */
     intern_bucket_put (&bucket, &bucket, model_keys[A].hash, insert_locked (A, false));
   }
 
@@ -463,7 +461,7 @@ struct Lives : Model<Derived, 3>
     return intern_atomic_load_relaxed (&entry->header.state) != 0 ? entry : NULL;
   }
 
-  /* Room that was used comes first. */
+  /* Used room comes first. */
   ModelEntry *
   take_room_locked ()
   {
@@ -493,7 +491,7 @@ struct Lives : Model<Derived, 3>
     return &entries[i];
   }
 
-  /* The room goes to a string that begins elsewhere in it: its bytes lie where the header was. */
+  /* The room goes to a string that begins elsewhere in it: its bytes overwrite the header. */
   void
   overwrite_header (int i)
   {
@@ -544,7 +542,7 @@ struct Lives : Model<Derived, 3>
     return intern_bucket_find (&bucket, tags, &model_keys[which], intern_match_counted, ended);
   }
 
-  /* As intern_match_counted() must not do it. */
+  /* The fault: intern_match_counted() in the wrong order. */
   const char *
   compare_and_raise (int which)
   {
@@ -641,7 +639,7 @@ struct Lives : Model<Derived, 3>
     use (intern (which), which);
   }
 
-  /* Without a reference: what is found is permanent, or it is not found. */
+  /* Without a reference: finds permanent strings only. */
   void
   see (int which)
   {
@@ -655,8 +653,7 @@ struct Lives : Model<Derived, 3>
       }
   }
 
-  /* Every reference has been given back: what is not permanent is buried, once, and what is has its
-   * place in the index. */
+  /* All references were dropped: mortal strings are buried, once, and permanent ones are in the index. */
   void
   after ()
   {
@@ -677,8 +674,8 @@ struct Lives : Model<Derived, 3>
   }
 };
 
-/* A string dies and its room goes to another mortal one of the same hash, while two come late: the
- * address that they have may be that of a dead string, of the other one, or of the one they want. */
+/* A string dies and its room goes to another mortal one with the same hash, while two readers have its address:
+ * it may be that of a dead string, of the other one, or of the one they search. */
 struct Reused : Lives<Reused>
 {
   void
@@ -696,7 +693,7 @@ struct Reused : Lives<Reused>
   }
 };
 
-/* The room goes to a permanent one. */
+/* The room goes to a permanent string. */
 struct Settled : Lives<Settled>
 {
   void
@@ -715,8 +712,7 @@ struct Settled : Lives<Settled>
   }
 };
 
-/* The other one becomes permanent while it is acquired, released, and looked for without
- * a reference. */
+/* The other string becomes permanent while threads acquire, release and search it without a reference. */
 struct Promoted : Lives<Promoted>
 {
   void
@@ -738,7 +734,7 @@ struct Promoted : Lives<Promoted>
   }
 };
 
-/* A string dies, and comes again before it is buried: for ever, or counted. */
+/* A string dies and is added again before it is buried: permanent or mortal. */
 struct Replaced : Lives<Replaced>
 {
   void
@@ -758,8 +754,8 @@ G_STATIC_ASSERT (MODEL_N_SITES <= MODEL_MAX_SITES);
 
 /* The runs */
 
-/* What the checker tells becomes comments of TAP. It allocates nothing: while the checker runs, it
- * takes what is allocated for the model's. */
+/* Makes the output of the checker comments of TAP. It allocates nothing: the checker takes all memory that is
+ * allocated while it runs for that of the model. */
 struct Comments : std::streambuf
 {
   bool in_line;
@@ -793,7 +789,7 @@ random_schedules (guint64 n_schedules)
   return params;
 }
 
-/* Every schedule in which threads are interrupted no more often than that. */
+/* All schedules with at most @n_interruptions. */
 static rl::test_params
 all_schedules (unsigned n_interruptions)
 {
@@ -805,19 +801,19 @@ all_schedules (unsigned n_interruptions)
   return params;
 }
 
-/* Returns when @params are fulfilled, or after the first schedule that goes wrong. */
+/* Stops at the first schedule that fails. */
 template <class Suite>
 static rl::test_params
 run (rl::test_params params,
-     bool            tell)
+     bool            show)
 {
-  std::ostream told (tell ? &comments : NULL);
-  std::ostream untold (NULL);
+  std::ostream output (show ? &comments : NULL);
+  std::ostream progress (NULL);
 
   outcomes = Outcomes ();
   model_n_given_back = 0;
-  params.output_stream = &told;
-  params.progress_stream = &untold;
+  params.output_stream = &output;
+  params.progress_stream = &progress;
   rl::simulate<Suite> (params);
 
   return params;
@@ -836,9 +832,9 @@ spilled_and_took_turns ()
 }
 
 static bool
-learnt ()
+copied ()
 {
-  return found_and_missed () && outcomes.n_learnt > 0 && outcomes.n_carried > 0;
+  return found_and_missed () && outcomes.n_copied > 0 && outcomes.n_carried > 0;
 }
 
 static bool
@@ -869,7 +865,7 @@ struct ModelInfo
 {
   const char       *name;
   rl::test_params (*run)     (rl::test_params params,
-                              bool            tell);
+                              bool            show);
   bool            (*reached) ();
 };
 
@@ -877,14 +873,14 @@ static const ModelInfo models[] = {
   { "publish", run<Publish>, found_and_missed },
   { "crowd", run<Crowd>, spilled_and_took_turns },
   { "emptied", run<Emptied>, found_and_missed },
-  { "levels", run<Levels>, learnt },
+  { "levels", run<Levels>, copied },
   { "reused", run<Reused>, reused_and_came_late },
   { "settled", run<Settled>, settled },
   { "promoted", run<Promoted>, promoted },
   { "replaced", run<Replaced>, replaced },
 };
 
-/* A thread reads or writes what is not there for it, or not yet. */
+/* A thread accesses memory that another writes, or has not written yet. */
 static bool
 is_race (rl::test_result_e result)
 {
@@ -897,7 +893,7 @@ is_wrong_answer (rl::test_result_e result)
   return result == rl::test_result_user_assert_failed;
 }
 
-/* A string goes to two, or to nobody, as either of them finds. */
+/* Two strings get one room, or a reference is lost: reported as either. */
 static bool
 is_race_or_wrong_answer (rl::test_result_e result)
 {
@@ -928,15 +924,15 @@ static const FaultInfo faults[] = {
   { "a reference is raised in two steps", FAULT_RAISED_IN_TWO_STEPS, &models[4], is_race_or_wrong_answer },
   { "bytes are compared before the reference is raised", FAULT_COMPARED_FIRST, &models[4], is_race },
   { "a reference to another string is not given back", FAULT_NOT_GIVEN_BACK, &models[4], is_wrong_answer },
-  { "who sees zero buries, not who has made it", FAULT_BURIED_BY_WHO_SEES_ZERO, &models[4],
+  { "the thread that sees zero buries, not the one that made it", FAULT_BURIED_BY_OBSERVER, &models[4],
     is_race_or_wrong_answer },
-  { "a header is where the bytes of another string were", FAULT_HEADER_MOVED, &models[4],
+  { "a header moves into the bytes of another string", FAULT_HEADER_MOVED, &models[4],
     is_race_or_wrong_answer },
   { "the length is not marked before the bytes are written", FAULT_NOT_MARKED, &models[6],
     is_race_or_wrong_answer },
-  { "the mark goes before the state is permanent", FAULT_MARK_CLEARED_FIRST, &models[6],
+  { "the mark is removed before the state is permanent", FAULT_MARK_CLEARED_FIRST, &models[6],
     is_race_or_wrong_answer },
-  { "who is buried takes the one in its place out of the index", FAULT_BURIED_UNSEEN, &models[7],
+  { "a buried string removes its replacement from the index", FAULT_BURIED_UNSEEN, &models[7],
     is_wrong_answer },
 };
 
@@ -962,10 +958,10 @@ test_model (const ModelInfo       &model,
   const std::string name = model.name;
 
   point (params.test_result == rl::test_result_success, name + ": clean in " + how);
-  point (model.reached (), name + ": comes to what it is about in " + how);
+  point (model.reached (), name + ": reaches its cases in " + how);
   std::printf ("# found %" G_GUINT64_FORMAT ", missed %" G_GUINT64_FORMAT ", spilled %" G_GUINT64_FORMAT
-               ", took turns %" G_GUINT64_FORMAT ", learnt %" G_GUINT64_FORMAT ", carried %" G_GUINT64_FORMAT "\n",
-               outcomes.n_found, outcomes.n_missed, outcomes.n_spilled, outcomes.n_turns, outcomes.n_learnt,
+               ", took turns %" G_GUINT64_FORMAT ", copied %" G_GUINT64_FORMAT ", carried %" G_GUINT64_FORMAT "\n",
+               outcomes.n_found, outcomes.n_missed, outcomes.n_spilled, outcomes.n_turns, outcomes.n_copied,
                outcomes.n_carried);
   std::printf ("# reused %" G_GUINT64_FORMAT ", late %" G_GUINT64_FORMAT ", late and last %" G_GUINT64_FORMAT
                ", promoted %" G_GUINT64_FORMAT ", replaced %" G_GUINT64_FORMAT "\n",
@@ -974,7 +970,7 @@ test_model (const ModelInfo       &model,
 }
 
 static void
-tell_catch (const ModelInfo       &model,
+print_catch (const ModelInfo       &model,
             const rl::test_params &params)
 {
   std::printf ("# %s in %s, schedule %" G_GUINT64_FORMAT "\n",
@@ -988,11 +984,11 @@ test_fault (const FaultInfo &info)
   const rl::test_params params = info.model->run (random_schedules (MUTANT_SCHEDULES), show);
   model_fault = FAULT_NONE;
 
-  tell_catch (*info.model, params);
+  print_catch (*info.model, params);
   point (info.is_expected (params.test_result), std::string ("mutant is caught: ") + info.name);
 }
 
-/* Whether one of the models sees that an order is too weak. */
+/* Whether one of the models finds an order too weak. */
 static bool
 is_caught_within (guint64 n_schedules)
 {
@@ -1002,7 +998,7 @@ is_caught_within (guint64 n_schedules)
 
       if (is_race (params.test_result))
         {
-          tell_catch (model, params);
+          print_catch (model, params);
           return true;
         }
     }
@@ -1031,7 +1027,7 @@ test_weakened (int number)
     }
 
   model_weakened = number;
-  /* Most are found soon by the model that is about them, and never by the others. */
+  /* Most are caught soon by one model, and never by the others. */
   caught = is_caught_within (MUTANT_SCHEDULES / 100) || is_caught_within (MUTANT_SCHEDULES);
   model_weakened = -1;
 
