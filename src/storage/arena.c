@@ -74,7 +74,7 @@ add_block (InternArena  *arena,
   return start + gap;
 }
 
-/* Begins a block with room for a piece of @size bytes. */
+/* Begins a block with room for a piece of @size bytes, wherever the chunk puts it. */
 static void
 begin_block (InternArena *arena,
              gsize        size)
@@ -86,7 +86,7 @@ begin_block (InternArena *arena,
 
   if (arena->n_blocks == INTERN_BLOCKS_A_SIZE && block_size < INTERN_BLOCK_MAX)
     block_size *= 2;
-  while (block_size < size)
+  while (block_size < size + ALIGN - 1)
     block_size *= 2;
 
   if (arena->chunk == NULL)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "storage/arena.h"
+
+typedef struct
+{
+  InternBlocks blocks;
+  InternArena  arena;
+} Fixture;
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+  intern_blocks_init (&fixture->blocks);
+  intern_arena_init (&fixture->arena, &fixture->blocks);
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+  intern_arena_clear (&fixture->arena);
+  intern_blocks_clear (&fixture->blocks);
+}
+
+/* Writes a string, as a shard does, all of its bytes from its header to its NUL. */
+static InternPiece
+add (Fixture       *fixture,
+     gsize          length,
+     InternPurpose  purpose)
+{
+  InternPiece piece = intern_arena_peek (&fixture->arena, length, purpose);
+
+  if (piece.string != NULL)
+    intern_arena_take (&fixture->arena, piece, length, purpose);
+  else
+    piece = intern_arena_take_long (&fixture->arena, length, purpose);
+
+  intern_header_prepare (intern_entry_header (piece.string), (guint32) length);
+  memset (piece.string, (int) length, length + 1);
+
+  return piece;
+}
+
+static void
+check_pieces (Fixture *fixture,
+              gsize    end)
+{
+  g_autofree InternPiece *pieces = g_new (InternPiece, end);
+
+  for (gsize length = 0; length < end; length++)
+    pieces[length] = add (fixture, length, length % 2 == 0 ? INTERN_TO_KEEP : INTERN_TO_COUNT);
+
+  for (gsize length = 0; length < end; length++)
+    {
+      const InternPiece piece = pieces[length];
+
+      g_assert_cmpuint ((guintptr) piece.string % INTERN_OFFSET_UNIT, ==, 0);
+      g_assert_true (intern_blocks_string (&fixture->blocks, piece.offset) == piece.string);
+      g_assert_cmpuint (intern_blocks_find (&fixture->blocks, piece.string), ==, piece.offset);
+      g_assert_cmpuint (intern_entry_length (piece.string), ==, length);
+      for (gsize i = 0; i <= length; i++)
+        g_assert_cmphex ((guint8) piece.string[i], ==, (guint8) length);
+    }
+}
+
+static void
+test_pieces_do_not_overlap (Fixture       *fixture,
+                            gconstpointer  data)
+{
+  g_test_summary ("Each string has room for its header, its bytes and its NUL, and an offset that leads to it");
+  check_pieces (fixture, INTERN_BLOCK_MAX / 8);
+}
+
+static void
+test_blocks_need_not_be_aligned (Fixture       *fixture,
+                                 gconstpointer  data)
+{
+  g_test_summary ("A chunk that packs its pieces without alignment gives blocks that strings fit into");
+  fixture->arena.chunk = g_string_chunk_new (64 * INTERN_BLOCK_MAX);
+  /* With its NUL it ends two bytes behind an aligned address. */
+  g_string_chunk_insert_len (fixture->arena.chunk, "x", 1);
+  check_pieces (fixture, INTERN_BLOCK_MAX / 8);
+}
+
+static void
+test_full_block_is_full (Fixture       *fixture,
+                         gconstpointer  data)
+{
+  const gsize begin = fixture->blocks.n_blocks;
+
+  g_test_summary ("Pieces as long as the room of a block do not reach past its end, aligned or not");
+  for (gsize gap = 0; gap < 4; gap++)
+    for (gsize length = 0; length < INTERN_BLOCK_MIN; length++)
+      {
+        fixture->arena.chunk = g_string_chunk_new (64 * INTERN_BLOCK_MAX);
+        for (gsize i = 0; i < gap; i++)
+          g_string_chunk_insert_len (fixture->arena.chunk, "", 0);
+        add (fixture, length, INTERN_TO_KEEP);
+        g_assert_cmpuint (fixture->arena.room, <=, fixture->arena.block_size);
+        intern_arena_clear (&fixture->arena);
+      }
+  g_assert_cmpuint (fixture->blocks.n_blocks, >, begin);
+}
+
+static void
+test_heir_has_everything (Fixture       *fixture,
+                          gconstpointer  data)
+{
+  InternArena heir;
+  InternPiece piece, next;
+
+  g_test_summary ("An arena that is moved leaves its strings and its room to the heir");
+  piece = add (fixture, 3, INTERN_TO_KEEP);
+  intern_arena_init (&heir, &fixture->blocks);
+  intern_arena_move (&fixture->arena, &heir);
+  g_assert_cmpuint (intern_arena_get_memory (&fixture->arena), ==, 0);
+
+  next = intern_arena_peek (&heir, 3, INTERN_TO_KEEP);
+  g_assert_true (next.string - piece.string == 12);
+  g_assert_cmphex ((guint8) piece.string[0], ==, 3);
+  intern_arena_clear (&heir);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add ("/arena/pieces-do-not-overlap", Fixture, NULL, set_up, test_pieces_do_not_overlap, tear_down);
+  g_test_add ("/arena/blocks-need-not-be-aligned", Fixture, NULL, set_up, test_blocks_need_not_be_aligned, tear_down);
+  g_test_add ("/arena/full-block-is-full", Fixture, NULL, set_up, test_full_block_is_full, tear_down);
+  g_test_add ("/arena/heir-has-everything", Fixture, NULL, set_up, test_heir_has_everything, tear_down);
+
+  return g_test_run ();
+}
