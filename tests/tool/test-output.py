@@ -24,6 +24,13 @@ CLOSED = rb'standard output: It is closed, or open for reading only: open it for
 HAS_LINKS = 'tiny' not in os.path.basename(TOOL)
 
 
+def setUpModule():  # the name that unittest looks for
+    """A shell that starts a program in the background ignores signals for it, and its children inherit that."""
+    for number in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 class OutputTestCase(harness.ToolTestCase):
     def setUp(self):
         super().setUp()
