@@ -3,6 +3,7 @@
 """Snapshots and layers in Python."""
 
 import os
+import pathlib
 import tempfile
 import unittest
 
@@ -89,6 +90,34 @@ class TestSnapshots(SnapshotTestCase):
             Intern.Pool.new_from_file_async(self.file, Intern.SnapshotFlags.NONE, None, opened)
 
         make_pool().save_async(self.file, None, saved)
+        loop.run()
+        self.assert_has_all(pools[0])
+
+    def test_path_will_do_for_a_file(self):
+        for path in self.path, os.fsencode(self.path), pathlib.Path(self.path):
+            self.assertTrue(make_pool().save(path))
+            self.assert_has_all(Intern.Pool.new_from_file(path))
+            os.unlink(self.path)
+        odd = os.fsencode(self.path) + b"-\xff"
+        self.assertTrue(make_pool().save(odd))
+        self.assert_has_all(Intern.Pool.new_from_file(os.fsdecode(odd)))
+        os.unlink(odd)
+        for wrong in 7, None, Gio.MemoryInputStream():
+            self.assertRaises(TypeError, make_pool().save, wrong)
+            self.assertRaises(TypeError, Intern.Pool.new_from_file, wrong)
+
+    def test_path_will_do_for_a_file_async(self):
+        loop, pools = GLib.MainLoop(), []
+
+        def opened(_source, result):
+            pools.append(Intern.Pool.new_from_file_finish(result))
+            loop.quit()
+
+        def saved(pool, result):
+            self.assertTrue(pool.save_finish(result))
+            Intern.Pool.new_from_file_async(self.path, callback=opened)
+
+        make_pool().save_async(self.path, callback=saved)
         loop.run()
         self.assert_has_all(pools[0])
 

@@ -7,6 +7,7 @@ from collections import namedtuple
 from functools import lru_cache, partial, update_wrapper
 from inspect import getattr_static
 from itertools import count
+from os import fsencode
 from weakref import finalize, ref
 
 from gi.module import get_introspection_module
@@ -60,6 +61,11 @@ def _to_gbytes(string):
     if isinstance(string, bytes):
         return GLib.Bytes.new(string)
     return None
+
+
+def _to_file(file):
+    """A Gio.File, or the path of a file as open() takes it."""
+    return file if isinstance(file, Gio.File) else Gio.File.new_for_path(fsencode(file))
 
 
 def _check_text(call, string):
@@ -294,9 +300,14 @@ class Pool(Intern.Pool):
         return _prepared(Intern.Pool.new_from_bytes(bytes))
 
     @staticmethod
-    def new_from_file(file, flags, cancellable=None):
-        """Open a snapshot in a Gio.File."""
-        return _prepared(Intern.Pool.new_from_file(file, flags, cancellable))
+    def new_from_file(file, flags=Intern.SnapshotFlags.NONE, cancellable=None):
+        """Open a snapshot in a file: a path or a Gio.File."""
+        return _prepared(Intern.Pool.new_from_file(_to_file(file), flags, cancellable))
+
+    @staticmethod
+    def new_from_file_async(file, flags=Intern.SnapshotFlags.NONE, cancellable=None, callback=None, *user_data):
+        """Open a snapshot; call new_from_file_finish() in the callback."""
+        Intern.Pool.new_from_file_async(_to_file(file), flags, cancellable, callback, *user_data)
 
     @staticmethod
     def new_from_file_finish(result):
@@ -496,6 +507,14 @@ class Pool(Intern.Pool):
     def load_stream_finish(self, result):
         """Return the number of strings that load_stream_async() has interned."""
         return super().load_stream_finish(result)[1]
+
+    def save(self, file, cancellable=None):
+        """Save a snapshot to a file: a path or a Gio.File."""
+        return super().save(_to_file(file), cancellable)
+
+    def save_async(self, file, cancellable=None, callback=None, *user_data):
+        """Save a snapshot; call save_finish() in the callback."""
+        super().save_async(_to_file(file), cancellable, callback, *user_data)
 
     def clear(self):
         """Remove all strings. Returned objects stay valid, but no longer belong to the pool."""

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 from array import array
+from os import PathLike
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional, TypeVar, Union, final, overload
 
-from gi.repository import GLib, GObject
+from gi.repository import Gio, GLib, GObject
 
 __all__ = ["Pool", "PoolItem"]
 
 _AnyString = TypeVar("_AnyString", str, bytes)
+_File = Union[str, bytes, PathLike[str], PathLike[bytes], Gio.File]
 
 class Stats(NamedTuple):
     n_strings: int
@@ -67,10 +69,10 @@ class Pool(GObject.Object):
         *user_data: Any,
     ) -> None: ...
     def load_stream_finish(self, result: Any) -> int: ...
-    def save(self, file: Any, cancellable: Any = ...) -> bool: ...
+    def save(self, file: _File, cancellable: Any = ...) -> bool: ...
     def save_async(
         self,
-        file: Any,
+        file: _File,
         cancellable: Any = ...,
         callback: Optional[Callable[..., Any]] = ...,
         *user_data: Any,
@@ -78,11 +80,11 @@ class Pool(GObject.Object):
     def save_finish(self, result: Any) -> bool: ...
     def to_bytes(self) -> GLib.Bytes: ...
     @staticmethod
-    def new_from_file(file: Any, flags: Any, cancellable: Any = ...) -> Pool: ...
+    def new_from_file(file: _File, flags: Any = ..., cancellable: Any = ...) -> Pool: ...
     @staticmethod
     def new_from_file_async(
-        file: Any,
-        flags: Any,
+        file: _File,
+        flags: Any = ...,
         cancellable: Any = ...,
         callback: Optional[Callable[..., Any]] = ...,
         *user_data: Any,
