@@ -33,7 +33,7 @@ part_docs() {
   full_build
   # From nothing, since a manual that is up to date has no warnings to give.
   manual_in_silence() {
-    rm -rf "$build/doc"
+    rm -rf "$build"/doc/html "$build"/doc/xml "$build"/doc/*.txt
     { ninja -C "$build" -j "$jobs" all && ninja -C "$build" -j "$jobs" intern-glib-doc; } >"$scratch/manual" 2>&1 &&
     ! grep -Ei '(warning|error):|undocumented' "$scratch/manual"
   }
