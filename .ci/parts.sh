@@ -216,8 +216,14 @@ part_static() {
   expect_report 'cppcheck sees a control' 'deallocuse|derefInvalid|after' analyse_cppcheck .ci/controls/static.c
   expect_report 'gcc sees a control' 'use-after-free' analyse_gcc .ci/controls/static.c
   expect_report 'clang sees a control' 'Dereference of null pointer' analyse_clang .ci/controls/static.c
+  # As builds with --unity=on: no two files have a name in common.
+  one_unit() {
+    sed -n "s/^  '\(.*\.c\)',$/#include \"\1\"/p" src/meson.build >"$scratch/unit.c"
+    [ "$(wc -l <"$scratch/unit.c")" -gt 30 ] && gcc "${flags[@]}" -Werror -fsyntax-only "$scratch/unit.c"
+  }
   configure _build-static "${plain[@]}" -Dtests=disabled
   compile _build-static
+  expect 'the files of the library make one unit' one_unit
   for source in src/*/*.c; do
     for analyser in cppcheck gcc clang; do
       expect "$analyser: $source" "analyse_$analyser" "$source"

@@ -430,7 +430,7 @@ pool_of_link (InternForkLink *link)
 }
 
 static void
-lock_for_fork (InternForkLink *link)
+lock_pool (InternForkLink *link)
 {
   InternPool *self = pool_of_link (link);
 
@@ -440,7 +440,7 @@ lock_for_fork (InternForkLink *link)
 }
 
 static void
-unlock_after_fork (InternForkLink *link)
+unlock_pool (InternForkLink *link)
 {
   InternPool *self = pool_of_link (link);
 
@@ -463,5 +463,5 @@ intern_pool_init (InternPool *self)
   self->holders = intern_holders_new_if_wanted ();
   self->context = g_main_context_ref_thread_default ();
   self->store = intern_store_new (secret);
-  intern_fork_register (&self->fork_link, lock_for_fork, unlock_after_fork);
+  intern_fork_register (&self->fork_link, lock_pool, unlock_pool);
 }

@@ -38,13 +38,13 @@ G_DEFINE_FINAL_TYPE (InternPoolItem, intern_pool_item, G_TYPE_OBJECT)
 
 typedef enum
 {
-  PROP_STRING = 1,
-  PROP_LENGTH,
-  PROP_ATOM,
-  N_PROPS
+  ITEM_PROP_STRING = 1,
+  ITEM_PROP_LENGTH,
+  ITEM_PROP_ATOM,
+  N_ITEM_PROPS
 } InternPoolItemProperty;
 
-static GParamSpec *properties[N_PROPS];
+static GParamSpec *item_properties[N_ITEM_PROPS];
 
 /* The table */
 
@@ -55,13 +55,13 @@ table_of_link (InternForkLink *link)
 }
 
 static void
-lock_for_fork (InternForkLink *link)
+lock_items (InternForkLink *link)
 {
   intern_lock (&table_of_link (link)->lock);
 }
 
 static void
-unlock_after_fork (InternForkLink *link)
+unlock_items (InternForkLink *link)
 {
   intern_unlock (&table_of_link (link)->lock);
 }
@@ -74,7 +74,7 @@ intern_item_table_new (void)
   table->ref_count = 1;
   intern_lock_init (&table->lock);
   table->items = g_hash_table_new (NULL, NULL);
-  intern_fork_register (&table->fork_link, lock_for_fork, unlock_after_fork);
+  intern_fork_register (&table->fork_link, lock_items, unlock_items);
 
   return table;
 }
@@ -235,19 +235,19 @@ intern_pool_item_get_property (GObject    *object,
 
   switch ((InternPoolItemProperty) property_id)
     {
-    case PROP_STRING:
+    case ITEM_PROP_STRING:
       g_value_set_string (value, intern_pool_item_get_string (self));
       break;
 
-    case PROP_LENGTH:
+    case ITEM_PROP_LENGTH:
       g_value_set_uint64 (value, self->length);
       break;
 
-    case PROP_ATOM:
+    case ITEM_PROP_ATOM:
       g_value_set_uint (value, self->atom);
       break;
 
-    case N_PROPS:
+    case N_ITEM_PROPS:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
     }
@@ -304,7 +304,7 @@ intern_pool_item_class_init (InternPoolItemClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_STRING] =
+  item_properties[ITEM_PROP_STRING] =
     g_param_spec_string ("string", NULL, "The string, as valid UTF-8", NULL, (GParamFlags) READABLE);
 
   /**
@@ -314,7 +314,7 @@ intern_pool_item_class_init (InternPoolItemClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_LENGTH] =
+  item_properties[ITEM_PROP_LENGTH] =
     g_param_spec_uint64 ("length", NULL, "The length in bytes", 0, G_MAXUINT64, 0, (GParamFlags) READABLE);
 
   /**
@@ -324,10 +324,10 @@ intern_pool_item_class_init (InternPoolItemClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_ATOM] =
+  item_properties[ITEM_PROP_ATOM] =
     g_param_spec_uint ("atom", NULL, "The atom of the string", 0, G_MAXUINT, 0, (GParamFlags) READABLE);
 
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  g_object_class_install_properties (object_class, N_ITEM_PROPS, item_properties);
 }
 
 static void

@@ -63,12 +63,12 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (InternPoolModel, intern_pool_model, G_TYPE_OBJECT
 
 typedef enum
 {
-  PROP_POOL = 1,
-  PROP_N_ITEMS,
-  N_PROPS
+  MODEL_PROP_POOL = 1,
+  MODEL_PROP_N_ITEMS,
+  N_MODEL_PROPS
 } InternPoolModelProperty;
 
-static GParamSpec *properties[N_PROPS];
+static GParamSpec *model_properties[N_MODEL_PROPS];
 
 /* The side of the pool */
 
@@ -128,7 +128,7 @@ update (InternPoolModel *self)
 
   g_list_model_items_changed (G_LIST_MODEL (self), n_kept, n_old - n_kept, self->n_rows - n_kept);
   if (self->n_rows != n_old)
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_ITEMS]);
+    g_object_notify_by_pspec (G_OBJECT (self), model_properties[MODEL_PROP_N_ITEMS]);
 }
 
 static gboolean
@@ -312,15 +312,15 @@ intern_pool_model_get_property (GObject    *object,
 
   switch ((InternPoolModelProperty) property_id)
     {
-    case PROP_POOL:
+    case MODEL_PROP_POOL:
       g_value_set_object (value, self->pool);
       break;
 
-    case PROP_N_ITEMS:
+    case MODEL_PROP_N_ITEMS:
       g_value_set_uint (value, self->n_rows);
       break;
 
-    case N_PROPS:
+    case N_MODEL_PROPS:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
     }
@@ -334,7 +334,7 @@ intern_pool_model_set_property (GObject      *object,
 {
   InternPoolModel *self = INTERN_POOL_MODEL (object);
 
-  if (property_id == PROP_POOL)
+  if (property_id == MODEL_PROP_POOL)
     self->pool = g_value_dup_object (value);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -385,7 +385,7 @@ intern_pool_model_class_init (InternPoolModelClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_POOL] =
+  model_properties[MODEL_PROP_POOL] =
     g_param_spec_object ("pool", NULL, "The pool whose strings are listed", INTERN_TYPE_POOL,
                          (GParamFlags) (READABLE | G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY));
 
@@ -396,10 +396,10 @@ intern_pool_model_class_init (InternPoolModelClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_N_ITEMS] =
+  model_properties[MODEL_PROP_N_ITEMS] =
     g_param_spec_uint ("n-items", NULL, "The number of rows", 0, G_MAXUINT, 0, (GParamFlags) READABLE);
 
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  g_object_class_install_properties (object_class, N_MODEL_PROPS, model_properties);
 }
 
 static void

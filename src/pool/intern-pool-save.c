@@ -10,7 +10,7 @@
 #include "intern-pool-snapshot.h"
 
 /* How many headers are prefetched at a time. */
-#define AHEAD 16
+#define SAVE_AHEAD 16
 
 /* The strings of a snapshot, in its order. References keep mortal ones alive while it is written. */
 typedef struct
@@ -78,7 +78,7 @@ strings_measure (SnapshotStrings *strings,
 }
 
 /* Strings with atoms come first, in the order of their atoms. Their headers are scattered in memory, so each is
- * prefetched AHEAD strings before its length is read. Fails at the gap that clearing a child leaves. */
+ * prefetched SAVE_AHEAD strings before its length is read. Fails at the gap that clearing a child leaves. */
 static gboolean
 strings_add_numbered (SnapshotStrings  *strings,
                       guint32           first,
@@ -99,7 +99,7 @@ strings_add_numbered (SnapshotStrings  *strings,
       if (!strings_append (strings, string, 0))
         return no_memory (strings, error);
       strings->n_atoms++;
-      strings_measure (strings, strings->n_atoms - MIN (strings->n_atoms, AHEAD));
+      strings_measure (strings, strings->n_atoms - MIN (strings->n_atoms, SAVE_AHEAD));
     }
   strings_measure (strings, strings->n_atoms);
 

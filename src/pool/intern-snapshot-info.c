@@ -12,7 +12,7 @@ typedef union
 {
   InternSnapshotHeader header;
   guint8               bytes[INTERN_SNAPSHOT_START_SIZE];
-} Start;
+} InfoStart;
 
 static GVariant *
 describe (const InternSnapshotHeader *header,
@@ -84,7 +84,7 @@ intern_snapshot_query_info (GFile         *file,
                             GCancellable  *cancellable,
                             GError       **error)
 {
-  Start start;
+  InfoStart start;
   gsize n_bytes = sizeof start;
   guint64 size, said_size, text_size;
 

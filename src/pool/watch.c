@@ -15,7 +15,7 @@ typedef struct
 } Watcher;
 
 static gboolean
-look (gpointer user_data)
+look_cb (gpointer user_data)
 {
   Watcher *watcher = user_data;
   g_autoptr (InternPool) pool = g_weak_ref_get (&watcher->pool);
@@ -55,7 +55,7 @@ intern_watch_new (InternPool      *pool,
   intern_pool_get_stats (pool, &watcher->last);
 
   g_source_set_static_name (source, "InternPool statistics");
-  g_source_set_callback (source, look, watcher, watcher_free);
+  g_source_set_callback (source, look_cb, watcher, watcher_free);
   g_source_attach (source, context);
 
   return (InternWatch *) source;

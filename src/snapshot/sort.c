@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* How many strings ahead bytes are prefetched. */
-#define AHEAD 16
+#define SORT_AHEAD 16
 /* Fewer strings than this are sorted by insertion. */
 #define FEW 12
 
@@ -43,17 +43,17 @@ load_keys (Item  *strings,
 {
   for (gsize i = 0; i < n_strings; i++)
     {
-      if (i + AHEAD < n_strings)
-        __builtin_prefetch (strings[i + AHEAD].data + MIN (depth, strings[i + AHEAD].length));
+      if (i + SORT_AHEAD < n_strings)
+        __builtin_prefetch (strings[i + SORT_AHEAD].data + MIN (depth, strings[i + SORT_AHEAD].length));
       strings[i].key = key_at (&strings[i], depth);
     }
 }
 
 /* The keys were loaded at @depth; the bytes before it are equal. */
 static gboolean
-is_before (const Item *a,
-           const Item *b,
-           gsize       depth)
+is_item_before (const Item *a,
+                const Item *b,
+                gsize       depth)
 {
   int order;
 
@@ -83,7 +83,7 @@ sort_few (Item  *strings,
           gsize  depth)
 {
   for (gsize i = 1; i < n_strings; i++)
-    for (gsize j = i; j > 0 && is_before (&strings[j], &strings[j - 1], depth); j--)
+    for (gsize j = i; j > 0 && is_item_before (&strings[j], &strings[j - 1], depth); j--)
       swap (&strings[j], &strings[j - 1]);
 }
 

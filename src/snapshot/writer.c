@@ -12,7 +12,7 @@
 #include "intern-error.h"
 
 /* How many strings ahead bytes or buckets are prefetched. */
-#define AHEAD 32
+#define WRITER_AHEAD 32
 /* Keys to try, and after how many the index doubles. Unless the strings were chosen by an attacker, the first
  * key does. */
 #define MAX_KEYS 32
@@ -121,8 +121,8 @@ lay_out (Writer *writer)
 }
 
 static gboolean
-no_memory (const Writer  *writer,
-           GError       **error)
+no_memory_for_file (const Writer  *writer,
+                    GError       **error)
 {
   g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
                "There is no memory for a snapshot of %u strings", writer->header.n_strings);
@@ -144,7 +144,7 @@ allocate (Writer   *writer,
       writer->data = intern_snapshot_allocate (writer->header.file_size);
     }
 
-  return writer->data != NULL || no_memory (writer, error);
+  return writer->data != NULL || no_memory_for_file (writer, error);
 }
 
 /* Strings */
@@ -167,8 +167,8 @@ write_strings (Writer *writer)
       if ((i & block_mask) == 0)
         *bases++ = base = start;
       offsets[i] = (guint32) (start - base);
-      if (i + AHEAD < content->n_strings)
-        __builtin_prefetch (content->strings[i + AHEAD].data);
+      if (i + WRITER_AHEAD < content->n_strings)
+        __builtin_prefetch (content->strings[i + WRITER_AHEAD].data);
       if (i < content->n_strings)
         {
           memcpy (text + start, content->strings[i].data, content->strings[i].length);
@@ -261,18 +261,18 @@ fill_index (Writer *writer)
                            (gsize) n_buckets * INTERN_SNAPSHOT_ALIGNMENT);
   InternSnapshotEffort effort = { 0, 0, 0 };
   guint8 secret[INTERN_SECRET_SIZE];
-  guint64 hashes[AHEAD];
+  guint64 hashes[WRITER_AHEAD];
   guint farthest = 1;
 
   intern_snapshot_expand_key (writer->header.key, secret);
 
-  /* Enters a string AHEAD turns after it was hashed, when its bucket has been fetched. */
-  for (guint64 turn = 0; turn < (guint64) n_strings + AHEAD; turn++)
+  /* Enters a string WRITER_AHEAD turns after it was hashed, when its bucket has been fetched. */
+  for (guint64 turn = 0; turn < (guint64) n_strings + WRITER_AHEAD; turn++)
     {
-      if (turn >= AHEAD)
+      if (turn >= WRITER_AHEAD)
         {
-          const guint probe = insert (writer, index, hashes[turn % AHEAD], number_mask, (guint32) (turn - AHEAD),
-                                      &effort);
+          const guint32 number = (guint32) (turn - WRITER_AHEAD);
+          const guint probe = insert (writer, index, hashes[number % WRITER_AHEAD], number_mask, number, &effort);
 
           if (probe == 0)
             return 0;
@@ -284,7 +284,7 @@ fill_index (Writer *writer)
           const guint64 hash = intern_hash (next, length, secret);
 
           intern_snapshot_read_ahead (next);
-          hashes[turn % AHEAD] = hash;
+          hashes[turn % WRITER_AHEAD] = hash;
           __builtin_prefetch (index + (gsize) intern_snapshot_bucket (hash, n_buckets) * INTERN_SNAPSHOT_SLOTS, 1);
           next += length + 1;
         }
@@ -320,7 +320,7 @@ write_sections (Writer  *writer,
         return TRUE;
     }
 
-  return no_memory (writer, error);
+  return no_memory_for_file (writer, error);
 }
 
 /* Writes the header, the table, zeros between sections, the checksum. */

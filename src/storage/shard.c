@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* GHashTable counts in a gint and doubles its size past 15/16: it would overflow above this. */
-#define MAX_STRINGS (1u << 29)
+#define SHARD_MAX_STRINGS (1u << 29)
 
 /* Expects zeroed memory. */
 void
@@ -16,7 +16,7 @@ intern_shard_init (InternShard  *shard,
 {
   intern_lock_init (&shard->lock);
   intern_arena_init (&shard->arena, blocks);
-  shard->max_strings = MAX_STRINGS;
+  shard->max_strings = SHARD_MAX_STRINGS;
 }
 
 void

@@ -13,13 +13,13 @@ store_of_link (InternForkLink *link)
 }
 
 static void
-lock_for_fork (InternForkLink *link)
+lock_store (InternForkLink *link)
 {
   intern_store_lock_all (store_of_link (link));
 }
 
 static void
-unlock_after_fork (InternForkLink *link)
+unlock_store (InternForkLink *link)
 {
   intern_store_unlock_all (store_of_link (link));
 }
@@ -38,7 +38,7 @@ store_new (const guint8 *secret,
   intern_atoms_init (&store->atoms, first_atom);
   intern_blocks_init (&store->blocks);
   intern_shard_init (&store->first, &store->blocks);
-  intern_fork_register (&store->fork_link, lock_for_fork, unlock_after_fork);
+  intern_fork_register (&store->fork_link, lock_store, unlock_store);
 
   return store;
 }
