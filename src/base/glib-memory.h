@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The heap memory of GLib's containers. GLib does not report it, so this repeats GLib's private rules, for
- * memory-usage only. test-shard.c compares the result with the heap.
+ * the property memory-usage only. test-shard.c compares the result with the heap.
  *
  *   GLib          GStringChunk             GHashTable
  *   2.74 to 2.90  5 words;                 11 words; arrays of hashes (4 bytes), keys and values (4
- *                 blocks of 2^n bytes,     bytes until one needs 8, on 64-bit little-endian systems; a
- *                 each in a GSList         set has no values); grows when keys and tombstones pass
- *                                          15/16, to the power of two above 1.333 n; shrinks when 4 n
- *                                          falls below its size
+ *                 blocks of 2^k bytes,     bytes until one exceeds 32 bits, on 64-bit little-endian
+ *                 each with a GSList       systems; a set has no values); grows when keys and tombstones
+ *                 element                  pass 16/17, to the power of two above 1.333 keys; shrinks when
+ *                                          it is more than four times as large as its keys
  */
 
 #pragma once
@@ -17,7 +17,7 @@
 
 #define INTERN_CHUNK_MEMORY intern_heap_size (5 * sizeof (gpointer))
 
-/* A block for a piece of @size bytes, with its list element. */
+/* A block for a piece of @size bytes, with its GSList element. */
 static inline gsize
 intern_chunk_block_memory (gsize size)
 {
@@ -31,7 +31,7 @@ typedef struct
   double  n_tombstones; /* estimated: see intern_table_memory_add() */
 } InternTableMemory;
 
-/* g_hash_table_maybe_resize() */
+/* As g_hash_table_maybe_resize(). */
 static inline void
 intern_table_memory_resize (InternTableMemory *table,
                             guint              n_keys)
@@ -45,7 +45,8 @@ intern_table_memory_resize (InternTableMemory *table,
     }
 }
 
-/* Counts @key, one of @n_keys now. Estimate: it reused a tombstone with probability n_tombstones / n_free. */
+/* Counts @key, one of @n_keys now. Estimate: @key reused a tombstone with the probability that a bucket which
+ * no key has is one. */
 static inline void
 intern_table_memory_add (InternTableMemory *table,
                          gsize              key,

@@ -8,9 +8,9 @@
 
 #include "base/heap.h"
 
-/* Levels of this size and above are mappings of their own. */
+/* Levels of this size and above come from mmap(). */
 #define MAP_FROM (64 * 1024)
-/* The huge pages of x86-64 and of most arm64 systems: with them a hit costs no TLB miss. */
+/* The huge pages of x86-64 and of most arm64 systems: with them a hit rarely misses the TLB. */
 #define HUGE_PAGE (2 * 1024 * 1024)
 
 static gsize
@@ -66,11 +66,11 @@ level_free (InternCacheLevel *level)
   g_free (level);
 }
 
-/* Gives the pages of @level back, if it is a mapping, while other threads may read it: they read zeros, as of
- * empty buckets. HOLDS: cache->lock */
+/* Gives the pages of @level back, if it is a mapping, while other threads may read it: they read zeros, which
+ * are empty buckets. HOLDS: cache->lock */
 static void
-empty_locked (InternCache      *cache,
-              InternCacheLevel *level)
+return_pages_locked (InternCache      *cache,
+                     InternCacheLevel *level)
 {
 #ifdef INTERN_TSAN
   /* The race detector does not see the kernel write zeros. */
@@ -136,7 +136,7 @@ buckets_for (guint64 n_strings)
   return n_buckets;
 }
 
-/* In large steps: the misses of a new level cost more than a level too large. */
+/* In large steps: a new level begins empty, and its misses cost more than a level that is too large. */
 static guint64
 next_size (const InternCacheLevel *level,
            guint64                 n_strings)
@@ -169,7 +169,7 @@ grow_locked (InternCache *cache,
   intern_atomic_store_release (&cache->previous, level == &no_level ? NULL : level);
   intern_atomic_store_release (&cache->level, larger);
   if (previous != NULL)
-    empty_locked (cache, previous);
+    return_pages_locked (cache, previous);
 }
 
 /* HOLDS: cache->lock */
@@ -179,7 +179,7 @@ forget_previous_locked (InternCache *cache)
   InternCacheLevel *previous = cache->previous;
 
   intern_atomic_store_release (&cache->previous, NULL);
-  empty_locked (cache, previous);
+  return_pages_locked (cache, previous);
 }
 
 static void
@@ -194,16 +194,16 @@ level_put (InternCacheLevel *level,
 
 /* Returns the length of a string without a header, up to its NUL, or up to @end if the file was changed. */
 static gsize
-bare_length (const char *string,
-             const char *end)
+headerless_length (const char *string,
+                   const char *end)
 {
   const char *nul = memchr (string, '\0', (gsize) (end - string));
 
   return (gsize) ((nul != NULL ? nul : end) - string);
 }
 
-/* Puts a permanent string into @level. Returns FALSE for a mortal one, which may be dead and its bytes those
- * of another string: it stays in the previous level until a search finds it there. */
+/* Puts a permanent string into @level. Returns FALSE for a mortal one: it may be dead, and its bytes may be
+ * those of another string. It stays in the previous level until a search finds it there. */
 static gboolean
 carry_string (InternCacheLevel *level,
               const char       *string,
@@ -214,7 +214,7 @@ carry_string (InternCacheLevel *level,
   guint64 hash;
 
   if (end != NULL)
-    length = bare_length (string, end);
+    length = headerless_length (string, end);
   else
     /* Acquire: pairs with the releases of the header, so that the bytes are complete. */
     length = intern_atomic_load_acquire (&intern_entry_header (string)->length);
@@ -249,8 +249,8 @@ prefetch_bucket (InternBucket *bucket)
     intern_slot_prefetch (intern_atomic_load_relaxed (&bucket->slots[i]), 0);
 }
 
-/* Puts a string that the previous level or a shard has found. Returns TRUE if the caller should call
- * intern_cache_reconsider(), after many of them. Takes no lock. */
+/* Puts a string that was found in the previous level or behind the cache. Returns TRUE after many puts: the
+ * caller calls intern_cache_reconsider(). Takes no lock. */
 gboolean
 intern_cache_put (InternCache     *cache,
                   const InternKey *key,
@@ -275,8 +275,8 @@ intern_cache_put (InternCache     *cache,
 }
 
 /* Carries over one bucket of the previous level, if any is left. Two threads may take the same bucket, or
- * skip one: neither loses a string. Strings have headers unless @end is set: then they lie before it and
- * have no NUL in them. Waits for no lock. */
+ * skip one: at worst the cache forgets its strings. Strings have headers unless @end is set: then they
+ * lie before it and have no NUL in them. Waits for no lock. */
 void
 intern_cache_carry_over (InternCache  *cache,
                          const guint8 *secret,
@@ -305,8 +305,8 @@ intern_cache_carry_over (InternCache  *cache,
     forget_previous (cache, previous);
 }
 
-/* Grows the cache if @n_strings strings need it. Else drops the previous level; what is in use has been
- * copied. */
+/* Grows the cache if @n_strings strings need it. Else drops the previous level: what is in use has been
+ * carried over. */
 void
 intern_cache_reconsider (InternCache *cache,
                          guint64      n_strings)
@@ -332,7 +332,7 @@ level_forget (const InternCacheLevel *level,
   intern_bucket_forget (intern_cache_second_bucket (level, hash), hash, string);
 }
 
-/* Frees the slots of a dead string, which every search of its bucket would pass. */
+/* Frees the slots of a dead string, which searches of its bucket would otherwise compare. */
 void
 intern_cache_forget (InternCache *cache,
                      guint64      hash,

@@ -7,14 +7,14 @@
  * (INTERN_NO_CACHE). It may hold the address of a mortal string after its death: see storage/header.h for
  * why that does no harm.
  *
- * A string enters when a shard has found it, at its second search: many strings of a stream come once. The
- * cache grows with the number of these finds, up to the size that the strings of the store need. It grows
- * by a new level. Each put carries one bucket of the previous level over, so no thread waits for all of
- * them; until the end searches ask both levels, and then the previous one is emptied.
+ * A string enters when it is found behind the cache, in a shard or a snapshot, at its second search: many
+ * strings of a stream come once. The cache grows with the number of these finds, up to the size that the
+ * strings of the store need. It grows by a new level. Each put carries one bucket of the previous level
+ * over, so no thread waits for all of them. Searches ask both levels until the previous one is dropped.
  *
  * Readers hold no lock and do not say when they are done, so the levels are freed with the store. Small
- * previous levels stay as they are; large ones are mappings of their own and give their pages back at
- * once: they read as empty from then on.
+ * dropped levels stay as they are; large ones come from mmap() and give their pages back at once: they read
+ * as empty from then on.
  */
 
 #pragma once
@@ -33,18 +33,18 @@ struct _InternCacheLevel
 {
   InternBucket     *buckets;
   guint64           mask;   /* number of buckets, less 1 */
-  gsize             mapped; /* bytes of the mapping, or 0 if malloc() made it */
+  gsize             mapped; /* bytes of the mapping, or 0 if g_aligned_alloc0() made it */
   InternCacheLevel *before; /* the next smaller level; guarded by the lock of the cache */
 };
 
 typedef struct
 {
-  InternCacheLevel *level;     /* published with release; at first one that stays empty */
-  InternCacheLevel *previous;  /* (nullable) published with release */
+  InternCacheLevel *level;     /* written under lock, with release; at first one that stays empty */
+  InternCacheLevel *previous;  /* (nullable) written under lock, with release */
   InternLock        lock;      /* held to grow; only intern_store_lock_all() waits for it */
   guint64           n_put;     /* strings put since intern_cache_reconsider(); relaxed */
   guint64           n_carried; /* buckets of previous that were carried over; relaxed */
-  guint64           n_left;    /* strings that could not be; relaxed */
+  guint64           n_left;    /* mortal strings that were not; relaxed */
   guint64           memory;    /* guarded by lock */
 } InternCache;
 
@@ -70,8 +70,8 @@ intern_cache_bucket (const InternCacheLevel *level,
   return &level->buckets[hash & level->mask];
 }
 
-/* The bucket for a string whose own is full. It depends on the string, so that those of one bucket are
- * spread, and is on the same page of memory. */
+/* The second bucket of a string, for when the first is full. It depends on more bits of the hash, so the
+ * strings of one bucket are spread, and is on the same page of memory. */
 static inline InternBucket *
 intern_cache_second_bucket (const InternCacheLevel *level,
                             guint64                 hash)
@@ -95,7 +95,7 @@ intern_cache_is_large (const InternCache *cache)
   return intern_atomic_load_acquire (&cache->level)->mask >= INTERN_NEAR_BUCKETS;
 }
 
-/* Then, with the bucket fetched, prefetches the string of @length bytes that it points to. */
+/* After intern_cache_prefetch(): prefetches the string of @length bytes that the bucket points to. */
 static inline void
 intern_cache_prefetch_string (const InternCache *cache,
                               guint64            hash,
@@ -156,8 +156,8 @@ intern_cache_level_find (const InternCacheLevel *level,
   return intern_bucket_find (bucket, intern_atomic_load_relaxed (&bucket->tags), key, match, data);
 }
 
-/* Returns the string if the cache holds it. If only the previous level does, sets @is_old: the caller puts
- * it. */
+/* Returns the string if the cache holds it. If only the previous level does, sets @is_old, which is
+ * FALSE before: the caller puts the string into the current level. */
 G_ALWAYS_INLINE static inline const char *
 intern_cache_find (const InternCache *cache,
                    const InternKey   *key,

@@ -10,8 +10,8 @@
  * @short_description: How much a pool may hold
  *
  * A limit refuses a new string that would exceed it; strings that the pool holds are still found.
- * On a refusal intern_pool_try_intern() sets a #GError and intern_pool_intern() returns %NULL; the
- * first one also emits #InternPool::limit-reached.
+ * On a refusal intern_pool_try_intern() sets a #GError and intern_pool_intern() returns %NULL. The
+ * first refusal of a full pool also emits #InternPool::limit-reached.
  *
  * Since: 0.1
  */

@@ -28,8 +28,9 @@
  *
  * Strings are equal if they have the same length and the same bytes. They may contain any bytes:
  * intern_pool_intern_len() and intern_pool_intern_bytes() take strings with NULs. The pool copies
- * every string and keeps no pointers of its callers. A string that it returns is NUL-terminated,
- * never changes, and lives until the pool is cleared or finalized.
+ * every string and keeps no pointers of its callers. A string that it returns is NUL-terminated and
+ * never changes. It lives until the pool is cleared or finalized; one that intern_pool_acquire() has
+ * added, until its last release.
  *
  * Every method may be called from any thread at any time; only intern_pool_clear() needs exclusive
  * access. Signals and notifications are emitted in the thread that causes them, except
@@ -106,7 +107,7 @@ set_refusal (GError       **error,
     }
 }
 
-/* Emits the addition of a string, or sets @error and emits the refusal. The last step of a call. */
+/* Emits string-added or bytes-added, or sets @error and emits limit-reached. The last step of a call. */
 void
 intern_pool_finish_miss (InternPool    *self,
                          InternStore   *store,
@@ -169,7 +170,7 @@ intern_terminated (InternPool  *self,
   return string == NULL ? NULL : intern_pool_intern_inline (self, string, strlen (string), error);
 }
 
-/* A string that is NUL-terminated or long, or NULL. */
+/* Interns a string that is NUL-terminated, not short, or NULL; in layered pools one of any length. */
 static G_NO_INLINE const char *
 intern_other (InternPool  *self,
               const char  *data,
@@ -224,7 +225,7 @@ lookup_terminated (InternPool *self,
  * Returns the pool's copy of @string, and adds it first if the pool does not hold it.
  *
  * The copy lives until the pool is cleared or finalized. May be called from any thread. To get the
- * reason of a refusal, use intern_pool_try_intern(), which bindings call by this name.
+ * reason for a refusal, use intern_pool_try_intern(), which bindings expose as intern().
  *
  * Returns: (transfer none) (nullable): the interned string, or %NULL if @string is %NULL or a
  *   limit of the pool refuses it
@@ -349,7 +350,7 @@ intern_pool_new_view (InternStore *store,
  * @bytes: (nullable): the bytes of a string
  * @error: return location for a #GError, or %NULL
  *
- * Interns any bytes and returns the pool's copy as a #GBytes. It is a view without a copy, which keeps
+ * Interns any bytes and returns the pool's copy as a #GBytes, which points to the pool's own bytes and keeps
  * the memory of the pool's strings alive even when the pool has been cleared or finalized. Equal
  * bytes give views of the same address, in a new #GBytes each time. May be called from any thread.
  * Fails like intern_pool_try_intern().
@@ -392,7 +393,9 @@ intern_pool_intern_bytes (InternPool  *self,
  * @string: (nullable): a string
  *
  * Returns the pool's copy of @string if it holds one. Never adds a string, so untrusted input cannot
- * make the pool grow. May be called from any thread.
+ * make the pool grow. The copy lives until the pool is cleared or finalized; one that
+ * intern_pool_acquire() has added, until its last release, which may come from another thread at any
+ * time. May be called from any thread.
  *
  * Returns: (transfer none) (nullable): the interned string, or %NULL if the pool does not hold
  *   it or @string is %NULL

@@ -40,12 +40,12 @@ struct _InternPool
   GObject parent_instance;
 
   InternStore    *store;        /* (owned) replaced by clear(), under lock. A call that searches for one string
-                                 * reads it without the lock, since clear() has the pool to itself; all others
-                                 * may overlap with clear() and call intern_pool_ref_store() */
+                                 * reads it without the lock: clear() forbids it meanwhile. All others may
+                                 * overlap with clear(), and call intern_pool_ref_store() */
   InternHolders  *holders;      /* (owned) (nullable) with INTERN_DEBUG=references */
   GMainContext   *context;      /* (owned) where the changes of statistics are emitted */
   InternForkLink  fork_link;
-  InternLock      lock;         /* taken with no other */
+  InternLock      lock;         /* taken with no other, but for a fork */
   InternWatch    *watch;        /* (owned) (nullable) guarded by lock */
   guint           interval;     /* guarded by lock */
   gboolean        emit_added;   /* atomic, relaxed */
@@ -54,8 +54,8 @@ struct _InternPool
   GSList         *sources;      /* (element-type GSource) one for each model, to wake it; guarded by lock */
 };
 
-/* Set before the first pool exists. Every call checks the type; since the type is final and in a variable,
- * that takes two loads and no call. */
+/* Set before the first pool exists. Every call checks the type; since the type is final and its GType is
+ * in a variable, that takes two loads and no call. */
 extern GType intern_pool_type __attribute__ ((visibility ("hidden")));
 #define INTERN_IS_POOL(object) \
   ((object) != NULL && ((GTypeInstance *) (object))->g_class != NULL && \
@@ -85,7 +85,7 @@ gboolean      intern_pool_check_owner     (InternPool                *self,
                                            const char                *interned,
                                            const char                *caller);
 
-/* They run handlers: the last thing that a call does. */
+/* These run handlers: the last thing that a call does. */
 void          intern_pool_tell_added      (InternPool                *self,
                                            InternStore               *store,
                                            const InternBatchItem     *items,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The signals and notifications of a pool. All handlers run from tell().
+/* The signals and notifications of a pool. All handlers run from tell(), which holds what they need, but those
+ * of notifications and statistics: their callers hold a reference to the pool.
  *
  * Emitting is the last step of a call. A handler may clear or freeze the pool, or drop the last reference to it:
  * after a function of this file returns, its caller uses neither the pool nor its strings. */
@@ -68,7 +69,7 @@ typedef struct
   guint                  n_items;
 } Added;
 
-/* As a string argument it would end at a NUL: a string with NULs is emitted as bytes. */
+/* A string argument would end at a NUL, so a string with NULs is emitted as bytes. */
 static guint
 signal_for (const InternBatchItem *item)
 {
@@ -110,7 +111,7 @@ emit_all_added (InternPool    *self,
       }
 }
 
-/* GObject takes a process-wide lock to answer: asks once for all items. */
+/* GObject takes a process-wide lock to answer, so this asks once for a batch. */
 static gboolean
 has_handler (InternPool            *self,
              const InternBatchItem *items,
@@ -151,7 +152,7 @@ emit_limit (InternPool    *self,
   emit (self, SIGNAL_LIMIT_REACHED);
 }
 
-/* Emits that @store has refused a string, unless that has been emitted. */
+/* Emits limit-reached, if @store has not announced its limit yet. */
 void
 intern_pool_tell_limit (InternPool  *self,
                         InternStore *store)
@@ -180,7 +181,7 @@ intern_pool_tell_cleared (InternPool  *self,
   tell (self, store, emit_cleared, NULL);
 }
 
-/* GObject holds a reference to @self meanwhile. */
+/* GObject holds a reference to @self while handlers run. */
 void
 intern_pool_notify (InternPool         *self,
                     InternPoolProperty  property)
@@ -258,7 +259,8 @@ install_state_signals (GType type)
    * @self: the pool
    *
    * Emitted when #InternPool:max-strings or #InternPool:max-bytes refuses a string for the first
-   * time, in the thread whose string is refused. It is emitted again only after the pool has been
+   * time, in the thread whose string is refused. A string that alone is longer than
+   * #InternPool:max-bytes does not count. It is emitted again only after the pool has been
    * below its limits: after intern_pool_clear(), after the last release of a string, or after a limit
    * has been raised.
    *

@@ -39,6 +39,9 @@
 /* A reader that does not know the section must refuse the file. */
 #define INTERN_SNAPSHOT_MANDATORY 1u
 
+/* INDEX: n_buckets of 16 slots of 4 bytes, each a tag and the number of a string. OFFSETS: for each string, and for
+ * the end of the last one, where it begins after the base of its group. BASES: where each group of 2^block_log2
+ * strings begins in TEXT. TEXT: the strings, each with its NUL. */
 typedef enum
 {
   INTERN_SNAPSHOT_INDEX = 1,
@@ -49,6 +52,8 @@ typedef enum
 
 #define INTERN_SNAPSHOT_KNOWN_SECTIONS 4
 
+/* The strings from first_atom up to next_atom come first, in the order of their atoms; the others follow in the order
+ * of their bytes. No search looks at more than max_probe buckets. The secret of the hash is made from key. */
 typedef struct
 {
   guint8  magic[8];

@@ -6,7 +6,7 @@
 
 #include "base/glib-memory.h"
 
-/* Entries begin at multiples of what offsets count in, and so do their strings. */
+/* Entries and strings are aligned to the unit of offsets. */
 #define ALIGN INTERN_OFFSET_UNIT
 #define HEADER_SIZE (G_STRUCT_OFFSET (InternEntry, string))
 G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= ALIGN && HEADER_SIZE % ALIGN == 0);
@@ -45,7 +45,8 @@ intern_arena_move (InternArena *arena,
   intern_arena_init (arena, heir->blocks);
 }
 
-/* A permanent string takes what it needs, a mortal one the size of its class: its room is used again. */
+/* A permanent string takes what it needs, a mortal one the full size of its class, so that other strings can
+ * reuse its room. */
 static gsize
 piece_size (gsize         length,
             InternPurpose purpose)
@@ -56,7 +57,7 @@ piece_size (gsize         length,
                                     : align (HEADER_SIZE + length + 1);
 }
 
-/* Returns an aligned block from @chunk. Takes what the alignment costs off @size. */
+/* Returns an aligned block from @chunk. Reduces @size by the bytes that the alignment costs. */
 static char *
 add_block (InternArena  *arena,
            GStringChunk *chunk,
@@ -64,6 +65,7 @@ add_block (InternArena  *arena,
            gsize        *size,
            guint        *number)
 {
+  /* The chunk appends a NUL. */
   char *start = g_string_chunk_insert_len (chunk, zeros, (gssize) *size - 1);
   const gsize gap = align ((guintptr) start) - (guintptr) start;
 
@@ -74,12 +76,12 @@ add_block (InternArena  *arena,
   return start + gap;
 }
 
-/* Begins a block with room for a piece of @size bytes, wherever the chunk puts it. */
+/* Begins a block with room for a piece of @size bytes, even if the chunk returns an unaligned address. */
 static void
 begin_block (InternArena *arena,
              gsize        size)
 {
-  /* For the chunk to copy. In .bss: it takes no room in the file. */
+  /* For the chunk to copy. In .bss: it takes no room in the library's file. */
   static char zeros[INTERN_BLOCK_MAX];
   gsize block_size = MAX (arena->block_size, INTERN_BLOCK_MIN);
   guint number;
@@ -101,7 +103,8 @@ begin_block (InternArena *arena,
   arena->room = (guint32) block_size;
 }
 
-/* Returns the room for a string of @length bytes, or none if it is long. Takes nothing yet. */
+/* Returns room for a string of @length bytes, or none for a long string. May begin a block; the room counts
+ * as free until intern_arena_take(). */
 InternPiece
 intern_arena_peek (InternArena   *arena,
                    gsize          length,
@@ -143,8 +146,8 @@ intern_arena_take (InternArena   *arena,
   arena->room -= (guint32) size;
 }
 
-/* GLib aborts without memory, and a huge length must not cause that: this allocates the memory and frees
- * it for the chunk to take. */
+/* GLib aborts when memory runs out, and a huge length must not cause that: this allocates the memory and
+ * frees it for the chunk to take. */
 static gboolean
 has_memory_for (gsize size)
 {
@@ -156,7 +159,7 @@ has_memory_for (gsize size)
   return has;
 }
 
-/* Returns the room for a long string, or none without memory. */
+/* Returns the room for a long string, or none if memory runs out. */
 InternPiece
 intern_arena_take_long (InternArena   *arena,
                         gsize          length,

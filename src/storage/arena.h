@@ -2,10 +2,10 @@
 
 /* The storage of a shard: blocks of memory with one string after the other.
  *
- * A GStringChunk owns the blocks: each is one piece that it was asked to insert, in which the arena places
- * entries itself. Blocks grow with the arena: a small pool is small and a large one has few blocks. A long
- * string gets a block and a chunk of its own: it would waste the room left in the current block. The
- * caller holds the lock of the shard.
+ * A GStringChunk owns the blocks: each is one insertion into the chunk, and the arena places entries in it
+ * itself. Blocks grow with the arena: a small pool is small and a large one has few blocks. A long string
+ * gets a block and a chunk of its own: beginning a common block for it would waste the rest of the current
+ * one. The caller holds the lock of the shard.
  */
 
 #pragma once
@@ -17,13 +17,13 @@
 typedef struct
 {
   InternBlocks  *blocks;      /* those of the store */
-  GStringChunk  *chunk;       /* (owned) (nullable) owns the blocks of usual size */
+  GStringChunk  *chunk;       /* (owned) (nullable) owns the blocks up to INTERN_BLOCK_MAX */
   GSList        *long_chunks; /* (owned) (element-type GStringChunk) each owns the block of a long string */
   char          *next;        /* the free room of the current block */
   InternOffset   next_offset;
   guint32        room;        /* bytes left in the current block */
   guint32        block_size;  /* of the current block */
-  guint          n_blocks;    /* of this size */
+  guint          n_blocks;    /* of block_size */
   InternFreeList free_list;
   guint64        memory;      /* of blocks and chunks */
 } InternArena;

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* GHashTable counts in a gint and doubles its size past 15/16: it would overflow above this. */
+/* GHashTable counts in a gint and doubles its size past 16/17: it would overflow above this. */
 #define SHARD_MAX_STRINGS (1u << 29)
 
 /* Expects zeroed memory. */

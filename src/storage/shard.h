@@ -3,8 +3,8 @@
 /* A shard: one lock, one index (which strings are in the pool), one arena (their bytes). The shards decide
  * what is in a pool: without the cache the pool is slower, not wrong.
  *
- * The store owns the shards, takes their locks and chooses the shard of a key. A shard calls no code of
- * others under its lock. An empty one allocates nothing.
+ * The store owns the shards, takes their locks and chooses the shard of a key. A shard runs no callbacks
+ * of users under its lock. An empty one allocates nothing.
  *
  * A mortal string without references stays in the index until the thread that dropped the last one buries
  * it or an equal string replaces it; no search finds it there.

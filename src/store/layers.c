@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The layers under a store: the snapshot that it was opened from, or the frozen store that is its parent, with
- * the layers of that. Their strings never change: a search takes no lock.
+/* The layers under a store: the snapshot that it was opened from, or the frozen store that is its parent,
+ * which may have layers itself. Their strings never change: a search takes no lock.
  *
  * A string of a snapshot has no header: the snapshot has its length and its atom.
  */
@@ -59,7 +59,7 @@ has_nul (const char *bytes,
   return memchr (bytes, '\0', length) != NULL;
 }
 
-/* Whether the bytes are equal and none is a NUL: every hit needs both. */
+/* Whether the bytes are equal and none is a NUL: a hit requires both. */
 static inline gboolean
 equals_without_nul (const char *bytes,
                     const char *sought,
@@ -82,9 +82,9 @@ equals_without_nul (const char *bytes,
   return differs == 0;
 }
 
-/* To get the length of a string from the snapshot takes as long as a search there. But a string without a NUL
- * in it ends at its first NUL: it equals @key if the bytes are equal, none of them is a NUL, and the next one
- * is. Other strings are not put into the cache. */
+/* Looking up the length of a string in the snapshot would cost a search. But a string that contains no NUL
+ * ends at its terminator: it equals @key if the bytes are equal, none of them is a NUL, and the next one is.
+ * Strings that contain one are not put into the cache. */
 static inline gboolean
 match_headerless (const char      *string,
                   const InternKey *key,
@@ -128,7 +128,7 @@ find_in_snapshot (InternStore     *store,
   return string;
 }
 
-/* Searching all layers: only the store of the caller counts */
+/* Searching all layers. Hits and misses are counted in the caller's store only. */
 
 static INTERN_HOT G_NO_INLINE const char *
 peek_parents (InternStore *store,
@@ -168,7 +168,7 @@ intern_store_peek_layers (InternStore *store,
   return string != NULL ? string : intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL);
 }
 
-/* Searches the shards of a frozen store. Takes no lock. */
+/* Searches the shards of a frozen store: they do not change, so it needs no lock. */
 const char *
 intern_store_find_frozen (InternStore     *store,
                           const InternKey *key)
@@ -295,7 +295,7 @@ intern_store_owns (InternStore *store,
   return FALSE;
 }
 
-/* Whether @string is of @store itself, not of a layer. */
+/* Whether @string, which is of @store or of a layer, is of @store itself. */
 gboolean
 intern_store_has_added (InternStore *store,
                         const char  *string)
@@ -326,7 +326,7 @@ intern_store_get_n_strings_in_layers (InternStore *store)
   return store->snapshot == NULL ? 0 : store->snapshot->n_strings;
 }
 
-/* Adds the strings of the layers, not their dead strings. */
+/* Adds the figures of the layers to @stats, without their dead strings. */
 void
 intern_store_count_layers (InternStore      *store,
                            InternStoreStats *stats)
@@ -346,7 +346,8 @@ intern_store_count_layers (InternStore      *store,
     }
 }
 
-/* The memory of the snapshot and the lent atoms: a parent is shared. HOLDS: every lock of the store */
+/* The memory of the snapshot and the lent atoms. A parent is not counted: its children share it.
+ * HOLDS: every lock of the store */
 guint64
 intern_store_get_layers_memory (InternStore *store)
 {

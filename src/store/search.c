@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* How a string is found, or added: first in the cache, then in the layers, then in its shard. */
+/* How a string is found (in the cache, the layers, its shard) or added to its shard. */
 
 #include "config.h"
 
@@ -8,7 +8,7 @@
 
 /* Adding */
 
-/* The shard does not have the key. HOLDS: shard->lock */
+/* Adds @key, or returns why not. The shard has no living string that equals it. HOLDS: shard->lock */
 static InternResult
 add_locked (InternStore      *store,
             InternShard      *shard,
@@ -76,7 +76,7 @@ intern_store_find_or_add_locked (InternStore     *store,
 
 /* Searching */
 
-/* Puts a string that the previous level or a shard has found into the cache. */
+/* Puts into the cache a string found in its previous level or in a shard. */
 void
 intern_store_remember (InternStore     *store,
                        const InternKey *key,
@@ -158,7 +158,7 @@ search (InternStore   *store,
   if (string != NULL && !is_old)
     return string;
 
-  /* The layers have caches of their own. */
+  /* The layers have caches of their own: the string is not put into this one. */
   if (string == NULL && G_UNLIKELY (store->layered))
     {
       string = intern_store_find_in_layers (store, key);
@@ -175,7 +175,7 @@ search (InternStore   *store,
   return string;
 }
 
-/* Returns the pool's string, or NULL where @result says why. Adds it unless @purpose is INTERN_TO_SEE; with
+/* Returns the store's string, or NULL; then @result says why. Adds it unless @purpose is INTERN_TO_SEE; with
  * INTERN_TO_COUNT a new one is mortal and has one reference.
  *
  * The arguments come in registers: a key passed as a struct would be written to the stack in parts and read
@@ -225,17 +225,17 @@ intern_store_contains (InternStore *store,
 
 /* Dead strings */
 
-/* Gives the last reference back to a string of another store, which the caller has dropped by mistake. */
+/* Restores the last reference to a string of another store: the caller dropped it by mistake. */
 static void
 revive (const char *string)
 {
-  /* Release: the bytes have not changed; a reader that sees it alive sees them complete. Does nothing if its
-   * room has been used again. */
+  /* Release: the bytes have not changed; a reader that sees it alive sees them complete. It fails if the room
+   * has been reused. */
   (void) intern_atomic_swap_acq_rel (&intern_entry_header (string)->state, 0, 1);
 }
 
-/* Buries a string whose last reference the caller has dropped: no other thread does, and its bytes stay until
- * then. Returns FALSE for a string of another store, and gives that its reference back. */
+/* Buries a string whose last reference the caller has dropped. Only this thread does so; until then its bytes
+ * stay. Returns FALSE for a string of another store, and restores its reference. */
 gboolean
 intern_store_bury (InternStore *store,
                    const char  *string)
@@ -246,7 +246,7 @@ intern_store_bury (InternStore *store,
 
   intern_cache_forget (&store->cache, key.hash, string);
   shard = intern_store_lock_shard (store, key.hash);
-  /* Readers of a frozen store take no lock: the dead string stays. */
+  /* Readers of a frozen store take no lock: the dead string stays in the index. */
   if (!store->frozen)
     burial = intern_shard_bury_locked (shard, &key);
   if (burial == INTERN_BURIAL_REMOVED && store->limited)

@@ -7,7 +7,8 @@
  *
  * Every function may be called from any thread. The order of locks: the first shard, the other shards by
  * number, the blocks, the limits, the cache, the atoms, the cache of the snapshot. A search for one string
- * locks one shard, and with it the limits if there are any.
+ * locks one shard; with it the limits if there are any, and the blocks for a new block or a string that ends.
+ * Threads that grow the cache try its lock and do not wait.
  *
  * A store has a reference count: a view of its strings can outlive the pool, and a cleared pool gets a new
  * store.
