@@ -125,10 +125,7 @@ InternStore * intern_store_new_successor (InternStore    *store);
 InternStore * intern_store_ref           (InternStore    *store);
 void          intern_store_unref         (InternStore    *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternStore, intern_store_unref)
-gboolean intern_store_foreach (InternStore     *store,
-                               InternStoreFunc  func,
-                               gpointer         user_data);
-void     intern_store_freeze  (InternStore     *store);
+void          intern_store_freeze        (InternStore    *store);
 
 static inline gboolean
 intern_store_is_frozen (InternStore *store)
@@ -136,6 +133,12 @@ intern_store_is_frozen (InternStore *store)
   /* Acquire: pairs with the release in intern_store_freeze(). The shards can then be read without locks. */
   return intern_atomic_load_acquire (&store->frozen);
 }
+
+/* foreach.c */
+
+gboolean intern_store_foreach (InternStore     *store,
+                               InternStoreFunc  func,
+                               gpointer         user_data);
 
 /* locks.c */
 
@@ -163,6 +166,13 @@ intern_store_get_shard (InternStore *store,
   return shards == NULL ? &store->first : &shards[hash >> (64 - INTERN_SHARDS_LOG2)].shard;
 }
 
+/* references.c: see also the end of this file */
+
+gboolean intern_store_bury           (InternStore *store,
+                                      const char  *string);
+void     intern_store_make_permanent (InternStore *store,
+                                      const char  *string);
+
 /* search.c */
 
 /* The key of a string that has a header. */
@@ -189,10 +199,6 @@ const char * intern_store_find_or_add_locked (InternStore     *store,
                                               InternResult    *result);
 void         intern_store_remember           (InternStore     *store,
                                               const InternKey *key,
-                                              const char      *string);
-gboolean     intern_store_bury               (InternStore     *store,
-                                              const char      *string);
-void         intern_store_make_permanent     (InternStore     *store,
                                               const char      *string);
 
 /* Sets @hash and returns the string if the first-candidate peek finds it: the caller counts the hit by

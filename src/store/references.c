@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Strings whose last reference is dropped, and those that become permanent. Taking and dropping references is
+ * inlined: see store.h. */
+
+#include "config.h"
+
+#include "store/store.h"
+
+/* Restores the last reference to a string of another store: the caller dropped it by mistake. */
+static void
+revive (const char *string)
+{
+  /* Release: the bytes have not changed; a reader that sees it alive sees them complete. It fails if the room
+   * has been reused. */
+  (void) intern_atomic_swap_acq_rel (&intern_entry_header (string)->state, 0, 1);
+}
+
+/* Buries a string whose last reference the caller has dropped. Only this thread does so; until then its bytes
+ * stay. Returns FALSE for a string of another store, and restores its reference. */
+gboolean
+intern_store_bury (InternStore *store,
+                   const char  *string)
+{
+  const InternKey key = intern_store_key (store, string);
+  InternBurial burial = INTERN_BURIAL_REPLACED;
+  InternShard *shard;
+
+  intern_cache_forget (&store->cache, key.hash, string);
+  shard = intern_store_lock_shard (store, key.hash);
+  /* Readers of a frozen store take no lock: the dead string stays in the index. */
+  if (!store->frozen)
+    burial = intern_shard_bury_locked (shard, &key);
+  if (burial == INTERN_BURIAL_REMOVED && store->limited)
+    intern_store_give_back (store, key.length);
+  intern_store_unlock_shard (store, shard);
+
+  if (G_LIKELY (burial != INTERN_BURIAL_FOREIGN))
+    return TRUE;
+
+  revive (string);
+
+  return FALSE;
+}
+
+/* Makes a string permanent. The caller has a reference, or no other thread can release it meanwhile. */
+void
+intern_store_make_permanent (InternStore *store,
+                             const char  *string)
+{
+  const InternKey key = intern_store_key (store, string);
+  InternShard *shard = intern_store_lock_shard (store, key.hash);
+
+  intern_shard_find_locked (shard, &key, INTERN_TO_KEEP);
+  intern_store_unlock_shard (store, shard);
+}
