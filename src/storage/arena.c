@@ -134,7 +134,8 @@ intern_arena_take (InternArena   *arena,
 {
   gsize size;
 
-  if (G_UNLIKELY (piece.string - HEADER_SIZE != arena->next))
+  /* By the list, not by the address: another block may begin where the current one ends. */
+  if (G_UNLIKELY (intern_free_list_peek (&arena->free_list, length) != 0))
     {
       intern_free_list_take (&arena->free_list, arena->blocks, piece.offset);
       return;

@@ -107,6 +107,33 @@ test_full_block_is_full (Fixture       *fixture,
 }
 
 static void
+test_dead_room_behind_full_block (Fixture       *fixture,
+                                  gconstpointer  data)
+{
+  InternArena *arena = &fixture->arena;
+  g_autofree char *memory = g_malloc (2 * INTERN_BLOCK_MIN);
+  char *end = memory + INTERN_BLOCK_MIN;
+  const guint full = intern_blocks_add (&fixture->blocks, memory, INTERN_BLOCK_MIN);
+  const guint next = intern_blocks_add (&fixture->blocks, end, INTERN_BLOCK_MIN);
+  const gsize header = G_STRUCT_OFFSET (InternEntry, string);
+  InternPiece piece;
+
+  g_test_summary ("The room of a dead string is not taken for that of a full block which ends right before it");
+  arena->next = end;
+  arena->next_offset = intern_blocks_offset (full, INTERN_BLOCK_MIN);
+  arena->block_size = INTERN_BLOCK_MIN;
+  intern_header_prepare ((InternHeader *) (void *) end, 3);
+  intern_free_list_put (&arena->free_list, &fixture->blocks, intern_blocks_offset (next, header));
+
+  piece = intern_arena_peek (arena, 3, INTERN_TO_COUNT);
+  g_assert_true (piece.string == end + header);
+  intern_arena_take (arena, piece, 3, INTERN_TO_COUNT);
+  g_assert_cmpuint (arena->room, ==, 0);
+  g_assert_true (arena->next == end);
+  g_assert_cmpuint (arena->free_list.n_dead, ==, 0);
+}
+
+static void
 test_heir_has_everything (Fixture       *fixture,
                           gconstpointer  data)
 {
@@ -134,6 +161,7 @@ main (int    argc,
   g_test_add ("/arena/pieces-do-not-overlap", Fixture, NULL, set_up, test_pieces_do_not_overlap, tear_down);
   g_test_add ("/arena/blocks-need-not-be-aligned", Fixture, NULL, set_up, test_blocks_need_not_be_aligned, tear_down);
   g_test_add ("/arena/full-block-is-full", Fixture, NULL, set_up, test_full_block_is_full, tear_down);
+  g_test_add ("/arena/dead-room-behind-full-block", Fixture, NULL, set_up, test_dead_room_behind_full_block, tear_down);
   g_test_add ("/arena/heir-has-everything", Fixture, NULL, set_up, test_heir_has_everything, tear_down);
 
   return g_test_run ();
