@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The folders of src/ are ordered: a file includes its own folder and those before it in the list."""
+"""The folders of src/ are ordered: a file includes its own folder and those before it in the list. The top of
+the tree holds what belongs there."""
 
 import os
 import re
+import shutil
+import subprocess
 
 import lint
 
@@ -13,6 +16,10 @@ FOLDERS = ['base', 'storage', 'cache', 'snapshot', 'store', 'pool']
 FACADE = 'pool'
 # The public header with the error codes, which every folder may include.
 LEAF = 'intern-error.h'
+
+# The top of the tree: a file that a test or a person has left behind is none of these.
+TOP = {'.ci', '.clang-format', '.editorconfig', '.gitignore', 'CONTRIBUTING.md', 'COPYING', 'NEWS.md', 'README.md',
+       'SECURITY.md', 'dev', 'doc', 'include', 'introspection', 'meson.build', 'meson_options.txt', 'src', 'tests'}
 
 # These include the library as any program does.
 USERS = ('src/tool/', 'doc/examples/', 'tests/api/', 'tests/performance/')
@@ -88,6 +95,19 @@ def user_problems(text):
             (quote, name) != ('<', 'intern-glib.h')]
 
 
+def top_problems(names):
+    return ['{} does not belong at the top of the tree'.format(name) for name in sorted(names - TOP)]
+
+
+def names_at_top(root):
+    """The names that Git has; all of them where there is no Git, as in a release."""
+    if not os.path.exists(os.path.join(root, '.git')) or not shutil.which('git'):
+        return {name for name in os.listdir(root) if not lint.is_skipped(root, name)}
+    listed = subprocess.run(['git', '-c', 'safe.directory=*', '-C', root, 'ls-files'], stdout=subprocess.PIPE,
+                            encoding='utf-8', check=True)
+    return {path.split('/')[0] for path in listed.stdout.splitlines()}
+
+
 def self_test(tap):
     own = '#include "config.h"\n#include "base/hash.h"\n'
     bad = {
@@ -107,6 +127,7 @@ def self_test(tap):
     for name, (path, text) in bad.items():
         tap.notices(library_problems(path, text), name)
     tap.notices(library_problems('src/store/x.c', own, has_header=False), 'a file without a header of its folder')
+    tap.notices(top_problems({'src', 'x'}), 'a stray file at the top')
     tap.notices(public_problems('#include "pool/pool.h"\n'), 'a private header in a public one')
     tap.notices(user_problems('#include "pool/pool.h"\n'), 'a program that includes a private header')
     tap.notices(user_problems('#include <intern-pool.h>\n'), 'a program that includes a single public header')
@@ -117,6 +138,7 @@ def main():
     root = lint.root_from_arguments()
     tap = lint.Tap()
     self_test(tap)
+    tap.check(top_problems(names_at_top(root)), 'the top of the tree')
     for path, text in lint.files(root, pattern=r'\.(c|h|h\.in)$'):
         if path.startswith(USERS) or path == COMPAT:
             tap.check(user_problems(text), path)

@@ -5,7 +5,6 @@
 
 import os
 import subprocess
-import unittest
 
 import harness
 from harness import TOOL
@@ -27,7 +26,7 @@ def complete(*words):
     return result.stdout.split()
 
 
-class TestCompletion(unittest.TestCase):
+class TestCompletion(harness.ToolTestCase):
     def test_commands(self):
         self.assertEqual(complete(''), ['decode', 'encode', 'help', 'snapshot', 'stat'])
         self.assertEqual(complete('s'), ['snapshot', 'stat'])
@@ -48,7 +47,8 @@ class TestCompletion(unittest.TestCase):
             self.assertIn('--help', offered)
             self.assertEqual(len(offered), len(set(offered)), offered)
             for option in offered:
-                _status, _output, errors = harness.run(*command, option + '=x')
+                # Some options name files to write.
+                _status, _output, errors = harness.run(*command, option + '=x', cwd=self.folder.name)
                 self.assertNotIn(b'Unknown option', errors, option)
 
     def test_other_words_are_files(self):
