@@ -77,19 +77,6 @@ intern_atoms_assign_locked (InternAtoms *atoms,
   return atom;
 }
 
-guint32
-intern_atoms_assign (InternAtoms *atoms,
-                     const char  *string)
-{
-  guint32 atom;
-
-  intern_lock (&atoms->lock);
-  atom = intern_atoms_assign_locked (atoms, string);
-  intern_unlock (&atoms->lock);
-
-  return atom;
-}
-
 /* Returns the next atom that will be assigned. */
 guint32
 intern_atoms_get_next (const InternAtoms *atoms)

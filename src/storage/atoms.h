@@ -29,8 +29,6 @@ typedef struct
 void    intern_atoms_init          (InternAtoms       *atoms,
                                     guint32            first);
 void    intern_atoms_clear         (InternAtoms       *atoms);
-guint32 intern_atoms_assign        (InternAtoms       *atoms,
-                                    const char        *string);
 guint32 intern_atoms_append_locked (InternAtoms       *atoms,
                                     const char        *string);
 guint32 intern_atoms_assign_locked (InternAtoms       *atoms,

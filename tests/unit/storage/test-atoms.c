@@ -31,6 +31,20 @@ make_entries (guint n)
   return entries;
 }
 
+/* As the store does it. */
+static guint32
+assign (InternAtoms *atoms,
+        const char  *string)
+{
+  guint32 atom;
+
+  intern_lock (&atoms->lock);
+  atom = intern_atoms_assign_locked (atoms, string);
+  intern_unlock (&atoms->lock);
+
+  return atom;
+}
+
 static void
 test_atoms_are_dense (void)
 {
@@ -42,8 +56,8 @@ test_atoms_are_dense (void)
   for (guint i = 0; i < N_STRINGS; i++)
     {
       g_assert_cmpuint (intern_atoms_get_next (&atoms), ==, 7 + i);
-      g_assert_cmpuint (intern_atoms_assign (&atoms, entries[i].entry.string), ==, 7 + i);
-      g_assert_cmpuint (intern_atoms_assign (&atoms, entries[i / 2].entry.string), ==, 7 + i / 2);
+      g_assert_cmpuint (assign (&atoms, entries[i].entry.string), ==, 7 + i);
+      g_assert_cmpuint (assign (&atoms, entries[i / 2].entry.string), ==, 7 + i / 2);
     }
   for (guint i = 0; i < N_STRINGS; i++)
     {
@@ -63,7 +77,7 @@ test_other_numbers_have_no_string (void)
   g_test_summary ("Numbers below the first atom or above the last have no string");
   intern_atoms_init (&atoms, 7);
   g_assert_null (intern_atoms_string (&atoms, 7));
-  intern_atoms_assign (&atoms, entries[0].entry.string);
+  assign (&atoms, entries[0].entry.string);
   g_assert_nonnull (intern_atoms_string (&atoms, 7));
   for (guint i = 0; i < G_N_ELEMENTS (none); i++)
     g_assert_null (intern_atoms_string (&atoms, none[i]));
@@ -78,14 +92,14 @@ test_atoms_run_out (void)
 
   g_test_summary ("After the highest atom there are no more, also for a successor");
   intern_atoms_init (&atoms, INTERN_MAX_ATOM);
-  g_assert_cmpuint (intern_atoms_assign (&atoms, entries[0].entry.string), ==, INTERN_MAX_ATOM);
-  g_assert_cmpuint (intern_atoms_assign (&atoms, entries[1].entry.string), ==, 0);
-  g_assert_cmpuint (intern_atoms_assign (&atoms, entries[0].entry.string), ==, INTERN_MAX_ATOM);
+  g_assert_cmpuint (assign (&atoms, entries[0].entry.string), ==, INTERN_MAX_ATOM);
+  g_assert_cmpuint (assign (&atoms, entries[1].entry.string), ==, 0);
+  g_assert_cmpuint (assign (&atoms, entries[0].entry.string), ==, INTERN_MAX_ATOM);
   g_assert_true (intern_atoms_string (&atoms, INTERN_MAX_ATOM) == entries[0].entry.string);
   g_assert_cmpuint (intern_entry_atom (entries[1].entry.string), ==, 0);
 
   intern_atoms_init (&successor, intern_atoms_get_next (&atoms));
-  g_assert_cmpuint (intern_atoms_assign (&successor, entries[2].entry.string), ==, 0);
+  g_assert_cmpuint (assign (&successor, entries[2].entry.string), ==, 0);
   g_assert_null (intern_atoms_string (&successor, INTERN_MAX_ATOM));
   intern_atoms_clear (&atoms);
   intern_atoms_clear (&successor);
@@ -126,7 +140,7 @@ test_memory_is_counted (void)
   intern_atoms_init (&atoms, 1);
   g_assert_cmpuint (intern_atoms_get_memory (&atoms), ==, 0);
   for (guint i = 0; i < N_STRINGS; i++)
-    intern_atoms_assign (&atoms, entries[i].entry.string);
+    assign (&atoms, entries[i].entry.string);
   g_assert_cmpuint (intern_atoms_get_memory (&atoms), >=, N_STRINGS * sizeof (char *));
   g_assert_cmpuint (intern_atoms_get_memory (&atoms), <, 3 * N_STRINGS * sizeof (char *));
   intern_atoms_clear (&atoms);
@@ -147,7 +161,7 @@ ask_all (gpointer data)
   for (guint i = 0; i < N_STRINGS; i++)
     {
       const char *string = asker->entries[i].entry.string;
-      const guint32 atom = intern_atoms_assign (asker->atoms, string);
+      const guint32 atom = assign (asker->atoms, string);
 
       g_assert_true (intern_atoms_string (asker->atoms, atom) == string);
       g_assert_cmpuint (intern_entry_atom (string), ==, atom);
