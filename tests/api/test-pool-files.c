@@ -25,10 +25,9 @@
 
 #include <glib/gstdio.h>
 
-#include "sanitizers.h"
-
 #include "odd-file.h"
-
+#include "sanitizers.h"
+#include "sent-bytes.h"
 
 /* More bytes than fit into a pipe. */
 #define N_STRINGS 20000
@@ -580,42 +579,13 @@ assert_not_opened (const char          *path,
   g_assert_error (error, domain, code);
 }
 
-typedef struct
-{
-  const char *path;
-  GBytes     *bytes;
-} Sending;
-
-static gpointer
-send_all (gpointer data)
-{
-  Sending *sending = data;
-  const int fd = open (sending->path, O_WRONLY | O_CLOEXEC);
-  gsize left;
-  const char *next = g_bytes_get_data (sending->bytes, &left);
-
-  while (left > 0)
-    {
-      const gssize n_written = write (fd, next, left);
-
-      /* The reader may stop early. */
-      if (n_written < 0)
-        break;
-      next += n_written;
-      left -= (gsize) n_written;
-    }
-  close (fd);
-
-  return NULL;
-}
-
 static InternPool *
 open_sent (Fixture  *fixture,
            GBytes   *bytes,
            GError  **error)
 {
-  Sending sending = { fixture->path, bytes };
-  GThread *thread = g_thread_new ("sends", send_all, &sending);
+  SentBytes sent = { fixture->path, bytes };
+  GThread *thread = sent_bytes_begin (&sent);
   InternPool *pool = try_open (fixture->path, INTERN_SNAPSHOT_NONE, error);
 
   g_thread_join (thread);

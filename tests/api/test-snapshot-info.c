@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "odd-file.h"
+#include "sent-bytes.h"
 
 /* The header, and a table of four sections. */
 #define HEADER_BYTES (96 + 4 * 24)
@@ -237,34 +238,13 @@ test_every_length (Fixture       *fixture,
   }
 }
 
-typedef struct
-{
-  const char *path;
-  GBytes     *bytes;
-} Sending;
-
-static gpointer
-send_all (gpointer data)
-{
-  Sending *sending = data;
-  gsize size;
-  const char *bytes = g_bytes_get_data (sending->bytes, &size);
-  FILE *file = g_fopen (sending->path, "we");
-
-  /* The reader may stop early. */
-  fwrite (bytes, 1, size, file);
-  fclose (file);
-
-  return NULL;
-}
-
 static GVariant *
 query_pipe (Fixture  *fixture,
             GBytes   *bytes,
             GError  **error)
 {
-  Sending sending = { fixture->path, bytes };
-  GThread *thread = g_thread_new ("sends", send_all, &sending);
+  SentBytes sent = { fixture->path, bytes };
+  GThread *thread = sent_bytes_begin (&sent);
   GVariant *info = intern_snapshot_query_info (fixture->file, NULL, error);
 
   g_thread_join (thread);

@@ -78,7 +78,7 @@ class TestSnapshots(SnapshotTestCase):
             self.assertEqual(pool.lookup("café"), "café")
             self.assertTrue(make_pool().save(self.file))
 
-    def test_file_is_saved_and_opened_async(self):
+    def assert_comes_back_async(self, file, *arguments):
         loop, pools = GLib.MainLoop(), []
 
         def opened(_source, result):
@@ -87,11 +87,15 @@ class TestSnapshots(SnapshotTestCase):
 
         def saved(pool, result):
             self.assertTrue(pool.save_finish(result))
-            Intern.Pool.new_from_file_async(self.file, Intern.SnapshotFlags.NONE, None, opened)
+            Intern.Pool.new_from_file_async(file, *arguments, callback=opened)
 
-        make_pool().save_async(self.file, None, saved)
+        make_pool().save_async(file, callback=saved)
         loop.run()
         self.assert_has_all(pools[0])
+
+    def test_file_is_saved_and_opened_async(self):
+        self.assert_comes_back_async(self.file, Intern.SnapshotFlags.NONE, None)
+        self.assert_comes_back_async(self.path)
 
     def test_path_will_do_for_a_file(self):
         for path in self.path, os.fsencode(self.path), pathlib.Path(self.path):
@@ -105,21 +109,6 @@ class TestSnapshots(SnapshotTestCase):
         for wrong in 7, None, Gio.MemoryInputStream():
             self.assertRaises(TypeError, make_pool().save, wrong)
             self.assertRaises(TypeError, Intern.Pool.new_from_file, wrong)
-
-    def test_path_will_do_for_a_file_async(self):
-        loop, pools = GLib.MainLoop(), []
-
-        def opened(_source, result):
-            pools.append(Intern.Pool.new_from_file_finish(result))
-            loop.quit()
-
-        def saved(pool, result):
-            self.assertTrue(pool.save_finish(result))
-            Intern.Pool.new_from_file_async(self.path, callback=opened)
-
-        make_pool().save_async(self.path, callback=saved)
-        loop.run()
-        self.assert_has_all(pools[0])
 
     def test_damaged_snapshot_is_an_error(self):
         data = bytearray(make_pool().to_bytes().get_data())
