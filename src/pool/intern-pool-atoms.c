@@ -125,8 +125,8 @@ atom_from_bytes (InternPool  *self,
  *
  * Interns @string and gets its atom. Atoms are numbered from 1, in the order in which they are first
  * asked for. An atom is valid in this pool only, until the pool is cleared. May be called from any
- * thread. To get the reason of a refusal, use intern_pool_try_atom_from_string(), which bindings
- * call by this name.
+ * thread. To get the reason for a refusal, use intern_pool_try_atom_from_string(); bindings call it
+ * without the word "try".
  *
  * Returns: the atom, or %INTERN_ATOM_NONE if @string is %NULL or a limit of the pool refuses it
  *
@@ -225,9 +225,9 @@ intern_pool_atom_to_string (InternPool *self,
  * @self: a pool
  * @atom: an atom of @self, or %INTERN_ATOM_NONE
  *
- * Gets the string of an atom as a #GBytes, so that bindings get any bytes. It is a view without a
- * copy, as from intern_pool_intern_bytes(): it keeps the memory of the pool's strings alive even
- * when the pool has been cleared or finalized. May be called from any thread.
+ * Gets the string of an atom as a #GBytes, so that bindings get any bytes. As from
+ * intern_pool_intern_bytes(), it points to the pool's own bytes and keeps the memory of the pool's
+ * strings alive even when the pool has been cleared or finalized. May be called from any thread.
  *
  * Returns: (transfer full) (nullable): a view of the interned string, or %NULL if this pool has no
  *   string with that atom

@@ -141,10 +141,12 @@ static guint64
 tell_size (const char *data,
            gsize       length)
 {
-  g_autoptr (GVariant) info = length < START_BYTES ? NULL : query_bytes (data, length, NULL);
+  g_autoptr (GVariant) info = NULL;
 
   if (length < START_BYTES)
     return G_MAXUINT64;
+
+  info = query_bytes (data, length, NULL);
 
   return info != NULL ? (guint64) get_figure (info, "file-size") : 0;
 }

@@ -95,8 +95,8 @@ format_value (const Figure *figure)
 
 static void
 append_figure (GString      *text,
-            const Figure *figure,
-            gboolean      colour)
+               const Figure *figure,
+               gboolean      colour)
 {
   g_autofree char *value = format_value (figure);
   char *space = strchr (value, ' ');

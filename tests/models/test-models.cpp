@@ -971,7 +971,7 @@ test_model (const ModelInfo       &model,
 
 static void
 print_catch (const ModelInfo       &model,
-            const rl::test_params &params)
+             const rl::test_params &params)
 {
   std::printf ("# %s in %s, schedule %" G_GUINT64_FORMAT "\n",
                rl::test_result_str (params.test_result), model.name, (guint64) params.stop_iteration);
