@@ -61,6 +61,12 @@ def first_line(command):
         return ''
 
 
+def huge_pages():
+    # Containers and small kernels have none.
+    setting = pathlib.Path('/sys/kernel/mm/transparent_hugepage/enabled')
+    return setting.read_text().strip() if setting.exists() else 'none'
+
+
 def machine():
     cpu = platform.processor() or platform.machine()
     for line in pathlib.Path('/proc/cpuinfo').read_text().splitlines():
@@ -75,5 +81,5 @@ def machine():
         'system': f'{platform.system()} {platform.release()}',
         'libc': ' '.join(platform.libc_ver()),
         'compiler': first_line(['cc', '--version']),
-        'huge_pages': pathlib.Path('/sys/kernel/mm/transparent_hugepage/enabled').read_text().strip(),
+        'huge_pages': huge_pages(),
     }
