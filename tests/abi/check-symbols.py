@@ -22,7 +22,7 @@ NAMESPACES = {
 C_IDENTIFIER = '{%s}identifier' % NAMESPACES['c']
 GET_TYPE = '{%s}get-type' % NAMESPACES['glib']
 
-DECLARATION = re.compile(r'^INTERN_(?:AVAILABLE|DEPRECATED)_IN_\d+_\d+[^\n]*\n(?:[^;(]*?\b(intern_\w+)\s*\(|'
+DECLARATION = re.compile(r'^INTERN_(?:AVAILABLE|DEPRECATED)_IN_(\d+)_(\d+)[^\n]*\n(?:[^;(]*?\b(intern_\w+)\s*\(|'
                          r'G_DECLARE_FINAL_TYPE \(\w+, (intern_\w+),)', re.MULTILINE)
 
 
@@ -34,17 +34,17 @@ def exported(library):
 
 
 def listed(path):
-    """Returns the names in exported-symbols.txt, which has one in each line."""
-    return {line for line in lint.read(path).split('\n') if line and not line.startswith('#')}
+    """Returns {symbol: version} of exported-symbols.txt."""
+    return dict(line.split(' ') for line in lint.read(path).split('\n') if line and not line.startswith('#'))
 
 
 def declared(root):
-    """Returns the functions in the public headers; G_DECLARE_FINAL_TYPE declares a get_type()."""
-    names = set()
+    """Returns {function: version} of the public headers; G_DECLARE_FINAL_TYPE declares a get_type()."""
+    versions = {}
     for _path, text in lint.files(root, 'include', r'\.h(\.in)?$'):
-        for function, prefix in DECLARATION.findall(lint.code_only(text)):
-            names.add(function or prefix + '_get_type')
-    return names
+        for major, minor, function, prefix in DECLARATION.findall(lint.code_only(text)):
+            versions[function or prefix + '_get_type'] = f'{major}.{minor}'
+    return versions
 
 
 def introspected(gir):
@@ -69,6 +69,10 @@ def documented(sections):
 def differences(left_name, left, right_name, right):
     return (['{}: only in {}'.format(name, left_name) for name in sorted(left - right)]
             + ['{}: only in {}'.format(name, right_name) for name in sorted(right - left)])
+
+
+def pairs(versions):
+    return {'{} {}'.format(name, version) for name, version in versions.items()}
 
 
 def wrong_exports(symbols):
@@ -110,11 +114,14 @@ def main():
     tap = lint.Tap()
     self_test(tap)
     tap.check(wrong_exports(symbols), 'only functions named intern_ are exported')
-    tap.check(differences('the library', functions, 'exported-symbols.txt',
-                          listed(os.path.join(root, 'tests', 'abi', 'exported-symbols.txt'))),
+    versions = declared(root)
+    listed_versions = listed(os.path.join(root, 'tests', 'abi', 'exported-symbols.txt'))
+    tap.check(differences('the library', functions, 'exported-symbols.txt', set(listed_versions)),
               'the library exports the symbols of the list')
-    tap.check(differences('the library', functions, 'the headers', declared(root)),
+    tap.check(differences('the library', functions, 'the headers', set(versions)),
               'the library exports the functions of the headers')
+    tap.check(differences('exported-symbols.txt', pairs(listed_versions), 'the headers', pairs(versions)),
+              'the list and the headers agree on the version that brought a function')
     if gir:
         tap.check(differences('the library', functions, 'the GIR', introspected(gir)),
                   'the GIR has the exported functions')

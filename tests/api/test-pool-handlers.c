@@ -743,6 +743,8 @@ test_every_call_has_a_row (void)
     {
       if (!g_str_has_prefix (*line, "intern_"))
         continue;
+      /* Behind the name stands its version. */
+      (*line)[strcspn (*line, " ")] = '\0';
       if (!is_in_a_row (*line + strlen ("intern_")))
         g_error ("%s() has no row in %s", *line, __FILE__);
       n_calls++;
