@@ -7,6 +7,7 @@ In Markdown the first line of a fenced block is its kind:
 
   c NAME, python NAME, …   a complete program, written to a file of that name for "sh run"
   sh run                   commands, run one by one; each must print the block "text" after them
+  sh packages, sh prefix   how to install, followed to the letter by the parts of .ci that have a bare Debian
   c good                   code that must be in src/, ignoring white space
   c bad                    a counter-example, not compiled
 
@@ -60,7 +61,7 @@ def line_of(text, match):
 def from_markdown(path, text):
     for match in FENCE.finditer(text):
         language, word, code, expected = match.groups()
-        kind = word if word in ("run", "good", "bad") else "program" if word else "fragment"
+        kind = word if word in ("run", "packages", "prefix", "good", "bad") else "program" if word else "fragment"
         yield Snippet(f"{path.name}:{line_of(text, match)}", language, kind, word, code, expected)
 
 

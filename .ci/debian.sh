@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Debian: its packages, made by its own tools from .ci/debian, and bare systems in which users of its releases are
+# played. A release is known by its code name.
+
+packages=_build-package
+systems=_build-debian
+
+# Makes the packages of what is committed.
+build_packages() {
+  local version source
+  version=$(meson introspect --projectinfo meson.build |
+            /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["version"])')
+  source=$packages/intern-glib-$version
+  rm -rf "$packages"
+  mkdir -p "$source"
+  git archive HEAD | gzip -n >"$packages/intern-glib_$version.orig.tar.gz"
+  git archive HEAD | tar -x -C "$source"
+  cp -r .ci/debian "$source/debian"
+  cat >"$source/debian/changelog" <<CHANGELOG
+intern-glib ($version-0upstream1) unstable; urgency=medium
+
+  * What has changed is in NEWS.md.
+
+ -- $(sed -n 's/^Maintainer: //p' .ci/debian/control)  $(git log -1 --format=%cD)
+CHANGELOG
+  (cd "$source" && DEB_BUILD_OPTIONS=nocheck quietly dpkg-buildpackage --no-sign --jobs="$jobs")
+  echo "Packages:"
+  ls "$packages"/*.deb
+}
+
+# Debian's mirror, as apt knows it.
+mirror() {
+  apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m 1 '/debian$' || echo http://deb.debian.org/debian
+}
+
+# Says why a release cannot be tried here, if so.
+no_system_of() {
+  if [ "$(id -u)" -ne 0 ] || ! unshare --mount --pid --fork true 2>/dev/null; then
+    echo 'only root can make a system, where there are namespaces'
+  elif ! /usr/lib/apt/apt-helper download-file "$(mirror)/dists/$1/InRelease" "$scratch/InRelease" >/dev/null 2>&1; then
+    echo "$(mirror) does not answer for it"
+  fi
+}
+
+# A minimal system, which is kept to be copied again.
+bare_system() {
+  local system=$systems/$1
+  [ ! -d "$system" ] || return 0
+  rm -rf "$system.new"
+  mkdir -p "$systems"
+  debootstrap --variant=minbase "$1" "$system.new" "$(mirror)" || return
+  # A system that is thrown away need not survive a power cut.
+  echo force-unsafe-io >"$system.new/etc/dpkg/dpkg.cfg.d/unsafe-io"
+  {
+    echo 'APT::Get::Assume-Yes "true"; APT::Install-Recommends "false";'
+    apt-config dump Acquire::http::Proxy
+  } >"$system.new/etc/apt/apt.conf.d/trial"
+  mv "$system.new" "$system"
+}
+
+# copy_system FROM TO
+copy_system() {
+  rm -rf "$2"
+  cp -a "$1" "$2"
+  cp /etc/resolv.conf "$2/etc/"
+}
+
+# inside SYSTEM COMMAND...: without one variable of ours. The mounts end with the command.
+inside() {
+  unshare --mount --pid --fork --kill-child bash -c '
+    mount -t proc proc "$0/proc"
+    mount -t sysfs sysfs "$0/sys"
+    mount --rbind /dev "$0/dev"
+    exec chroot "$0" env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"' "$@"
+}
+
+# in_clone SYSTEM COMMAND...: in /src, a clone of the repository.
+in_clone() {
+  [ -d "$1/src" ] || git clone --quiet . "$1/src"
+  inside "$1" sh -c 'cd /src && exec "$@"' sh "${@:2}"
+}
+
+# readme_block NAME: what stands in README.md behind the fence of this name or kind.
+readme_block() {
+  awk -v name="$1" '/^```/ { inside = !inside && ($1 == "```" name || $2 == name); next } inside' README.md
+}
+
+# run_readme SYSTEM NAME: installs as the block NAME of README.md says, where packages are made already, and compiles
+# and runs its four programs.
+run_readme() {
+  local folder=$1/root/first program
+  mkdir -p "$folder"
+  for program in hello.c hello.py hello.js hello.vala; do
+    readme_block "$program" >"$folder/$program"
+    readme_block text
+  done >"$folder/expected"
+  {
+    printf 'set -ex\nsudo() { "$@"; }\n'
+    readme_block "$2" | grep -v '^\./dev '
+    printf 'cd /root/first\n'
+    readme_block run
+  } >"$folder/commands"
+  in_clone "$1" sh -c '. /root/first/commands >/root/first/printed' &&
+  grep --no-group-separator -A 1 '^the same' "$folder/printed" | diff "$folder/expected" -
+}
+
+# The files of a system, but for those that apt, the kernel and the trial have there.
+files_of() {
+  (cd "$1" && find . -xdev '(' -path ./proc -o -path ./sys -o -path ./dev -o -path ./root -o -path ./src -o -path ./tmp \
+     -o -path ./var ')' -prune -o -print | sort)
+}
+
+# What a user of packages sees, in a system that has no tools to make them.
+check_packages() {
+  local release=$1 before=$systems/$1-languages after=$systems/$1-packages
+  copy_system "$before" "$after"
+  mkdir -p "$after/src/$packages"
+  cp "$systems/$release-tree/src/$packages"/*.deb "$after/src/$packages"
+  expect "$release: packages are installed, and README's programs run" run_readme "$after" packages
+  expect "$release: intern-pool runs" inside "$after" intern-pool --version
+  expect "$release: intern-pool has its page" inside "$after" sh -c 'man intern-pool | grep "^NAME"'
+  expect "$release: packages are removed" inside "$after" sh -c \
+    'apt-get purge $(for deb in /src/*/*.deb; do dpkg-deb --field "$deb" Package; done)'
+  expect "$release: nothing is left of them" diff <(files_of "$before") <(files_of "$after")
+}
+
+# check_release RELEASE OPTION...: the commands of README.md in bare systems; options are for meson test.
+check_release() {
+  local release=$1 tree=$systems/$1-tree languages=$systems/$1-languages reason
+  reason=$(no_system_of "$release")
+  if [ -n "$reason" ]; then
+    echo "skipped: $release: $reason"
+    skipped=$((skipped + 1))
+    return
+  fi
+  expect "$release: a bare system is made" bare_system "$release"
+  copy_system "$systems/$release" "$tree"
+  expect "$release: ./dev demo" in_clone "$tree" ./dev demo
+  add_run "$release: ./dev test ${*:2}" in_clone "$tree" env INTERN_TEST_OPTIONS="${*:2}" ./dev test
+  expect "$release: ./dev package" in_clone "$tree" ./dev package
+  expect "$release: lintian is there" inside "$tree" apt-get install lintian
+  lintian_of() {
+    inside "$tree" sh -c "lintian --allow-root --fail-on error,warning $1"
+  }
+  expect "$release: lintian has nothing to say" lintian_of "/src/$packages/*.changes"
+  expect_report "$release: lintian sees a control" 'E: control: .*copyright' lintian_of \
+    '$(mkdir -p /control/DEBIAN && printf "Package: control\nVersion: 1\nArchitecture: all\n" >/control/DEBIAN/control &&
+       dpkg-deb --build /control | sed "s/.*in .\(.*\).\.$/\1/")'
+
+  copy_system "$systems/$release" "$languages"
+  expect "$release: languages are installed" inside "$languages" sh -c \
+    'apt-get update && apt-get install gcc gjs libc6-dev libglib2.0-dev man-db pkgconf python3-gi valac'
+  check_packages "$release"
+  copy_system "$languages" "$systems/$release-prefix"
+  expect "$release: a prefix is filled, and README's programs run" run_readme "$systems/$release-prefix" prefix
+  rm -rf "$systems/$release"-*
+}
+
+part_debian() {
+  for release in bookworm trixie sid; do
+    check_release "$release"
+  done
+}
+
+# What takes long and differs least between releases is left out.
+part_trixie() {
+  check_release trixie --suite unit --suite api --suite tool --suite bindings --suite installed --suite docs
+}
