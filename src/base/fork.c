@@ -12,7 +12,7 @@
 #include "base/lock.h"
 
 static InternLock registry_lock; /* static and zero: needs no init, and is never cleared */
-static InternForkLink registry = { &registry, &registry, NULL, NULL };
+static InternForkLink intern_fork_registry = { &intern_fork_registry, &intern_fork_registry, NULL, NULL };
 static gboolean has_threads;    /* of the process that forks; guarded by registry_lock */
 static gboolean threaded_child; /* written before the child goes on, read only after */
 
@@ -26,14 +26,14 @@ before_fork (void)
 #else
   has_threads = TRUE;
 #endif
-  for (InternForkLink *link = registry.next; link != &registry; link = link->next)
+  for (InternForkLink *link = intern_fork_registry.next; link != &intern_fork_registry; link = link->next)
     link->lock (link);
 }
 
 static void
 after_fork (void)
 {
-  for (InternForkLink *link = registry.previous; link != &registry; link = link->previous)
+  for (InternForkLink *link = intern_fork_registry.previous; link != &intern_fork_registry; link = link->previous)
     link->unlock (link);
   intern_unlock (&registry_lock);
 }
@@ -63,10 +63,10 @@ intern_fork_register (InternForkLink *link,
   link->unlock = unlock;
 
   intern_lock (&registry_lock);
-  link->previous = registry.previous;
-  link->next = &registry;
-  registry.previous->next = link;
-  registry.previous = link;
+  link->previous = intern_fork_registry.previous;
+  link->next = &intern_fork_registry;
+  intern_fork_registry.previous->next = link;
+  intern_fork_registry.previous = link;
   intern_unlock (&registry_lock);
 }
 

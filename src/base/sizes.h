@@ -71,4 +71,8 @@
 
 #endif
 
-#define INTERN_SHARDS (1u << INTERN_SHARDS_LOG2)
+/* Not a macro, so that debuggers know it. */
+enum
+{
+  INTERN_SHARDS = 1 << INTERN_SHARDS_LOG2,
+};
