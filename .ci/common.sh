@@ -123,7 +123,8 @@ compile() {
 
 # The build folder that people use, with everything switched on.
 full_build() {
-  configure "$build" -Dintrospection=enabled -Dvapi=enabled -Dgtk_doc=true -Dman=true -Dtool=enabled -Dtests=enabled
+  configure "$build" -Dintrospection=enabled -Dvapi=enabled -Dgtk_doc=true -Dman=true -Dtool=enabled -Dtests=enabled \
+    -Dinstalled_tests=true
   compile "$build" all
 }
 
