@@ -19,7 +19,8 @@ LEAF = 'intern-error.h'
 
 # The top of the tree: a file that a test or a person has left behind is none of these.
 TOP = {'.ci', '.clang-format', '.editorconfig', '.gitignore', 'CONTRIBUTING.md', 'COPYING', 'NEWS.md', 'README.md',
-       'SECURITY.md', 'dev', 'doc', 'include', 'introspection', 'meson.build', 'meson_options.txt', 'src', 'tests'}
+       'SECURITY.md', 'dev', 'doc', 'include', 'intern-glib.doap', 'introspection', 'meson.build', 'meson_options.txt',
+       'src', 'subprojects', 'tests'}
 
 # These include the library as any program does.
 USERS = ('src/tool/', 'doc/examples/', 'tests/api/', 'tests/performance/')
