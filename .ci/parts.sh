@@ -248,3 +248,43 @@ part_hardening() {
   expect 'a control: has() can say no' has_not --dynamic "$library" 'FLAGS_1.*NO_SUCH_FLAG'
   run_tests _build-hardening --suite unit --suite api
 }
+
+# A program that was built with the last release runs with this library: what is exported, and the layout of public
+# types, stay. More may be added.
+part_abi() {
+  local last
+  for change in NOTHING ADDED HIDDEN REMOVED PARAMETER LAYOUT; do
+    gcc -g -shared -fPIC "-DCONTROL_$change" -o "$scratch/$change.so" .ci/controls/abi.c
+  done
+  # compare FOLDER LIBRARY FOLDER LIBRARY: each with the folder of its public headers.
+  compare() {
+    abidiff --no-added-syms --drop-private-types --headers-dir1 "$1" --headers-dir2 "$3" "$2" "$4"
+  }
+  compare_control() {
+    compare .ci/controls "$scratch/NOTHING.so" .ci/controls "$scratch/$1.so"
+  }
+  expect_report 'a control is seen: a function is removed' 'control_last' compare_control REMOVED
+  expect_report 'a control is seen: a parameter has another type' 'control_kept' compare_control PARAMETER
+  expect_report 'a control is seen: a public structure has another layout' 'control_open' compare_control LAYOUT
+  expect 'a function may be added' compare_control ADDED
+  expect 'a private structure may change' compare_control HIDDEN
+
+  if ! last=$(git describe --tags --abbrev=0 --match '[0-9]*' 2>/dev/null); then
+    echo 'skipped: there is no tag of a release to compare with.'
+    skipped=1
+    return
+  fi
+  mkdir "$scratch/last"
+  git archive "$last" | tar -x -C "$scratch/last"
+  build_library() {
+    configure "$1" "${plain[@]}" -Dtests=disabled -Dtool=disabled && compile "$1"
+  }
+  build_last() (
+    cd "$scratch/last" && build_library _build
+  )
+  expect "$last builds" build_last
+  build_library _build-abi
+  expect "programs that were built with $last run with this library" \
+    compare "$scratch/last/include" "$scratch/last/_build/src/libintern-glib-1.so" \
+    include _build-abi/src/libintern-glib-1.so
+}
