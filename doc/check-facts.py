@@ -192,6 +192,23 @@ def check_snapshot_format(tree):
     return problems if len(listed) > 10 else problems + ["the numbers were not found"]
 
 
+def check_stability(tree):
+    """The promises name what the build has, and the files of every version of the format are there to be read."""
+    text = " ".join(tree.read("doc/stability.xml").split())
+    soversion = re.search(r"^soversion = '(\d+)'", tree.meson, re.M).group(1)
+    glib = re.search(r"^glib_version = '([\d.]+)'", tree.meson, re.M).group(1)
+    version = re.search(r"#define INTERN_SNAPSHOT_VERSION (\d+)", tree.read("src/snapshot/format.h")).group(1)
+    wanted = {
+        f"<filename>libintern-glib-1.so.{soversion}</filename>": "the soname",
+        f'write version {version} of <link linkend="snapshot-format">': "the version of the format",
+        f"needs GLib {glib}.": "the version of GLib",
+    }
+    problems = [f"{what} is not as in the code: {words}" for words, what in wanted.items() if words not in text]
+    return problems + [f"no file of version {number} of the format in tests/data"
+                       for number in range(1, int(version) + 1)
+                       if not list((tree.root / "tests/data").glob(f"snapshot-{number}-*"))]
+
+
 def check_news(tree):
     first = re.search(r"^## ([\d.]+)", tree.read("NEWS.md"), re.M).group(1)
     return [] if first == tree.version() else [f"NEWS.md begins with {first}, the version is {tree.version()}"]
@@ -217,6 +234,7 @@ TREE_CHECKS = {
     "CONTRIBUTING.md lists the folders of src/": check_folders,
     "CONTRIBUTING.md lists suites that exist": check_suites,
     "the manual lists the options": check_options,
+    "the manual promises the soname, format and GLib of the code": check_stability,
     "NEWS.md begins with this version": check_news,
     "the manual has the snapshot format of the code": check_snapshot_format,
 }
