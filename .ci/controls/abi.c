@@ -21,7 +21,7 @@ control_hidden (ControlHidden *hidden)
 int
 control_open (ControlOpen *open)
 {
-  return open->second;
+  return (int) open->value;
 }
 
 #ifdef CONTROL_PARAMETER

@@ -4,15 +4,17 @@
 
 #pragma once
 
+#include <glib.h>
+
 typedef struct _ControlHidden ControlHidden;
 
 typedef struct
 {
-  int first;
 #ifdef CONTROL_LAYOUT
-  long between;
+  guint32 value;
+#else
+  guint64 value;
 #endif
-  int second;
 } ControlOpen;
 
 int control_hidden (ControlHidden *hidden);
