@@ -95,6 +95,14 @@ gsize        intern_pool_get_length         (InternPool   *self,
                                              const char   *interned);
 
 INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_intern_for_bindings (InternPool   *self,
+                                              const char   *string,
+                                              GError      **error);
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_lookup_for_bindings (InternPool   *self,
+                                              const char   *string);
+
+INTERN_AVAILABLE_IN_0_1
 void         intern_pool_foreach            (InternPool                 *self,
                                              InternPoolForeachFunc       func,
                                              gpointer                    user_data);

@@ -225,7 +225,7 @@ lookup_terminated (InternPool *self,
  * Returns the pool's copy of @string, and adds it first if the pool does not hold it.
  *
  * The copy lives until the pool is cleared or finalized. May be called from any thread. To get the
- * reason for a refusal, use intern_pool_try_intern(), which bindings expose as intern().
+ * reason for a refusal, use intern_pool_try_intern(), as bindings do under this name.
  *
  * Returns: (transfer none) (nullable): the interned string, or %NULL if @string is %NULL or a
  *   limit of the pool refuses it
@@ -270,7 +270,7 @@ intern_pool_intern_len (InternPool *self,
 }
 
 /**
- * intern_pool_try_intern: (rename-to intern_pool_intern)
+ * intern_pool_try_intern: (skip)
  * @self: a pool
  * @string: (nullable): a string
  * @error: return location for a #GError, or %NULL

@@ -204,6 +204,14 @@ run_try_intern (InternPool *pool)
 }
 
 static void
+run_intern_for_bindings (InternPool *pool)
+{
+  g_autoptr (GError) error = NULL;
+
+  intern_pool_intern_for_bindings (pool, "fresh", &error);
+}
+
+static void
 run_try_intern_len (InternPool *pool)
 {
   g_autoptr (GError) error = NULL;
@@ -337,6 +345,7 @@ run_lookups (InternPool *pool)
 
   intern_pool_lookup (pool, "old");
   intern_pool_lookup_len (pool, "old", 3);
+  intern_pool_lookup_for_bindings (pool, "old");
   intern_pool_lookup_atom (pool, "old");
   intern_pool_contains (pool, "old");
   intern_pool_contains_bytes (pool, bytes);
@@ -601,6 +610,8 @@ static const Row rows[] = {
   { "pool_try_intern", run_try_intern, TRUE, TRUE, FALSE },
   { "pool_try_intern_len", run_try_intern_len, TRUE, FALSE, FALSE },
   { "pool_try_intern_len", run_try_intern_len, TRUE, TRUE, FALSE },
+  { "pool_intern_for_bindings", run_intern_for_bindings, TRUE, FALSE, FALSE },
+  { "pool_intern_for_bindings", run_intern_for_bindings, TRUE, TRUE, FALSE },
   { "pool_intern_bytes", run_intern_bytes, TRUE, FALSE, FALSE },
   { "pool_intern_bytes", run_intern_bytes, TRUE, TRUE, FALSE },
   { "pool_atom_from_string", run_atom_from_string, TRUE, FALSE, FALSE },
@@ -621,8 +632,8 @@ static const Row rows[] = {
   { "pool_load_stream", run_load_stream, TRUE, TRUE, FALSE },
   { "pool_load_stream_async pool_load_stream_finish", run_load_stream_async, TRUE, FALSE, FALSE },
   { "pool_load_stream_async pool_load_stream_finish", run_load_stream_async, TRUE, TRUE, FALSE },
-  { "pool_lookup pool_lookup_len pool_lookup_atom pool_contains pool_contains_bytes", run_lookups, FALSE, FALSE,
-    FALSE },
+  { "pool_lookup pool_lookup_len pool_lookup_for_bindings pool_lookup_atom pool_contains pool_contains_bytes",
+    run_lookups, FALSE, FALSE, FALSE },
   { "pool_get_length pool_get_ref_count pool_acquire_interned pool_release", run_interned, FALSE, FALSE, FALSE },
   { "pool_decode pool_decode_delimited pool_atom_to_string pool_atom_to_bytes", run_decode, FALSE, FALSE, FALSE },
   { "pool_foreach", run_foreach, TRUE, FALSE, FALSE },

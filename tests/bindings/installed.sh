@@ -55,9 +55,42 @@ assert path.startswith(sys.argv[1]), path
 assert len(Intern.Pool()) == 0
 EOF
 
-flags=$(pkg-config --cflags --libs intern-glib-1)
 cd "$stage"
 
+# mypy finds the types where the installation puts them. The stage becomes a folder of packages of a virtual
+# environment, since mypy does not look for stub packages in PYTHONPATH.
+if command -v mypy > /dev/null; then
+  "$PYTHON" -m venv --without-pip "$stage/venv"
+  printf '%s\n' "$PYTHONPATH" > "$(echo "$stage"/venv/lib/python3*/site-packages)/stage.pth"
+  cat > "$stage/typed.py" <<'EOF'
+import gi
+gi.require_version("Intern", "1")
+from gi.repository import Gio, Intern
+pool = Intern.Pool()
+reveal_type(pool)
+reveal_type(pool.intern("text"))
+reveal_type(Intern.Pool.new_from_file("snapshot"))
+reveal_type(Intern.PoolModel(pool=pool).get_pool())
+reveal_type(Gio.File)
+pool.intern(1)
+EOF
+  mypy --strict --cache-dir /dev/null --python-executable "$stage/venv/bin/python" "$stage/typed.py" > types.txt || true
+  sed -n 's/^.*typed.py:\([0-9]*\): \(note: Revealed type is\|error:\) /\1 /p' types.txt > found.txt
+  cat > expected.txt <<'EOF'
+5 "gi.repository.Intern.Pool"
+6 "builtins.str"
+7 "gi.repository.Intern.Pool"
+8 "gi.repository.Intern.Pool"
+9 "Any"
+10 Argument 1 to "intern" of "Pool" has incompatible type "int"; expected "str"  [arg-type]
+EOF
+  diff expected.txt found.txt
+  echo "ok - types"
+else
+  echo "skip - types: no mypy"
+fi
+
+flags=$(pkg-config --cflags --libs intern-glib-1)
 # The flags are many words.
 # shellcheck disable=SC2086
 ${CC:-cc} -Wall -Werror -o word-count-c "$examples/word-count.c" $flags

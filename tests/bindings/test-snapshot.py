@@ -101,6 +101,7 @@ class TestSnapshots(SnapshotTestCase):
         for path in self.path, os.fsencode(self.path), pathlib.Path(self.path):
             self.assertTrue(make_pool().save(path))
             self.assert_has_all(Intern.Pool.new_from_file(path))
+            self.assertEqual(Intern.snapshot_query_info(path).unpack()["n-strings"], len(STRINGS) + 1)
             os.unlink(self.path)
         odd = os.fsencode(self.path) + b"-\xff"
         self.assertTrue(make_pool().save(odd))

@@ -15,6 +15,8 @@ from gi.overrides import override
 from gi.repository import Gio, GLib, GObject
 
 Intern = get_introspection_module("Intern")
+# The library warns if it is used from Python and this quark does not exist.
+GLib.quark_from_string("intern-glib-python-override")
 
 __all__ = []
 
@@ -584,3 +586,11 @@ class PoolItem(Intern.PoolItem):
 
 PoolItem = override(PoolItem)
 __all__.append("PoolItem")
+
+
+def snapshot_query_info(file, cancellable=None):
+    """Return what the header of a snapshot says, as a GLib.Variant. The file is a path or a Gio.File."""
+    return Intern.snapshot_query_info(_to_file(file), cancellable)
+
+
+__all__.append("snapshot_query_info")

@@ -131,6 +131,8 @@ function* rowsOf(snapshot) {
 }
 
 function _init() {
+    // The library warns if it is used from gjs and this quark does not exist.
+    GLib.quark_from_string('intern-glib-gjs-override');
     const {Pool, PoolModel, Error: Domain} = this;
     const {prototype} = Pool;
     const {intern, lookup, contains, contains_bytes, intern_bytes, foreach_bytes} = prototype;
