@@ -34,14 +34,8 @@ is_headerless (InternPool *self,
 static gboolean
 is_foreign (const char *interned)
 {
-  const InternHeader *header;
-
-  if ((guintptr) interned % G_ALIGNOF (InternHeader) != 0)
-    return TRUE;
-
-  header = intern_entry_header (interned);
-
-  return !intern_entry_is_mortal (interned) && (intern_atomic_load_relaxed (&header->state) & INTERN_PERMANENT) == 0;
+  return (guintptr) interned % G_ALIGNOF (InternHeader) != 0 ||
+         intern_header_is_foreign (intern_entry_header (interned));
 }
 
 static G_NO_INLINE void

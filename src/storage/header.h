@@ -36,6 +36,17 @@ typedef enum
   INTERN_LIFE_FOREIGN,   /* it was the last one of a string of another store, and was given back */
 } InternLife;
 
+/* Whether this is certainly not the header of a string that the caller holds: it is neither mortal nor
+ * permanent. */
+static inline gboolean
+intern_header_is_foreign (InternHeader *header)
+{
+  /* Acquire: pairs with the release in intern_header_make_permanent(). A reader that sees the length without
+   * the mark sees the state permanent; without the order it could see an older one. */
+  return (intern_atomic_load_acquire (&header->length) & INTERN_MORTAL) == 0 &&
+         (intern_atomic_load_relaxed (&header->state) & INTERN_PERMANENT) == 0;
+}
+
 /* Adds a reference if there is one. With 2^31 of them a string is permanent. */
 static inline InternLife
 intern_header_raise (InternHeader *header)

@@ -620,6 +620,8 @@ struct Lives : Model<Derived, 3>
   void
   release (const char *string)
   {
+    /* As intern_pool_release(): it refuses a pointer that is not of a pool. */
+    RL_ASSERT (!intern_header_is_foreign (intern_entry_header (string)));
     if (model_lower (intern_entry_header (string)) == INTERN_LIFE_ENDED)
       bury (string);
   }
@@ -996,7 +998,7 @@ is_caught_within (guint64 n_schedules)
     {
       const rl::test_params params = model.run (random_schedules (n_schedules), show);
 
-      if (is_race (params.test_result))
+      if (is_race_or_wrong_answer (params.test_result))
         {
           print_catch (model, params);
           return true;
