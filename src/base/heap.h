@@ -9,6 +9,8 @@
 
 #pragma once
 
+#include <stddef.h>
+
 #include <glib.h>
 
 #ifdef HAVE_MALLOC_USABLE_SIZE
@@ -17,14 +19,15 @@
 
 #define INTERN_HEAP_HEADER (sizeof (gsize))
 
-/* malloc() rounds up to two words and hands out four at least. */
+/* malloc() rounds up to two words, or to its alignment where that is more, as on i386; it hands out four words
+ * at least. */
 static inline gsize
 intern_heap_size (gsize n_bytes)
 {
-  const gsize unit = 2 * sizeof (gsize);
+  const gsize unit = MAX (2 * sizeof (gsize), _Alignof (max_align_t));
   const gsize with_header = (n_bytes + INTERN_HEAP_HEADER + unit - 1) & ~(unit - 1);
 
-  return MAX (with_header, 2 * unit);
+  return MAX (with_header, 4 * sizeof (gsize));
 }
 
 static inline gsize

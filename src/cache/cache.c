@@ -48,7 +48,7 @@ level_new (guint64 n_buckets)
       level->buckets = map_buckets (level->mapped);
     }
   else
-    level->buckets = g_aligned_alloc0 (n_buckets, sizeof (InternBucket), INTERN_CACHE_LINE);
+    level->buckets = g_aligned_alloc0 ((gsize) n_buckets, sizeof (InternBucket), INTERN_CACHE_LINE);
 
   if (level->buckets == NULL)
     g_clear_pointer (&level, g_free);

@@ -95,7 +95,7 @@ write_padding (Output *output)
   static const char zeros[ARROW_ALIGNMENT];
   const guint64 size = output_get_size (output);
 
-  output_write (output, zeros, round_up (size) - size);
+  output_write (output, zeros, (gsize) (round_up (size) - size));
 }
 
 /* Metadata */
@@ -204,7 +204,7 @@ write_message (Output      *output,
 static void
 write_ids (ArrowWriter *self)
 {
-  const guint64 size = self->n_ids * sizeof *self->ids;
+  const gsize size = self->n_ids * sizeof *self->ids;
   const ArrowBuffer buffers[] = { { 0, 0 }, { 0, GUINT64_TO_LE (size) } };
   g_autoptr (GByteArray) flat = g_byte_array_new ();
   const guint batch = add_batch (flat, self->n_ids, buffers, G_N_ELEMENTS (buffers));

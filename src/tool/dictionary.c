@@ -306,7 +306,7 @@ values_have_lines (const Values *self)
   const guint64 start = read_number (self->offsets, 0);
   const guint64 end = read_number (self->offsets, self->n_strings);
 
-  return memchr (self->values + start, '\n', end - start) == NULL;
+  return memchr (self->values + start, '\n', (gsize) (end - start)) == NULL;
 }
 
 /* Returns whether there is an @id. */
@@ -323,7 +323,7 @@ values_get (const Values  *self,
 
   start = read_number (self->offsets, id);
   *data = self->values + start;
-  *length = read_number (self->offsets, id + 1) - start;
+  *length = (gsize) (read_number (self->offsets, id + 1) - start);
 
   return TRUE;
 }

@@ -36,7 +36,7 @@ growth_begin (Growth     *growth,
   start_up ();
 
   growth->before = bench_resident_size ();
-  growth->pool = bench_peer.pool_new (growth->stream.n_distinct);
+  growth->pool = bench_peer.pool_new ((gsize) growth->stream.n_distinct);
   growth->next = growth->stream.begin;
   growth->n_strings = 0;
   growth->n_bytes = 0;

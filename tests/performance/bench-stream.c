@@ -51,7 +51,7 @@ bench_stream_close (BenchStream *stream)
 gpointer
 bench_pool_with (const BenchStream *stream)
 {
-  gpointer pool = bench_peer.pool_new (stream->n_distinct);
+  gpointer pool = bench_peer.pool_new ((gsize) stream->n_distinct);
 
   if (bench_peer.fill_all != NULL)
     bench_peer.fill_all (pool, stream->begin, stream->end);

@@ -237,9 +237,9 @@ bench_mode_names (const char *set,
       record = data + length + 1;
     }
 
-  bench_peer.name_all (pool, numbers, uses.n_records);
+  bench_peer.name_all (pool, numbers, (gsize) uses.n_records);
   begin = bench_thread_time ();
-  bench_peer.name_all (pool, numbers, uses.n_records);
+  bench_peer.name_all (pool, numbers, (gsize) uses.n_records);
   print_per_call (bench_thread_time () - begin, uses.n_records);
 }
 
@@ -251,7 +251,7 @@ bench_mode_insert (const char *stream,
 
   check_threads (n_threads, BENCH_PEER_THREAD_SAFE);
   bench_stream_open (&uses, stream);
-  time_stream (bench_peer.pool_new (uses.n_distinct), bench_peer.intern_all, &uses, n_threads, FALSE);
+  time_stream (bench_peer.pool_new ((gsize) uses.n_distinct), bench_peer.intern_all, &uses, n_threads, FALSE);
 }
 
 /* Small pools */
@@ -317,7 +317,7 @@ static void
 histogram_add (Histogram *histogram,
                guint64    time)
 {
-  histogram->n_calls[time == 0 ? 0 : g_bit_storage (time) - 1]++;
+  histogram->n_calls[time == 0 ? 0 : 63 - __builtin_clzll (time)]++;
   histogram->longest = MAX (histogram->longest, time);
 }
 
@@ -349,7 +349,7 @@ bench_mode_latency (const char *path)
   const char *record;
 
   bench_stream_open (&stream, path);
-  pool = bench_peer.pool_new (stream.n_distinct);
+  pool = bench_peer.pool_new ((gsize) stream.n_distinct);
   record = stream.begin;
   last = bench_thread_time ();
   while (record < stream.end)

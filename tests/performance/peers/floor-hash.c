@@ -25,7 +25,7 @@ intern (gpointer    pool,
         const char *data,
         gsize       length)
 {
-  return (gconstpointer) XXH3_64bits_withSecret (data, length, pool, SECRET_SIZE);
+  return GSIZE_TO_POINTER ((gsize) XXH3_64bits_withSecret (data, length, pool, SECRET_SIZE));
 }
 
 BENCH_DEFINE_LOOP (intern)
