@@ -122,7 +122,7 @@ check_packages() {
   expect "$release: intern-pool runs" inside "$after" intern-pool --version
   expect "$release: intern-pool has its page" inside "$after" sh -c 'man intern-pool | grep "^NAME"'
   expect "$release: packages are removed" inside "$after" sh -c \
-    'apt-get purge $(for deb in /src/*/*.deb; do dpkg-deb --field "$deb" Package; done)'
+    'apt-get purge --autoremove $(for deb in /src/*/*.deb; do dpkg-deb --field "$deb" Package; done)'
   expect "$release: nothing is left of them" diff <(files_of "$before") <(files_of "$after")
 }
 
