@@ -224,7 +224,7 @@ part_static() {
 # Built as distributions build it: the library still works, and has what hardening asks for.
 part_hardening() {
   local library=_build-hardening/src/libintern-glib-1.so.0 tool=_build-hardening/src/tool/intern-pool
-  configure _build-hardening -Dwerror=true -Dbuildtype=release -Db_pie=true "${plain[@]}" \
+  configure _build-hardening -Dwerror=true -Dbuildtype=release -Db_pie=true "${plain[@]}" -Dusdt=enabled \
     '-Dc_args=-D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection' \
     '-Dc_link_args=-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack'
   compile _build-hardening
@@ -246,7 +246,8 @@ part_hardening() {
   expect 'intern-pool: position-independent' has --dynamic "$tool" 'FLAGS_1.*PIE'
   expect 'libintern-glib-1.so.0: stays after dlclose()' has --dynamic "$library" 'FLAGS_1.*NODELETE'
   expect 'a control: has() can say no' has_not --dynamic "$library" 'FLAGS_1.*NO_SUCH_FLAG'
-  run_tests _build-hardening --suite unit --suite api
+  # Also that the probes are there.
+  run_tests _build-hardening --suite unit --suite api --suite abi
 }
 
 # A program that was built with the last release runs with this library: what is exported, and the layout of public

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "base/heap.h"
+#include "base/probes.h"
 
 /* Levels of this size and above come from mmap(). */
 #define MAP_FROM (64 * 1024)
@@ -168,6 +169,7 @@ grow_locked (InternCache *cache,
   /* Release: pairs with the acquire of readers, so that they see the level's fields. */
   intern_atomic_store_release (&cache->previous, level == &no_level ? NULL : level);
   intern_atomic_store_release (&cache->level, larger);
+  INTERN_PROBE3 (grow, cache, level->mask + 1, larger->mask + 1);
   if (previous != NULL)
     return_pages_locked (cache, previous);
 }

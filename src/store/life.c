@@ -4,6 +4,8 @@
 
 #include "store/store.h"
 
+#include "base/probes.h"
+
 /* Making and freeing */
 
 static InternStore *
@@ -90,6 +92,7 @@ intern_store_new_successor (InternStore *store)
 
   /* No other thread knows it. */
   intern_store_apply_limits_locked (successor);
+  INTERN_PROBE2 (clear, store, successor);
 
   return successor;
 }

@@ -4,6 +4,8 @@
 
 #include "store/store.h"
 
+#include "base/probes.h"
+
 /* One shard */
 
 /* A shard lock is held for about 0.1 us and a sleep costs about 10 us: a thread spins first, and sleeps while a
@@ -93,6 +95,7 @@ split_locked (InternStore *store)
   intern_shard_retire_locked (first, &shards[0].shard);
   /* Release: a thread that sees the array sees the shards filled. */
   intern_atomic_store_release (&store->shards, shards);
+  INTERN_PROBE2 (split, store, n_strings);
 }
 
 void

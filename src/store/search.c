@@ -6,6 +6,8 @@
 
 #include "store/store.h"
 
+#include "base/probes.h"
+
 /* Adding */
 
 /* Adds @key, or returns why not. The shard has no living string that equals it. HOLDS: shard->lock */
@@ -43,6 +45,8 @@ add_locked (InternStore      *store,
       return INTERN_RESULT_NO_MEMORY;
     }
 
+  INTERN_PROBE3 (add, store, *string, key->length);
+
   return INTERN_RESULT_ADDED;
 }
 
@@ -64,6 +68,8 @@ intern_store_find_or_add_locked (InternStore     *store,
       if (G_LIKELY (string != NULL))
         {
           *result = inserted ? INTERN_RESULT_ADDED : INTERN_RESULT_FOUND;
+          if (inserted)
+            INTERN_PROBE3 (add, store, string, key->length);
           return string;
         }
     }
