@@ -137,21 +137,40 @@ typedef guint32 InternAtom;
 #define INTERN_ATOM_NONE ((InternAtom) 0)
 
 INTERN_AVAILABLE_IN_0_1
-InternAtom   intern_pool_atom_from_string     (InternPool  *self,
-                                               const char  *string);
+InternAtom   intern_pool_atom_from_string         (InternPool  *self,
+                                                   const char  *string);
 INTERN_AVAILABLE_IN_0_1
-InternAtom   intern_pool_try_atom_from_string (InternPool  *self,
-                                               const char  *string,
-                                               GError     **error);
+InternAtom   intern_pool_atom_from_string_len     (InternPool  *self,
+                                                   const char  *data,
+                                                   gssize       length);
 INTERN_AVAILABLE_IN_0_1
-InternAtom   intern_pool_lookup_atom          (InternPool  *self,
-                                               const char  *string);
+InternAtom   intern_pool_try_atom_from_string     (InternPool  *self,
+                                                   const char  *string,
+                                                   GError     **error);
 INTERN_AVAILABLE_IN_0_1
-const char * intern_pool_atom_to_string       (InternPool  *self,
-                                               InternAtom   atom);
+InternAtom   intern_pool_try_atom_from_string_len (InternPool  *self,
+                                                   const char  *data,
+                                                   gssize       length,
+                                                   GError     **error);
 INTERN_AVAILABLE_IN_0_1
-GBytes *     intern_pool_atom_to_bytes        (InternPool  *self,
-                                               InternAtom   atom) G_GNUC_WARN_UNUSED_RESULT;
+InternAtom   intern_pool_atom_from_bytes          (InternPool  *self,
+                                                   GBytes      *bytes,
+                                                   GError     **error);
+INTERN_AVAILABLE_IN_0_1
+InternAtom   intern_pool_get_atom                 (InternPool  *self,
+                                                   const char  *interned);
+INTERN_AVAILABLE_IN_0_1
+InternAtom   intern_pool_lookup_atom              (InternPool  *self,
+                                                   const char  *string);
+INTERN_AVAILABLE_IN_0_1
+InternAtom   intern_pool_lookup_atom_bytes        (InternPool  *self,
+                                                   GBytes      *bytes);
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_atom_to_string           (InternPool  *self,
+                                                   InternAtom   atom);
+INTERN_AVAILABLE_IN_0_1
+GBytes *     intern_pool_atom_to_bytes            (InternPool  *self,
+                                                   InternAtom   atom) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Columns */
 

@@ -101,10 +101,10 @@ atom_longer (InternPool  *self,
 }
 
 static inline InternAtom
-atom_from_bytes (InternPool  *self,
-                 const char  *data,
-                 gsize        length,
-                 GError     **error)
+atom_with_length (InternPool  *self,
+                  const char  *data,
+                  gsize        length,
+                  GError     **error)
 {
   InternStore *store = self->store;
   const char *string;
@@ -116,6 +116,19 @@ atom_from_bytes (InternPool  *self,
   string = intern_pool_peek_short (store, data, length, &hash);
 
   return finish_atom (self, store, string, data, length, hash, error);
+}
+
+/* @length is -1 if @data is NUL-terminated. */
+static inline InternAtom
+atom_from_data (InternPool  *self,
+                const char  *data,
+                gssize       length,
+                GError     **error)
+{
+  if (G_UNLIKELY (data == NULL))
+    return INTERN_ATOM_NONE;
+
+  return atom_with_length (self, data, length < 0 ? strlen (data) : (gsize) length, error);
 }
 
 /**
@@ -138,7 +151,7 @@ intern_pool_atom_from_string (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
 
-  return string == NULL ? INTERN_ATOM_NONE : atom_from_bytes (self, string, strlen (string), NULL);
+  return atom_from_data (self, string, -1, NULL);
 }
 
 /**
@@ -166,7 +179,125 @@ intern_pool_try_atom_from_string (InternPool  *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
   g_return_val_if_fail (error == NULL || *error == NULL, INTERN_ATOM_NONE);
 
-  return string == NULL ? INTERN_ATOM_NONE : atom_from_bytes (self, string, strlen (string), error);
+  return atom_from_data (self, string, -1, error);
+}
+
+/**
+ * intern_pool_atom_from_string_len: (skip)
+ * @self: a pool
+ * @data: (nullable): the bytes of a string
+ * @length: the number of bytes, or -1 if @data is NUL-terminated
+ *
+ * Like intern_pool_atom_from_string(), for a string that contains NULs or is not terminated by one.
+ *
+ * Returns: the atom, or %INTERN_ATOM_NONE if @data is %NULL or a limit of the pool refuses it
+ *
+ * Since: 0.1
+ */
+INTERN_HOT InternAtom
+intern_pool_atom_from_string_len (InternPool *self,
+                                  const char *data,
+                                  gssize      length)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
+  g_return_val_if_fail (length >= -1, INTERN_ATOM_NONE);
+
+  return atom_from_data (self, data, length, NULL);
+}
+
+/**
+ * intern_pool_try_atom_from_string_len: (skip)
+ * @self: a pool
+ * @data: (nullable): the bytes of a string
+ * @length: the number of bytes, or -1 if @data is NUL-terminated
+ * @error: return location for a #GError, or %NULL
+ *
+ * Like intern_pool_try_atom_from_string(), for a string that contains NULs or is not terminated by one.
+ *
+ * Returns: the atom, or %INTERN_ATOM_NONE with @error set; %INTERN_ATOM_NONE without an error if
+ *   @data is %NULL
+ *
+ * Since: 0.1
+ */
+INTERN_HOT InternAtom
+intern_pool_try_atom_from_string_len (InternPool  *self,
+                                      const char  *data,
+                                      gssize       length,
+                                      GError     **error)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
+  g_return_val_if_fail (length >= -1, INTERN_ATOM_NONE);
+  g_return_val_if_fail (error == NULL || *error == NULL, INTERN_ATOM_NONE);
+
+  return atom_from_data (self, data, length, error);
+}
+
+/**
+ * intern_pool_atom_from_bytes:
+ * @self: a pool
+ * @bytes: (nullable): the bytes of a string
+ * @error: return location for a #GError, or %NULL
+ *
+ * Like intern_pool_try_atom_from_string(), for any bytes.
+ *
+ * Returns: the atom, or %INTERN_ATOM_NONE with @error set; %INTERN_ATOM_NONE without an error if
+ *   @bytes is %NULL
+ *
+ * Since: 0.1
+ */
+InternAtom
+intern_pool_atom_from_bytes (InternPool  *self,
+                             GBytes      *bytes,
+                             GError     **error)
+{
+  const char *data;
+  gsize length;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
+  g_return_val_if_fail (error == NULL || *error == NULL, INTERN_ATOM_NONE);
+
+  if (bytes == NULL)
+    return INTERN_ATOM_NONE;
+
+  data = intern_pool_bytes_data (bytes, &length);
+
+  return atom_with_length (self, data, length, error);
+}
+
+/**
+ * intern_pool_get_atom: (skip)
+ * @self: a pool
+ * @interned: (nullable): a string that @self has returned and that is still valid
+ *
+ * Gets the atom of an interned string without a search. A string that has none gets one, and is
+ * permanent from then on. @interned must be the pointer that this pool returned; another pointer is
+ * a critical if it can be recognized. May be called from any thread.
+ *
+ * Returns: the atom, or %INTERN_ATOM_NONE if @interned is %NULL, or has no atom and cannot get one
+ *   because the pool is frozen or all atoms have been assigned
+ *
+ * Since: 0.1
+ */
+InternAtom
+intern_pool_get_atom (InternPool *self,
+                      const char *interned)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
+
+  if (interned == NULL)
+    return INTERN_ATOM_NONE;
+  if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
+    return INTERN_ATOM_NONE;
+  g_return_val_if_fail (!intern_pool_is_foreign (self, interned), INTERN_ATOM_NONE);
+
+  return intern_store_atom (self->store, interned);
+}
+
+static InternAtom
+find_atom (InternPool *self,
+           const char *interned)
+{
+  return interned == NULL ? INTERN_ATOM_NONE : intern_store_find_atom (self->store, interned);
 }
 
 /**
@@ -185,13 +316,37 @@ InternAtom
 intern_pool_lookup_atom (InternPool *self,
                          const char *string)
 {
-  const char *interned;
+  g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
+
+  return find_atom (self, intern_pool_lookup (self, string));
+}
+
+/**
+ * intern_pool_lookup_atom_bytes:
+ * @self: a pool
+ * @bytes: (nullable): the bytes of a string
+ *
+ * Like intern_pool_lookup_atom(), for any bytes.
+ *
+ * Returns: the atom, or %INTERN_ATOM_NONE if @bytes is %NULL, not in the pool, or has no atom yet
+ *
+ * Since: 0.1
+ */
+InternAtom
+intern_pool_lookup_atom_bytes (InternPool *self,
+                               GBytes     *bytes)
+{
+  const char *data;
+  gsize length;
 
   g_return_val_if_fail (INTERN_IS_POOL (self), INTERN_ATOM_NONE);
 
-  interned = intern_pool_lookup (self, string);
+  if (bytes == NULL)
+    return INTERN_ATOM_NONE;
 
-  return interned == NULL ? INTERN_ATOM_NONE : intern_store_find_atom (self->store, interned);
+  data = intern_pool_bytes_data (bytes, &length);
+
+  return find_atom (self, intern_pool_lookup_len (self, data, (gssize) length));
 }
 
 /**

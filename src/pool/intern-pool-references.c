@@ -38,6 +38,13 @@ is_foreign (const char *interned)
          intern_header_is_foreign (intern_entry_header (interned));
 }
 
+gboolean
+intern_pool_is_foreign (InternPool *self,
+                        const char *interned)
+{
+  return !is_headerless (self, interned) && is_foreign (interned);
+}
+
 static G_NO_INLINE void
 warn_over_released (const char *interned,
                     const char *caller)

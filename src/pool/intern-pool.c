@@ -325,16 +325,6 @@ intern_pool_try_intern_len (InternPool  *self,
                                        : intern_other (self, data, length, error);
 }
 
-/* g_bytes_get_data() returns NULL for empty bytes, which here means no string. */
-static const char *
-bytes_data (GBytes *bytes,
-            gsize  *length)
-{
-  const char *data = g_bytes_get_data (bytes, length);
-
-  return data != NULL ? data : "";
-}
-
 /* Returns a view of a string of @store, which it keeps alive. */
 GBytes *
 intern_pool_new_view (InternStore *store,
@@ -378,7 +368,7 @@ intern_pool_intern_bytes (InternPool  *self,
 
   /* Before the call: a handler may clear the pool. */
   store = intern_store_ref (self->store);
-  data = bytes_data (bytes, &length);
+  data = intern_pool_bytes_data (bytes, &length);
   string = intern_pool_intern_inline (self, data, length, error);
   if (string != NULL)
     view = intern_pool_new_view (store, string, length);
@@ -487,7 +477,7 @@ intern_pool_contains_bytes (InternPool *self,
   if (bytes == NULL)
     return FALSE;
 
-  data = bytes_data (bytes, &length);
+  data = intern_pool_bytes_data (bytes, &length);
 
   return intern_store_contains (self->store, data, length);
 }

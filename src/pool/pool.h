@@ -80,10 +80,22 @@ GBytes *      intern_pool_new_view        (InternStore               *store,
                                            const char                *string,
                                            gsize                      length);
 
-/* For calls that take an interned string, in pools that have holders. */
+/* g_bytes_get_data() returns NULL for empty bytes, which here means no string. */
+static inline const char *
+intern_pool_bytes_data (GBytes *bytes,
+                        gsize  *length)
+{
+  const char *data = g_bytes_get_data (bytes, length);
+
+  return data != NULL ? data : "";
+}
+
+/* For calls that take an interned string; the first in pools that have holders. */
 gboolean      intern_pool_check_owner     (InternPool                *self,
                                            const char                *interned,
                                            const char                *caller);
+gboolean      intern_pool_is_foreign      (InternPool                *self,
+                                           const char                *interned);
 
 /* These run handlers: the last thing that a call does. */
 void          intern_pool_tell_added      (InternPool                *self,

@@ -11,6 +11,18 @@
 #define N_BYTES 256
 
 static void
+assert_bytes (InternPool   *pool,
+              InternAtom    atom,
+              const guint8 *data,
+              gsize         length)
+{
+  g_autoptr (GBytes) bytes = intern_pool_atom_to_bytes (pool, atom);
+
+  g_assert_nonnull (bytes);
+  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), data, length);
+}
+
+static void
 test_order (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
@@ -75,6 +87,114 @@ test_refused (void)
 }
 
 static void
+test_any_bytes (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GBytes) with_nul = g_bytes_new_static ("a\0b", 3);
+  g_autoptr (GBytes) empty = g_bytes_new_static (NULL, 0);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (intern_pool_atom_from_string_len (pool, "a", -1), ==, 1);
+  g_assert_cmpuint (intern_pool_lookup_atom_bytes (pool, with_nul), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_atom_from_string_len (pool, "a\0b", 3), ==, 2);
+  g_assert_cmpuint (intern_pool_try_atom_from_string_len (pool, "a\0b", 3, &error), ==, 2);
+  g_assert_cmpuint (intern_pool_atom_from_bytes (pool, with_nul, &error), ==, 2);
+  g_assert_cmpuint (intern_pool_lookup_atom_bytes (pool, with_nul), ==, 2);
+  g_assert_cmpuint (intern_pool_try_atom_from_string_len (pool, "abc", 1, &error), ==, 1);
+  g_assert_cmpuint (intern_pool_lookup_atom_bytes (pool, empty), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_atom_from_bytes (pool, empty, &error), ==, 3);
+  g_assert_cmpuint (intern_pool_lookup_atom_bytes (pool, empty), ==, 3);
+  g_assert_no_error (error);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 3);
+  assert_bytes (pool, 2, (const guint8 *) "a\0b", 3);
+}
+
+static void
+test_null_bytes (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (intern_pool_atom_from_string_len (pool, NULL, -1), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_try_atom_from_string_len (pool, NULL, 0, &error), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_atom_from_bytes (pool, NULL, &error), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_lookup_atom_bytes (pool, NULL), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_get_atom (pool, NULL), ==, INTERN_ATOM_NONE);
+  g_assert_no_error (error);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 0);
+}
+
+static void
+test_refused_bytes (void)
+{
+  g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-strings", 1, NULL);
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("two", 3);
+  g_autoptr (GError) error = NULL;
+
+  intern_pool_intern (pool, "one");
+  g_assert_cmpuint (intern_pool_atom_from_string_len (pool, "two", 3), ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_try_atom_from_string_len (pool, "two", 3, &error), ==, INTERN_ATOM_NONE);
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
+  g_clear_error (&error);
+  g_assert_cmpuint (intern_pool_atom_from_bytes (pool, bytes, &error), ==, INTERN_ATOM_NONE);
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
+}
+
+static void
+test_of_interned (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  const char *first = intern_pool_intern (pool, "first");
+  const char *mortal = intern_pool_acquire (pool, "mortal");
+  InternPoolStats stats;
+
+  intern_pool_reset_stats (pool);
+  g_assert_cmpuint (intern_pool_get_atom (pool, mortal), ==, 1);
+  g_assert_cmpuint (intern_pool_get_atom (pool, first), ==, 2);
+  g_assert_cmpuint (intern_pool_get_atom (pool, mortal), ==, 1);
+  intern_pool_get_stats (pool, &stats);
+  g_assert_cmpuint (stats.n_lookups, ==, 0);
+
+  intern_pool_release (pool, mortal);
+  g_assert_true (intern_pool_atom_to_string (pool, 1) == mortal);
+  g_assert_cmpuint (intern_pool_get_ref_count (pool, mortal), ==, G_MAXUINT);
+}
+
+static void
+test_of_interned_in_layers (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) opened = NULL, child = NULL;
+  g_autoptr (GBytes) snapshot = NULL;
+
+  intern_pool_atom_from_string (pool, "with");
+  intern_pool_intern (pool, "without");
+  snapshot = intern_pool_to_bytes (pool, NULL);
+  opened = intern_pool_new_from_bytes (snapshot, NULL);
+  g_assert_cmpuint (intern_pool_get_atom (opened, intern_pool_lookup (opened, "with")), ==, 1);
+
+  intern_pool_freeze (opened);
+  g_assert_cmpuint (intern_pool_get_atom (opened, intern_pool_lookup (opened, "without")), ==, INTERN_ATOM_NONE);
+  child = intern_pool_new_child (opened, NULL);
+  g_assert_cmpuint (intern_pool_get_atom (child, intern_pool_lookup (child, "without")), ==, 2);
+}
+
+static void
+test_of_foreign (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  struct
+  {
+    guint64 before[4];
+    char    text[8];
+  } foreign = { .text = "foreign" };
+
+  g_test_expect_message ("Intern", G_LOG_LEVEL_CRITICAL, "*intern_pool_get_atom*is_foreign*");
+  g_assert_cmpuint (intern_pool_get_atom (pool, foreign.text), ==, INTERN_ATOM_NONE);
+  g_test_assert_expected_messages ();
+}
+
+static void
 test_clear (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
@@ -104,18 +224,6 @@ pool_of_all_bytes (guint8 *all)
   g_object_unref (intern_pool_model_new (pool));
 
   return pool;
-}
-
-static void
-assert_bytes (InternPool   *pool,
-              InternAtom    atom,
-              const guint8 *data,
-              gsize         length)
-{
-  g_autoptr (GBytes) bytes = intern_pool_atom_to_bytes (pool, atom);
-
-  g_assert_nonnull (bytes);
-  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), data, length);
 }
 
 static void
@@ -483,6 +591,12 @@ main (int    argc,
   g_test_add_func ("/atoms/give-their-strings", test_back);
   g_test_add_func ("/atoms/null-has-none", test_null);
   g_test_add_func ("/atoms/refused-string-has-none", test_refused);
+  g_test_add_func ("/atoms/stand-for-any-bytes", test_any_bytes);
+  g_test_add_func ("/atoms/null-bytes-have-none", test_null_bytes);
+  g_test_add_func ("/atoms/refused-bytes-have-none", test_refused_bytes);
+  g_test_add_func ("/atoms/come-from-an-interned-string-without-a-search", test_of_interned);
+  g_test_add_func ("/atoms/come-from-an-interned-string-of-a-layer", test_of_interned_in_layers);
+  g_test_add_func ("/atoms/a-foreign-pointer-has-none", test_of_foreign);
   g_test_add_func ("/atoms/are-stale-after-clear", test_clear);
   g_test_add_func ("/atoms/give-any-bytes", test_bytes);
   g_test_add_func ("/atoms/bytes-outlive-the-pool", test_bytes_outlive_the_pool);

@@ -253,6 +253,29 @@ release_if_held (const char *string)
 }
 
 static void
+run_atom_from_string_len (InternPool *pool)
+{
+  intern_pool_atom_from_string_len (pool, "fr\0sh", 5);
+}
+
+static void
+run_try_atom_from_string_len (InternPool *pool)
+{
+  g_autoptr (GError) error = NULL;
+
+  intern_pool_try_atom_from_string_len (pool, "fresh", -1, &error);
+}
+
+static void
+run_atom_from_bytes (InternPool *pool)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("fr\0sh", 5);
+  g_autoptr (GError) error = NULL;
+
+  intern_pool_atom_from_bytes (pool, bytes, &error);
+}
+
+static void
 run_acquire (InternPool *pool)
 {
   release_if_held (intern_pool_acquire (pool, "fresh"));
@@ -347,6 +370,7 @@ run_lookups (InternPool *pool)
   intern_pool_lookup_len (pool, "old", 3);
   intern_pool_lookup_for_bindings (pool, "old");
   intern_pool_lookup_atom (pool, "old");
+  intern_pool_lookup_atom_bytes (pool, bytes);
   intern_pool_contains (pool, "old");
   intern_pool_contains_bytes (pool, bytes);
 }
@@ -357,6 +381,7 @@ run_interned (InternPool *pool)
   const char *string = intern_pool_lookup (pool, "mortal");
 
   intern_pool_get_length (pool, string);
+  intern_pool_get_atom (pool, intern_pool_lookup (pool, "old"));
   intern_pool_get_ref_count (pool, string);
   intern_pool_acquire_interned (pool, string);
   intern_pool_release (pool, string);
@@ -618,6 +643,12 @@ static const Row rows[] = {
   { "pool_atom_from_string", run_atom_from_string, TRUE, TRUE, FALSE },
   { "pool_try_atom_from_string", run_try_atom_from_string, TRUE, FALSE, FALSE },
   { "pool_try_atom_from_string", run_try_atom_from_string, TRUE, TRUE, FALSE },
+  { "pool_atom_from_string_len", run_atom_from_string_len, TRUE, FALSE, FALSE },
+  { "pool_atom_from_string_len", run_atom_from_string_len, TRUE, TRUE, FALSE },
+  { "pool_try_atom_from_string_len", run_try_atom_from_string_len, TRUE, FALSE, FALSE },
+  { "pool_try_atom_from_string_len", run_try_atom_from_string_len, TRUE, TRUE, FALSE },
+  { "pool_atom_from_bytes", run_atom_from_bytes, TRUE, FALSE, FALSE },
+  { "pool_atom_from_bytes", run_atom_from_bytes, TRUE, TRUE, FALSE },
   { "pool_acquire", run_acquire, TRUE, FALSE, FALSE },
   { "pool_acquire", run_acquire, TRUE, TRUE, FALSE },
   { "pool_acquire_len", run_acquire_len, TRUE, FALSE, FALSE },
@@ -632,9 +663,10 @@ static const Row rows[] = {
   { "pool_load_stream", run_load_stream, TRUE, TRUE, FALSE },
   { "pool_load_stream_async pool_load_stream_finish", run_load_stream_async, TRUE, FALSE, FALSE },
   { "pool_load_stream_async pool_load_stream_finish", run_load_stream_async, TRUE, TRUE, FALSE },
-  { "pool_lookup pool_lookup_len pool_lookup_for_bindings pool_lookup_atom pool_contains pool_contains_bytes",
-    run_lookups, FALSE, FALSE, FALSE },
-  { "pool_get_length pool_get_ref_count pool_acquire_interned pool_release", run_interned, FALSE, FALSE, FALSE },
+  { "pool_lookup pool_lookup_len pool_lookup_for_bindings pool_lookup_atom pool_lookup_atom_bytes pool_contains "
+    "pool_contains_bytes", run_lookups, FALSE, FALSE, FALSE },
+  { "pool_get_length pool_get_atom pool_get_ref_count pool_acquire_interned pool_release", run_interned, FALSE, FALSE,
+    FALSE },
   { "pool_decode pool_decode_delimited pool_atom_to_string pool_atom_to_bytes", run_decode, FALSE, FALSE, FALSE },
   { "pool_foreach", run_foreach, TRUE, FALSE, FALSE },
   { "pool_foreach_bytes", run_foreach_bytes, TRUE, FALSE, FALSE },
