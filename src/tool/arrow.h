@@ -14,8 +14,6 @@
 #include "dictionary.h"
 #include "output.h"
 
-G_BEGIN_DECLS
-
 typedef struct _ArrowWriter ArrowWriter;
 
 ArrowWriter * arrow_writer_new    (Output       *output) G_GNUC_WARN_UNUSED_RESULT;
@@ -26,5 +24,3 @@ void          arrow_writer_finish (ArrowWriter  *self,
 void          arrow_writer_free   (ArrowWriter  *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArrowWriter, arrow_writer_free)
-
-G_END_DECLS

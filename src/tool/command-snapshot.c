@@ -34,7 +34,6 @@ typedef struct
   gboolean    no_atoms;
 } Builder;
 
-/* The library has no call for the atom of one string that holds a NUL. */
 static gboolean
 add_string_cb (const char  *data,
                gsize        length,
@@ -42,12 +41,11 @@ add_string_cb (const char  *data,
                GError     **error)
 {
   Builder *self = user_data;
-  const char *interned = intern_pool_try_intern_len (self->pool, data, (gssize) length, error);
 
-  if (interned == NULL || self->no_atoms || strlen (interned) != length)
-    return interned != NULL;
+  if (self->no_atoms)
+    return intern_pool_try_intern_len (self->pool, data, (gssize) length, error) != NULL;
 
-  return intern_pool_try_atom_from_string (self->pool, interned, error) != INTERN_ATOM_NONE;
+  return intern_pool_try_atom_from_string_len (self->pool, data, (gssize) length, error) != INTERN_ATOM_NONE;
 }
 
 static gboolean
@@ -153,10 +151,9 @@ tell_size (const char *data,
 
 /* info */
 
-static void
-append_info (GString  *text,
-             GVariant *info,
-             gboolean  json)
+static Status
+show_info (GVariant *info,
+           gboolean  json)
 {
   const double n_strings = get_figure (info, "n-strings");
   const double text_bytes = get_figure (info, "text-bytes"), file_size = get_figure (info, "file-size");
@@ -173,10 +170,7 @@ append_info (GString  *text,
     { FIGURE_COUNT, "Longest search", "max_probe", get_figure (info, "max-probe"), NULL },
   };
 
-  if (json)
-    figures_append_json (text, figures, G_N_ELEMENTS (figures), NULL);
-  else
-    figures_append_table (text, figures, G_N_ELEMENTS (figures), NULL, FALSE);
+  return figures_write (figures, G_N_ELEMENTS (figures), NULL, json, FALSE);
 }
 
 static gboolean
@@ -219,79 +213,34 @@ query_files (char   **files,
 Status
 run_info (const Options *options)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) info = query_files (options->files, &error);
 
-  if (info == NULL)
-    return fail (error);
-  append_info (text, info, options->json);
-
-  return write_text (text->str, text->len);
+  return info != NULL ? show_info (info, options->json) : fail (error);
 }
 
-/* A snapshot that has been read and checked */
-
-typedef struct
-{
-  InternPool *pool;       /* (owned) */
-  guint32     first_atom;
-  guint32     n_atoms;
-  guint32     next;       /* how many strings a loop has had */
-} Snapshot;
-
-static void
-snapshot_clear (Snapshot *self)
-{
-  g_clear_object (&self->pool);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Snapshot, snapshot_clear)
-
-/* Fills an empty @self. The file is read once, so what is checked is what is shown. */
-static gboolean
-snapshot_open (Snapshot    *self,
-               const char  *name,
+/* Returns a pool with the strings and the atoms of a snapshot, which is read once, so that what is checked is what is
+ * shown. It is frozen, so that strings without an atom do not get one. */
+static InternPool *
+open_snapshot (const char  *name,
                GError     **error)
 {
   gsize length;
   char *content = input_load (name, tell_size, &length, error);
   g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (GVariant) info = NULL;
+  InternPool *pool;
 
   if (content == NULL)
-    return FALSE;
+    return NULL;
 
   bytes = g_bytes_new_take (content, length);
-  self->pool = intern_pool_new_from_bytes (bytes, error);
-  if (self->pool != NULL)
-    info = query_bytes (content, length, error);
-  if (info == NULL)
-    return input_prefix_error (name, error);
+  pool = intern_pool_new_from_bytes (bytes, error);
+  if (pool != NULL)
+    intern_pool_freeze (pool);
+  else
+    input_prefix_error (name, error);
 
-  self->first_atom = (guint32) get_figure (info, "first-atom");
-  self->n_atoms = (guint32) get_figure (info, "n-atoms");
-
-  return TRUE;
-}
-
-/* Calls @func for all strings in the order of the file: those with atoms by atom, then the others by their bytes. */
-static void
-snapshot_foreach (Snapshot              *self,
-                  InternPoolForeachFunc  func,
-                  gpointer               user_data)
-{
-  self->next = 0;
-  intern_pool_foreach (self->pool, func, user_data);
-}
-
-/* To be called once for each string: returns its atom, or 0 if it has none. */
-static InternAtom
-snapshot_take_atom (Snapshot *self)
-{
-  const guint32 number = self->next++;
-
-  return number < self->n_atoms ? self->first_atom + number : INTERN_ATOM_NONE;
+  return pool;
 }
 
 /* verify */
@@ -305,13 +254,13 @@ run_verify (const Options *options)
 
   for (char **name = options->files; *name != NULL && status != STATUS_INTERRUPTED; name++)
     {
-      g_auto (Snapshot) snapshot = { .pool = NULL };
       g_autoptr (GError) error = NULL;
+      g_autoptr (InternPool) pool = open_snapshot (*name, &error);
 
-      if (snapshot_open (&snapshot, *name, &error))
+      if (pool != NULL)
         {
           g_autofree char *shown = input_dup_name (*name);
-          g_autofree char *count = text_dup_count (intern_pool_get_n_strings (snapshot.pool), "string");
+          g_autofree char *count = text_dup_count (intern_pool_get_n_strings (pool), "string");
 
           g_string_append_printf (text, "%s: whole, %s\n", shown, count);
         }
@@ -328,7 +277,7 @@ run_verify (const Options *options)
 typedef struct
 {
   const Options *options;
-  Snapshot      *snapshot;
+  InternPool    *pool;
   Output        *output;
 } Lister;
 
@@ -338,12 +287,12 @@ list_cb (const char *string,
          gpointer    user_data)
 {
   Lister *self = user_data;
-  const InternAtom atom = snapshot_take_atom (self->snapshot);
   const char terminator = get_terminator (self->options);
   char number[16];
 
   if (self->options->atoms)
-    output_write (self->output, number, (gsize) g_snprintf (number, sizeof number, "%u\t", atom));
+    output_write (self->output, number, (gsize) g_snprintf (number, sizeof number, "%u\t",
+                                                           intern_pool_get_atom (self->pool, string)));
   output_write (self->output, string, length);
   output_write (self->output, &terminator, 1);
 
@@ -353,17 +302,15 @@ list_cb (const char *string,
 Status
 run_list (const Options *options)
 {
-  g_auto (Snapshot) snapshot = { .pool = NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (Output) output = output_new ("-", FALSE, &error);
-  Lister lister = { options, &snapshot, output };
+  g_autoptr (InternPool) pool = output != NULL ? open_snapshot (options->files[0], &error) : NULL;
+  Lister lister = { options, pool, output };
 
-  if (output == NULL)
-    return fail (error);
-  if (!snapshot_open (&snapshot, options->files[0], &error))
+  if (pool == NULL)
     return fail (error);
 
-  snapshot_foreach (&snapshot, list_cb, &lister);
+  intern_pool_foreach (pool, list_cb, &lister);
 
   return output_finish_all (&error) ? STATUS_SUCCESS : fail (error);
 }
@@ -372,87 +319,57 @@ run_list (const Options *options)
 
 typedef struct
 {
-  Snapshot   *snapshot;
-  Snapshot   *other;
-  GHashTable *atoms;      /* (nullable) those of @other, by address */
-  Output     *output;
-  char        sign;       /* before what @other does not have */
-  char        terminator;
-  gboolean    different;
+  const Options *options;
+  InternPool    *pool;
+  InternPool    *other;
+  Output        *output;
+  char           sign;      /* before what @other does not have */
+  gboolean       different;
 } Differ;
 
-static gboolean
-note_atom_cb (const char *string,
-              gsize       length,
-              gpointer    user_data)
-{
-  Differ *self = user_data;
-
-  g_hash_table_insert (self->atoms, (gpointer) string, GUINT_TO_POINTER (snapshot_take_atom (self->other)));
-
-  return TRUE;
-}
-
+/* A string whose atom is another is listed once, from the old snapshot. */
 static gboolean
 diff_cb (const char *string,
          gsize       length,
          gpointer    user_data)
 {
   Differ *self = user_data;
-  const InternAtom atom = snapshot_take_atom (self->snapshot);
-  const char *there = intern_pool_lookup_len (self->other->pool, string, (gssize) length);
-  const InternAtom other_atom =
-    self->atoms == NULL ? atom : GPOINTER_TO_UINT (g_hash_table_lookup (self->atoms, there));
+  const char *there = intern_pool_lookup_len (self->other, string, (gssize) length);
+  const InternAtom atom = intern_pool_get_atom (self->pool, string);
+  const InternAtom other_atom = intern_pool_get_atom (self->other, there);
+  const char terminator = get_terminator (self->options);
   char before[32] = { self->sign, ' ', '\0' };
 
-  if (there != NULL && other_atom == atom)
+  if (there != NULL && (self->sign == '+' || self->options->ignore_atoms || other_atom == atom))
     return TRUE;
 
   if (there != NULL)
     g_snprintf (before, sizeof before, "~ %u %u ", atom, other_atom);
   output_write (self->output, before, strlen (before));
   output_write (self->output, string, length);
-  output_write (self->output, &self->terminator, 1);
+  output_write (self->output, &terminator, 1);
   self->different = TRUE;
 
   return !output_has_failed (self->output);
 }
 
-/* Writes the strings that are gone and those with another atom, then those that are new. */
-static gboolean
-diff (Snapshot      *old,
-      Snapshot      *new,
-      const Options *options,
-      Output        *output)
-{
-  g_autoptr (GHashTable) atoms = options->ignore_atoms ? NULL : g_hash_table_new (NULL, NULL);
-  Differ gone = { old, new, atoms, output, '-', get_terminator (options), FALSE };
-  Differ come = { new, old, NULL, output, '+', get_terminator (options), FALSE };
-
-  if (atoms != NULL)
-    snapshot_foreach (new, note_atom_cb, &gone);
-  snapshot_foreach (old, diff_cb, &gone);
-  snapshot_foreach (new, diff_cb, &come);
-
-  return gone.different || come.different;
-}
-
 Status
 run_diff (const Options *options)
 {
-  g_auto (Snapshot) old = { .pool = NULL }, new = { .pool = NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (Output) output = output_new ("-", FALSE, &error);
-  gboolean different;
+  g_autoptr (InternPool) old = output != NULL ? open_snapshot (options->files[0], &error) : NULL;
+  g_autoptr (InternPool) new = old != NULL ? open_snapshot (options->files[1], &error) : NULL;
+  Differ gone = { options, old, new, output, '-', FALSE };
+  Differ come = { options, new, old, output, '+', FALSE };
 
-  if (output == NULL)
-    return fail (error);
-  if (!snapshot_open (&old, options->files[0], &error) || !snapshot_open (&new, options->files[1], &error))
+  if (new == NULL)
     return fail (error);
 
-  different = diff (&old, &new, options, output);
+  intern_pool_foreach (old, diff_cb, &gone);
+  intern_pool_foreach (new, diff_cb, &come);
   if (!output_finish_all (&error))
     return fail (error);
 
-  return different ? STATUS_DIFFERENT : STATUS_SUCCESS;
+  return gone.different || come.different ? STATUS_DIFFERENT : STATUS_SUCCESS;
 }

@@ -190,15 +190,14 @@ explain_saving (double saved,
 }
 
 static Status
-write_report (const Stat            *self,
+write_report (Stat                  *self,
               const InternPoolStats *stats,
-              double                 seconds,
-              GArray                *top)
+              double                 seconds)
 {
   const double n_strings = (double) self->n_strings;
   const double interned = (double) stats->memory_usage, saved = (double) stats->bytes_saved;
   g_autofree char *saving = explain_saving (saved, saved + interned);
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GArray) top = find_top (self);
   const Figure figures[] = {
     { FIGURE_COUNT, "Strings", "strings", n_strings, NULL },
     { FIGURE_COUNT, "Distinct", "distinct", stats->n_strings, NULL },
@@ -213,25 +212,8 @@ write_report (const Stat            *self,
     { FIGURE_COUNT, "Speed", "strings_per_second", figures_divide (n_strings, seconds), "strings/s" },
   };
 
-  if (self->options->json)
-    figures_append_json (text, figures, G_N_ELEMENTS (figures), top);
-  else
-    figures_append_table (text, figures, G_N_ELEMENTS (figures), top,
-                          terminal_has_colour (self->options->colour, STDOUT_FILENO));
-
-  return write_text (text->str, text->len);
-}
-
-static Status
-report (Stat   *self,
-        double  seconds)
-{
-  g_autoptr (GArray) top = find_top (self);
-  InternPoolStats stats;
-
-  intern_pool_get_stats (self->pool, &stats);
-
-  return write_report (self, &stats, seconds, top);
+  return figures_write (figures, G_N_ELEMENTS (figures), top, self->options->json,
+                        terminal_has_colour (self->options->color, STDOUT_FILENO));
 }
 
 Status
@@ -239,6 +221,7 @@ run_stat (const Options *options)
 {
   g_auto (Stat) self = { .options = options };
   const gint64 start = g_get_monotonic_time ();
+  InternPoolStats stats;
   Status status, written;
 
   self.pool = intern_pool_new ();
@@ -253,7 +236,8 @@ run_stat (const Options *options)
   if (self.n_files == 0)
     return status;
 
-  written = report (&self, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  intern_pool_get_stats (self.pool, &stats);
+  written = write_report (&self, &stats, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
 
   return status != STATUS_SUCCESS ? status : written;
 }

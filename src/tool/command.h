@@ -8,8 +8,6 @@
 
 #include "splitter.h"
 
-G_BEGIN_DECLS
-
 /* Exit statuses; they are documented in the man page. */
 typedef enum
 {
@@ -32,13 +30,6 @@ typedef enum
   COMMAND_LIST = 1 << 6,
   COMMAND_DIFF = 1 << 7,
 } CommandId;
-
-typedef enum
-{
-  COLOUR_AUTO,
-  COLOUR_ALWAYS,
-  COLOUR_NEVER,
-} Colour;
 
 /* What the command line says, checked. An option that the command does not have is not given. */
 typedef struct
@@ -66,8 +57,7 @@ typedef struct
   gboolean    json;
   int         top;
   gint64      max_strings;
-  char       *color_name; /* (nullable) */
-  Colour      colour;     /* follows from it */
+  char       *color;      /* (nullable) "auto", "always" or "never" */
   char      **files;      /* at least one; "-" is standard input */
 } Options;
 
@@ -104,5 +94,3 @@ void             complain            (const char      *format,
 Status           fail                (const GError    *error);
 Status           write_text          (const char      *text,
                                       gsize            length);
-
-G_END_DECLS

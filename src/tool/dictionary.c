@@ -18,9 +18,8 @@
 
 struct _Dictionary
 {
-  InternPool *pool;    /* (owned) */
-  GPtrArray  *strings; /* (owned) of the pool, by id */
-  GHashTable *ids;     /* (owned) id + 1 of a string, by its address in the pool */
+  InternPool *pool;      /* (owned) in which every string has an atom, its id + 1 */
+  guint       n_strings;
   guint64     n_bytes;
 };
 
@@ -32,13 +31,10 @@ dictionary_new (void)
   self->pool = intern_pool_new ();
   intern_pool_set_emit_added (self->pool, FALSE);
   intern_pool_set_max_strings (self->pool, MAX_STRINGS);
-  self->strings = g_ptr_array_new ();
-  self->ids = g_hash_table_new (NULL, NULL);
 
   return self;
 }
 
-/* Not atoms: the library has no call for the atom of one string that holds a NUL. */
 gboolean
 dictionary_add (Dictionary  *self,
                 const char  *data,
@@ -46,21 +42,17 @@ dictionary_add (Dictionary  *self,
                 guint32     *id,
                 GError     **error)
 {
-  const char *interned = intern_pool_try_intern_len (self->pool, data, (gssize) length, error);
-  guint number;
+  const InternAtom atom = intern_pool_try_atom_from_string_len (self->pool, data, (gssize) length, error);
 
-  if (interned == NULL)
+  if (atom == INTERN_ATOM_NONE)
     return FALSE;
 
-  number = GPOINTER_TO_UINT (g_hash_table_lookup (self->ids, interned));
-  if (number == 0)
+  if (atom > self->n_strings)
     {
-      g_ptr_array_add (self->strings, (gpointer) interned);
-      number = self->strings->len;
-      g_hash_table_insert (self->ids, (gpointer) interned, GUINT_TO_POINTER (number));
+      self->n_strings = atom;
       self->n_bytes += length;
     }
-  *id = number - 1;
+  *id = atom - 1;
 
   return TRUE;
 }
@@ -68,7 +60,7 @@ dictionary_add (Dictionary  *self,
 guint
 dictionary_get_n_strings (Dictionary *self)
 {
-  return self->strings->len;
+  return self->n_strings;
 }
 
 guint64
@@ -82,7 +74,7 @@ get_string (Dictionary *self,
             guint       id,
             gsize      *length)
 {
-  const char *string = g_ptr_array_index (self->strings, id);
+  const char *string = intern_pool_atom_to_string (self->pool, id + 1);
 
   *length = intern_pool_get_length (self->pool, string);
 
@@ -92,7 +84,7 @@ get_string (Dictionary *self,
 gboolean
 dictionary_is_utf8 (Dictionary *self)
 {
-  for (guint id = 0; id < self->strings->len; id++)
+  for (guint id = 0; id < self->n_strings; id++)
     {
       gsize length;
       const char *string = get_string (self, id, &length);
@@ -111,7 +103,7 @@ dictionary_write_offsets (Dictionary *self,
 {
   guint64 offset = 0;
 
-  for (guint id = 0; id < self->strings->len; id++)
+  for (guint id = 0; id < self->n_strings; id++)
     {
       gsize length;
 
@@ -126,7 +118,7 @@ void
 dictionary_write_values (Dictionary *self,
                          Output     *output)
 {
-  for (guint id = 0; id < self->strings->len; id++)
+  for (guint id = 0; id < self->n_strings; id++)
     {
       gsize length;
       const char *string = get_string (self, id, &length);
@@ -138,8 +130,6 @@ dictionary_write_values (Dictionary *self,
 void
 dictionary_free (Dictionary *self)
 {
-  g_hash_table_unref (self->ids);
-  g_ptr_array_unref (self->strings);
   g_object_unref (self->pool);
   g_free (self);
 }
@@ -170,7 +160,7 @@ dictionary_write (Dictionary *self,
   output_write (output, magic, sizeof magic);
   output_write_number (output, form, NUMBER_SIZE);
   output_write_number (output, n_ids, NUMBER_SIZE);
-  output_write_number (output, self->strings->len, NUMBER_SIZE);
+  output_write_number (output, self->n_strings, NUMBER_SIZE);
   output_write_number (output, self->n_bytes, NUMBER_SIZE);
   dictionary_write_offsets (self, NUMBER_SIZE, output);
   dictionary_write_values (self, output);

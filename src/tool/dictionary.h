@@ -12,8 +12,6 @@
 
 #include "output.h"
 
-G_BEGIN_DECLS
-
 /* What a text was made of, so that it can be made again */
 typedef enum
 {
@@ -71,5 +69,3 @@ gboolean     values_get               (const Values *self,
                                        const char  **data,
                                        gsize        *length);
 void         values_clear             (Values       *self);
-
-G_END_DECLS

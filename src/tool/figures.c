@@ -134,12 +134,12 @@ append_top (GString  *text,
     }
 }
 
-void
-figures_append_table (GString      *text,
-                      const Figure *figures,
-                      gsize         n_figures,
-                      GArray       *top,
-                      gboolean      colour)
+static void
+append_table (GString      *text,
+              const Figure *figures,
+              gsize         n_figures,
+              GArray       *top,
+              gboolean      colour)
 {
   for (gsize i = 0; i < n_figures; i++)
     if (figures[i].kind != FIGURE_ANY || figures[i].value > 0)
@@ -201,11 +201,11 @@ append_json_top (GString *text,
 }
 
 /* The tool does not set the locale of numbers, so they have a point. None of them is infinite. */
-void
-figures_append_json (GString      *text,
-                     const Figure *figures,
-                     gsize         n_figures,
-                     GArray       *top)
+static void
+append_json (GString      *text,
+             const Figure *figures,
+             gsize         n_figures,
+             GArray       *top)
 {
   for (gsize i = 0; i < n_figures; i++)
     {
@@ -218,4 +218,22 @@ figures_append_json (GString      *text,
   if (top != NULL)
     append_json_top (text, top);
   g_string_append (text, "\n}\n");
+}
+
+/* Writes all of the output of a command. */
+Status
+figures_write (const Figure *figures,
+               gsize         n_figures,
+               GArray       *top,
+               gboolean      json,
+               gboolean      colour)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (json)
+    append_json (text, figures, n_figures, top);
+  else
+    append_table (text, figures, n_figures, top, colour);
+
+  return write_text (text->str, text->len);
 }

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "command.h"
 
 typedef enum
 {
@@ -37,18 +37,12 @@ typedef struct
   guint64     bytes_saved;
 } RepeatedString;
 
-double figures_divide       (double        part,
-                             double        whole);
+double figures_divide (double        part,
+                       double        whole);
 
 /* @top, an array of RepeatedString, may be NULL. */
-void   figures_append_table (GString      *text,
-                             const Figure *figures,
-                             gsize         n_figures,
-                             GArray       *top,
-                             gboolean      colour);
-void   figures_append_json  (GString      *text,
-                             const Figure *figures,
-                             gsize         n_figures,
-                             GArray       *top);
-
-G_END_DECLS
+Status figures_write  (const Figure *figures,
+                       gsize         n_figures,
+                       GArray       *top,
+                       gboolean      json,
+                       gboolean      colour);

@@ -14,8 +14,6 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
-
 typedef struct
 {
   guint64 number;
@@ -35,5 +33,3 @@ guint flat_add_string (GByteArray      *flat,
                        const char      *string);
 void  flat_finish     (GByteArray      *flat,
                        guint            table);
-
-G_END_DECLS

@@ -12,8 +12,6 @@
 
 #include "splitter.h"
 
-G_BEGIN_DECLS
-
 /* Gets some bytes of the input, or one string. Returns FALSE if it wants no more: because of an error if it sets one,
  * else because it has enough. */
 typedef gboolean (*InputFunc)     (const char  *data,
@@ -47,5 +45,3 @@ char *   input_load            (const char         *name,
                                 InputSizeFunc       get_size,
                                 gsize              *length,
                                 GError            **error) G_GNUC_WARN_UNUSED_RESULT;
-
-G_END_DECLS

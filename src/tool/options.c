@@ -58,7 +58,7 @@ static const struct
   { COMMAND_STAT, { "top", 't', 0, G_OPTION_ARG_INT, &options.top, "List the N most repeated strings (10)", "N" } },
   { COMMAND_STAT | COMMAND_INFO, { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json,
                                    "Write JSON, for programs", NULL } },
-  { COMMAND_STAT, { "color", 0, 0, G_OPTION_ARG_STRING, &options.color_name,
+  { COMMAND_STAT, { "color", 0, 0, G_OPTION_ARG_STRING, &options.color,
                     "Use colour: auto, always or never", "WHEN" } },
 };
 
@@ -144,31 +144,18 @@ check_splitting (GError **error)
 }
 
 static gboolean
-check_colour (GError **error)
-{
-  static const char *const names[] = { [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never" };
-
-  if (options.color_name == NULL)
-    return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_str_equal (names[i], options.color_name))
-      {
-        options.colour = (Colour) i;
-        return TRUE;
-      }
-
-  return refuse (error, "--color takes auto, always or never");
-}
-
-static gboolean
 check_stat (GError **error)
 {
+  static const char *const colors[] = { "auto", "always", "never", NULL };
+
   if (options.top < 0)
     return refuse (error, "--top takes a number from 0 on");
   if (options.max_strings < 0 || options.max_strings > G_MAXUINT)
     return refuse (error, "--max-strings takes a number from 0 to 4294967295");
+  if (options.color != NULL && !g_strv_contains (colors, options.color))
+    return refuse (error, "--color takes auto, always or never");
 
-  return check_colour (error);
+  return TRUE;
 }
 
 static gboolean

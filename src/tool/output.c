@@ -17,7 +17,6 @@
 #include "target.h"
 
 #define BUFFER_SIZE (64 * 1024)
-#define MAX_OUTPUTS 2
 
 struct _Output
 {
@@ -30,9 +29,8 @@ struct _Output
   char       buffer[BUFFER_SIZE];
 };
 
-/* All outputs that are open, in the order in which they were opened. */
-static Output *outputs[MAX_OUTPUTS];
-static guint n_outputs;
+/* (element-type Output) All outputs that are open, in the order in which they were opened. */
+static GSList *outputs;
 
 /* Errors. Each returns FALSE, for the caller to return. */
 
@@ -77,14 +75,18 @@ find_target (Output      *self,
   if (code != 0)
     return set_error (self->shown, code, error);
 
-  for (guint i = 0; i < n_outputs; i++)
-    if (target_equals (&self->target, &outputs[i]->target))
-      {
-        g_autofree char *message =
-          g_strdup_printf ("This is the same file as %s: give each output a file of its own", outputs[i]->shown);
+  for (GSList *node = outputs; node != NULL; node = node->next)
+    {
+      Output *other = node->data;
+      g_autofree char *message = NULL;
 
-        return refuse (self->shown, message, error);
-      }
+      if (!target_equals (&self->target, &other->target))
+        continue;
+
+      message = g_strdup_printf ("This is the same file as %s: give each output a file of its own", other->shown);
+
+      return refuse (self->shown, message, error);
+    }
 
   return TRUE;
 }
@@ -122,8 +124,7 @@ output_new (const char  *name,
   if (!find_target (self, name, error) || !open_target (self, error))
     return NULL;
 
-  g_assert (n_outputs < MAX_OUTPUTS);
-  outputs[n_outputs++] = self;
+  outputs = g_slist_append (outputs, self);
 
   return g_steal_pointer (&self);
 }
@@ -140,10 +141,14 @@ output_check_input (const char  *name,
       !S_ISREG (status.st_mode))
     return TRUE;
 
-  for (guint i = 0; i < n_outputs; i++)
-    if (!target_is_file (&outputs[i]->target) && status.st_dev == outputs[i]->target.status.st_dev &&
-        status.st_ino == outputs[i]->target.status.st_ino)
-      return refuse (shown, "This is an output too, and would be written while it is read: name another output", error);
+  for (GSList *node = outputs; node != NULL; node = node->next)
+    {
+      const Target *target = &((Output *) node->data)->target;
+
+      if (!target_is_file (target) && status.st_dev == target->status.st_dev && status.st_ino == target->status.st_ino)
+        return refuse (shown, "This is an output too, and would be written while it is read: name another output",
+                       error);
+    }
 
   return TRUE;
 }
@@ -260,11 +265,11 @@ publish (Output  *self,
 static gboolean
 publish_all (GError **error)
 {
-  for (guint i = 0; i < n_outputs; i++)
-    if (!publish (outputs[i], error))
+  for (GSList *node = outputs; node != NULL; node = node->next)
+    if (!publish (node->data, error))
       {
-        while (i-- > 0)
-          target_withdraw (&outputs[i]->target);
+        for (GSList *done = outputs; done != node; done = done->next)
+          target_withdraw (&((Output *) done->data)->target);
         return FALSE;
       }
 
@@ -279,8 +284,8 @@ output_finish_all (GError **error)
   gboolean success;
   sigset_t before;
 
-  for (guint i = 0; i < n_outputs; i++)
-    if (!complete (outputs[i], error))
+  for (GSList *node = outputs; node != NULL; node = node->next)
+    if (!complete (node->data, error))
       return FALSE;
 
   target_hold_signals (&before);
@@ -290,23 +295,11 @@ output_finish_all (GError **error)
   return success;
 }
 
-static void
-forget (Output *self)
-{
-  for (guint i = 0; i < n_outputs; i++)
-    if (outputs[i] == self)
-      {
-        memmove (&outputs[i], &outputs[i + 1], (n_outputs - i - 1) * sizeof *outputs);
-        n_outputs--;
-        return;
-      }
-}
-
 /* Removes a file that is not finished. */
 void
 output_free (Output *self)
 {
-  forget (self);
+  outputs = g_slist_remove (outputs, self);
   close_file (self);
   target_clear (&self->target);
   g_free (self->shown);

@@ -14,8 +14,6 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
-
 typedef struct _Output Output;
 
 Output * output_new             (const char  *name,
@@ -41,5 +39,3 @@ gboolean output_finish_all      (GError     **error);
 void     output_free            (Output      *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Output, output_free)
-
-G_END_DECLS

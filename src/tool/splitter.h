@@ -11,8 +11,6 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
-
 typedef enum
 {
   SPLIT_LINES,       /* ended by a newline; the last one needs none */
@@ -46,5 +44,3 @@ gboolean   splitter_finish (Splitter          *self);
 void       splitter_free   (Splitter          *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Splitter, splitter_free)
-
-G_END_DECLS

@@ -16,8 +16,6 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
-
 typedef struct
 {
   char        *name;       /* (owned) of a file, without the symbolic links that lead there */
@@ -42,5 +40,3 @@ void     target_clear        (Target       *self);
 
 void     target_hold_signals (sigset_t     *before);
 void     target_end_program  (int           signal_number);
-
-G_END_DECLS

@@ -23,15 +23,15 @@ is_smart (int fd)
   return isatty (fd) && term != NULL && !g_str_equal (term, "dumb");
 }
 
-/* See https://no-color.org: any value but the empty one. An option that is given is stronger. */
+/* See https://no-color.org: any value but the empty one. @option, "always" or "never", is stronger. */
 gboolean
-terminal_has_colour (Colour colour,
-                     int    fd)
+terminal_has_colour (const char *option,
+                     int         fd)
 {
   const char *no_color = g_getenv ("NO_COLOR");
 
-  if (colour != COLOUR_AUTO)
-    return colour == COLOUR_ALWAYS;
+  if (option != NULL && !g_str_equal (option, "auto"))
+    return g_str_equal (option, "always");
 
   return is_smart (fd) && (no_color == NULL || *no_color == '\0');
 }

@@ -6,11 +6,7 @@
 
 #include <glib.h>
 
-#include "command.h"
-
-G_BEGIN_DECLS
-
-gboolean terminal_has_colour    (Colour       colour,
+gboolean terminal_has_colour    (const char  *option,
                                  int          fd);
 void     terminal_append_quoted (GString     *text,
                                  const char  *data,
@@ -23,5 +19,3 @@ void     terminal_append_quoted (GString     *text,
 void     progress_begin         (guint64       total);
 void     progress_add           (gsize         n_bytes);
 void     progress_hide          (void);
-
-G_END_DECLS

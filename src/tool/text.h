@@ -6,8 +6,6 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
-
 gboolean text_is_utf8    (const char *data,
                           gsize       length);
 void     text_append_csv (GString    *text,
@@ -15,5 +13,3 @@ void     text_append_csv (GString    *text,
                           gsize       length);
 char *   text_dup_count  (guint64     count,
                           const char *noun) G_GNUC_WARN_UNUSED_RESULT;
-
-G_END_DECLS
