@@ -54,16 +54,18 @@ def asked(meson):
 
 def stand_in(root, wraps, tree):
     """The sources, and a folder in the place of each archive."""
-    for name in 'meson.build', 'meson_options.txt', 'src', 'include', 'introspection', 'doc', 'subprojects':
-        copy = shutil.copytree if os.path.isdir(os.path.join(root, name)) else shutil.copy
-        copy(os.path.join(root, name), os.path.join(tree, name))
-    for wrap in wraps.values():
+    for name in 'meson.build', 'meson_options.txt':
+        shutil.copy(os.path.join(root, name), tree)
+    for name in 'src', 'include', 'introspection', 'doc':
+        shutil.copytree(os.path.join(root, name), os.path.join(tree, name))
+    os.mkdir(os.path.join(tree, 'subprojects'))
+    for file, wrap in wraps.items():
+        shutil.copy(os.path.join(root, 'subprojects', file + '.wrap'), os.path.join(tree, 'subprojects'))
         folder = os.path.join(tree, 'subprojects', wrap['wrap-file']['directory'])
         name, version = os.path.basename(folder).rsplit('-', 1)
-        shutil.rmtree(folder, ignore_errors=True)
         patch = wrap['wrap-file'].get('patch_directory')
         if patch:
-            shutil.copytree(os.path.join(tree, 'subprojects/packagefiles', patch), folder)
+            shutil.copytree(os.path.join(root, 'subprojects/packagefiles', patch), folder)
         else:
             os.mkdir(folder)
             with open(os.path.join(folder, 'meson.build'), 'w', encoding='utf-8') as file:
