@@ -32,6 +32,10 @@ libdir=$(where libintern-glib-1.so.0)
 datadir=$(where vala/vapi/intern-glib-1.vapi)
 where vala/vapi/intern-glib-1.deps > /dev/null
 where gir-1.0/Intern-1.gir > /dev/null
+if [ -n "$(find "$stage" -path '*/bin/intern-pool')" ]; then
+  where bash-completion/completions/intern-pool > /dev/null
+  where zsh/site-functions/_intern-pool > /dev/null
+fi
 
 # The .pc file has the prefix, not the stage; --define-variable would change GLib's prefix too.
 mkdir "$stage/pkgconfig"
