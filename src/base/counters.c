@@ -4,7 +4,7 @@
 
 #include "base/counters.h"
 
-_Thread_local guint intern_thread_stripe = INTERN_NO_STRIPE;
+INTERN_THREAD_LOCAL guint intern_thread_stripe = INTERN_NO_STRIPE;
 
 #define OWN_STRIPES INTERN_SHARED_STRIPE
 G_STATIC_ASSERT (OWN_STRIPES >= 1 && OWN_STRIPES < 64);

@@ -15,6 +15,7 @@
 #include "base/atomic.h"
 #include "base/heap.h"
 #include "base/sizes.h"
+#include "base/thread.h"
 
 typedef struct
 {
@@ -40,10 +41,8 @@ typedef struct
 #define INTERN_SHARED_STRIPE (INTERN_STRIPES - 1)
 #define INTERN_NO_STRIPE INTERN_STRIPES
 
-/* The number of this thread; INTERN_NO_STRIPE before its first call. Initial-exec, since the general model
- * costs a function call per access; one word fits into the space that the C library reserves for libraries
- * loaded by dlopen(). */
-extern _Thread_local guint intern_thread_stripe __attribute__ ((tls_model ("initial-exec"), visibility ("hidden")));
+/* The number of this thread; INTERN_NO_STRIPE before its first call. */
+extern INTERN_THREAD_LOCAL guint intern_thread_stripe __attribute__ ((visibility ("hidden")));
 
 void        intern_counters_clear          (InternCounters       *counters);
 void        intern_counters_add_slowly     (InternCounters       *counters,

@@ -4,6 +4,7 @@
 
 #include "storage/index.h"
 
+#include "base/thread.h"
 #include "storage/entry.h"
 
 /* GHashTable passes no user data to its callbacks, hashes every key that it adds, and takes keys only, not
@@ -16,8 +17,7 @@ typedef struct
   InternOffset        found; /* out: an equal string in the index */
 } Search;
 
-/* Initial-exec: see intern_thread_stripe. */
-static _Thread_local Search current __attribute__ ((tls_model ("initial-exec")));
+static INTERN_THREAD_LOCAL Search current;
 
 /* The low half: the highest bits choose the shard. */
 static guint
