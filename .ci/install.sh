@@ -3,7 +3,8 @@
 #
 # Usage: install.sh SECTION... | install.sh FILE
 # Installs what is missing of these sections of packages.txt, or of a list of packages, one a line.
-# apt-get is asked only if something is missing, so that a second run costs nothing.
+# apt-get is asked only if something is missing, so that a second run costs nothing. For packages of another
+# architecture, as libc6:i386, dpkg learns it; where they cannot be installed, it forgets it again.
 
 set -euo pipefail
 
@@ -34,7 +35,8 @@ packages_of() {
 }
 
 is_installed() {
-  [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+  # Once for each architecture.
+  [[ $(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null) =~ ^(installed)+$ ]]
 }
 
 missing=()
@@ -51,7 +53,24 @@ for section in "$@"; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
+learnt=() keep=()
+for architecture in $(printf '%s\n' "${missing[@]}" | sed -n 's/.*://p' | sort -u); do
+  # Packages of two architectures must have one version: rather none than others removed.
+  keep=(--no-remove)
+  dpkg --print-foreign-architectures | grep -x "$architecture" >/dev/null && continue
+  "${become_root[@]}" dpkg --add-architecture "$architecture"
+  learnt+=("$architecture")
+done
+
+give_up() {
+  cat "$log"
+  for architecture in "${learnt[@]}"; do
+    "${become_root[@]}" dpkg --remove-architecture "$architecture" && apt update
+  done
+  exit 1
+}
+
 echo "Installing: ${missing[*]}"
-install=(install -y --no-install-recommends "${missing[@]}")
+install=(install -y --no-install-recommends "${keep[@]}" "${missing[@]}")
 # The lists may be good enough as they are.
-apt "${install[@]}" || { apt update && apt "${install[@]}"; } || { cat "$log"; exit 1; }
+apt "${install[@]}" || { apt update && apt "${install[@]}"; } || give_up

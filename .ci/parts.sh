@@ -293,3 +293,85 @@ part_abi() {
     compare "$scratch/last/include" "$scratch/last/_build/src/libintern-glib-1.so" \
     include _build-abi/src/libintern-glib-1.so
 }
+
+# linked BUILD PATTERN: the programs and libraries whose names match.
+linked() {
+  ninja -C "$1" -t targets all | sed -nE "s,^($2): (c|STATIC)_LINKER.*,\1,p"
+}
+
+# elf_has FILE OPTION PATTERN, elf_lacks FILE OPTION PATTERN: a file that cannot be read has and lacks nothing.
+elf_has() {
+  readelf --wide "$2" "$1" >"$scratch/elf" && grep -E -- "$3" "$scratch/elf"
+}
+
+elf_lacks() {
+  readelf --wide "$2" "$1" >"$scratch/elf" && ! grep -E -- "$3" "$scratch/elf"
+}
+
+# 32 bits, on a machine with 64. Other architectures have no such libraries.
+part_i386() {
+  if [ "$(dpkg --print-architecture)" != amd64 ]; then
+    echo 'This machine is not amd64: it runs no 32-bit programs.'
+    skipped=1
+    return
+  fi
+  if ! .ci/install.sh i386; then
+    echo 'The 32-bit packages cannot be installed beside those of this system. Each must have the version of the' \
+      'package for amd64: update the lists of packages and upgrade, or use a new system.'
+    skipped=1
+    return
+  fi
+  configure _build-i386 --native-file .ci/i386.ini -Dwerror=true "${plain[@]}"
+  compile _build-i386 $(linked _build-i386 '(src|tests/(unit|api|compat|tool|fuzzing))/.*')
+  expect 'the library has 32 bits' elf_has _build-i386/src/libintern-glib-1.so.0 --file-header 'Class: *ELF32'
+  run_tests _build-i386 --suite unit --suite api --suite tool --suite fuzzing
+  # A processor that cannot count in 64 bits: the first 386.
+  needs_libatomic() {
+    grep '^Libs.private:.* -latomic' "$1/meson-private/intern-glib-1.pc"
+  }
+  does_not_need_libatomic() {
+    ! needs_libatomic "$@"
+  }
+  configure _build-i386-atomic --native-file .ci/i386.ini -Dc_args=-march=i386 "${plain[@]}" -Dtests=disabled
+  expect 'libatomic is linked where it is needed' needs_libatomic _build-i386-atomic
+  expect 'libatomic is not linked where it is not' does_not_need_libatomic _build-i386
+}
+
+# What distributions and other systems build: each without a warning, and the library works.
+part_portability() {
+  local prefix=$scratch/prefix pkg_config library=libintern-glib-1 api_tests
+  read -ra api_tests <<<"$(echo tests/api/test-*.c | sed 's/tests\/api\/test-\([^ ]*\)\.c/\1/g')"
+  # build_api BUILD OPTION...: the library as it is installed, and the tests of its API.
+  build_api() {
+    configure "$1" -Dwerror=true -Ddebug=false "${plain[@]}" -Dtool=disabled "${@:2}" &&
+    compile "$1" $(linked "$1" 'src/[^/]*') $(printf 'tests/api/test-%s ' "${api_tests[@]}")
+  }
+  # musl loads no library with variables of the model initial-exec, which is what the GNU C library gets.
+  musl_loads() {
+    musl-gcc -DCONTROL_PROGRAM -o "$scratch/load" .ci/controls/tls.c &&
+    musl-gcc -shared -fPIC -Isrc -o "$scratch/tls.so" .ci/controls/tls.c "$@" && "$scratch/load" "$scratch/tls.so"
+  }
+  expect 'musl loads a library with variables of a thread' musl_loads
+  expect_report 'a control: musl refuses those for the GNU C library' 'initial-exec' musl_loads -D__GLIBC__
+  gcc -shared -fPIC -Isrc -o "$scratch/tls.so" .ci/controls/tls.c
+  expect 'a control: readelf shows initial-exec' elf_has "$scratch/tls.so" --dynamic STATIC_TLS
+
+  expect 'both libraries, LTO, NDEBUG, the general TLS model: no warning' build_api _build-portable-both \
+    -Ddefault_library=both -Db_lto=true -Db_ndebug=true -Dc_args=-DINTERN_GENERAL_TLS
+  expect 'both libraries are there' test -s _build-portable-both/src/$library.so -a -s _build-portable-both/src/$library.a
+  expect 'every C library can load it by dlopen()' elf_lacks _build-portable-both/src/$library.so --dynamic STATIC_TLS
+  expect 'its variables of a thread are fewer than 64 bytes, as there is little room for them' elf_has \
+    _build-portable-both/src/$library.so --program-headers 'TLS( +0x[0-9a-f]+){4} +0x0000[0-3][0-9a-f] '
+  run_tests _build-portable-both "${api_tests[@]/#/api-}"
+
+  expect 'a static library, in unity: no warning' build_api _build-portable-static \
+    -Ddefault_library=static --unity=on --prefix="$prefix" --libdir=lib
+  run_tests _build-portable-static "${api_tests[@]/#/api-}"
+  quietly meson install -C _build-portable-static --no-rebuild
+  expect 'no shared library is installed' test "$(ls "$prefix"/lib/$library*)" = "$prefix/lib/$library.a"
+  pkg_config=$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --static --cflags --libs intern-glib-1)
+  expect 'a program is linked with what was installed' \
+    gcc doc/examples/word-count.c -o "$scratch/static" $pkg_config
+  expect 'it needs no shared library of ours' elf_lacks "$scratch/static" --dynamic 'NEEDED.*intern'
+  expect 'and runs' "$scratch/static" COPYING
+}
