@@ -8,17 +8,33 @@ Usage: check-headers.py INCLUDE_FOLDERS HEADERS LANGUAGE=COMPILER...   (lists se
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 
 import lint
 
+# The first is the one of all checks, the others see everything at once.
 STANDARDS = {
-    'c': ['-x', 'c', '-std=c11', '-Wstrict-prototypes', '-Wmissing-prototypes'],
-    'c++': ['-x', 'c++', '-std=c++17', '-Wold-style-cast'],
+    'c': ['c11', 'c99', 'c17', 'c2x'],
+    'c++': ['c++17', 'c++11', 'c++14', 'c++20'],
+}
+LANGUAGES = {
+    'c': ['-x', 'c', '-Wstrict-prototypes', '-Wmissing-prototypes'],
+    'c++': ['-x', 'c++', '-Wold-style-cast'],
+}
+# Beside the compiler of the build.
+OTHERS = {
+    'c': ['gcc', 'clang'],
+    'c++': ['g++', 'clang++'],
 }
 WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wundef', '-Wcast-qual', '-Wconversion', '-Wsign-conversion',
             '-Werror']
+# Each is a fault in its language.
+CASTS = {
+    'c': 'char *f (const char *a);\nchar *f (const char *a) { return (char *) a; }\n',
+    'c++': 'int f (char a);\nint f (char a) { return (int) a; }\n',
+}
 PARTS_DEFINED = ['-DINTERN_INSIDE=']
 UMBRELLA = 'intern-glib.h'
 # Includes the umbrella; INTERN_COMPAT_REPLACE makes it define the names of other libraries.
@@ -26,13 +42,13 @@ APART = 'intern-compat.h'
 
 
 class Compiler:
-    def __init__(self, language, command, folders):
+    def __init__(self, language, command, folders, standard):
         glib = subprocess.run(['pkg-config', '--cflags', 'gobject-2.0'],
                               check=True, capture_output=True, text=True).stdout
         # GLib's headers use GNU extensions; no warnings for them as system headers.
         system = [flag.replace('-I', '-isystem', 1) for flag in shlex.split(glib)]
         self.language = language
-        self.command = (shlex.split(command) + STANDARDS[language] + WARNINGS + system
+        self.command = (shlex.split(command) + LANGUAGES[language] + ['-std=' + standard] + WARNINGS + system
                         + ['-I' + folder for folder in folders] + ['-fsyntax-only', '-'])
 
     def complaints(self, source, *flags):
@@ -78,6 +94,31 @@ def check_literal(tap, compiler):
     tap.check(compiler.complaints(source.format(UMBRELLA)), 'a literal in a program in ' + compiler.language)
 
 
+def check_standard(tap, command, language, folders, standard):
+    """All headers and macros together."""
+    name = '{} of {}'.format(standard, command)
+    compiler = Compiler(language, command, folders, standard)
+    if compiler.complaints('int f (void);\n'):
+        tap.skip('the headers in ' + name, 'the compiler does not know it')
+        return
+    source = ('#include "{}"\n#include "{}"\nconst char *f (void);\n'
+              'const char *f (void) {{ return INTERN_LITERAL ("x"); }}\n').format(UMBRELLA, APART)
+    tap.check(compiler.complaints(source, '-DINTERN_COMPAT_REPLACE'), 'the headers in ' + name)
+
+
+def check_standards(tap, language, command, folders):
+    tap.notices(Compiler(language, command, folders, STANDARDS[language][0]).complaints(CASTS[language]),
+                'a cast that removes const, or is of C, in ' + language)
+    # cc and gcc are often one program.
+    programs = {os.path.realpath(shutil.which(other)): other for other in OTHERS[language] if shutil.which(other)}
+    own = shlex.split(command)
+    if len(own) == 1:
+        programs.pop(os.path.realpath(shutil.which(own[0]) or own[0]), None)
+    for one in [command, *programs.values()]:
+        for standard in STANDARDS[language]:
+            check_standard(tap, one, language, folders, standard)
+
+
 def check_versions(tap, compiler):
     """A program that asks for an older version gets warnings for newer functions."""
     source = '#include "{}"\nguint f (void);\nguint f (void) {{ return intern_get_major_version (); }}\n'
@@ -94,8 +135,9 @@ def main():
     tap = lint.Tap()
     for language in STANDARDS:
         if compilers.get(language):
-            check_compiler(tap, Compiler(language, compilers[language], folders),
+            check_compiler(tap, Compiler(language, compilers[language], folders, STANDARDS[language][0]),
                            sorted(os.path.basename(header) for header in headers))
+            check_standards(tap, language, compilers[language], folders)
         else:
             tap.skip('the headers in ' + language, 'no compiler')
     tap.finish()
