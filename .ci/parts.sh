@@ -354,7 +354,7 @@ part_portability() {
 
   expect 'both libraries, LTO, NDEBUG, the general TLS model: no warning' build_api _build-portable-both \
     -Ddefault_library=both -Db_lto=true -Db_ndebug=true -Dc_args=-DINTERN_GENERAL_TLS
-  expect 'both libraries are there' test -s _build-portable-both/src/$library.so -a -s _build-portable-both/src/$library.a
+  expect 'both libraries are there' ls _build-portable-both/src/$library.{so,a}
   expect 'every C library can load it by dlopen()' elf_lacks _build-portable-both/src/$library.so --dynamic STATIC_TLS
   expect 'its variables of a thread are fewer than 64 bytes, as there is little room for them' elf_has \
     _build-portable-both/src/$library.so --program-headers 'TLS( +0x[0-9a-f]+){4} +0x0000[0-3][0-9a-f] '
@@ -370,4 +370,15 @@ part_portability() {
     gcc doc/examples/word-count.c -o "$scratch/static" $pkg_config
   expect 'it needs no shared library of ours' elf_lacks "$scratch/static" --dynamic 'NEEDED.*intern'
   expect 'and runs' "$scratch/static" COPYING
+
+  # A system that has none of the functions that Meson looks for.
+  poor_system() {
+    printf '#define PACKAGE_VERSION "0"\n#define GETTEXT_PACKAGE "x"\n' >"$scratch/config.h"
+    gcc -fsyntax-only -std=gnu11 -Wall -Wextra -Wundef -Wno-unused-parameter -Werror -DINTERN_COMPILATION \
+      -DG_LOG_DOMAIN=\"Intern\" "-I$scratch" -Iinclude -I_build-portable-both/include -Isrc \
+      $(pkg-config --cflags gio-2.0 libxxhash) "$@"
+  }
+  expect 'no file needs a function that a system may lack' poor_system src/*/*.c
+  printf '#if HAVE_BACKTRACE\n#endif\nint f (void);\n' >"$scratch/undefined.c"
+  expect_report 'a control: a name that is not defined' 'Werror=undef' poor_system "$scratch/undefined.c"
 }
