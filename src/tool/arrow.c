@@ -54,12 +54,6 @@ enum { FOOTER_VERSION, FOOTER_SCHEMA, FOOTER_DICTIONARIES, FOOTER_RECORD_BATCHES
 
 typedef struct
 {
-  guint64 length;
-  guint64 n_nulls;
-} ArrowNode;
-
-typedef struct
-{
   guint64 offset; /* in the body */
   guint64 length;
 } ArrowBuffer;
@@ -71,7 +65,6 @@ typedef struct
   guint64 body_length;
 } ArrowBlock;
 
-G_STATIC_ASSERT (sizeof (ArrowNode) == 16);
 G_STATIC_ASSERT (sizeof (ArrowBuffer) == 16);
 G_STATIC_ASSERT (sizeof (ArrowBlock) == 24);
 
@@ -104,6 +97,7 @@ static guint
 add_column (GByteArray *flat,
             ArrowType   type)
 {
+  static const char name[] = "string";
   const FlatField index_type[INT_FIELDS] = {
     [INT_BIT_WIDTH] = { .number = 8 * ARROW_ID_SIZE },
     /* As the specification recommends: many programs know no other. */
@@ -113,7 +107,7 @@ add_column (GByteArray *flat,
     [ENCODING_INDEX_TYPE] = { .place = flat_add_table (flat, index_type, INT_FIELDS) },
   };
   const FlatField column[COLUMN_FIELDS] = {
-    [COLUMN_NAME] = { .place = flat_add_string (flat, "string") },
+    [COLUMN_NAME] = { .place = flat_add_vector (flat, name, sizeof name - 1, 1) },
     [COLUMN_TYPE_TYPE] = { .number = type },
     [COLUMN_TYPE] = { .place = flat_add_table (flat, NULL, 0) },
     [COLUMN_DICTIONARY] = { .place = flat_add_table (flat, encoding, ENCODING_FIELDS) },
@@ -142,10 +136,11 @@ add_batch (GByteArray        *flat,
            const ArrowBuffer *buffers,
            guint              n_buffers)
 {
-  const ArrowNode node = { .length = GUINT64_TO_LE (length) };
+  /* The length, and how many are null */
+  const guint64 node[] = { GUINT64_TO_LE (length), 0 };
   const FlatField batch[BATCH_FIELDS] = {
     [BATCH_LENGTH] = { .number = length },
-    [BATCH_NODES] = { .place = flat_add_vector (flat, &node, 1, sizeof node) },
+    [BATCH_NODES] = { .place = flat_add_vector (flat, node, 1, sizeof node) },
     [BATCH_BUFFERS] = { .place = flat_add_vector (flat, buffers, n_buffers, sizeof *buffers) },
   };
 
@@ -222,21 +217,19 @@ write_dictionary (Output     *output,
                   Dictionary *dictionary,
                   guint       width)
 {
-  const guint n_strings = dictionary_get_n_strings (dictionary);
-  const guint64 n_bytes = dictionary_get_n_bytes (dictionary);
-  const guint64 offsets_size = ((guint64) n_strings + 1) * width;
+  const guint64 offsets_size = ((guint64) dictionary->n_strings + 1) * width;
   const ArrowBuffer buffers[] = {
     { 0, 0 },
     { 0, GUINT64_TO_LE (offsets_size) },
-    { GUINT64_TO_LE (round_up (offsets_size)), GUINT64_TO_LE (n_bytes) },
+    { GUINT64_TO_LE (round_up (offsets_size)), GUINT64_TO_LE (dictionary->n_bytes) },
   };
   g_autoptr (GByteArray) flat = g_byte_array_new ();
   const FlatField header[DICTIONARY_FIELDS] = {
-    [DICTIONARY_DATA] = { .place = add_batch (flat, n_strings, buffers, G_N_ELEMENTS (buffers)) },
+    [DICTIONARY_DATA] = { .place = add_batch (flat, dictionary->n_strings, buffers, G_N_ELEMENTS (buffers)) },
   };
   const ArrowBlock block =
     write_message (output, flat, ARROW_HEADER_DICTIONARY_BATCH, flat_add_table (flat, header, DICTIONARY_FIELDS),
-                   round_up (offsets_size) + round_up (n_bytes));
+                   round_up (offsets_size) + round_up (dictionary->n_bytes));
 
   dictionary_write_offsets (dictionary, width, output);
   write_padding (output);
@@ -307,7 +300,7 @@ void
 arrow_writer_finish (ArrowWriter *self,
                      Dictionary  *dictionary)
 {
-  const gboolean large = dictionary_get_n_bytes (dictionary) > MAX_SMALL_BYTES;
+  const gboolean large = dictionary->n_bytes > MAX_SMALL_BYTES;
   const ArrowType type = choose_type (dictionary, large);
   g_autoptr (GByteArray) schema = make_schema_message (type);
   ArrowBlock block;

@@ -35,29 +35,10 @@ decoder_clear (Decoder *self)
 {
   g_clear_pointer (&self->output, output_free);
   g_string_free (self->field, TRUE);
-  values_clear (&self->values);
+  g_free (self->values.file);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Decoder, decoder_clear)
-
-/* Returns FALSE, for the caller to return. */
-static gboolean G_GNUC_PRINTF (3, 4)
-refuse_id (Decoder     *self,
-           GError     **error,
-           const char  *format,
-           ...)
-{
-  g_autofree char *message = NULL;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT,
-               "Id %" G_GUINT64_FORMAT ", at byte %" G_GUINT64_FORMAT ", %s", self->n_ids + 1, self->start, message);
-
-  return FALSE;
-}
 
 static void
 write_string (Decoder    *self,
@@ -88,11 +69,11 @@ end_id (Decoder  *self,
     {
       g_autofree char *count = text_dup_count (self->values.n_strings, "string");
 
-      return refuse_id (self, error, "is %" G_GUINT64_FORMAT ", and the dictionary has %s", self->number, count);
+      return text_refuse (error, "is %" G_GUINT64_FORMAT ", and the dictionary has %s", self->number, count);
     }
   if (self->n_ids == self->values.n_ids)
-    return refuse_id (self, error, "is one too many: the dictionary was written with %" G_GUINT64_FORMAT,
-                      self->values.n_ids);
+    return text_refuse (error, "is one too many: the dictionary was written with %" G_GUINT64_FORMAT,
+                        self->values.n_ids);
 
   if (self->n_ids > 0)
     output_write (self->output, "\n", 1);
@@ -105,6 +86,14 @@ end_id (Decoder  *self,
   return TRUE;
 }
 
+/* Says which id an error is about. */
+static void
+prefix_id (Decoder  *self,
+           GError  **error)
+{
+  g_prefix_error (error, "Id %" G_GUINT64_FORMAT ", at byte %" G_GUINT64_FORMAT ", ", self->n_ids + 1, self->start);
+}
+
 static gboolean
 step_text (Decoder  *self,
            guchar    byte,
@@ -113,7 +102,7 @@ step_text (Decoder  *self,
   if (byte == '\n' && self->n_parts > 0)
     return end_id (self, error);
   if (!g_ascii_isdigit (byte) || self->n_parts == MAX_DIGITS)
-    return refuse_id (self, error, "is not a number of at most %u digits", MAX_DIGITS);
+    return text_refuse (error, "is not a number of at most %u digits", MAX_DIGITS);
 
   self->number = self->number * 10 + (byte - '0');
   self->n_parts++;
@@ -148,6 +137,9 @@ ids_cb (const char  *data,
       good = self->options->text ? step_text (self, byte, error) : step_binary (self, byte, error);
     }
 
+  if (!good)
+    prefix_id (self, error);
+
   return good && !output_has_failed (self->output);
 }
 
@@ -159,10 +151,10 @@ finish_ids (Decoder  *self,
   if (self->options->text && self->n_parts > 0 && !end_id (self, error))
     return FALSE;
   if (self->n_parts > 0)
-    return refuse_id (self, error, "is cut off");
+    return text_refuse (error, "is cut off");
   if (self->n_ids < self->values.n_ids)
-    return refuse_id (self, error, "is missing: the dictionary was written with %" G_GUINT64_FORMAT,
-                      self->values.n_ids);
+    return text_refuse (error, "is missing: the dictionary was written with %" G_GUINT64_FORMAT,
+                        self->values.n_ids);
 
   if (self->n_ids > 0 && self->values.form != FORM_CUT_LINES)
     output_write (self->output, "\n", 1);
@@ -180,7 +172,12 @@ read_ids (Decoder  *self,
   if (!input_read (name, ids_cb, self, error))
     return FALSE;
 
-  return output_has_failed (self->output) || finish_ids (self, error) || input_prefix_error (name, error);
+  if (output_has_failed (self->output) || finish_ids (self, error))
+    return TRUE;
+
+  prefix_id (self, error);
+
+  return input_prefix_error (name, error);
 }
 
 static gboolean

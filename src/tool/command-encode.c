@@ -76,39 +76,40 @@ read_input (Encoder  *self,
          input_read_text (name, &self->options->format, &self->cut, string_cb, self, error);
 }
 
+static void
+write_dictionary (Encoder *self,
+                  Output  *output)
+{
+  const SplitMode mode = self->options->format.mode;
+  const Form form = mode == SPLIT_CSV ? FORM_CSV
+                    : mode == SPLIT_LINES && self->cut ? FORM_CUT_LINES
+                    : FORM_LINES;
+
+  dictionary_write (self->dictionary, form, self->n_ids, output);
+}
+
 static gboolean
 encode (Encoder  *self,
         GError  **error)
 {
   const Options *options = self->options;
-  g_autoptr (Output) dictionary = output_new (options->dictionary, options->force, error);
-  Form form = options->format.mode == SPLIT_CSV ? FORM_CSV : FORM_LINES;
+  g_autoptr (Output) dictionary = NULL;
 
-  if (dictionary == NULL)
+  if (!options->arrow)
+    dictionary = output_new (options->dictionary, options->force, error);
+  if (options->arrow || dictionary != NULL)
+    self->ids = output_new (options->output != NULL ? options->output : "-", options->force, error);
+  if (self->ids == NULL || (options->arrow && !output_check_rewriting (self->ids, error)))
     return FALSE;
-  self->ids = output_new (options->output != NULL ? options->output : "-", options->force, error);
-  if (self->ids == NULL || !read_input (self, error))
-    return FALSE;
-
-  if (options->format.mode == SPLIT_LINES && self->cut)
-    form = FORM_CUT_LINES;
-  dictionary_write (self->dictionary, form, self->n_ids, dictionary);
-
-  return output_finish_all (error);
-}
-
-static gboolean
-encode_arrow (Encoder  *self,
-              GError  **error)
-{
-  self->ids = output_new (self->options->output, self->options->force, error);
-  if (self->ids == NULL || !output_check_rewriting (self->ids, error))
-    return FALSE;
-  self->arrow = arrow_writer_new (self->ids);
+  if (options->arrow)
+    self->arrow = arrow_writer_new (self->ids);
   if (!read_input (self, error))
     return FALSE;
 
-  arrow_writer_finish (self->arrow, self->dictionary);
+  if (options->arrow)
+    arrow_writer_finish (self->arrow, self->dictionary);
+  else
+    write_dictionary (self, dictionary);
 
   return output_finish_all (error);
 }
@@ -118,11 +119,9 @@ run_encode (const Options *options)
 {
   g_auto (Encoder) self = { .options = options };
   g_autoptr (GError) error = NULL;
-  gboolean success;
 
   self.dictionary = dictionary_new ();
   progress_begin (input_get_size (options->files));
-  success = options->arrow ? encode_arrow (&self, &error) : encode (&self, &error);
 
-  return success ? STATUS_SUCCESS : fail (error);
+  return encode (&self, &error) ? STATUS_SUCCESS : fail (error);
 }

@@ -20,19 +20,22 @@
 #include "terminal.h"
 #include "text.h"
 
-static char
-get_terminator (const Options *options)
+/* Ends a string that has been written. */
+static void
+write_terminator (Output        *output,
+                  const Options *options)
 {
-  return options->null ? '\0' : '\n';
+  output_write (output, options->null ? "" : "\n", 1);
 }
-
-/* build */
 
 typedef struct
 {
-  InternPool *pool;
-  gboolean    no_atoms;
-} Builder;
+  const Options *options;
+  InternPool    *pool;
+  Output        *output;
+} Job;
+
+/* build */
 
 static gboolean
 add_string_cb (const char  *data,
@@ -40,24 +43,21 @@ add_string_cb (const char  *data,
                gpointer     user_data,
                GError     **error)
 {
-  Builder *self = user_data;
+  Job *self = user_data;
 
-  if (self->no_atoms)
+  if (self->options->no_atoms)
     return intern_pool_try_intern_len (self->pool, data, (gssize) length, error) != NULL;
 
   return intern_pool_try_atom_from_string_len (self->pool, data, (gssize) length, error) != INTERN_ATOM_NONE;
 }
 
 static gboolean
-build (Builder        *self,
-       const Options  *options,
-       GError        **error)
+build (Job     *self,
+       GError **error)
 {
-  g_autoptr (Output) output = output_new (options->output, options->force, error);
+  const Options *options = self->options;
   g_autoptr (GBytes) bytes = NULL;
 
-  if (output == NULL)
-    return FALSE;
   for (char **name = options->files; *name != NULL; name++)
     if (!input_read_text (*name, &options->format, NULL, add_string_cb, self, error))
       return FALSE;
@@ -65,7 +65,7 @@ build (Builder        *self,
   bytes = intern_pool_to_bytes (self->pool, error);
   if (bytes == NULL)
     return FALSE;
-  output_write (output, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  output_write (self->output, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
 
   return output_finish_all (error);
 }
@@ -75,14 +75,13 @@ run_build (const Options *options)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (GError) error = NULL;
-  Builder self = { pool, options->no_atoms };
-  gboolean success;
+  g_autoptr (Output) output = output_new (options->output, options->force, &error);
+  Job self = { options, pool, output };
 
   intern_pool_set_emit_added (pool, FALSE);
   progress_begin (input_get_size (options->files));
-  success = build (&self, options, &error);
 
-  return success ? STATUS_SUCCESS : fail (error);
+  return output != NULL && build (&self, &error) ? STATUS_SUCCESS : fail (error);
 }
 
 /* Headers */
@@ -274,27 +273,19 @@ run_verify (const Options *options)
 
 /* list */
 
-typedef struct
-{
-  const Options *options;
-  InternPool    *pool;
-  Output        *output;
-} Lister;
-
 static gboolean
 list_cb (const char *string,
          gsize       length,
          gpointer    user_data)
 {
-  Lister *self = user_data;
-  const char terminator = get_terminator (self->options);
+  Job *self = user_data;
   char number[16];
 
   if (self->options->atoms)
     output_write (self->output, number, (gsize) g_snprintf (number, sizeof number, "%u\t",
                                                            intern_pool_get_atom (self->pool, string)));
   output_write (self->output, string, length);
-  output_write (self->output, &terminator, 1);
+  write_terminator (self->output, self->options);
 
   return !output_has_failed (self->output);
 }
@@ -305,12 +296,12 @@ run_list (const Options *options)
   g_autoptr (GError) error = NULL;
   g_autoptr (Output) output = output_new ("-", FALSE, &error);
   g_autoptr (InternPool) pool = output != NULL ? open_snapshot (options->files[0], &error) : NULL;
-  Lister lister = { options, pool, output };
+  Job self = { options, pool, output };
 
   if (pool == NULL)
     return fail (error);
 
-  intern_pool_foreach (pool, list_cb, &lister);
+  intern_pool_foreach (pool, list_cb, &self);
 
   return output_finish_all (&error) ? STATUS_SUCCESS : fail (error);
 }
@@ -337,7 +328,6 @@ diff_cb (const char *string,
   const char *there = intern_pool_lookup_len (self->other, string, (gssize) length);
   const InternAtom atom = intern_pool_get_atom (self->pool, string);
   const InternAtom other_atom = intern_pool_get_atom (self->other, there);
-  const char terminator = get_terminator (self->options);
   char before[32] = { self->sign, ' ', '\0' };
 
   if (there != NULL && (self->sign == '+' || self->options->ignore_atoms || other_atom == atom))
@@ -347,7 +337,7 @@ diff_cb (const char *string,
     g_snprintf (before, sizeof before, "~ %u %u ", atom, other_atom);
   output_write (self->output, before, strlen (before));
   output_write (self->output, string, length);
-  output_write (self->output, &terminator, 1);
+  write_terminator (self->output, self->options);
   self->different = TRUE;
 
   return !output_has_failed (self->output);

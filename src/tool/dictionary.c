@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include <intern-glib.h>
-
 #include "input.h"
 #include "text.h"
 
@@ -15,13 +13,6 @@
 #define MAX_STRINGS G_MAXINT32
 
 /* Growing */
-
-struct _Dictionary
-{
-  InternPool *pool;      /* (owned) in which every string has an atom, its id + 1 */
-  guint       n_strings;
-  guint64     n_bytes;
-};
 
 Dictionary *
 dictionary_new (void)
@@ -55,18 +46,6 @@ dictionary_add (Dictionary  *self,
   *id = atom - 1;
 
   return TRUE;
-}
-
-guint
-dictionary_get_n_strings (Dictionary *self)
-{
-  return self->n_strings;
-}
-
-guint64
-dictionary_get_n_bytes (Dictionary *self)
-{
-  return self->n_bytes;
 }
 
 static const char *
@@ -177,43 +156,24 @@ read_number (const char *numbers,
   return GUINT64_FROM_LE (number);
 }
 
-/* Returns how long a file with this header is, or G_MAXUINT64 if no file can be so long. */
-static guint64
-get_file_size (const char *file)
-{
-  const guint64 n_strings = read_number (file, HEADER_N_STRINGS);
-  const guint64 n_bytes = read_number (file, HEADER_N_BYTES);
-
-  if (n_strings > MAX_STRINGS || n_bytes > G_MAXINT64)
-    return G_MAXUINT64;
-
-  return HEADER_SIZE + (n_strings + 1) * NUMBER_SIZE + n_bytes;
-}
-
-/* An InputSizeFunc. */
+/* An InputSizeFunc. No file can be as long as some headers say. */
 static guint64
 tell_size (const char *file,
            gsize       length)
 {
+  guint64 n_strings, n_bytes;
+
   if (length > 0 && memcmp (file, magic, MIN (length, sizeof magic)) != 0)
     return 0;
+  if (length < HEADER_SIZE)
+    return G_MAXUINT64;
 
-  return length < HEADER_SIZE ? G_MAXUINT64 : get_file_size (file);
-}
+  n_strings = read_number (file, HEADER_N_STRINGS);
+  n_bytes = read_number (file, HEADER_N_BYTES);
+  if (n_strings > MAX_STRINGS || n_bytes > G_MAXINT64)
+    return G_MAXUINT64;
 
-/* Returns FALSE, for the caller to return. */
-static gboolean G_GNUC_PRINTF (2, 3)
-set_corrupt (GError     **error,
-             const char  *format,
-             ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_propagate_error (error, g_error_new_valist (INTERN_ERROR, INTERN_ERROR_CORRUPT, format, args));
-  va_end (args);
-
-  return FALSE;
+  return HEADER_SIZE + (n_strings + 1) * NUMBER_SIZE + n_bytes;
 }
 
 static gboolean
@@ -224,17 +184,17 @@ check_header (const char  *file,
   const guint64 size = tell_size (file, length);
 
   if (size == 0)
-    return set_corrupt (error, "This is not a dictionary");
+    return text_refuse (error, "This is not a dictionary");
   if (length < size)
     {
       g_autofree char *count = text_dup_count (length, "byte");
 
-      return set_corrupt (error, "The dictionary ends too early, after %s", count);
+      return text_refuse (error, "The dictionary ends too early, after %s", count);
     }
   if (length > size)
-    return set_corrupt (error, "There is more after the dictionary, from byte %" G_GUINT64_FORMAT " on", size);
+    return text_refuse (error, "There is more after the dictionary, from byte %" G_GUINT64_FORMAT " on", size);
   if (read_number (file, HEADER_FORM) >= N_FORMS)
-    return set_corrupt (error, "Form %" G_GUINT64_FORMAT " of the text is not known", read_number (file, HEADER_FORM));
+    return text_refuse (error, "Form %" G_GUINT64_FORMAT " of the text is not known", read_number (file, HEADER_FORM));
 
   return TRUE;
 }
@@ -262,7 +222,7 @@ check_offsets (const Values  *self,
       const guint64 offset = read_number (self->offsets, i);
 
       if (offset < last || offset > self->n_bytes)
-        return set_corrupt (error, "Offset %" G_GUINT64_FORMAT " of the dictionary is %" G_GUINT64_FORMAT
+        return text_refuse (error, "Offset %" G_GUINT64_FORMAT " of the dictionary is %" G_GUINT64_FORMAT
                             ", not from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
                             i, offset, last, self->n_bytes);
       last = offset;
@@ -271,7 +231,7 @@ check_offsets (const Values  *self,
   return TRUE;
 }
 
-/* Reads the dictionary that is the file @name into an empty @self, which may be cleared also when that fails. */
+/* Reads the dictionary that is the file @name into an empty @self, whose file the caller frees also when that fails. */
 gboolean
 values_read (Values      *self,
              const char  *name,
@@ -316,10 +276,4 @@ values_get (const Values  *self,
   *length = (gsize) (read_number (self->offsets, id + 1) - start);
 
   return TRUE;
-}
-
-void
-values_clear (Values *self)
-{
-  g_clear_pointer (&self->file, g_free);
 }

@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include <intern-glib.h>
 
 #include "output.h"
 
@@ -23,7 +23,12 @@ typedef enum
 
 /* One that grows */
 
-typedef struct _Dictionary Dictionary;
+typedef struct
+{
+  InternPool *pool;      /* (owned) in which every string has an atom, its id + 1 */
+  guint       n_strings;
+  guint64     n_bytes;
+} Dictionary;
 
 Dictionary * dictionary_new           (void) G_GNUC_WARN_UNUSED_RESULT;
 gboolean     dictionary_add           (Dictionary  *self,
@@ -31,8 +36,6 @@ gboolean     dictionary_add           (Dictionary  *self,
                                        gsize        length,
                                        guint32     *id,
                                        GError     **error);
-guint        dictionary_get_n_strings (Dictionary  *self);
-guint64      dictionary_get_n_bytes   (Dictionary  *self);
 gboolean     dictionary_is_utf8       (Dictionary  *self);
 void         dictionary_write_offsets (Dictionary  *self,
                                        guint        width,
@@ -68,4 +71,3 @@ gboolean     values_get               (const Values *self,
                                        guint64       id,
                                        const char  **data,
                                        gsize        *length);
-void         values_clear             (Values       *self);

@@ -89,13 +89,6 @@ flat_add_list (GByteArray *flat,
   return flat_add_vector (flat, distance, 1, OFFSET_SIZE);
 }
 
-guint
-flat_add_string (GByteArray *flat,
-                 const char *string)
-{
-  return flat_add_vector (flat, string, (guint) strlen (string), 1);
-}
-
 /* The buffer begins with a reference to its first table. */
 void
 flat_finish (GByteArray *flat,

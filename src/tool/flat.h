@@ -29,7 +29,5 @@ guint flat_add_vector (GByteArray      *flat,
                        guint            element_size);
 guint flat_add_list   (GByteArray      *flat,
                        guint            place);
-guint flat_add_string (GByteArray      *flat,
-                       const char      *string);
 void  flat_finish     (GByteArray      *flat,
                        guint            table);

@@ -204,49 +204,26 @@ find_command (const char *name)
   return NULL;
 }
 
-static gboolean
-asks_for_help (const char *argument)
-{
-  return g_str_equal (argument, "--help") || g_str_equal (argument, "-h");
-}
-
-/* The commands whose names have two words, the first of which is @argv[0] */
-static Status
-run_of_group (int    argc,
-              char **argv)
-{
-  g_autofree char *name = argc > 1 ? g_strdup_printf ("%s %s", argv[0], argv[1]) : NULL;
-  g_autofree char *message = NULL;
-  const Command *command = name != NULL ? find_command (name) : NULL;
-
-  if (command != NULL)
-    return run_command (command, argc - 1, argv + 1);
-  if (argc > 1 && asks_for_help (argv[1]))
-    return print_help (argv[0]);
-
-  message = name != NULL ? g_strdup_printf ("\"%s\" is not a command", name)
-                         : g_strdup_printf ("A word is missing after \"%s\"", argv[0]);
-
-  return wrong_usage (argv[0], message);
-}
-
 static Status
 run (int    argc,
      char **argv)
 {
   static const char version[] = "intern-pool " PACKAGE_VERSION "\n";
-  const Command *command = find_command (argv[0]);
+  /* The names of some commands have two words. */
+  const gboolean grouped = g_str_equal (argv[0], "snapshot");
+  const char *group = grouped ? argv[0] : "";
+  const char *last = grouped && argc > 1 ? argv[1] : argv[0];
+  g_autofree char *name = last != argv[0] ? g_strdup_printf ("%s %s", argv[0], last) : g_strdup (last);
   g_autofree char *message = NULL;
+  const Command *command = find_command (name);
 
   if (command != NULL)
-    return run_command (command, argc, argv);
-  if (g_str_equal (argv[0], "snapshot"))
-    return run_of_group (argc, argv);
-  if (asks_for_help (argv[0]))
-    return print_help ("");
-  if (g_str_equal (argv[0], "--version"))
+    return run_command (command, argc - grouped, argv + grouped);
+  if (g_str_equal (last, "--help") || g_str_equal (last, "-h"))
+    return print_help (group);
+  if (g_str_equal (name, "--version"))
     return write_text (version, sizeof version - 1);
-  if (g_str_equal (argv[0], "help"))
+  if (g_str_equal (name, "help"))
     {
       /* "help stat" means "stat --help". */
       memmove (argv, argv + 1, (gsize) (argc - 1) * sizeof *argv);
@@ -254,9 +231,10 @@ run (int    argc,
       return run (argc, argv);
     }
 
-  message = g_strdup_printf ("\"%s\" is not a command", argv[0]);
+  message = grouped && argc == 1 ? g_strdup_printf ("A word is missing after \"%s\"", name)
+                                 : g_strdup_printf ("\"%s\" is not a command", name);
 
-  return wrong_usage ("", message);
+  return wrong_usage (group, message);
 }
 
 /* If standard output is closed, the next file that is opened would become standard output. /dev/null takes its place,

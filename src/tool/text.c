@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <intern-glib.h>
+
 /* A NUL is UTF-8, but not for g_utf8_validate(). */
 gboolean
 text_is_utf8 (const char *data,
@@ -51,4 +53,19 @@ text_dup_count (guint64     count,
                 const char *noun)
 {
   return g_strdup_printf ("%" G_GUINT64_FORMAT " %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+/* Sets INTERN_ERROR_CORRUPT. Returns FALSE, for the caller to return. */
+gboolean
+text_refuse (GError    **error,
+             const char *format,
+             ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_propagate_error (error, g_error_new_valist (INTERN_ERROR, INTERN_ERROR_CORRUPT, format, args));
+  va_end (args);
+
+  return FALSE;
 }

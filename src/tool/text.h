@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Bytes as text, and numbers with their noun. */
+/* Bytes as text, numbers with their noun, and what is wrong with an input. */
 
 #pragma once
 
@@ -13,3 +13,6 @@ void     text_append_csv (GString    *text,
                           gsize       length);
 char *   text_dup_count  (guint64     count,
                           const char *noun) G_GNUC_WARN_UNUSED_RESULT;
+gboolean text_refuse     (GError    **error,
+                          const char *format,
+                          ...) G_GNUC_PRINTF (2, 3);
