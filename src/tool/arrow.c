@@ -290,7 +290,7 @@ static ArrowType
 choose_type (Dictionary *dictionary,
              gboolean    large)
 {
-  if (dictionary_is_utf8 (dictionary))
+  if (dictionary->is_utf8)
     return large ? ARROW_TYPE_LARGE_UTF8 : ARROW_TYPE_UTF8;
 
   return large ? ARROW_TYPE_LARGE_BINARY : ARROW_TYPE_BINARY;

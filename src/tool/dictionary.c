@@ -22,6 +22,7 @@ dictionary_new (void)
   self->pool = intern_pool_new ();
   intern_pool_set_emit_added (self->pool, FALSE);
   intern_pool_set_max_strings (self->pool, MAX_STRINGS);
+  self->is_utf8 = TRUE;
 
   return self;
 }
@@ -42,6 +43,7 @@ dictionary_add (Dictionary  *self,
     {
       self->n_strings = atom;
       self->n_bytes += length;
+      self->is_utf8 = self->is_utf8 && text_is_utf8 (data, length);
     }
   *id = atom - 1;
 
@@ -58,21 +60,6 @@ get_string (Dictionary *self,
   *length = intern_pool_get_length (self->pool, string);
 
   return string;
-}
-
-gboolean
-dictionary_is_utf8 (Dictionary *self)
-{
-  for (guint id = 0; id < self->n_strings; id++)
-    {
-      gsize length;
-      const char *string = get_string (self, id, &length);
-
-      if (!text_is_utf8 (string, length))
-        return FALSE;
-    }
-
-  return TRUE;
 }
 
 void

@@ -28,6 +28,7 @@ typedef struct
   InternPool *pool;      /* (owned) in which every string has an atom, its id + 1 */
   guint       n_strings;
   guint64     n_bytes;
+  gboolean    is_utf8;   /* every string */
 } Dictionary;
 
 Dictionary * dictionary_new           (void) G_GNUC_WARN_UNUSED_RESULT;
@@ -36,7 +37,6 @@ gboolean     dictionary_add           (Dictionary  *self,
                                        gsize        length,
                                        guint32     *id,
                                        GError     **error);
-gboolean     dictionary_is_utf8       (Dictionary  *self);
 void         dictionary_write_offsets (Dictionary  *self,
                                        guint        width,
                                        Output      *output);

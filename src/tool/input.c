@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -57,6 +56,14 @@ is_standard_input (const char *name)
   return g_str_equal (name, "-");
 }
 
+/* Returns whether there is such a file, or standard input for "-". */
+gboolean
+input_stat (const char  *name,
+            struct stat *status)
+{
+  return (is_standard_input (name) ? fstat (STDIN_FILENO, status) : stat (name, status)) == 0;
+}
+
 /* Returns how many bytes all of @names have together, or 0 if that is not known of one of them. */
 guint64
 input_get_size (char **names)
@@ -65,11 +72,9 @@ input_get_size (char **names)
 
   for (; *names != NULL; names++)
     {
-      GStatBuf status;
-      const int result = is_standard_input (*names) ? fstat (STDIN_FILENO, &status)
-                                                    : g_stat (*names, &status);
+      struct stat status;
 
-      if (result != 0 || !S_ISREG (status.st_mode))
+      if (!input_stat (*names, &status) || !S_ISREG (status.st_mode))
         return 0;
 
       size += (guint64) status.st_size;

@@ -8,6 +8,8 @@
 
 #pragma once
 
+#include <sys/stat.h>
+
 #include <glib.h>
 
 #include "splitter.h"
@@ -27,6 +29,8 @@ typedef guint64  (*InputSizeFunc) (const char  *data,
 void     input_catch_interrupt (void);
 gboolean input_was_interrupted (void);
 
+gboolean input_stat            (const char         *name,
+                                struct stat        *status);
 guint64  input_get_size        (char              **names);
 char *   input_dup_name        (const char         *name) G_GNUC_WARN_UNUSED_RESULT;
 gboolean input_prefix_error    (const char         *name,

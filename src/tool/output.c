@@ -137,8 +137,7 @@ output_check_input (const char  *name,
   g_autofree char *shown = input_dup_name (name);
   struct stat status;
 
-  if ((g_str_equal (name, "-") ? fstat (STDIN_FILENO, &status) : stat (name, &status)) != 0 ||
-      !S_ISREG (status.st_mode))
+  if (!input_stat (name, &status) || !S_ISREG (status.st_mode))
     return TRUE;
 
   for (GSList *node = outputs; node != NULL; node = node->next)
