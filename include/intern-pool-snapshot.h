@@ -63,6 +63,9 @@ INTERN_AVAILABLE_IN_0_1
 GVariant *   intern_snapshot_query_info       (GFile                *file,
                                                GCancellable         *cancellable,
                                                GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+GVariant *   intern_snapshot_query_info_bytes (GBytes               *bytes,
+                                               GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 
 INTERN_AVAILABLE_IN_0_1
 void         intern_pool_freeze               (InternPool           *self);

@@ -4,8 +4,14 @@
 
 #include "pool/file.h"
 
+#include <string.h>
+
 #include "snapshot/reader.h"
 #include "intern-pool-snapshot.h"
+
+/* So many bytes are the beginning of a snapshot that may be longer. */
+#define BEGINNING_BYTES 4096
+G_STATIC_ASSERT (BEGINNING_BYTES >= INTERN_SNAPSHOT_START_SIZE);
 
 /* The first bytes of a file, aligned as its header. */
 typedef union
@@ -43,6 +49,22 @@ describe (const InternSnapshotHeader *header,
     g_variant_builder_add (&builder, "{sv}", figures[i].name, figures[i].value);
 
   return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+/* @size is the length of the snapshot of which @start has the first @n_bytes, or 0 if it is unknown. */
+static GVariant *
+query_start (const InfoStart  *start,
+             gsize             n_bytes,
+             guint64           size,
+             GError          **error)
+{
+  guint64 said_size, text_size;
+
+  if (!intern_snapshot_peek_size (&start->header, n_bytes, &said_size, error))
+    return NULL;
+
+  return intern_snapshot_check_header (&start->header, n_bytes, size != 0 ? size : said_size, &text_size, error)
+         ? describe (&start->header, text_size) : NULL;
 }
 
 /**
@@ -86,16 +108,50 @@ intern_snapshot_query_info (GFile         *file,
 {
   InfoStart start;
   gsize n_bytes = sizeof start;
-  guint64 size, said_size, text_size;
+  guint64 size;
 
   g_return_val_if_fail (G_IS_FILE (file), NULL);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!intern_pool_file_peek (file, start.bytes, &n_bytes, &size, cancellable, error) ||
-      !intern_snapshot_peek_size (&start.header, n_bytes, &said_size, error))
+  if (!intern_pool_file_peek (file, start.bytes, &n_bytes, &size, cancellable, error))
     return NULL;
 
-  return intern_snapshot_check_header (&start.header, n_bytes, size != 0 ? size : said_size, &text_size, error)
-         ? describe (&start.header, text_size) : NULL;
+  return query_start (&start, n_bytes, size, error);
+}
+
+/**
+ * intern_snapshot_query_info_bytes:
+ * @bytes: a snapshot, or its first 4096 bytes
+ * @error: return location for a #GError, or %NULL
+ *
+ * Like intern_snapshot_query_info(), for a snapshot in memory. Exactly 4096 bytes may be the beginning
+ * of a longer snapshot, for programs that read one from a socket; any other number must be all of it.
+ * May be called from any thread.
+ *
+ * Fails with %INTERN_ERROR_CORRUPT if @bytes are not a snapshot or its header is damaged, and with
+ * %INTERN_ERROR_UNSUPPORTED if the snapshot is of a later version or for another kind of machine.
+ *
+ * Returns: (transfer full): a dictionary, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+GVariant *
+intern_snapshot_query_info_bytes (GBytes  *bytes,
+                                  GError **error)
+{
+  InfoStart start;
+  gconstpointer data;
+  gsize size, n_bytes;
+
+  g_return_val_if_fail (bytes != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  data = g_bytes_get_data (bytes, &size);
+  n_bytes = MIN (size, sizeof start);
+  /* g_bytes_get_data() returns NULL for empty bytes. */
+  if (n_bytes > 0)
+    memcpy (start.bytes, data, n_bytes);
+
+  return query_start (&start, n_bytes, size != BEGINNING_BYTES ? size : 0, error);
 }

@@ -497,7 +497,10 @@ run_to_bytes (InternPool *pool)
   g_autoptr (GBytes) bytes = intern_pool_to_bytes (pool, &error);
   g_autoptr (InternPool) opened = NULL;
   g_autoptr (InternPool) child = NULL;
+  g_autoptr (GVariant) info = NULL;
 
+  g_assert_no_error (error);
+  info = intern_snapshot_query_info_bytes (bytes, &error);
   g_assert_no_error (error);
   opened = intern_pool_new_from_bytes (bytes, &error);
   g_assert_no_error (error);
@@ -679,7 +682,7 @@ static const Row rows[] = {
   { "pool_set_stats_interval pool_get_stats_interval", run_set_stats_interval, TRUE, FALSE, FALSE },
   { "pool_get_stats pool_get_n_strings pool_add_hits pool_reset_stats pool_stats_copy pool_stats_free "
     "pool_stats_to_string pool_stats_to_variant", run_stats, FALSE, FALSE, FALSE },
-  { "pool_to_bytes pool_new_from_bytes pool_new_child", run_to_bytes, FALSE, FALSE, FALSE },
+  { "pool_to_bytes pool_new_from_bytes snapshot_query_info_bytes pool_new_child", run_to_bytes, FALSE, FALSE, FALSE },
   { "pool_save pool_new_from_file snapshot_query_info", run_save, FALSE, FALSE, FALSE },
   { "pool_save_async pool_save_finish pool_new_from_file_async pool_new_from_file_finish", run_save_async, TRUE,
     FALSE, TRUE },

@@ -20,6 +20,8 @@
 /* Longer than any header with its table; not much more of a file is read. */
 #define MOST_READ 2048
 #define N_STRINGS 1000
+/* So many bytes may be the beginning of a longer snapshot. */
+#define BEGINNING_BYTES 4096
 
 typedef struct
 {
@@ -322,6 +324,44 @@ test_cancelled (Fixture       *fixture,
 
 #define ADD(name, function) g_test_add ("/snapshot-info/" name, Fixture, NULL, set_up, function, tear_down)
 
+static void
+test_bytes (Fixture       *fixture,
+            gconstpointer  data)
+{
+  const gsize size = g_bytes_get_size (fixture->bytes);
+  g_autoptr (GBytes) beginning = g_bytes_new_from_bytes (fixture->bytes, 0, BEGINNING_BYTES);
+  g_autoptr (GVariant) of_file = NULL, of_all = NULL, of_beginning = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (size, >, BEGINNING_BYTES);
+  g_assert_true (intern_pool_save (fixture->pool, fixture->file, NULL, &error));
+  of_file = intern_snapshot_query_info (fixture->file, NULL, &error);
+  g_assert_no_error (error);
+  of_all = intern_snapshot_query_info_bytes (fixture->bytes, &error);
+  g_assert_no_error (error);
+  of_beginning = intern_snapshot_query_info_bytes (beginning, &error);
+  g_assert_no_error (error);
+  g_assert_cmpvariant (of_all, of_file);
+  g_assert_cmpvariant (of_beginning, of_file);
+}
+
+static void
+test_bytes_cut (Fixture       *fixture,
+                gconstpointer  data)
+{
+  const gsize size = g_bytes_get_size (fixture->bytes);
+  const gsize lengths[] = { 0, 1, HEADER_BYTES, BEGINNING_BYTES - 1, BEGINNING_BYTES + 1, size - 1 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lengths); i++)
+    {
+      g_autoptr (GBytes) cut = g_bytes_new_from_bytes (fixture->bytes, 0, lengths[i]);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (intern_snapshot_query_info_bytes (cut, &error));
+      g_assert_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -337,6 +377,8 @@ main (int    argc,
   ADD ("what-is-none", test_what_is_none);
   ADD ("no-more-is-read", test_no_more_is_read);
   ADD ("cancelled", test_cancelled);
+  ADD ("bytes-and-their-beginning-say-what-the-file-says", test_bytes);
+  ADD ("bytes-of-another-length-are-refused", test_bytes_cut);
 
   return g_test_run ();
 }
