@@ -138,7 +138,8 @@ part_fuzz() {
 # memory mean nothing there, nor does a second look at the sources. Built without one warning of gcc.
 part_tiny() {
   expect_warning gcc
-  configure _build-tiny -Dwerror=true -Dtest_sizes=true -Ddebug_checks=true -Dgtk_doc=false -Dintrospection=enabled -Dvapi=enabled
+  configure _build-tiny -Dwerror=true -Dtest_sizes=true -Ddebug_checks=true -Dgtk_doc=false -Dintrospection=enabled \
+    -Dvapi=enabled
   compile _build-tiny
   run_tests _build-tiny --no-suite lint --no-suite abi --no-suite docs --no-suite performance
 }

@@ -7,7 +7,8 @@ import re
 
 import lint
 
-SOURCES = r'(\.(c|cpp|h|h\.in|py|pyi|py\.in|sh|js|vala|xml|doap|\d)|(^|/)meson\.build|^dev|^\.ci/[^.]+)$'
+SOURCES = (r'(\.(c|cpp|h|h\.in|py|pyi|py\.in|sh|js|vala|xml|doap|\d)|(^|/)meson\.build|^dev|^\.ci/[^./]+|'
+           r'^\.ci/debian/rules)$')
 TAG = re.compile(r'^\W*SPDX-License-Identifier: LGPL-2\.1-or-later\b')
 
 
