@@ -139,6 +139,8 @@ check_release() {
   copy_system "$systems/$release" "$tree"
   expect "$release: ./dev demo" in_clone "$tree" ./dev demo
   add_run "$release: ./dev test ${*:2}" in_clone "$tree" env INTERN_TEST_OPTIONS="${*:2}" ./dev test
+  # Here the packages of both architectures have one version.
+  add_run "$release: 32 bits" in_clone "$tree" .ci/run i386
   expect "$release: ./dev package" in_clone "$tree" ./dev package
   expect "$release: lintian is there" inside "$tree" apt-get install lintian
   lintian_of() {

@@ -225,24 +225,17 @@ part_hardening() {
     '-Dc_args=-D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection' \
     '-Dc_link_args=-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack'
   compile _build-hardening
-  has() {
-    # Not -q: it would stop reading, and with pipefail the pipe of readelf would break.
-    readelf --wide "$1" "$2" | grep -E -- "$3" >/dev/null
-  }
-  has_not() {
-    ! has "$@"
-  }
   for binary in "$library" "$tool"; do
     name=$(basename "$binary")
-    expect "$name: read-only relocations" has --program-headers "$binary" GNU_RELRO
-    expect "$name: bound at once" has --dynamic "$binary" 'FLAGS_1.*NOW'
-    expect "$name: no executable stack" has_not --program-headers "$binary" 'GNU_STACK.* RWE '
-    expect "$name: no relocations in the code" has_not --dynamic "$binary" TEXTREL
-    expect "$name: stack protector" has --syms "$binary" __stack_chk_fail
+    expect "$name: read-only relocations" elf_has "$binary" --program-headers GNU_RELRO
+    expect "$name: bound at once" elf_has "$binary" --dynamic 'FLAGS_1.*NOW'
+    expect "$name: no executable stack" elf_lacks "$binary" --program-headers 'GNU_STACK.* RWE '
+    expect "$name: no relocations in the code" elf_lacks "$binary" --dynamic TEXTREL
+    expect "$name: stack protector" elf_has "$binary" --syms __stack_chk_fail
   done
-  expect 'intern-pool: position-independent' has --dynamic "$tool" 'FLAGS_1.*PIE'
-  expect 'libintern-glib-1.so.0: stays after dlclose()' has --dynamic "$library" 'FLAGS_1.*NODELETE'
-  expect 'a control: has() can say no' has_not --dynamic "$library" 'FLAGS_1.*NO_SUCH_FLAG'
+  expect 'intern-pool: position-independent' elf_has "$tool" --dynamic 'FLAGS_1.*PIE'
+  expect 'libintern-glib-1.so.0: stays after dlclose()' elf_has "$library" --dynamic 'FLAGS_1.*NODELETE'
+  expect 'a control: a flag that there is not' elf_lacks "$library" --dynamic 'FLAGS_1.*NO_SUCH_FLAG'
   # Also that the probes are there.
   run_tests _build-hardening --suite unit --suite api --suite abi
 }
