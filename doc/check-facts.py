@@ -91,7 +91,11 @@ def check_script(tree, command):
 
 def check_packages(tree, command):
     known = tree.read(".ci/packages.txt").split()
-    for package in command.partition("apt-get install ")[2].split():
+    install = re.search(r"apt(?:-get)? install (.*)", command)
+    for package in install.group(1).split() if install else ():
+        # A file that ./dev package makes.
+        if package == "./_build-package/*.deb":
+            continue
         if package not in known:
             yield f"no package {package} in .ci/packages.txt"
 
