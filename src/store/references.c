@@ -11,8 +11,7 @@
 static void
 revive (const char *string)
 {
-  /* Release: the bytes have not changed; a reader that sees it alive sees them complete. It fails if the room
-   * has been reused. */
+  /* Release: the bytes have not changed; a reader that sees it alive sees them complete. */
   (void) intern_atomic_swap_acq_rel (&intern_entry_header (string)->state, 0, 1);
 }
 
@@ -28,9 +27,11 @@ intern_store_bury (InternStore *store,
 
   intern_cache_forget (&store->cache, key.hash, string);
   shard = intern_store_lock_shard (store, key.hash);
-  /* Readers of a frozen store take no lock: the dead string stays in the index. */
+  /* A frozen store is not written to: freezing has taken the dead string out of the index, and its room stays. */
   if (!store->frozen)
     burial = intern_shard_bury_locked (shard, &key);
+  else if (intern_blocks_find (&store->blocks, string) == 0)
+    burial = INTERN_BURIAL_FOREIGN;
   if (burial == INTERN_BURIAL_REMOVED && store->limited)
     intern_store_give_back (store, key.length);
   intern_store_unlock_shard (store, shard);

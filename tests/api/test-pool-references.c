@@ -181,6 +181,7 @@ test_foreign_release (void)
   g_autoptr (InternPool) empty = intern_pool_new ();
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (InternPool) same = intern_pool_new ();
+  g_autoptr (InternPool) frozen = intern_pool_new ();
   const char *first, *equal;
 
   g_test_summary ("The last release of a string in another pool is reported and undone");
@@ -196,6 +197,9 @@ test_foreign_release (void)
   check_foreign_release (same, owner);
   g_assert_true (intern_pool_lookup (same, "somewhere else") == equal);
   g_assert_cmpuint (intern_pool_get_ref_count (same, equal), ==, 1);
+
+  intern_pool_freeze (frozen);
+  check_foreign_release (frozen, owner);
 }
 
 static void
