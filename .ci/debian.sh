@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Debian: its packages, made by its own tools from .ci/debian, and bare systems in which users of its releases are
-# played. A release is known by its code name.
+# Builds Debian packages with Debian's own tools, and tries out, in bare systems, what a user of each Debian release
+# would do. A release is known by its code name.
 
 packages=_build-package
 systems=_build-debian
 
-# Makes the packages of what is committed.
+# Builds the packages of HEAD.
 build_packages() {
   local version source
   version=$(meson introspect --projectinfo meson.build |
@@ -16,11 +16,11 @@ build_packages() {
   mkdir -p "$source"
   git archive HEAD | gzip -n >"$packages/intern-glib_$version.orig.tar.gz"
   git archive HEAD | tar -x -C "$source"
-  cp -r .ci/debian "$source/debian"
+  cp -r "$source/.ci/debian" "$source/debian"
   cat >"$source/debian/changelog" <<CHANGELOG
 intern-glib ($version-0upstream1) unstable; urgency=medium
 
-  * What has changed is in NEWS.md.
+  * See NEWS.md for the changes.
 
  -- $(sed -n 's/^Maintainer: //p' .ci/debian/control)  $(git log -1 --format=%cD)
 CHANGELOG
@@ -29,29 +29,29 @@ CHANGELOG
   ls "$packages"/*.deb
 }
 
-# Debian's mirror, as apt knows it.
+# Prints the mirror that apt uses.
 mirror() {
   apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m 1 '/debian$' ||
   echo http://deb.debian.org/debian
 }
 
-# Says why a release cannot be tried here, if so.
+# Prints why a release cannot be tried here, or nothing.
 no_system_of() {
   if [ "$(id -u)" -ne 0 ] || ! unshare --mount --pid --fork true 2>/dev/null; then
-    echo 'only root can make a system, where there are namespaces'
+    echo 'making a bare system needs root and namespaces'
   elif ! /usr/lib/apt/apt-helper download-file "$(mirror)/dists/$1/InRelease" "$scratch/InRelease" >/dev/null 2>&1; then
-    echo "$(mirror) does not answer for it"
+    echo "$(mirror) does not serve this release"
   fi
 }
 
-# A minimal system, which is kept to be copied again.
+# Makes a minimal system, once; the trials use copies of it.
 bare_system() {
   local system=$systems/$1
   [ ! -d "$system" ] || return 0
   rm -rf "$system.new"
   mkdir -p "$systems"
   debootstrap --variant=minbase "$1" "$system.new" "$(mirror)" || return
-  # A system that is thrown away need not survive a power cut.
+  # The copies are thrown away: they need not survive a power cut.
   echo force-unsafe-io >"$system.new/etc/dpkg/dpkg.cfg.d/unsafe-io"
   {
     echo 'APT::Get::Assume-Yes "true"; APT::Install-Recommends "false";'
@@ -67,7 +67,7 @@ copy_system() {
   cp /etc/resolv.conf "$2/etc/"
 }
 
-# inside SYSTEM COMMAND...: without one variable of ours. The mounts end with the command.
+# inside SYSTEM COMMAND...: with none of our environment variables. The mounts go away with the command.
 inside() {
   unshare --mount --pid --fork --kill-child bash -c '
     mount -t proc proc "$0/proc"
@@ -83,13 +83,13 @@ in_clone() {
   inside "$1" sh -c 'cd /src && exec "$@"' sh "${@:2}"
 }
 
-# readme_block NAME: what stands in README.md behind the fence of this name or kind.
+# readme_block NAME: prints the blocks of README.md whose fence has this name or language.
 readme_block() {
   awk -v name="$1" '/^```/ { inside = !inside && ($1 == "```" name || $2 == name); next } inside' README.md
 }
 
-# run_readme SYSTEM NAME: installs as the block NAME of README.md says, where packages are made already, and compiles
-# and runs its four programs.
+# run_readme SYSTEM NAME: follows block NAME of README.md, except ./dev, since the packages are built already. Then
+# compiles and runs README's four programs.
 run_readme() {
   local folder=$1/trial program
   mkdir -p "$folder"
@@ -107,7 +107,7 @@ run_readme() {
   grep --no-group-separator -A 1 '^the same' "$folder/printed" | diff "$folder/expected" -
 }
 
-# The files of a system, but for those that apt, the kernel and the trial have there.
+# Prints the files of a system, except those of apt, the kernel and the trial.
 files_of() {
   (cd "$1" && find . -xdev -regex './\(dev\|proc\|root\|src\|sys\|tmp\|trial\|var\)' -prune -o -print | sort)
 }
@@ -120,7 +120,7 @@ check_packages() {
   cp "$systems/$release-tree/src/$packages"/*.deb "$after/src/$packages"
   expect "$release: packages are installed, and README's programs run" run_readme "$after" packages
   expect "$release: intern-pool runs" inside "$after" intern-pool --version
-  expect "$release: intern-pool has its page" inside "$after" sh -c 'man intern-pool | grep "^NAME"'
+  expect "$release: the man page of intern-pool is found" inside "$after" sh -c 'man intern-pool | grep "^NAME"'
   expect "$release: packages are removed" inside "$after" sh -c \
     'apt-get purge --autoremove $(for deb in /src/*/*.deb; do dpkg-deb --field "$deb" Package; done)'
   expect "$release: nothing is left of them" diff <(files_of "$before") <(files_of "$after")
@@ -139,16 +139,16 @@ check_release() {
   copy_system "$systems/$release" "$tree"
   expect "$release: ./dev demo" in_clone "$tree" ./dev demo
   add_run "$release: ./dev test ${*:2}" in_clone "$tree" env INTERN_TEST_OPTIONS="${*:2}" ./dev test
-  # Here the packages of both architectures have one version.
+  # Here the packages of both architectures have the same version.
   add_run "$release: 32 bits" in_clone "$tree" .ci/run i386
   expect "$release: ./dev package" in_clone "$tree" ./dev package
-  expect "$release: lintian is there" inside "$tree" apt-get install lintian
+  expect "$release: lintian is installed" inside "$tree" apt-get install lintian
   lintian_of() {
     inside "$tree" sh -c "lintian --allow-root --fail-on error,warning $1"
   }
   mkdir -p "$tree/control/DEBIAN"
   printf 'Package: control\nVersion: 1\nArchitecture: all\n' >"$tree/control/DEBIAN/control"
-  expect "$release: a control is a package" inside "$tree" dpkg-deb --build /control
+  expect "$release: the control package is built" inside "$tree" dpkg-deb --build /control
   expect_report "$release: lintian sees a control" 'E: control: .*copyright' lintian_of /control.deb
   expect "$release: lintian has nothing to say" lintian_of "/src/$packages/*.changes"
 
@@ -157,7 +157,8 @@ check_release() {
     'apt-get update && apt-get install gcc gjs libc6-dev libglib2.0-dev man-db pkgconf python3-gi valac'
   check_packages "$release"
   copy_system "$languages" "$systems/$release-prefix"
-  expect "$release: a prefix is filled, and README's programs run" run_readme "$systems/$release-prefix" prefix
+  expect "$release: the library is installed under a prefix, and README's programs run" \
+    run_readme "$systems/$release-prefix" prefix
   rm -rf "$systems/$release"-*
 }
 

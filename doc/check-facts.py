@@ -65,7 +65,7 @@ def check_versions(tree, text):
                           ("Meson", r"meson_version: '>= ([\d.]+)'"),
                           ("xxHash", r"libxxhash', version: '>= ([\d.]+)'")):
         wanted = re.search(pattern, tree.meson).group(1)
-        for found in re.findall(rf"[Nn]eeded are .*?\b{name}\s+(\d[\d.]*\d)", text, re.S):
+        for found in re.findall(rf"\byou need .*?\b{name}\s+(\d[\d.]*\d)", text, re.S):
             if wanted != found and not wanted.startswith(found + "."):
                 problems.append(f"{name} {found}, but meson.build wants {wanted}")
     return problems
@@ -222,7 +222,7 @@ def check_self(tree):
     """Each check reports a wrong text."""
     wrong = {
         check_files: "`src/no-such-file.c` <filename>doc/none.xml</filename>",
-        check_versions: "version 99.0.1; needed are GLib 1.0",
+        check_versions: "version 99.0.1; you need GLib 1.0",
         check_commands: "`./dev no-such-command` `-Dnothing=true` <userinput>meson test --suite nothing</userinput> "
                         "<userinput>apt-get install nothing</userinput> "
                         "<userinput>intern-pool stat --nothing</userinput>",

@@ -11,7 +11,7 @@
 
 /* Levels of this size and above come from mmap(). */
 #define MAP_FROM (64 * 1024)
-/* The huge pages of x86-64 and of most arm64 systems: with them a hit rarely misses the TLB. */
+/* The size of a huge page on x86-64 and most arm64 systems. In huge pages a hit rarely misses the TLB. */
 #define HUGE_PAGE (2 * 1024 * 1024)
 
 static gsize
@@ -94,7 +94,7 @@ level_memory (const InternCacheLevel *level)
          (level->mapped > 0 ? level->mapped : intern_heap_size (level_size (level) + INTERN_CACHE_LINE));
 }
 
-/* The first level of a cache: it stays empty, so readers need no check for NULL. No thread writes to it. */
+/* Every cache begins with this level, so readers need no check for NULL. It stays empty: no thread writes to it. */
 static InternBucket no_bucket;
 static InternCacheLevel no_level = { &no_bucket, 0, 0, NULL };
 
@@ -123,8 +123,8 @@ intern_cache_clear (InternCache *cache)
 
 /* Growing */
 
-/* Returns the number of buckets for @n_strings with spare room: above nine tenths too many strings find both
- * their buckets full, and with few buckets their fill varies more. */
+/* Returns the number of buckets for @n_strings with room to spare. When more than nine tenths are full, both buckets
+ * of too many strings are full; and the fewer the buckets, the less evenly they fill. */
 static guint64
 buckets_for (guint64 n_strings)
 {
@@ -137,7 +137,7 @@ buckets_for (guint64 n_strings)
   return n_buckets;
 }
 
-/* In large steps: a new level begins empty, and its misses cost more than a level that is too large. */
+/* The cache grows in large steps: a new level begins empty, and its misses cost more than a level that is too large. */
 static guint64
 next_size (const InternCacheLevel *level,
            guint64                 n_strings)
@@ -194,7 +194,7 @@ level_put (InternCacheLevel *level,
                        hash, string);
 }
 
-/* Returns the length of a string without a header, up to its NUL, or up to @end if the file was changed. */
+/* Returns the length of a string without a header: up to its NUL, or up to @end if a changed file has none. */
 static gsize
 headerless_length (const char *string,
                    const char *end)
@@ -247,7 +247,7 @@ static void
 prefetch_bucket (InternBucket *bucket)
 {
   for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
-    /* Relaxed: nothing is read yet. */
+    /* Relaxed: the string is not read yet. */
     intern_slot_prefetch (intern_atomic_load_relaxed (&bucket->slots[i]), 0);
 }
 
@@ -277,7 +277,7 @@ intern_cache_put (InternCache     *cache,
 }
 
 /* Carries over one bucket of the previous level, if any is left. Two threads may take the same bucket, or
- * skip one: at worst the cache forgets its strings. Strings have headers unless @end is set: then they
+ * skip some: at worst the cache forgets their strings. Strings have headers unless @end is set: then they
  * lie before it and have no NUL in them. Waits for no lock. */
 void
 intern_cache_carry_over (InternCache  *cache,
@@ -307,8 +307,8 @@ intern_cache_carry_over (InternCache  *cache,
     forget_previous (cache, previous);
 }
 
-/* Grows the cache if @n_strings strings need it. Else drops the previous level: what is in use has been
- * carried over. */
+/* Grows the cache if @n_strings strings need it. Otherwise drops the previous level: what is in use has been
+ * carried over. Does nothing while another thread does so. */
 void
 intern_cache_reconsider (InternCache *cache,
                          guint64      n_strings)
@@ -334,7 +334,7 @@ level_forget (const InternCacheLevel *level,
   intern_bucket_forget (intern_cache_second_bucket (level, hash), hash, string);
 }
 
-/* Frees the slots of a dead string, which searches of its bucket would otherwise compare. */
+/* Frees the slots of a dead string, so that searches of its buckets do not compare it. */
 void
 intern_cache_forget (InternCache *cache,
                      guint64      hash,

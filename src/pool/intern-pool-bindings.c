@@ -2,8 +2,8 @@
 
 /* What only bindings call, through the typelib.
  *
- * A typelib cannot ask for an override. Without it a binding works, but not as documented, and nothing fails. So the
- * calls whose results then differ have a form for bindings, which warns.
+ * A typelib cannot ask for an override. Without the override a binding works, but not as documented, and nothing
+ * fails. So intern() and lookup(), the usual first calls, have a form for bindings, which warns.
  */
 
 #include "config.h"
@@ -12,7 +12,7 @@
 
 typedef struct
 {
-  const char *wrapper;  /* the data that the binding attaches to an object that a script uses */
+  const char *wrapper;  /* the quark of the data that the binding attaches to an object that a script uses */
   const char *override; /* the quark that the override makes when it is loaded */
   const char *warning;
 } Binding;
@@ -20,14 +20,15 @@ typedef struct
 static const Binding bindings[] = {
   {
     "PyGObject::wrapper", "intern-glib-python-override",
-    "Python has not found the override of Intern-GLib, gi/overrides/Intern.py. Without it a pool returns another str "
-    "each time, so that \"is\" does not compare strings, and cuts a str at its first NUL. Add the folder that holds "
-    "gi/overrides/Intern.py to PYTHONPATH, or install Intern-GLib with the same prefix as PyGObject.",
+    "Python has not found the override of Intern-GLib, gi/overrides/Intern.py. Without it a pool returns a new str "
+    "each time, so that \"is\" does not tell whether strings are equal, and cuts a str at its first NUL. Add the "
+    "folder that holds gi/overrides/Intern.py to PYTHONPATH, or install Intern-GLib under the same prefix as "
+    "PyGObject.",
   },
   {
     "gjs::private", "intern-glib-gjs-override",
     "gjs has not found the override of Intern-GLib, gjs-1.0/overrides/Intern.js. Without it a pool has no size, and "
-    "cuts a string at its first NUL. Add the folder that holds gjs-1.0 to XDG_DATA_DIRS, or install Intern-GLib with "
+    "cuts a string at its first NUL. Add the folder that holds gjs-1.0 to XDG_DATA_DIRS, or install Intern-GLib under "
     "the same prefix as gjs.",
   },
 };
@@ -55,8 +56,8 @@ check_overrides (InternPool *self)
  * @string: (nullable): a string
  * @error: return location for a #GError, or %NULL
  *
- * Like intern_pool_try_intern(). Bindings call it by the name of intern_pool_intern(). It warns, once in a process,
- * if Python or gjs has not found the override of this library, without which equal strings are not the same object.
+ * Like intern_pool_try_intern(). Bindings see it as intern_pool_intern(). It warns, once per process, if Python or gjs
+ * has not found the override of this library, without which a pool does not behave as documented.
  *
  * Returns: (transfer none) (nullable): the interned string, or %NULL with @error set; %NULL
  *   without an error if @string is %NULL
@@ -80,7 +81,7 @@ intern_pool_intern_for_bindings (InternPool  *self,
  * @self: a pool
  * @string: (nullable): a string
  *
- * Like intern_pool_lookup(). Bindings call it by that name. It warns as intern_pool_intern_for_bindings() does.
+ * Like intern_pool_lookup(). Bindings see it by that name. It warns as intern_pool_intern_for_bindings() does.
  *
  * Returns: (transfer none) (nullable): the interned string, or %NULL if the pool does not hold
  *   it or @string is %NULL

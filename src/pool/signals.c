@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The signals and notifications of a pool. All handlers run from tell(), which holds what they need, but those
- * of notifications and statistics: their callers hold a reference to the pool.
+/* The signals and notifications of a pool. All handlers run from tell(), which holds what they need, except those
+ * of stats-changed, whose caller holds a reference to the pool, and of notifications, for which GObject does.
  *
  * Emitting is the last step of a call. A handler may clear or freeze the pool, or drop the last reference to it:
- * after a function of this file returns, its caller uses neither the pool nor its strings. */
+ * after a function of this file returns, its caller uses neither the pool nor its strings, unless it holds
+ * references of its own, as the calls for columns do. */
 
 #include "config.h"
 
@@ -111,7 +112,7 @@ emit_all_added (InternPool    *self,
       }
 }
 
-/* GObject takes a process-wide lock to answer, so this asks once for a batch. */
+/* GObject takes a process-wide lock to answer. So a batch to which no handler listens asks twice at most. */
 static gboolean
 has_handler (InternPool            *self,
              const InternBatchItem *items,
@@ -125,7 +126,7 @@ has_handler (InternPool            *self,
   return may_emit (self, SIGNAL_STRING_ADDED) || may_emit (self, SIGNAL_BYTES_ADDED);
 }
 
-/* Emits the strings among @items that are new in @store. */
+/* Tells the models and the handlers which strings among @items are new in @store. */
 void
 intern_pool_tell_added (InternPool            *self,
                         InternStore           *store,
@@ -152,7 +153,7 @@ emit_limit (InternPool    *self,
   emit (self, SIGNAL_LIMIT_REACHED);
 }
 
-/* Emits limit-reached, if @store has not announced its limit yet. */
+/* Emits limit-reached, if @store has not announced its limit since it last had room. */
 void
 intern_pool_tell_limit (InternPool  *self,
                         InternStore *store)
@@ -173,7 +174,7 @@ emit_cleared (InternPool    *self,
   emit (self, SIGNAL_CLEARED);
 }
 
-/* Emits that @store has been replaced. */
+/* Emits cleared, after @store has been replaced. */
 void
 intern_pool_tell_cleared (InternPool  *self,
                           InternStore *store)
@@ -190,7 +191,7 @@ intern_pool_notify (InternPool         *self,
     g_object_notify_by_pspec (G_OBJECT (self), intern_pool_properties[property]);
 }
 
-/* Notifies the @changed properties and emits that the statistics have changed. The caller has a reference. */
+/* Notifies the @changed properties, then emits stats-changed. The caller has a reference. */
 void
 intern_pool_tell_stats (InternPool               *self,
                         const InternPoolProperty *changed,
@@ -216,8 +217,8 @@ install_added_signals (GType type)
    *
    * Emitted when a string has been added, in the thread that added it, unless
    * #InternPool:emit-added is %FALSE. No lock is held: a handler may use the pool, and may drop
-   * the last reference to it. @string is the pool's own copy. A string that contains a NUL is
-   * emitted by #InternPool::bytes-added instead.
+   * the last reference to it. @string is the pool's own copy. For a string that contains a
+   * NUL, #InternPool::bytes-added is emitted instead.
    *
    * Since: 0.1
    */
@@ -247,7 +248,7 @@ install_state_signals (GType type)
    * InternPool::cleared:
    * @self: the pool
    *
-   * Emitted when intern_pool_clear() has removed all strings.
+   * Emitted when intern_pool_clear() has removed the strings of the pool.
    *
    * Since: 0.1
    */
@@ -260,7 +261,7 @@ install_state_signals (GType type)
    *
    * Emitted when #InternPool:max-strings or #InternPool:max-bytes refuses a string for the first
    * time, in the thread whose string is refused. A string that alone is longer than
-   * #InternPool:max-bytes does not count. It is emitted again only after the pool has been
+   * #InternPool:max-bytes does not count. The signal is emitted again only after the pool has been
    * below its limits: after intern_pool_clear(), after the last release of a string, or after a limit
    * has been raised.
    *

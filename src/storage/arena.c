@@ -11,7 +11,7 @@
 #define HEADER_SIZE (G_STRUCT_OFFSET (InternEntry, string))
 G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= ALIGN && HEADER_SIZE % ALIGN == 0);
 
-/* Larger pieces get a block of their own. */
+/* Pieces that are longer than this get a block of their own. */
 #define LONG_PIECE (INTERN_BLOCK_MAX / 4)
 
 static gsize
@@ -81,7 +81,7 @@ static void
 begin_block (InternArena *arena,
              gsize        size)
 {
-  /* For the chunk to copy. In .bss: it takes no room in the library's file. */
+  /* The chunk copies these zeros. They are in .bss, so they take no room in the library's file. */
   static char zeros[INTERN_BLOCK_MAX];
   gsize block_size = MAX (arena->block_size, INTERN_BLOCK_MIN);
   guint number;
@@ -103,8 +103,8 @@ begin_block (InternArena *arena,
   arena->room = (guint32) block_size;
 }
 
-/* Returns room for a string of @length bytes, or none for a long string. May begin a block; the room counts
- * as free until intern_arena_take(). */
+/* Returns room for a string of @length bytes, or none for a long string if no dead one has left any. May begin a
+ * block; the room counts as free until intern_arena_take(). */
 InternPiece
 intern_arena_peek (InternArena   *arena,
                    gsize          length,
@@ -134,7 +134,8 @@ intern_arena_take (InternArena   *arena,
 {
   gsize size;
 
-  /* By the list, not by the address: another block may begin where the current one ends. */
+  /* Ask the list where the room came from. The address does not tell: another block may begin where the current
+   * one ends. */
   if (G_UNLIKELY (intern_free_list_peek (&arena->free_list, length) != 0))
     {
       intern_free_list_take (&arena->free_list, arena->blocks, piece.offset);

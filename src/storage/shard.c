@@ -168,8 +168,8 @@ intern_shard_insert_locked (InternShard     *shard,
 }
 
 /* Finds or adds with one search of the index: it enters the offset of a new string and sees whether that
- * replaces an equal one. Returns NULL, and changes nothing, for long strings. The caller has checked that
- * the shard is not full. HOLDS: shard->lock */
+ * replaces an equal one. Returns NULL, and changes nothing, if intern_arena_peek() has no room. The caller has
+ * checked that the shard is not full. HOLDS: shard->lock */
 const char *
 intern_shard_find_or_insert_locked (InternShard     *shard,
                                     const InternKey *key,

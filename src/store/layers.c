@@ -148,7 +148,7 @@ peek_parents (InternStore *store,
   return string != NULL || store->snapshot == NULL ? string : peek_snapshot (store, &key);
 }
 
-/* As intern_store_peek(), in the layers and then in the store. Not inlined. */
+/* Like intern_store_peek(), in the layers and then in the store. Not inlined. */
 INTERN_HOT const char *
 intern_store_peek_layers (InternStore *store,
                           const char  *data,

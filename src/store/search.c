@@ -82,7 +82,7 @@ intern_store_find_or_add_locked (InternStore     *store,
 
 /* Searching */
 
-/* Puts into the cache a string found in its previous level or in a shard. */
+/* Puts a string that was found in a shard, or in the previous level of the cache, into the cache. */
 void
 intern_store_remember (InternStore     *store,
                        const InternKey *key,
@@ -211,7 +211,7 @@ intern_store_search (InternStore   *store,
   return string;
 }
 
-/* As intern_store_search() with INTERN_TO_SEE, but counts no bytes as requested: it hands out no string. */
+/* Like intern_store_search() with INTERN_TO_SEE, but counts no bytes as requested: it hands out no string. */
 gboolean
 intern_store_contains (InternStore *store,
                        const char  *data,

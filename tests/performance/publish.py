@@ -156,7 +156,7 @@ def score(record, peers):
 def balance(record):
     best, count = score(record, alternatives(record))
     best_shared, count_shared = score(record, shareable(record))
-    return (f'Of the {count} rows of the benchmark that have an alternative, Intern-GLib has the least in {best}; '
+    return (f'Of the {count} rows of the benchmark that have an alternative, Intern-GLib is ahead in {best}; '
             f'among those that threads may share, in {best_shared} of {count_shared}.')
 
 
@@ -169,8 +169,8 @@ def circumstances(record):
     machine = record['machine']
     spreads = [spread(cell) for row in record['rows'].values() for cell in row['values'].values()]
     return (f'{machine["cpu"]} ({machine["cpu_hash"]}), {machine["processors"]} processors, {record["date"][:10]}; '
-            f'medians of {report.samples(record)} samples, spread {statistics.median(spreads):.0%} in the middle '
-            f'and {max(spreads):.0%} at most; revision {revision(record)}; '
+            f'medians of {report.samples(record)} samples, median spread {statistics.median(spreads):.0%}, '
+            f'{max(spreads):.0%} at most; revision {revision(record)}; '
             f'load {record["load_before"]} before, {record["load_after"]} after.')
 
 
@@ -228,9 +228,10 @@ def block(record):
     commands = [f'`{command}`' for command in COMMANDS]
     if record is None:
         return fill(HOW_TO.format(*commands)) + '\n'
-    legend = ('Nanoseconds a call, and bytes in RAM a string beyond its own; less is better. Bold: the least of all, '
-              r'and the least of those that threads may share; \* is for one thread only. n/a: not possible, or too '
-              'slow to measure. Intern-GLib gets the length with each string; its `emit-added` is off.')
+    legend = ('Nanoseconds per call, and bytes of RAM per string beyond its own; less is better. Bold, the second row '
+              r'aside: the least of all, and the least of those that threads may share; \* is for one thread only. '
+              'n/a: not possible, or too slow to measure. Intern-GLib gets the length with each string; its '
+              '`emit-added` is off.')
     made = f'{circumstances(record)} Made by {" and ".join(commands)}.'
     links = ', '.join(f'[{name}]({IMAGES}/{name}.svg)' for name in draw(record))
     more = f'{balance(record)} The manual names the alternatives that are ahead, and by how much. Charts: {links}.'

@@ -144,7 +144,7 @@ def check_readme(tree):
         check(part in text, f'README.md says: {part}', text)
     check('With two threads' not in text, 'README.md has no text for missing rows', text)
     for part in ('Some CPU (01234567), 2 processors, 2001-02-03', '7 samples', 'revision abcdef0-dirty;',
-                 'spread 10% in the middle and 10% at most', 'load 0.25 before, 0.5 after'):
+                 'median spread 10%, 10% at most', 'load 0.25 before, 0.5 after'):
         check(part in text, f'README.md says: {part}', text)
     check('Of the 4 rows of the benchmark that have an alternative, Intern-GLib has the least in 2; '
           'among those that threads may share, in 3 of 4.' in text, 'README.md counts the rows that we win', text)
