@@ -121,10 +121,16 @@ compile() {
   quietly ninja -C "$1" -j "$jobs" "${@:2}"
 }
 
+# Whether the option sysprof can be tested. Debian 13 and later have its library beside the headers of GLib; that of
+# Debian 12 would bring in the headers of GTK.
+sysprof_feature() {
+  if pkg-config --exists sysprof-capture-4; then echo enabled; else echo disabled; fi
+}
+
 # The build folder that people use, with everything switched on.
 full_build() {
   configure "$build" -Dintrospection=enabled -Dvapi=enabled -Dgtk_doc=true -Dman=true -Dtool=enabled -Dtests=enabled \
-    -Dinstalled_tests=true
+    -Dinstalled_tests=true "-Dsysprof=$(sysprof_feature)"
   compile "$build" all
 }
 

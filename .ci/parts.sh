@@ -220,8 +220,14 @@ part_static() {
 
 # Built as distributions build it: the library still works, and has what hardening asks for.
 part_hardening() {
-  local library=_build-hardening/src/libintern-glib-1.so.0 tool=_build-hardening/src/tool/intern-pool
+  local library=_build-hardening/src/libintern-glib-1.so.0 tool=_build-hardening/src/tool/intern-pool sysprof
+  sysprof=$(sysprof_feature)
+  if [ "$sysprof" = disabled ]; then
+    echo 'skipped: marks and counters for sysprof, since pkg-config finds no sysprof-capture-4'
+    skipped=$((skipped + 1))
+  fi
   configure _build-hardening -Dwerror=true -Dbuildtype=release -Db_pie=true "${plain[@]}" -Dusdt=enabled \
+    "-Dsysprof=$sysprof" \
     '-Dc_args=-D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection' \
     '-Dc_link_args=-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack'
   compile _build-hardening
@@ -236,7 +242,7 @@ part_hardening() {
   expect 'intern-pool: position-independent' elf_has "$tool" --dynamic 'FLAGS_1.*PIE'
   expect 'libintern-glib-1.so.0: stays after dlclose()' elf_has "$library" --dynamic 'FLAGS_1.*NODELETE'
   expect 'a control: a flag that there is not' elf_lacks "$library" --dynamic 'FLAGS_1.*NO_SUCH_FLAG'
-  # Also that the probes are there.
+  # Also that the probes, marks and counters are there.
   run_tests _build-hardening --suite unit --suite api --suite abi
 }
 

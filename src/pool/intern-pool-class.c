@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "pool/profile.h"
+
 /**
  * InternPool:
  *
@@ -179,6 +181,7 @@ intern_pool_compare_stats (InternPool            *self,
         changed[n_changed++] = (InternPoolProperty) i;
     }
 
+  intern_profile_count (self, now);
   intern_pool_tell_stats (self, changed, n_changed);
 }
 

@@ -4,6 +4,8 @@
 
 #include "pool/pool.h"
 
+#include "pool/profile.h"
+
 static InternPool *default_pool; /* written once, by intern_pool_get_default() */
 
 /**
@@ -116,7 +118,9 @@ intern_pool_is_default (InternPool *self)
 void
 intern_pool_clear (InternPool *self)
 {
+  const gint64 begun = intern_profile_begin ();
   g_autoptr (InternStore) store = NULL;
+  guint n_strings;
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
@@ -128,6 +132,11 @@ intern_pool_clear (InternPool *self)
       return;
     }
 
+  n_strings = intern_profile_is_active () ? intern_store_get_n_strings (store) : 0;
   intern_store_unref (replace_store (self, intern_store_new_successor (store)));
   intern_pool_tell_cleared (self, store);
+
+  /* The pool may be gone. This frees the strings, which is what takes long. */
+  g_clear_pointer (&store, intern_store_unref);
+  intern_profile_mark (begun, "clear", TRUE, n_strings);
 }

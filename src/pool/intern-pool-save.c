@@ -6,6 +6,7 @@
 
 #include "snapshot/writer.h"
 #include "pool/file.h"
+#include "pool/profile.h"
 #include "intern-error.h"
 #include "intern-pool-snapshot.h"
 
@@ -199,14 +200,18 @@ GBytes *
 intern_pool_to_bytes (InternPool  *self,
                       GError     **error)
 {
+  const gint64 begun = intern_profile_begin ();
   g_autoptr (InternStore) store = NULL;
+  GBytes *bytes;
 
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   store = intern_pool_ref_store (self);
+  bytes = snapshot_of (store, error);
+  intern_profile_mark (begun, "save", bytes != NULL, intern_store_get_n_strings (store));
 
-  return snapshot_of (store, error);
+  return bytes;
 }
 
 static gboolean
@@ -215,12 +220,14 @@ save (InternStore   *store,
       GCancellable  *cancellable,
       GError       **error)
 {
+  const gint64 begun = intern_profile_begin ();
   g_autoptr (GBytes) bytes = snapshot_of (store, error);
+  const gboolean saved = bytes != NULL && !g_cancellable_set_error_if_cancelled (cancellable, error) &&
+                         intern_pool_file_write (file, bytes, cancellable, error);
 
-  if (bytes == NULL || g_cancellable_set_error_if_cancelled (cancellable, error))
-    return FALSE;
+  intern_profile_mark (begun, "save", saved, intern_store_get_n_strings (store));
 
-  return intern_pool_file_write (file, bytes, cancellable, error);
+  return saved;
 }
 
 /**

@@ -5,6 +5,7 @@
 #include "pool/pool.h"
 
 #include "pool/file.h"
+#include "pool/profile.h"
 #include "intern-error.h"
 #include "intern-pool-snapshot.h"
 
@@ -51,16 +52,32 @@ intern_snapshot_flags_get_type (void)
 
 /* Opening */
 
+/* @bytes may be NULL, with @error set; reading or mapping them has begun at @begun. */
+static InternSnapshot *
+open_bytes (GBytes    *bytes,
+            gboolean   trusted,
+            gint64     begun,
+            GError   **error)
+{
+  InternSnapshot *snapshot = bytes == NULL ? NULL : intern_snapshot_open_bytes (bytes, trusted, error);
+
+  intern_profile_mark (begun, trusted ? "map" : "open", snapshot != NULL, snapshot == NULL ? 0 : snapshot->n_strings);
+
+  return snapshot;
+}
+
 static InternSnapshot *
 open_file (GFile                *file,
            InternSnapshotFlags   flags,
            GCancellable         *cancellable,
            GError              **error)
 {
-  g_autoptr (GBytes) bytes = (flags & INTERN_SNAPSHOT_TRUSTED) != 0 ? intern_pool_file_map (file, error)
-                                                                    : intern_pool_file_read (file, cancellable, error);
+  const gint64 begun = intern_profile_begin ();
+  const gboolean trusted = (flags & INTERN_SNAPSHOT_TRUSTED) != 0;
+  g_autoptr (GBytes) bytes = trusted ? intern_pool_file_map (file, error)
+                                     : intern_pool_file_read (file, cancellable, error);
 
-  return bytes == NULL ? NULL : intern_snapshot_open_bytes (bytes, (flags & INTERN_SNAPSHOT_TRUSTED) != 0, error);
+  return open_bytes (bytes, trusted, begun, error);
 }
 
 static InternPool *
@@ -98,7 +115,7 @@ intern_pool_new_from_bytes (GBytes  *bytes,
   g_return_val_if_fail (bytes != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  snapshot = intern_snapshot_open_bytes (bytes, FALSE, error);
+  snapshot = open_bytes (bytes, FALSE, intern_profile_begin (), error);
 
   return pool_over (snapshot);
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "pool/profile.h"
 #include "intern-error.h"
 
 /* A stream that is being loaded. The buffer begins with an incomplete string; each chunk is read behind it. */
@@ -22,6 +23,7 @@ typedef struct
   gsize                   n_kept;        /* bytes in the buffer */
   guint64                 n_bytes;       /* of the stream, before the buffer */
   guint64                 n_strings;     /* in these bytes */
+  gint64                  begun;         /* of intern_profile_begin() */
 } Load;
 
 static Load *
@@ -36,6 +38,7 @@ load_new (InternPool             *pool,
   load->delimiter = delimiter;
   load->progress = progress;
   load->progress_data = progress_data;
+  load->begun = intern_profile_begin ();
 
   return load;
 }
@@ -183,12 +186,16 @@ load_take (Load    *load,
   return TRUE;
 }
 
+/* What ends each load. */
 static void
-load_prefix_error (const Load  *load,
-                   GError     **error)
+load_finish (const Load  *load,
+             gboolean     done,
+             GError     **error)
 {
-  g_prefix_error (error, "After %" G_GUINT64_FORMAT " strings in %" G_GUINT64_FORMAT " bytes: ",
-                  load->n_strings, load->n_bytes);
+  intern_profile_mark (load->begun, "load", done, load->n_strings);
+  if (!done)
+    g_prefix_error (error, "After %" G_GUINT64_FORMAT " strings in %" G_GUINT64_FORMAT " bytes: ",
+                    load->n_strings, load->n_bytes);
 }
 
 /**
@@ -250,8 +257,7 @@ intern_pool_load_stream (InternPool              *self,
   while (ok && n_read > 0);
   g_object_unref (stream);
 
-  if (!ok)
-    load_prefix_error (load, error);
+  load_finish (load, ok, error);
   if (n_strings != NULL)
     *n_strings = load->n_strings;
   load_free (load);
@@ -272,8 +278,7 @@ end_task (GTask  *task,
 {
   Load *load = g_task_get_task_data (task);
 
-  if (error != NULL)
-    load_prefix_error (load, &error);
+  load_finish (load, error == NULL, &error);
   load_drop_progress (load);
   if (error != NULL)
     g_task_return_error (task, error);

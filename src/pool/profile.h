@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Marks and counters for sysprof, with the build option sysprof: what took long, and the statistics of pools that emit
+ * stats-changed. Nothing is recorded unless sysprof started the process, nor in a forked child, nor on the path of a
+ * hit; call these without a lock. Without the option they are nothing, and their arguments are not evaluated.
+ */
+
+#pragma once
+
+#include "intern-pool.h"
+
+#ifdef HAVE_SYSPROF
+
+gboolean intern_profile_is_active (void);
+gint64   intern_profile_begin     (void);
+void     intern_profile_mark      (gint64                 begun,
+                                   const char            *name,
+                                   gboolean               done,
+                                   guint64                n_strings);
+void     intern_profile_count     (InternPool            *pool,
+                                   const InternPoolStats *stats);
+
+#else
+
+# define intern_profile_is_active() FALSE
+# define intern_profile_begin() 0
+# define intern_profile_mark(begun, name, done, n_strings) ((void) (begun), (void) sizeof (n_strings))
+# define intern_profile_count(pool, stats) ((void) 0)
+
+#endif
