@@ -65,7 +65,7 @@ def check_versions(tree, text):
                           ("Meson", r"meson_version: '>= ([\d.]+)'"),
                           ("xxHash", r"libxxhash', version: '>= ([\d.]+)'")):
         wanted = re.search(pattern, tree.meson).group(1)
-        for found in re.findall(rf"\byou need .*?\b{name}\s+(\d[\d.]*\d)", text, re.S):
+        for found in re.findall(rf"\byou need (?:(?!</para>|\n\n).)*?\b{name}\s+(\d[\d.]*\d)", text, re.S):
             if wanted != found and not wanted.startswith(found + "."):
                 problems.append(f"{name} {found}, but meson.build wants {wanted}")
     return problems

@@ -156,8 +156,8 @@ def score(record, peers):
 def balance(record):
     best, count = score(record, alternatives(record))
     best_shared, count_shared = score(record, shareable(record))
-    return (f'Of the {count} rows of the benchmark that have an alternative, Intern-GLib is ahead in {best}; '
-            f'among those that threads may share, in {best_shared} of {count_shared}.')
+    return (f'In {best} of the {count} rows of the benchmark that have an alternative, none is ahead of Intern-GLib; '
+            f'of those that threads may share, none is ahead in {best_shared} of {count_shared}.')
 
 
 def revision(record):
