@@ -204,19 +204,19 @@ part_static() {
   expect 'gcc has no warning to give without optimisation' build_without_optimisation
   # The three work at the same time.
   for analyser in cppcheck gcc clang; do
-    mkdir "$scratch/$analyser"
+    mkdir "$scratch/all-$analyser"
     (
-      scratch=$scratch/$analyser passed=0 failed=0
+      scratch=$scratch/all-$analyser passed=0 failed=0
       for source in src/*/*.c; do
         expect "$analyser: $source" "analyse_$analyser" "$source"
       done
       print_counts
-    ) >"$scratch/$analyser/all" &
+    ) >"$scratch/all-$analyser/printed" &
   done
   wait
   for analyser in cppcheck gcc clang; do
-    sed '$d' "$scratch/$analyser/all"
-    add_counts "$scratch/$analyser/all" "$analyser"
+    sed '$d' "$scratch/all-$analyser/printed"
+    add_counts "$scratch/all-$analyser/printed" "$analyser"
   done
 }
 
