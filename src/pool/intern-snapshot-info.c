@@ -140,7 +140,7 @@ GVariant *
 intern_snapshot_query_info_bytes (GBytes  *bytes,
                                   GError **error)
 {
-  InfoStart start;
+  InfoStart start = { .bytes = { 0 } };
   gconstpointer data;
   gsize size, n_bytes;
 

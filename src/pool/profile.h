@@ -2,7 +2,7 @@
 
 /* Marks and counters for sysprof, with the build option sysprof: what took long, and the statistics of pools that emit
  * stats-changed. Nothing is recorded unless sysprof started the process, nor in a forked child, nor on the path of a
- * hit; call these without a lock. Without the option they are nothing, and their arguments are not evaluated.
+ * hit; call these without a lock. Without the option they are nothing.
  */
 
 #pragma once
@@ -24,7 +24,7 @@ void     intern_profile_count     (InternPool            *pool,
 
 # define intern_profile_is_active() FALSE
 # define intern_profile_begin() 0
-# define intern_profile_mark(begun, name, done, n_strings) ((void) (begun), (void) sizeof (n_strings))
+# define intern_profile_mark(begun, name, done, n_strings) ((void) (begun), (void) (n_strings))
 # define intern_profile_count(pool, stats) ((void) 0)
 
 #endif
