@@ -35,10 +35,16 @@ mirror() {
   echo http://deb.debian.org/debian
 }
 
+# What debootstrap and inside() need; a container may forbid it.
+can_make_systems() {
+  mkdir -p "$systems" && rm -f "$systems/null" && mknod "$systems/null" c 1 3 && : >"$systems/null" &&
+  unshare --mount --pid --fork mount -t proc proc /proc
+}
+
 # Prints why a release cannot be tried here, or nothing.
 no_system_of() {
-  if [ "$(id -u)" -ne 0 ] || ! unshare --mount --pid --fork true 2>/dev/null; then
-    echo 'making a bare system needs root and namespaces'
+  if [ "$(id -u)" -ne 0 ] || ! can_make_systems 2>/dev/null; then
+    echo 'making a bare system needs root, devices and namespaces'
   elif ! /usr/lib/apt/apt-helper download-file "$(mirror)/dists/$1/InRelease" "$scratch/InRelease" >/dev/null 2>&1; then
     echo "$(mirror) does not serve this release"
   fi

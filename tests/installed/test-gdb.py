@@ -91,11 +91,21 @@ def test_debug(tap, session):
     tap.check([] if rows and dumped == rows else [dumped], 'a core file has the same pools')
 
 
+def why_not():
+    """Why gdb can run no program here, if so: some containers forbid it."""
+    if not shutil.which('gdb'):
+        return 'gdb is not installed'
+    output = subprocess.run(['gdb', '-nx', '-batch', '-ex', 'run', shutil.which('true')], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False).stdout
+    return None if 'exited normally' in output else 'gdb can run no program here: ' + ' '.join(output.split())
+
+
 def main():
     build_root, source, auto_load, debug = sys.argv[1:5]
     tap = lint.Tap()
-    if not shutil.which('gdb'):
-        tap.skip('gdb', 'gdb is not installed')
+    reason = why_not()
+    if reason:
+        tap.skip('gdb', reason)
         tap.finish()
     with tempfile.TemporaryDirectory() as folder:
         session = Session(os.path.realpath(folder), build_root, source, auto_load, sys.argv[5:])
