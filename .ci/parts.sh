@@ -319,7 +319,8 @@ part_i386() {
     skipped=1
     return
   fi
-  configure _build-i386 --native-file .ci/i386.ini -Dwerror=true "${plain[@]}"
+  # gcc 14 takes a pointer that GLib 2.84 has inlined for NULL.
+  configure _build-i386 --native-file .ci/i386.ini -Dwerror=true -Dc_args=-Wno-error=null-dereference "${plain[@]}"
   compile _build-i386 $(linked _build-i386 '(src|tests/(unit|api|compat|tool|fuzzing))/.*')
   expect 'the library has 32 bits' elf_has _build-i386/src/libintern-glib-1.so.0 --file-header 'Class: *ELF32'
   run_tests _build-i386 --suite unit --suite api --suite tool --suite fuzzing

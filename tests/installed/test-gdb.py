@@ -95,8 +95,9 @@ def why_not():
     """Why gdb can run no program here, if so: some containers forbid it."""
     if not shutil.which('gdb'):
         return 'gdb is not installed'
-    output = subprocess.run(['gdb', '-nx', '-batch', '-ex', 'run', shutil.which('true')], stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False).stdout
+    command = ['gdb', '-nx', '-batch', '-ex', 'run', shutil.which('true')]
+    output = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            text=True, timeout=120, check=False).stdout
     return None if 'exited normally' in output else 'gdb can run no program here: ' + ' '.join(output.split())
 
 
