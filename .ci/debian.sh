@@ -61,6 +61,8 @@ bare_system() {
   echo force-unsafe-io >"$system.new/etc/dpkg/dpkg.cfg.d/unsafe-io"
   {
     echo 'APT::Get::Assume-Yes "true"; APT::Install-Recommends "false";'
+    # A mirror may be a copy that is not renewed.
+    echo 'Acquire::Check-Valid-Until "false";'
     # Or what a package has brought would stay if another one suggests it.
     echo 'APT::AutoRemove::RecommendsImportant "false"; APT::AutoRemove::SuggestsImportant "false";'
     apt-config dump Acquire::http::Proxy

@@ -79,10 +79,11 @@ reveal_type(Gio.File)
 pool.intern(1)
 EOF
   mypy --strict --cache-dir /dev/null --python-executable "$stage/venv/bin/python" "$stage/typed.py" > types.txt || true
-  sed -n 's/^.*typed.py:\([0-9]*\): \(note: Revealed type is\|error:\) /\1 /p' types.txt > found.txt
+  # Later versions of mypy leave out the module of what Python has built in.
+  sed -n 's/builtins\.//; s/^.*typed.py:\([0-9]*\): \(note: Revealed type is\|error:\) /\1 /p' types.txt > found.txt
   cat > expected.txt <<'EOF'
 5 "gi.repository.Intern.Pool"
-6 "builtins.str"
+6 "str"
 7 "gi.repository.Intern.Pool"
 8 "gi.repository.Intern.Pool"
 9 "Any"
