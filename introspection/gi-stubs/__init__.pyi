@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Without this file mypy would know of no other namespace than Intern. The stubs of PyGObject
-# (pygobject-stubs) take precedence where they are installed: PEP 561 merges stub packages.
+# Without this file mypy would report every other namespace as missing. The package is partial: as PEP 561 says, mypy
+# looks in other packages, such as pygobject-stubs, for the modules that this one lacks.
 
 from typing import Any
 

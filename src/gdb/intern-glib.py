@@ -11,7 +11,7 @@ NO_PROCESS = 'The program has no pools: it is not running.'
 
 
 def heap_size(n_bytes):
-    """Like intern_heap_size() in src/base/heap.h."""
+    """Like intern_heap_size() in src/base/heap.h, for a malloc() that aligns to two words."""
     word = gdb.lookup_type('char').pointer().sizeof
     return max((n_bytes + 3 * word - 1) // (2 * word) * 2 * word, 4 * word)
 

@@ -37,7 +37,11 @@ static const Binding bindings[] = {
 static void
 check_overrides (InternPool *self)
 {
-  static int warned;
+  /* Atomic: whether the binding of this process is known. Relaxed: it orders nothing. */
+  static gboolean known;
+
+  if (G_LIKELY (__atomic_load_n (&known, __ATOMIC_RELAXED)))
+    return;
 
   for (guint i = 0; i < G_N_ELEMENTS (bindings); i++)
     {
@@ -45,7 +49,7 @@ check_overrides (InternPool *self)
       const GQuark wrapper = g_quark_try_string (binding->wrapper);
 
       if (wrapper != 0 && g_object_get_qdata (G_OBJECT (self), wrapper) != NULL &&
-          g_quark_try_string (binding->override) == 0 && g_atomic_int_compare_and_exchange (&warned, FALSE, TRUE))
+          !__atomic_exchange_n (&known, TRUE, __ATOMIC_RELAXED) && g_quark_try_string (binding->override) == 0)
         g_warning ("%s", binding->warning);
     }
 }
