@@ -26,8 +26,11 @@
 # define INTERN_BATCH 5
 # define INTERN_CHUNK 8
 # define INTERN_CACHE_BUCKETS_MIN 2
+# define INTERN_CACHE_LOW_BITS 2
 # define INTERN_NEAR_BUCKETS 2
 # define INTERN_CACHE_PUTS_MIN 2
+# define INTERN_STRETCH 3
+# define INTERN_STRETCH_AFTER 2
 # define INTERN_SNAPSHOT_PROBE 1
 # define INTERN_SNAPSHOT_SUSPECTS 2
 # define INTERN_SNAPSHOT_REACH 4095
@@ -58,6 +61,13 @@
 /* Buckets of the first level of the read cache, and the puts after which it is made. */
 # define INTERN_CACHE_BUCKETS_MIN 16
 # define INTERN_CACHE_PUTS_MIN 32
+/* Bits of the hash that choose a bucket and are not in its slots: a smaller level is not copied when the cache
+ * grows. */
+# define INTERN_CACHE_LOW_BITS 10
+/* Strings that are read from the storage at once, to be put into the cache, and the finds behind the cache
+ * after which a shard begins with that. */
+# define INTERN_STRETCH 64
+# define INTERN_STRETCH_AFTER 64
 /* Buckets of a read cache from which a batch prefetches strings: 256 KiB, with their strings about the
  * size of an L2 cache. */
 # define INTERN_NEAR_BUCKETS 4096

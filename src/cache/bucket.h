@@ -3,10 +3,13 @@
 /* A bucket of the read cache: one cache line, seven strings, no lock.
  *
  * The first word holds a tag of one byte for each slot, all compared at once, and a byte of notes. A slot
- * is the address of a string with 16 more bits of its hash below it. Words are read and written one by
- * one: writers may overwrite each other, and a tag may stand beside the slot of another string. This does
+ * is the address of a string with 15 more bits of its hash below it, the mark. Words are read and written one
+ * by one: writers may overwrite each other, and a tag may stand beside the slot of another string. This does
  * no harm: a bucket only gives candidates, which the reader compares in full, and after a miss it asks the
  * shard.
+ *
+ * Tag, mark and number of the bucket are all bits of the hash that the cache uses. So the strings of a bucket
+ * are put into a larger level without reading them: see intern_slot_hash().
  *
  * A reader that finds an address may read its string: the slot is stored with release after the string is
  * complete, and loaded with acquire.
@@ -16,6 +19,7 @@
 
 #ifndef INTERN_MODEL
 # include "base/atomic.h"
+# include "base/sizes.h"
 # include "storage/entry.h"
 #endif
 
@@ -35,42 +39,75 @@ typedef struct
 #define INTERN_BUCKET_TURN_SHIFT 56
 #define INTERN_BUCKET_TURN_MASK (G_GUINT64_CONSTANT (7) << INTERN_BUCKET_TURN_SHIFT)
 
-/* Addresses of user space have 47 bits, or are not cached: see intern_slot_can_hold(). */
-#define INTERN_MARK_BITS 16
+/* Addresses of user space have 47 or 48 bits, or are not cached: see intern_slot_can_hold(). */
+#define INTERN_ADDRESS_SHIFT 16
+#define INTERN_MARK_BITS 15
+#define INTERN_MARK_MASK ((G_GUINT64_CONSTANT (1) << INTERN_MARK_BITS) - 1)
+/* The string is in the second of its buckets. */
+#define INTERN_SLOT_SECOND (G_GUINT64_CONSTANT (1) << INTERN_MARK_BITS)
+
+/* The hash chooses the bucket by its lowest bits: at first by those that no slot holds, above them by those of
+ * the mark. */
+#define INTERN_CACHE_LOW_MASK ((G_GUINT64_CONSTANT (1) << INTERN_CACHE_LOW_BITS) - 1)
+#define INTERN_TAG_SHIFT 57
 
 /* Never 0, which marks an empty slot. */
 static inline guint64
 intern_tag_of (guint64 hash)
 {
-  return 0x80 | (hash >> 57);
+  return 0x80 | (hash >> INTERN_TAG_SHIFT);
 }
 
-/* Bits 32 to 47 of the hash, to stand below an address: not those of the tag or of the bucket. */
-static inline guint16
-intern_slot_mark (guint64 hash)
+/* Whether the mark of @slot is that of @hash. */
+static inline gboolean
+intern_slot_is_marked (guint64 slot,
+                       guint64 hash)
 {
-  return (guint16) (hash >> 32);
+  return ((slot ^ hash >> INTERN_CACHE_LOW_BITS) & INTERN_MARK_MASK) == 0;
 }
 
 static inline guint64
 intern_slot_make (const char *string,
                   guint64     hash)
 {
-  return (guint64) (guintptr) string << INTERN_MARK_BITS | intern_slot_mark (hash);
+  return (guint64) (guintptr) string << INTERN_ADDRESS_SHIFT | (hash >> INTERN_CACHE_LOW_BITS & INTERN_MARK_MASK);
 }
 
 /* Returns NULL for an empty slot. */
 static inline const char *
 intern_slot_string (guint64 slot)
 {
-  return (const char *) (guintptr) (slot >> INTERN_MARK_BITS);
+  return (const char *) (guintptr) (slot >> INTERN_ADDRESS_SHIFT);
 }
 
 /* Five-level paging and memory tagging use the bits above an address. */
 static inline gboolean
 intern_slot_can_hold (const char *string)
 {
-  return ((guint64) (guintptr) string >> (64 - INTERN_MARK_BITS)) == 0;
+  return ((guint64) (guintptr) string >> (64 - INTERN_ADDRESS_SHIFT)) == 0;
+}
+
+/* Returns the number of the second bucket of a string, less the bits above the level: it is for when the first
+ * one is full. It is on the same page of memory, and depends on the tag, so the strings of one bucket are
+ * spread. Applied to the second bucket it returns the first. */
+static inline guint64
+intern_bucket_other (guint64 number,
+                     guint64 tag)
+{
+  return number ^ ((tag & 63) | 1);
+}
+
+/* Returns what the cache knows of the hash of the string in @slot, with @tag, of bucket @number: all the bits that
+ * it uses, if the level has as many buckets as INTERN_CACHE_LOW_BITS tell apart. */
+static inline guint64
+intern_slot_hash (guint64 slot,
+                  guint64 tag,
+                  guint64 number)
+{
+  const guint64 first = (slot & INTERN_SLOT_SECOND) == 0 ? number : intern_bucket_other (number, tag);
+
+  return (tag & 0x7f) << INTERN_TAG_SHIFT | (slot & INTERN_MARK_MASK) << INTERN_CACHE_LOW_BITS |
+         (first & INTERN_CACHE_LOW_MASK);
 }
 
 /* Prefetches the header of the string in @slot and the line @length bytes behind its start, where it often
@@ -79,7 +116,7 @@ static inline void
 intern_slot_prefetch (guint64 slot,
                       gsize   length)
 {
-  const guintptr address = (guintptr) (slot >> INTERN_MARK_BITS);
+  const guintptr address = (guintptr) (slot >> INTERN_ADDRESS_SHIFT);
 
   __builtin_prefetch ((const void *) (address - sizeof (InternHeader)));
   __builtin_prefetch ((const void *) (address + length));
@@ -133,7 +170,7 @@ intern_bucket_get (InternBucket *bucket,
 {
   const guint64 slot = intern_bucket_slot (bucket, intern_first_byte (candidates));
 
-  return (guint16) slot == intern_slot_mark (hash) ? intern_slot_string (slot) : NULL;
+  return intern_slot_is_marked (slot, hash) ? intern_slot_string (slot) : NULL;
 }
 
 /* Compares a candidate with @key. May take a reference to it. */
@@ -207,7 +244,7 @@ intern_bucket_find_slot (InternBucket *bucket,
 
   for (; candidates != 0; candidates &= candidates - 1)
     /* Relaxed: the string is not read. */
-    if (intern_atomic_load_relaxed (&bucket->slots[intern_first_byte (candidates)]) == slot)
+    if ((intern_atomic_load_relaxed (&bucket->slots[intern_first_byte (candidates)]) & ~INTERN_SLOT_SECOND) == slot)
       return intern_first_byte (candidates);
 
   return INTERN_BUCKET_SLOTS;
@@ -279,7 +316,7 @@ intern_bucket_put (InternBucket *bucket,
   second_empty = intern_zero_bytes (second_tags);
   if (second_empty != 0)
     {
-      intern_bucket_set (second, second_tags, intern_first_byte (second_empty), tag, slot);
+      intern_bucket_set (second, second_tags, intern_first_byte (second_empty), tag, slot | INTERN_SLOT_SECOND);
       intern_atomic_store_relaxed (&bucket->tags, tags | INTERN_BUCKET_SPILLED);
       return;
     }

@@ -73,6 +73,9 @@ static void
 return_pages_locked (InternCache      *cache,
                      InternCacheLevel *level)
 {
+  if (level->mapped == 0)
+    return;
+
 #ifdef INTERN_TSAN
   /* The race detector does not see the kernel write zeros. */
   for (guint64 i = 0; i <= level->mask; i++)
@@ -83,7 +86,7 @@ return_pages_locked (InternCache      *cache,
     }
 #endif
 
-  if (level->mapped > 0 && madvise (level->buckets, level->mapped, MADV_DONTNEED) == 0)
+  if (madvise (level->buckets, level->mapped, MADV_DONTNEED) == 0)
     cache->memory -= level->mapped;
 }
 
@@ -121,67 +124,19 @@ intern_cache_clear (InternCache *cache)
   intern_lock_clear (&cache->lock);
 }
 
-/* Growing */
+/* Putting */
 
-/* Returns the number of buckets for @n_strings with room to spare. When more than nine tenths are full, both buckets
- * of too many strings are full; and the fewer the buckets, the less evenly they fill. */
-static guint64
-buckets_for (guint64 n_strings)
+static gboolean
+level_has (const InternCacheLevel *level,
+           guint64                 hash,
+           const char             *string)
 {
-  const guint64 n_slots = n_strings + MAX (n_strings / 10, MIN (n_strings, 1024));
-  guint64 n_buckets = INTERN_CACHE_BUCKETS_MIN;
+  InternBucket *bucket = intern_cache_bucket (level, hash);
+  const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
 
-  while (n_buckets * INTERN_BUCKET_SLOTS < n_slots)
-    n_buckets *= 2;
-
-  return n_buckets;
-}
-
-/* The cache grows in large steps: a new level begins empty, and its misses cost more than a level that is too large. */
-static guint64
-next_size (const InternCacheLevel *level,
-           guint64                 n_strings)
-{
-  const guint64 most = buckets_for (n_strings);
-
-  if (level == &no_level)
-    return INTERN_CACHE_BUCKETS_MIN;
-
-  return MIN (most, (level->mask + 1) * 4);
-}
-
-/* HOLDS: cache->lock */
-static void
-grow_locked (InternCache *cache,
-             guint64      n_strings)
-{
-  InternCacheLevel *previous = cache->previous;
-  InternCacheLevel *level = cache->level;
-  InternCacheLevel *larger = level_new (next_size (level, n_strings));
-
-  if (larger == NULL)
-    return;
-
-  larger->before = level;
-  cache->memory += level_memory (larger);
-  intern_atomic_store_relaxed (&cache->n_carried, 0);
-  intern_atomic_store_relaxed (&cache->n_left, 0);
-  /* Release: pairs with the acquire of readers, so that they see the level's fields. */
-  intern_atomic_store_release (&cache->previous, level == &no_level ? NULL : level);
-  intern_atomic_store_release (&cache->level, larger);
-  INTERN_PROBE3 (grow, cache, level->mask + 1, larger->mask + 1);
-  if (previous != NULL)
-    return_pages_locked (cache, previous);
-}
-
-/* HOLDS: cache->lock */
-static void
-forget_previous_locked (InternCache *cache)
-{
-  InternCacheLevel *previous = cache->previous;
-
-  intern_atomic_store_release (&cache->previous, NULL);
-  return_pages_locked (cache, previous);
+  return intern_bucket_find_slot (bucket, tags, hash, string) < INTERN_BUCKET_SLOTS ||
+         ((tags & INTERN_BUCKET_SPILLED) != 0 &&
+          intern_bucket_has (intern_cache_second_bucket (level, hash), hash, string));
 }
 
 static void
@@ -194,69 +149,12 @@ level_put (InternCacheLevel *level,
                        hash, string);
 }
 
-/* Returns the length of a string without a header: up to its NUL, or up to @end if a changed file has none. */
-static gsize
-headerless_length (const char *string,
-                   const char *end)
-{
-  const char *nul = memchr (string, '\0', (gsize) (end - string));
-
-  return (gsize) ((nul != NULL ? nul : end) - string);
-}
-
-/* Puts a permanent string into @level. Returns FALSE for a mortal one: it may be dead, and its bytes may be
- * those of another string. It stays in the previous level until a search finds it there. */
-static gboolean
-carry_string (InternCacheLevel *level,
-              const char       *string,
-              const guint8     *secret,
-              const char       *end)
-{
-  gsize length;
-  guint64 hash;
-
-  if (end != NULL)
-    length = headerless_length (string, end);
-  else
-    /* Acquire: pairs with the releases of the header, so that the bytes are complete. */
-    length = intern_atomic_load_acquire (&intern_entry_header (string)->length);
-
-  if ((length & INTERN_MORTAL) != 0)
-    return FALSE;
-
-  hash = intern_hash_call (string, length, secret);
-  if (!intern_bucket_has (intern_cache_bucket (level, hash), hash, string))
-    level_put (level, hash, string);
-
-  return TRUE;
-}
-
-static void
-forget_previous (InternCache            *cache,
-                 const InternCacheLevel *previous)
-{
-  if (!intern_trylock (&cache->lock))
-    return;
-
-  if (cache->previous == previous)
-    forget_previous_locked (cache);
-  intern_unlock (&cache->lock);
-}
-
-static void
-prefetch_bucket (InternBucket *bucket)
-{
-  for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
-    /* Relaxed: the string is not read yet. */
-    intern_slot_prefetch (intern_atomic_load_relaxed (&bucket->slots[i]), 0);
-}
-
-/* Puts a string that was found in the previous level or behind the cache. Returns TRUE after many puts: the
- * caller calls intern_cache_reconsider(). Takes no lock. */
+/* Puts a string that was found behind the cache, if it is not there. Returns TRUE after many puts: the caller calls
+ * intern_cache_grow(). Takes no lock. */
 gboolean
-intern_cache_put (InternCache     *cache,
-                  const InternKey *key,
-                  const char      *string)
+intern_cache_put (InternCache *cache,
+                  guint64      hash,
+                  const char  *string)
 {
 #ifdef INTERN_NO_CACHE
   return FALSE; /* so it stays empty */
@@ -266,73 +164,122 @@ intern_cache_put (InternCache     *cache,
   /* Relaxed, and not one operation: a lost count only delays growth. */
   const guint64 n_put = intern_atomic_load_relaxed (&cache->n_put) + 1;
 
+  if (level_has (level, hash, string))
+    return FALSE;
+
   intern_atomic_store_relaxed (&cache->n_put, n_put);
   if (level == &no_level)
     return n_put >= INTERN_CACHE_PUTS_MIN;
 
-  level_put (level, key->hash, string);
+  level_put (level, hash, string);
 
   return n_put > (level->mask + 1) * INTERN_BUCKET_SLOTS / 2;
 #endif
 }
 
-/* Carries over one bucket of the previous level, if any is left. Two threads may take the same bucket, or
- * skip some: at worst the cache forgets their strings. Strings have headers unless @end is set: then they
- * lie before it and have no NUL in them. Waits for no lock. */
-void
-intern_cache_carry_over (InternCache  *cache,
-                         const guint8 *secret,
-                         const char   *end)
+/* Growing */
+
+/* Of the largest level: all bits of the hash that its slots know choose the bucket. */
+#define MOST_BUCKETS (G_GUINT64_CONSTANT (1) << (INTERN_CACHE_LOW_BITS + INTERN_MARK_BITS))
+
+/* Returns the number of buckets for @n_strings with room to spare. When more than nine tenths are full, both buckets
+ * of too many strings are full; and the fewer the buckets, the less evenly they fill. */
+static guint64
+buckets_for (guint64 n_strings)
 {
-  /* Acquire: as in intern_cache_peek(). */
-  const InternCacheLevel *previous = intern_atomic_load_acquire (&cache->previous);
-  InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
-  const guint64 number = intern_atomic_load_relaxed (&cache->n_carried);
+  const guint64 n_slots = n_strings + MAX (n_strings / 10, MIN (n_strings, 1024));
+  guint64 n_buckets = INTERN_CACHE_BUCKETS_MIN;
 
-  if (G_LIKELY (previous == NULL) || number > previous->mask || level == previous)
-    return;
+  while (n_buckets * INTERN_BUCKET_SLOTS < n_slots && n_buckets < MOST_BUCKETS)
+    n_buckets *= 2;
 
-  intern_atomic_store_relaxed (&cache->n_carried, number + 1);
-  if (number < previous->mask)
-    prefetch_bucket (&previous->buckets[number + 1]);
-  for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
-    {
-      const char *string = intern_slot_string (intern_bucket_slot (&previous->buckets[number], i));
-
-      if (string != NULL && !carry_string (level, string, secret, end))
-        intern_atomic_store_relaxed (&cache->n_left, intern_atomic_load_relaxed (&cache->n_left) + 1);
-    }
-
-  if (number == previous->mask && intern_atomic_load_relaxed (&cache->n_left) == 0)
-    forget_previous (cache, previous);
+  return n_buckets;
 }
 
-/* Grows the cache if @n_strings strings need it. Otherwise drops the previous level: what is in use has been
- * carried over. Does nothing while another thread does so. */
-void
-intern_cache_reconsider (InternCache *cache,
-                         guint64      n_strings)
+/* Copies what is in @level, unless it is so small that its slots do not tell where the strings belong. Reads no
+ * string: a mortal one may be dead. Other threads may write to @level: the copy may lack what they put, and an
+ * address may come with the tag of another string, which makes misses. */
+static void
+copy_level (InternCacheLevel       *larger,
+            const InternCacheLevel *level)
 {
+  if (level->mask < INTERN_CACHE_LOW_MASK)
+    return;
+
+  for (guint64 number = 0; number <= level->mask; number++)
+    {
+      InternBucket *bucket = &level->buckets[number];
+      guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
+
+      for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++, tags >>= 8)
+        {
+          const guint64 slot = intern_bucket_slot (bucket, i);
+
+          if (slot != 0)
+            level_put (larger, intern_slot_hash (slot, tags & 0xff, number), intern_slot_string (slot));
+        }
+    }
+}
+
+/* HOLDS: cache->lock */
+static void
+grow_locked (InternCache *cache,
+             guint64      n_buckets)
+{
+  InternCacheLevel *level = cache->level;
+  InternCacheLevel *larger = level_new (n_buckets);
+
+  if (larger == NULL)
+    return;
+
+  larger->before = level;
+  cache->memory += level_memory (larger);
+  copy_level (larger, level);
+  /* Release: pairs with the acquire of readers, so that they see the level's fields. */
+  intern_atomic_store_release (&cache->level, larger);
+  INTERN_PROBE3 (grow, cache, level->mask + 1, larger->mask + 1);
+  return_pages_locked (cache, level);
+}
+
+/* Grows the cache if @n_strings strings need it, in large steps: to copy a level costs more than one that is too
+ * large. Does nothing while another thread does so. */
+void
+intern_cache_grow (InternCache *cache,
+                   guint64      n_strings)
+{
+  const guint64 most = buckets_for (n_strings);
+
   if (!intern_trylock (&cache->lock))
     return;
 
   intern_atomic_store_relaxed (&cache->n_put, 0);
-  if (cache->level == &no_level || cache->level->mask + 1 < buckets_for (n_strings))
-    grow_locked (cache, n_strings);
-  else if (cache->previous != NULL)
-    forget_previous_locked (cache);
+  if (cache->level == &no_level)
+    grow_locked (cache, INTERN_CACHE_BUCKETS_MIN);
+  else if (cache->level->mask + 1 < most)
+    grow_locked (cache, MIN (most, (cache->level->mask + 1) * 4));
 
   intern_unlock (&cache->lock);
 }
 
-static void
-level_forget (const InternCacheLevel *level,
-              guint64                 hash,
-              const char             *string)
+/* Makes room for @n_strings strings at once. Does nothing while another thread grows the cache. */
+void
+intern_cache_reserve (InternCache *cache,
+                      guint64      n_strings)
 {
-  intern_bucket_forget (intern_cache_bucket (level, hash), hash, string);
-  intern_bucket_forget (intern_cache_second_bucket (level, hash), hash, string);
+#ifndef INTERN_NO_CACHE
+  const guint64 n_buckets = buckets_for (n_strings);
+
+  /* Acquire: as in intern_cache_peek(). */
+  if (intern_atomic_load_acquire (&cache->level)->mask + 1 >= n_buckets || !intern_trylock (&cache->lock))
+    return;
+
+  if (cache->level->mask + 1 < n_buckets)
+    grow_locked (cache, n_buckets);
+  intern_unlock (&cache->lock);
+#endif
 }
+
+/* Forgetting */
 
 /* Frees the slots of a dead string, so that searches of its buckets do not compare it. */
 void
@@ -341,13 +288,13 @@ intern_cache_forget (InternCache *cache,
                      const char  *string)
 {
   /* Acquire: as in intern_cache_peek(). */
-  const InternCacheLevel *previous = intern_atomic_load_acquire (&cache->previous);
   const InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
 
-  if (level != &no_level)
-    level_forget (level, hash, string);
-  if (previous != NULL)
-    level_forget (previous, hash, string);
+  if (level == &no_level)
+    return;
+
+  intern_bucket_forget (intern_cache_bucket (level, hash), hash, string);
+  intern_bucket_forget (intern_cache_second_bucket (level, hash), hash, string);
 }
 
 /* HOLDS: cache->lock */

@@ -9,11 +9,11 @@
  *
  * A string enters when it is found behind the cache, in a shard or a snapshot, at its second search: many
  * strings of a stream come once. The cache grows with the number of these finds, up to the size that the
- * strings of the store need. It grows by a new level. Each put carries one bucket of the previous level
- * over, so no thread waits for all of them. Searches ask both levels until the previous one is dropped.
+ * strings of the store need. It grows by a new level, into which one thread copies the level in use without
+ * reading a string. Other threads use that level until the new one is complete.
  *
  * Readers hold no lock and do not say when they are done, so the levels are freed with the store. Small
- * dropped levels stay as they are; large ones come from mmap() and give their pages back at once: they read
+ * former levels stay as they are; large ones come from mmap() and give their pages back at once: they read
  * as empty from then on.
  */
 
@@ -39,13 +39,10 @@ struct _InternCacheLevel
 
 typedef struct
 {
-  InternCacheLevel *level;     /* written under lock, with release; at first one that stays empty */
-  InternCacheLevel *previous;  /* (nullable) written under lock, with release */
-  InternLock        lock;      /* held to grow; only intern_store_lock_all() waits for it */
-  guint64           n_put;     /* strings put since intern_cache_reconsider(); relaxed */
-  guint64           n_carried; /* buckets of previous that were carried over; relaxed */
-  guint64           n_left;    /* mortal strings that were not; relaxed */
-  guint64           memory;    /* guarded by lock */
+  InternCacheLevel *level;  /* written under lock, with release; at first one that stays empty */
+  InternLock        lock;   /* held to grow; only intern_store_lock_all() waits for it */
+  guint64           n_put;  /* strings put since the cache was last asked to grow; relaxed */
+  guint64           memory; /* guarded by lock */
 } InternCache;
 
 void     intern_cache_init              (InternCache       *cache);
@@ -54,12 +51,11 @@ void     intern_cache_forget            (InternCache       *cache,
                                          guint64            hash,
                                          const char        *string);
 gboolean intern_cache_put               (InternCache       *cache,
-                                         const InternKey   *key,
+                                         guint64            hash,
                                          const char        *string);
-void     intern_cache_carry_over        (InternCache       *cache,
-                                         const guint8      *secret,
-                                         const char        *end);
-void     intern_cache_reconsider        (InternCache       *cache,
+void     intern_cache_grow              (InternCache       *cache,
+                                         guint64            n_strings);
+void     intern_cache_reserve           (InternCache       *cache,
                                          guint64            n_strings);
 guint64  intern_cache_get_memory_locked (const InternCache *cache);
 
@@ -70,16 +66,14 @@ intern_cache_bucket (const InternCacheLevel *level,
   return &level->buckets[hash & level->mask];
 }
 
-/* The second bucket of a string, for when the first is full. It depends on more bits of the hash, so the
- * strings of one bucket are spread, and is on the same page of memory. */
 static inline InternBucket *
 intern_cache_second_bucket (const InternCacheLevel *level,
                             guint64                 hash)
 {
-  return &level->buckets[(hash ^ ((hash >> 48 & 63) | 1)) & level->mask];
+  return &level->buckets[intern_bucket_other (hash, intern_tag_of (hash)) & level->mask];
 }
 
-/* Prefetches the bucket of @hash. For batches. */
+/* Prefetches the bucket of @hash. For many strings at a time. */
 static inline void
 intern_cache_prefetch (const InternCache *cache,
                        guint64            hash)
@@ -131,13 +125,15 @@ intern_cache_peek (const InternCache *cache,
   return string != NULL && match (string, key, data) ? string : NULL;
 }
 
-/* Searches a level: every candidate, and the second bucket. */
+/* Returns the string if the cache holds it: compares every candidate, also those of the second bucket. */
 G_ALWAYS_INLINE static inline const char *
-intern_cache_level_find (const InternCacheLevel *level,
-                         const InternKey        *key,
-                         InternMatchFunc         match,
-                         gpointer                data)
+intern_cache_find (const InternCache *cache,
+                   const InternKey   *key,
+                   InternMatchFunc    match,
+                   gpointer           data)
 {
+  /* Acquire: as in intern_cache_peek(). */
+  const InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
   InternBucket *bucket = intern_cache_bucket (level, key->hash);
   /* Relaxed: as in intern_cache_peek(). */
   const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
@@ -154,30 +150,4 @@ intern_cache_level_find (const InternCacheLevel *level,
   bucket = intern_cache_second_bucket (level, key->hash);
 
   return intern_bucket_find (bucket, intern_atomic_load_relaxed (&bucket->tags), key, match, data);
-}
-
-/* Returns the string if the cache holds it. If only the previous level does, sets @is_old, which is
- * FALSE before: the caller puts the string into the current level. */
-G_ALWAYS_INLINE static inline const char *
-intern_cache_find (const InternCache *cache,
-                   const InternKey   *key,
-                   InternMatchFunc    match,
-                   gpointer           data,
-                   gboolean          *is_old)
-{
-  /* Acquire: as in intern_cache_peek(). */
-  const char *string = intern_cache_level_find (intern_atomic_load_acquire (&cache->level), key, match, data);
-  const InternCacheLevel *previous;
-
-  if (string != NULL)
-    return string;
-
-  previous = intern_atomic_load_acquire (&cache->previous);
-  if (G_LIKELY (previous == NULL))
-    return NULL;
-
-  string = intern_cache_level_find (previous, key, match, data);
-  *is_old = string != NULL;
-
-  return string;
 }

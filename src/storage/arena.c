@@ -14,6 +14,15 @@ G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= ALIGN && HEADER_SIZE % ALIGN == 0);
 /* Pieces that are longer than this get a block of their own. */
 #define LONG_PIECE (INTERN_BLOCK_MAX / 4)
 
+/* Stands at the start of each block but those of long strings. */
+typedef struct
+{
+  guint32 end;  /* the distance of the first byte that has no permanent strings before it only; set when the block
+                 * is full or gets a mortal string */
+  guint32 next; /* the number of the next block of the arena */
+} BlockHeader;
+G_STATIC_ASSERT (G_ALIGNOF (BlockHeader) <= ALIGN && sizeof (BlockHeader) % ALIGN == 0);
+
 static gsize
 align (gsize size)
 {
@@ -76,6 +85,50 @@ add_block (InternArena  *arena,
   return start + gap;
 }
 
+static BlockHeader *
+block_header (const InternArena *arena,
+              guint              number)
+{
+  return (BlockHeader *) (void *) intern_blocks_string (arena->blocks, intern_blocks_offset (number, 0));
+}
+
+/* Returns the distance of the free room of the current block, of which @header is the header. */
+static guint
+distance_of_next (const InternArena *arena,
+                  const BlockHeader *header)
+{
+  return (guint) (arena->next - (const char *) header);
+}
+
+/* Strings after this point of the current block are not read. */
+static void
+end_reading (InternArena *arena)
+{
+  BlockHeader *header = block_header (arena, arena->block);
+
+  if (!arena->is_mixed)
+    header->end = distance_of_next (arena, header);
+}
+
+/* Makes the new block @number the current one, behind the one that is full. */
+static void
+link_block (InternArena *arena,
+            guint        number)
+{
+  if (arena->next != NULL)
+    {
+      end_reading (arena);
+      block_header (arena, arena->block)->next = number;
+    }
+  else
+    {
+      arena->read_block = number;
+      arena->read_at = sizeof (BlockHeader);
+    }
+  arena->block = number;
+  arena->is_mixed = FALSE;
+}
+
 /* Begins a block with room for a piece of @size bytes, even if the chunk returns an unaligned address. */
 static void
 begin_block (InternArena *arena,
@@ -84,11 +137,12 @@ begin_block (InternArena *arena,
   /* The chunk copies these zeros. They are in .bss, so they take no room in the library's file. */
   static char zeros[INTERN_BLOCK_MAX];
   gsize block_size = MAX (arena->block_size, INTERN_BLOCK_MIN);
+  char *start;
   guint number;
 
   if (arena->n_blocks == INTERN_BLOCKS_A_SIZE && block_size < INTERN_BLOCK_MAX)
     block_size *= 2;
-  while (block_size < size + ALIGN - 1)
+  while (block_size < sizeof (BlockHeader) + size + ALIGN - 1)
     block_size *= 2;
 
   if (arena->chunk == NULL)
@@ -98,9 +152,11 @@ begin_block (InternArena *arena,
     }
   arena->n_blocks = block_size == arena->block_size ? arena->n_blocks + 1 : 1;
   arena->block_size = (guint32) block_size;
-  arena->next = add_block (arena, arena->chunk, zeros, &block_size, &number);
-  arena->next_offset = intern_blocks_offset (number, 0);
-  arena->room = (guint32) block_size;
+  start = add_block (arena, arena->chunk, zeros, &block_size, &number);
+  link_block (arena, number);
+  arena->next = start + sizeof (BlockHeader);
+  arena->next_offset = intern_blocks_offset (number, sizeof (BlockHeader));
+  arena->room = (guint32) (block_size - sizeof (BlockHeader));
 }
 
 /* Returns room for a string of @length bytes, or none for a long string if no dead one has left any. May begin a
@@ -140,6 +196,12 @@ intern_arena_take (InternArena   *arena,
     {
       intern_free_list_take (&arena->free_list, arena->blocks, piece.offset);
       return;
+    }
+
+  if (purpose == INTERN_TO_COUNT)
+    {
+      end_reading (arena);
+      arena->is_mixed = TRUE;
     }
 
   size = piece_size (length, purpose);
@@ -183,6 +245,47 @@ intern_arena_take_long (InternArena   *arena,
   start = add_block (arena, chunk, zeros, &size, &number);
 
   return (InternPiece) { start + HEADER_SIZE, intern_blocks_offset (number, HEADER_SIZE) };
+}
+
+/* Whether there is a string to read at read_block and read_at, which it moves to the next block at the end of one. */
+static gboolean
+has_unread (InternArena *arena)
+{
+  while (arena->next != NULL)
+    {
+      const BlockHeader *header = block_header (arena, arena->read_block);
+      const gboolean is_current = arena->read_block == arena->block;
+
+      if (arena->read_at < (is_current && !arena->is_mixed ? distance_of_next (arena, header) : header->end))
+        return TRUE;
+      if (is_current)
+        break;
+
+      arena->read_block = header->next;
+      arena->read_at = sizeof (BlockHeader);
+    }
+
+  return FALSE;
+}
+
+/* Sets @strings to the next permanent strings, up to @n_strings, in the order in which they were added, and returns
+ * their number. It returns each once, and none that is behind a mortal one in its block. */
+guint
+intern_arena_read (InternArena  *arena,
+                   const char  **strings,
+                   guint         n_strings)
+{
+  guint n_read;
+
+  for (n_read = 0; n_read < n_strings && has_unread (arena); n_read++)
+    {
+      const char *start = (const char *) block_header (arena, arena->read_block) + arena->read_at;
+
+      strings[n_read] = start + HEADER_SIZE;
+      arena->read_at += (guint) piece_size (intern_entry_length (strings[n_read]), INTERN_TO_KEEP);
+    }
+
+  return n_read;
 }
 
 guint64

@@ -6,6 +6,9 @@
  * itself. Blocks grow with the arena: a small pool is small and a large one has few blocks. A long string
  * gets a block and a chunk of its own: beginning a common block for it would waste the rest of the current
  * one. The caller holds the lock of the shard.
+ *
+ * Permanent strings lie end to end, so the arena can be read from front to back, once. A block is read up to its
+ * first mortal string, whose room may be used again; long strings are not read.
  */
 
 #pragma once
@@ -24,6 +27,10 @@ typedef struct
   guint32        room;        /* bytes left in the current block */
   guint32        block_size;  /* of the current block */
   guint          n_blocks;    /* of block_size */
+  guint          block;       /* number of the current block */
+  gboolean       is_mixed;    /* it has a mortal string */
+  guint          read_block;  /* number of the block where intern_arena_read() goes on */
+  guint          read_at;     /* and the distance there */
   InternFreeList free_list;
   guint64        memory;      /* of blocks and chunks */
 } InternArena;
@@ -50,4 +57,7 @@ void        intern_arena_take       (InternArena       *arena,
 InternPiece intern_arena_take_long  (InternArena       *arena,
                                      gsize              length,
                                      InternPurpose      purpose);
+guint       intern_arena_read       (InternArena       *arena,
+                                     const char       **strings,
+                                     guint              n_strings);
 guint64     intern_arena_get_memory (const InternArena *arena);

@@ -25,6 +25,7 @@ typedef struct
   guint       n_mortal;     /* mortal strings in index; guarded by lock */
   guint64     bytes_stored; /* lengths of the strings in index; guarded by lock */
   guint       n_strings;    /* written under lock, read relaxed by any thread; kept when moved */
+  guint       n_found;      /* finds of permanent strings behind the cache; relaxed */
   guint       n_waits;      /* how often a caller found lock taken; guarded by lock */
   gboolean    moved;        /* its strings are in other shards; guarded by lock */
 } InternShard;

@@ -119,12 +119,9 @@ static const char *
 find_slowly (InternStore     *store,
              const InternKey *key)
 {
-  gboolean is_old = FALSE;
-  const char *string = intern_cache_find (&store->cache, key, intern_match_permanent, NULL, &is_old);
+  const char *string = intern_cache_find (&store->cache, key, intern_match_permanent, NULL);
 
-  if (is_old)
-    intern_store_remember (store, key, string);
-  else if (string == NULL && store->layered)
+  if (string == NULL && store->layered)
     string = intern_store_find_in_layers (store, key);
 
   return string;
@@ -193,11 +190,10 @@ remember_found (Batch         *batch,
   for (guint i = 0; i < n_numbers; i++)
     {
       const InternBatchItem *item = &batch->items[numbers[i]];
-      const InternKey key = { item->data, item->length, item->hash };
 
       if (item->result == INTERN_RESULT_FOUND)
         {
-          intern_store_remember (batch->store, &key, item->string);
+          intern_store_remember (batch->store, item->hash, item->string);
           count_found (batch, item);
           continue;
         }

@@ -110,20 +110,17 @@ find_in_snapshot (InternStore     *store,
 {
   InternCache *cache = store->snapshot_cache;
   InternSnapshot *snapshot = store->snapshot;
-  gboolean is_old = FALSE;
-  const char *string = intern_cache_find (cache, key, match_headerless, snapshot, &is_old);
+  const char *string = intern_cache_find (cache, key, match_headerless, snapshot);
   guint32 ignored;
 
-  if (string != NULL && !is_old)
+  if (string != NULL)
     return string;
-  if (string == NULL)
-    string = intern_snapshot_lookup (snapshot, key->data, key->length, &ignored);
+  string = intern_snapshot_lookup (snapshot, key->data, key->length, &ignored);
   if (string == NULL || has_nul (string, key->length))
     return string;
 
-  if (intern_cache_put (cache, key, string))
-    intern_cache_reconsider (cache, snapshot->n_strings);
-  intern_cache_carry_over (cache, store->secret, snapshot->text + snapshot->text_size);
+  if (intern_cache_put (cache, key->hash, string))
+    intern_cache_grow (cache, snapshot->n_strings);
 
   return string;
 }
@@ -180,22 +177,20 @@ static const char *
 find_in_parent (InternStore     *store,
                 const InternKey *key)
 {
-  gboolean is_old = FALSE;
-  const char *string = intern_cache_find (&store->cache, key, intern_match_permanent, NULL, &is_old);
+  const char *string = intern_cache_find (&store->cache, key, intern_match_permanent, NULL);
 
-  if (string != NULL && !is_old)
+  if (string != NULL)
     return string;
 
-  if (string == NULL && store->layered)
+  if (store->layered)
     {
       string = intern_store_find_in_layers (store, key);
       if (string != NULL)
         return string;
     }
-  if (string == NULL)
-    string = intern_store_find_frozen (store, key);
+  string = intern_store_find_frozen (store, key);
   if (string != NULL)
-    intern_store_remember (store, key, string);
+    intern_store_remember (store, key->hash, string);
 
   return string;
 }

@@ -82,30 +82,18 @@ intern_store_find_or_add_locked (InternStore     *store,
 
 /* Searching */
 
-/* Puts a string that was found in a shard, or in the previous level of the cache, into the cache. */
-void
-intern_store_remember (InternStore     *store,
-                       const InternKey *key,
-                       const char      *string)
-{
-  if (G_UNLIKELY (intern_cache_put (&store->cache, key, string)))
-    intern_cache_reconsider (&store->cache, intern_store_get_n_strings (store));
-  intern_cache_carry_over (&store->cache, store->secret, NULL);
-}
-
 static const char *
 search_cache (InternStore     *store,
               const InternKey *key,
-              InternPurpose    purpose,
-              gboolean        *is_old)
+              InternPurpose    purpose)
 {
   const char *ended = NULL;
   const char *string;
 
   if (purpose != INTERN_TO_COUNT)
-    return intern_cache_find (&store->cache, key, intern_match_permanent, NULL, is_old);
+    return intern_cache_find (&store->cache, key, intern_match_permanent, NULL);
 
-  string = intern_cache_find (&store->cache, key, intern_match_counted, &ended, is_old);
+  string = intern_cache_find (&store->cache, key, intern_match_counted, &ended);
   if (G_UNLIKELY (ended != NULL))
     intern_store_bury (store, ended);
 
@@ -149,7 +137,6 @@ search (InternStore   *store,
         InternPurpose  purpose,
         InternResult  *result)
 {
-  gboolean is_old = FALSE;
   const char *string;
 
   /* A string that no pool can hold is not read. */
@@ -160,23 +147,22 @@ search (InternStore   *store,
     key->hash = intern_hash_call (key->data, key->length, store->secret);
 
   *result = INTERN_RESULT_FOUND;
-  string = search_cache (store, key, purpose, &is_old);
-  if (string != NULL && !is_old)
+  string = search_cache (store, key, purpose);
+  if (string != NULL)
     return string;
 
   /* The layers have caches of their own: the string is not put into this one. */
-  if (string == NULL && G_UNLIKELY (store->layered))
+  if (G_UNLIKELY (store->layered))
     {
       string = intern_store_find_in_layers (store, key);
       if (string != NULL)
         return string;
     }
-  if (string == NULL)
-    string = search_shard (store, key, purpose, result);
+  string = search_shard (store, key, purpose, result);
 
   /* Only a search that takes a reference can find a mortal string in the cache. */
   if (*result == INTERN_RESULT_FOUND && (purpose == INTERN_TO_COUNT || !intern_entry_is_mortal (string)))
-    intern_store_remember (store, key, string);
+    intern_store_remember (store, key->hash, string);
 
   return string;
 }

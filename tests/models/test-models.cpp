@@ -24,7 +24,6 @@ struct Outcomes
   guint64 n_spilled;
   guint64 n_turns;
   guint64 n_copied;
-  guint64 n_carried;
   guint64 n_reused;
   guint64 n_late_and_last;
   guint64 n_promoted;
@@ -33,7 +32,7 @@ struct Outcomes
 
 static Outcomes outcomes;
 
-/* As empty_locked() where the kernel cannot, and for a new level before it is published. The order of the words
+/* As return_pages_locked() where the kernel cannot, and for a new level before it is published. The order of the words
  * depends on the schedule: the kernel promises none. */
 static void
 empty_bucket (InternBucket *bucket,
@@ -58,7 +57,7 @@ empty_bucket_in_any_order (InternBucket *bucket)
   empty_bucket (bucket, rl::rand (INTERN_BUCKET_SLOTS + 1), 2 * rl::rand (4) + 1);
 }
 
-/* As intern_cache_level_find(), with both buckets given. */
+/* As intern_cache_find(), with both buckets given. */
 static const char *
 find_in_buckets (InternBucket    *bucket,
                  InternBucket    *second,
@@ -228,13 +227,12 @@ struct Emptied : Model<Emptied, 3>
   }
 };
 
-/* A cache without a level, here NULL, gets one of one bucket, then one of two. Meanwhile one thread puts a
- * string, as from a shard, and two search as the store does and put what they find in the previous level into
- * the new one.
+/* A cache without a level, here NULL, gets one of one bucket, then one of two with a copy of it. Meanwhile another
+ * thread puts a string, as from a shard, and two search.
  *
  * cache/cache.c is C with mmap() and cannot be compiled here. These are its loads and stores in its order:
- * level_new(), grow_locked(), intern_cache_find(), intern_cache_put(), intern_cache_carry_over(). The plain
- * fields of a level are rl::var here. */
+ * level_new(), copy_level(), grow_locked(), intern_cache_find(), intern_cache_put(). The plain fields of a level are
+ * rl::var here. */
 struct Levels : Model<Levels, 3>
 {
   struct Level
@@ -246,13 +244,11 @@ struct Levels : Model<Levels, 3>
   InternBucket            storage[3];
   Level                   levels[2];
   INTERN_ATOMIC (Level *) current;
-  INTERN_ATOMIC (Level *) previous;
 
   void
   before ()
   {
     intern_atomic_store_relaxed (&current, NULL);
-    intern_atomic_store_relaxed (&previous, NULL);
   }
 
   void
@@ -269,50 +265,30 @@ struct Levels : Model<Levels, 3>
       {
         if (index == 1)
           {
-            /* First, before it has loaded any level. */
-            carry_over ();
             entries[B].write (&model_keys[B]);
             put (B);
           }
         for (int which : { A, B })
-          check (search (which), which);
+          check (find (&model_keys[which]), which);
       }
   }
 
-  /* Carries over all of the first level. All strings are permanent; other models have late readers. */
-  void
-  carry_over ()
+  static void
+  copy (Level *larger,
+        Level *level)
   {
-    Level *smaller = intern_atomic_load_acquire (&previous);
-    /* Acquire in the library, for a third level. With two the load above suffices. */
-    Level *level = intern_atomic_load_relaxed (&current);
+    InternBucket *bucket = level->buckets (RL_INFO);
+    guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
 
-    if (smaller == NULL || smaller == level)
-      return;
-
-    /* In the library it would be the level that stays empty. */
-    RL_ASSERT (level != NULL);
-
-    for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
+    for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++, tags >>= 8)
       {
-        const char *string = intern_slot_string (intern_bucket_slot (bucket_of (smaller, 0), i));
+        const guint64 slot = intern_bucket_slot (bucket, i);
 
-        if (string != NULL)
-          carry (level, model_entry (string));
+        if (slot == 0)
+          continue;
+        outcomes.n_copied++;
+        put_into (larger, intern_slot_hash (slot, tags & 0xff, 0), intern_slot_string (slot));
       }
-  }
-
-  void
-  carry (Level      *level,
-         ModelEntry *entry)
-  {
-    const guint64 hash = model_keys[entry->byte (RL_INFO) == 'a' ? A : B].hash;
-
-    if (intern_bucket_has (bucket_of (level, hash), hash, entry->string ()))
-      return;
-
-    outcomes.n_carried++;
-    intern_bucket_put (bucket_of (level, hash), bucket_of (level, hash ^ 1), hash, entry->string ());
   }
 
   void
@@ -347,7 +323,9 @@ struct Levels : Model<Levels, 3>
     /* Only this thread stores here, as with the lock of the cache. */
     Level *level = intern_atomic_load_relaxed (&current);
 
-    intern_atomic_store_release (&previous, level);
+    /* A level that is not zeroed yet cannot be written to. */
+    if (level != NULL && model_fault != FAULT_LEVEL_TOO_EARLY)
+      copy (larger, level);
     intern_atomic_store_release (&current, larger);
   }
 
@@ -361,11 +339,19 @@ struct Levels : Model<Levels, 3>
     return &buckets[hash & mask];
   }
 
-  static const char *
-  find_in_level (Level           *level,
-                 const InternKey *key)
+  static InternBucket *
+  second_bucket_of (Level   *level,
+                    guint64  hash)
   {
-    return find_in_buckets (bucket_of (level, key->hash), bucket_of (level, key->hash ^ 1), key);
+    return bucket_of (level, intern_bucket_other (hash, intern_tag_of (hash)));
+  }
+
+  static void
+  put_into (Level      *level,
+            guint64     hash,
+            const char *string)
+  {
+    intern_bucket_put (bucket_of (level, hash), second_bucket_of (level, hash), hash, string);
   }
 
   const char *
@@ -373,44 +359,17 @@ struct Levels : Model<Levels, 3>
   {
     Level *level = intern_atomic_load_acquire (&current);
 
-    return level != NULL ? find_in_level (level, key) : NULL;
-  }
-
-  const char *
-  find_previous (const InternKey *key)
-  {
-    Level *level = intern_atomic_load_acquire (&previous);
-
-    return level != NULL ? find_in_level (level, key) : NULL;
+    return level == NULL ? NULL
+                         : find_in_buckets (bucket_of (level, key->hash), second_bucket_of (level, key->hash), key);
   }
 
   void
   put (int which)
   {
-    const guint64 hash = model_keys[which].hash;
     Level *level = intern_atomic_load_acquire (&current);
 
     if (level != NULL)
-      intern_bucket_put (bucket_of (level, hash), bucket_of (level, hash ^ 1), hash,
-                         entries[which].string ());
-  }
-
-  const char *
-  search (int which)
-  {
-    const char *string = find (&model_keys[which]);
-
-    if (string != NULL)
-      return string;
-
-    string = find_previous (&model_keys[which]);
-    if (string != NULL)
-      {
-        outcomes.n_copied++;
-        put (which);
-      }
-
-    return string;
+      put_into (level, model_keys[which].hash, entries[which].string ());
   }
 };
 
@@ -836,7 +795,7 @@ spilled_and_took_turns ()
 static bool
 copied ()
 {
-  return found_and_missed () && outcomes.n_copied > 0 && outcomes.n_carried > 0;
+  return found_and_missed () && outcomes.n_copied > 0;
 }
 
 static bool
@@ -962,9 +921,8 @@ test_model (const ModelInfo       &model,
   point (params.test_result == rl::test_result_success, name + ": clean in " + how);
   point (model.reached (), name + ": reaches its cases in " + how);
   std::printf ("# found %" G_GUINT64_FORMAT ", missed %" G_GUINT64_FORMAT ", spilled %" G_GUINT64_FORMAT
-               ", took turns %" G_GUINT64_FORMAT ", copied %" G_GUINT64_FORMAT ", carried %" G_GUINT64_FORMAT "\n",
-               outcomes.n_found, outcomes.n_missed, outcomes.n_spilled, outcomes.n_turns, outcomes.n_copied,
-               outcomes.n_carried);
+               ", took turns %" G_GUINT64_FORMAT ", copied %" G_GUINT64_FORMAT "\n",
+               outcomes.n_found, outcomes.n_missed, outcomes.n_spilled, outcomes.n_turns, outcomes.n_copied);
   std::printf ("# reused %" G_GUINT64_FORMAT ", late %" G_GUINT64_FORMAT ", late and last %" G_GUINT64_FORMAT
                ", promoted %" G_GUINT64_FORMAT ", replaced %" G_GUINT64_FORMAT "\n",
                outcomes.n_reused, model_n_given_back, outcomes.n_late_and_last, outcomes.n_promoted,

@@ -67,9 +67,15 @@ put (Fixture    *fixture,
 {
   const InternKey key = key_of (string);
 
-  if (intern_cache_put (&fixture->cache, &key, string))
-    intern_cache_reconsider (&fixture->cache, fixture->entries->len);
-  intern_cache_carry_over (&fixture->cache, intern_secret_get (), NULL);
+  if (intern_cache_put (&fixture->cache, key.hash, string))
+    intern_cache_grow (&fixture->cache, fixture->entries->len);
+}
+
+static const char *
+find_key (Fixture         *fixture,
+          const InternKey *key)
+{
+  return intern_cache_find (&fixture->cache, key, intern_match_permanent, NULL);
 }
 
 static const char *
@@ -77,9 +83,8 @@ find (Fixture    *fixture,
       const char *text)
 {
   const InternKey key = key_of (text);
-  gboolean is_old;
 
-  return intern_cache_find (&fixture->cache, &key, intern_match_permanent, NULL, &is_old);
+  return find_key (fixture, &key);
 }
 
 static const char *
@@ -107,28 +112,6 @@ fill (Fixture *fixture,
         put (fixture, entry_at (fixture, i));
 }
 
-/* Searching one level */
-
-static const char *
-find_current (Fixture         *fixture,
-              const InternKey *key)
-{
-  gboolean is_old = FALSE;
-  const char *string = intern_cache_find (&fixture->cache, key, intern_match_permanent, NULL, &is_old);
-
-  return is_old ? NULL : string;
-}
-
-static const char *
-find_previous (Fixture         *fixture,
-               const InternKey *key)
-{
-  gboolean is_old = FALSE;
-  const char *string = intern_cache_find (&fixture->cache, key, intern_match_permanent, NULL, &is_old);
-
-  return is_old ? string : NULL;
-}
-
 static void
 test_empty_cache_finds_nothing (Fixture       *fixture,
                                 gconstpointer  data)
@@ -152,12 +135,12 @@ test_equal_hash_is_not_equal_string (Fixture       *fixture,
   b = new_entry (fixture, "abd");
   key_a = (InternKey) { "abc", 3, 42 };
   key_b = (InternKey) { "abd", 3, 42 };
-  intern_cache_put (&fixture->cache, &key_a, a);
-  g_assert_null (find_current (fixture, &key_b));
-  intern_cache_put (&fixture->cache, &key_b, b);
-  g_assert_true (find_current (fixture, &key_a) == a);
-  g_assert_true (find_current (fixture, &key_b) == b);
-  g_assert_null (find_current (fixture, &(InternKey) { "abc", 2, 42 }));
+  intern_cache_put (&fixture->cache, key_a.hash, a);
+  g_assert_null (find_key (fixture, &key_b));
+  intern_cache_put (&fixture->cache, key_b.hash, b);
+  g_assert_true (find_key (fixture, &key_a) == a);
+  g_assert_true (find_key (fixture, &key_b) == b);
+  g_assert_null (find_key (fixture, &(InternKey) { "abc", 2, 42 }));
 }
 
 static void
@@ -171,9 +154,9 @@ test_full_buckets_replace_in_turn (Fixture       *fixture,
       const char *string = entry_at (fixture, i);
       const InternKey key = { string, strlen (string), 0 };
 
-      intern_cache_put (&fixture->cache, &key, string);
+      intern_cache_put (&fixture->cache, key.hash, string);
       /* The last one is always found. */
-      g_assert_true (find_current (fixture, &key) == string);
+      g_assert_true (find_key (fixture, &key) == string);
     }
 }
 
@@ -188,7 +171,9 @@ test_marks_leave_the_address (void)
       const guint64 slot = intern_slot_make ("a string", hashes[i]);
 
       g_assert_cmpstr (intern_slot_string (slot), ==, "a string");
-      g_assert_cmphex (slot & G_MAXUINT16, ==, intern_slot_mark (hashes[i]));
+      g_assert_true (intern_slot_is_marked (slot, hashes[i]));
+      g_assert_true (intern_slot_is_marked (slot | INTERN_SLOT_SECOND, hashes[i]));
+      g_assert_false (intern_slot_is_marked (slot, hashes[i] ^ G_GUINT64_CONSTANT (1) << INTERN_CACHE_LOW_BITS));
       g_assert_cmphex (intern_tag_of (hashes[i]), !=, 0);
       g_assert_cmphex (intern_tag_of (hashes[i]), <=, 0xff);
     }
@@ -255,85 +240,116 @@ test_grows_by_demand (Fixture       *fixture,
 }
 
 static void
-test_previous_level_is_dropped (Fixture       *fixture,
-                                gconstpointer  data)
+test_slot_tells_the_hash (void)
 {
-  g_test_summary ("The previous level is dropped after the new one has got its strings");
-  fill (fixture, 20000);
-  for (guint i = 0; i < 20; i++)
-    for (guint j = 0; j < 20000; j++)
-      put (fixture, entry_at (fixture, j));
-  g_assert_null (fixture->cache.previous);
+  const guint64 used = G_GUINT64_CONSTANT (0x7f) << INTERN_TAG_SHIFT |
+                       ((G_GUINT64_CONSTANT (1) << (INTERN_CACHE_LOW_BITS + INTERN_MARK_BITS)) - 1);
+
+  g_test_summary ("Slot, tag and bucket tell all bits of the hash that the cache uses, in either bucket of a string");
+  for (guint i = 0; i < 1000; i++)
+    {
+      const guint64 hash = (guint64) g_test_rand_int () << 32 | (guint32) g_test_rand_int ();
+      const guint64 slot = intern_slot_make ("a string", hash);
+      const guint64 tag = intern_tag_of (hash);
+      const guint64 first = hash & INTERN_CACHE_LOW_MASK;
+      const guint64 second = intern_bucket_other (hash, tag) & INTERN_CACHE_LOW_MASK;
+
+      g_assert_cmpuint (first, !=, second);
+      g_assert_cmphex (intern_slot_hash (slot, tag, first), ==, hash & used);
+      g_assert_cmphex (intern_slot_hash (slot | INTERN_SLOT_SECOND, tag, second), ==, hash & used);
+    }
 }
 
-/* Fills the cache and makes it grow. */
+/* Room for the strings of a level that is copied. */
+#define N_COPIED (5u << INTERN_CACHE_LOW_BITS)
+
 static void
-grow (Fixture *fixture,
-      guint    n_strings)
+test_larger_level_has_all (Fixture       *fixture,
+                           gconstpointer  data)
 {
-  fill (fixture, n_strings);
-  while (fixture->cache.previous != NULL)
-    put (fixture, entry_at (fixture, 0));
-  intern_cache_reconsider (&fixture->cache, 20 * n_strings);
-  g_assert_nonnull (fixture->cache.previous);
-}
-
-static guint
-count_known (Fixture *fixture)
-{
+  g_autofree gboolean *known = NULL;
   guint n_known = 0;
 
-  for (guint i = 0; i < fixture->entries->len; i++)
+  g_test_summary ("What the cache knows it still knows after it has grown");
+  fill (fixture, N_COPIED);
+  known = g_new (gboolean, N_COPIED);
+  for (guint i = 0; i < N_COPIED; i++)
+    n_known += known[i] = find (fixture, entry_at (fixture, i)) != NULL;
+  g_assert_cmpuint (n_known, >, N_COPIED / 4 * 3);
+
+  for (guint64 n_strings = 4 * N_COPIED; n_strings <= 64 * N_COPIED; n_strings *= 4)
     {
-      const InternKey key = key_of (entry_at (fixture, i));
+      const guint64 memory = intern_cache_get_memory_locked (&fixture->cache);
 
-      n_known += find_current (fixture, &key) != NULL;
+      intern_cache_reserve (&fixture->cache, n_strings);
+      g_assert_cmpuint (intern_cache_get_memory_locked (&fixture->cache), >, memory);
+      for (guint i = 0; i < N_COPIED; i++)
+        if (known[i])
+          g_assert_true (find (fixture, entry_at (fixture, i)) == entry_at (fixture, i));
     }
-
-  return n_known;
 }
 
 static void
-test_all_is_carried_over (Fixture       *fixture,
-                          gconstpointer  data)
+test_no_string_is_read (Fixture       *fixture,
+                        gconstpointer  data)
 {
-  guint n_steps;
-
-  g_test_summary ("Permanent strings are carried to the new level in steps, and the previous one is dropped");
-  grow (fixture, 2000);
-  g_assert_cmpuint (count_known (fixture), ==, 0);
-
-  for (n_steps = 0; fixture->cache.previous != NULL; n_steps++)
-    intern_cache_carry_over (&fixture->cache, intern_secret_get (), NULL);
-
-  g_assert_cmpuint (n_steps, >, 2000 / INTERN_BUCKET_SLOTS);
-  g_assert_cmpuint (count_known (fixture), >, 2000 / 100 * 95);
-  /* One more step does nothing. */
-  intern_cache_carry_over (&fixture->cache, intern_secret_get (), NULL);
-}
-
-static void
-test_mortal_strings_are_not_carried_over (Fixture       *fixture,
-                                          gconstpointer  data)
-{
-  const char *mortal;
+  InternHeader *header;
   InternKey key;
+  const char *mortal, *ended = NULL;
 
-  g_test_summary ("A mortal string is not carried over, and the previous level stays for it");
-  fill (fixture, 2000);
+  g_test_summary ("The cache grows without reading its strings: one that is dead meanwhile is not lost");
+  fill (fixture, N_COPIED);
   mortal = new_entry (fixture, "mortal");
   key = key_of ("mortal");
-  grow (fixture, 2001);
-  intern_header_prepare (intern_entry_header (mortal), 6);
+  header = intern_entry_header (mortal);
+  intern_cache_put (&fixture->cache, key.hash, mortal);
+  intern_header_prepare (header, 1);
+  intern_atomic_store_relaxed (&header->state, 0);
 
-  for (guint i = 0; i < 2001; i++)
-    intern_cache_carry_over (&fixture->cache, intern_secret_get (), NULL);
+  intern_cache_reserve (&fixture->cache, 8 * N_COPIED);
+  g_assert_null (find (fixture, "mortal"));
+  intern_header_prepare (header, 6);
+  intern_header_publish (header, 6, FALSE);
+  g_assert_null (find (fixture, "mortal"));
+  g_assert_true (intern_cache_find (&fixture->cache, &key, intern_match_counted, &ended) == mortal);
+  g_assert_cmpint (intern_header_lower (header), ==, INTERN_LIFE_COUNTED);
+}
 
-  g_assert_nonnull (fixture->cache.previous);
-  g_assert_null (find_current (fixture, &key));
-  intern_header_publish (intern_entry_header (mortal), 6, TRUE);
-  g_assert_null (find_current (fixture, &key));
-  g_assert_true (find_previous (fixture, &key) == mortal);
+static void
+test_string_is_put_once (Fixture       *fixture,
+                         gconstpointer  data)
+{
+  guint n_found = 0;
+
+  g_test_summary ("Strings that are put again and again take one slot each, also in their second buckets");
+  fill (fixture, N_COPIED);
+  for (guint round = 0; round < 20; round++)
+    for (guint i = 0; i < N_COPIED; i++)
+      intern_cache_put (&fixture->cache, key_of (entry_at (fixture, i)).hash, entry_at (fixture, i));
+  for (guint i = 0; i < N_COPIED; i++)
+    n_found += find (fixture, entry_at (fixture, i)) != NULL;
+  g_assert_cmpuint (n_found, >, N_COPIED / 100 * 95);
+}
+
+static void
+test_largest_level_has_an_end (Fixture       *fixture,
+                               gconstpointer  data)
+{
+  guint64 memory;
+
+  g_test_summary ("The cache does not grow beyond the buckets that its slots can tell apart");
+  intern_cache_reserve (&fixture->cache, G_MAXUINT32);
+  memory = intern_cache_get_memory_locked (&fixture->cache);
+  if (memory == 0)
+    {
+      g_test_skip ("no room for so large a mapping");
+      return;
+    }
+  intern_cache_reserve (&fixture->cache, G_MAXUINT64 / 2);
+  g_assert_cmpuint (intern_cache_get_memory_locked (&fixture->cache), ==, memory);
+  new_entry (fixture, "x");
+  put (fixture, entry_at (fixture, 0));
+  g_assert_true (find (fixture, "x") == entry_at (fixture, 0));
 }
 
 typedef struct
@@ -407,9 +423,11 @@ main (int    argc,
   g_test_add_func ("/cache/zero-bytes-are-found", test_zero_bytes_are_found);
   g_test_add_func ("/cache/glance-finds-the-first", test_glance_finds_the_first);
   ADD ("/cache/grows-by-demand", test_grows_by_demand);
-  ADD ("/cache/previous-level-is-dropped", test_previous_level_is_dropped);
-  ADD ("/cache/all-is-carried-over", test_all_is_carried_over);
-  ADD ("/cache/mortal-strings-are-not-carried-over", test_mortal_strings_are_not_carried_over);
+  g_test_add_func ("/cache/slot-tells-the-hash", test_slot_tells_the_hash);
+  ADD ("/cache/larger-level-has-all", test_larger_level_has_all);
+  ADD ("/cache/no-string-is-read", test_no_string_is_read);
+  ADD ("/cache/string-is-put-once", test_string_is_put_once);
+  ADD ("/cache/largest-level-has-an-end", test_largest_level_has_an_end);
   ADD ("/cache/threads-never-see-another-string", test_threads_never_see_another_string);
 #undef ADD
 

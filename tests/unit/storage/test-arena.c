@@ -152,6 +152,99 @@ test_heir_has_everything (Fixture       *fixture,
   intern_arena_clear (&heir);
 }
 
+/* A string of arena, to be read. */
+static const char *
+add_string (InternArena   *arena,
+            gsize          length,
+            InternPurpose  purpose)
+{
+  InternPiece piece = intern_arena_peek (arena, length, purpose);
+
+  if (piece.string != NULL)
+    intern_arena_take (arena, piece, length, purpose);
+  else
+    piece = intern_arena_take_long (arena, length, purpose);
+  intern_header_prepare (intern_entry_header (piece.string), (guint32) length);
+  intern_header_publish (intern_entry_header (piece.string), (guint32) length, purpose != INTERN_TO_COUNT);
+
+  return piece.string;
+}
+
+/* Reads what is unread, @n at a time, and checks that it is @expected. */
+static void
+check_read (InternArena *arena,
+            GPtrArray   *expected,
+            guint        n)
+{
+  g_autofree const char **strings = g_new (const char *, n);
+  guint n_read, n_all = 0;
+
+  while ((n_read = intern_arena_read (arena, strings, n)) > 0)
+    for (guint i = 0; i < n_read; i++)
+      {
+        g_assert_cmpuint (n_all, <, expected->len);
+        g_assert_true (strings[i] == g_ptr_array_index (expected, n_all++));
+      }
+  g_assert_cmpuint (n_all, ==, expected->len);
+  g_ptr_array_set_size (expected, 0);
+}
+
+static void
+test_permanent_strings_are_read_once (Fixture       *fixture,
+                                      gconstpointer  data)
+{
+  g_autoptr (GPtrArray) expected = g_ptr_array_new ();
+  const char *unread;
+  InternArena heir;
+
+  g_test_summary ("An arena is read in the order of adding, while strings are added, and by its heir");
+  check_read (&fixture->arena, expected, 3);
+  for (gsize length = 0; length < INTERN_BLOCK_MAX / 8; length++)
+    {
+      g_ptr_array_add (expected, (gpointer) add_string (&fixture->arena, length, INTERN_TO_KEEP));
+      if (length % 20 == 0)
+        check_read (&fixture->arena, expected, 1 + (guint) length / 40);
+    }
+
+  g_ptr_array_add (expected, (gpointer) add_string (&fixture->arena, 5, INTERN_TO_KEEP));
+  intern_arena_init (&heir, &fixture->blocks);
+  intern_arena_move (&fixture->arena, &heir);
+  g_assert_cmpuint (intern_arena_read (&fixture->arena, &unread, 1), ==, 0);
+  for (guint i = 0; i < INTERN_BLOCK_MAX; i++)
+    g_ptr_array_add (expected, (gpointer) add_string (&heir, 3, INTERN_TO_KEEP));
+  check_read (&heir, expected, 7);
+  intern_arena_clear (&heir);
+}
+
+static void
+test_mortal_and_long_strings_are_not_read (Fixture       *fixture,
+                                           gconstpointer  data)
+{
+  g_autoptr (GPtrArray) expected = g_ptr_array_new ();
+  InternArena *arena = &fixture->arena;
+  const char *mortal;
+  guint block;
+
+  g_test_summary ("A block is read up to its first mortal string, whatever becomes of that; long strings are not read");
+  g_ptr_array_add (expected, (gpointer) add_string (arena, 2, INTERN_TO_KEEP));
+  mortal = add_string (arena, 3, INTERN_TO_COUNT);
+  block = arena->block;
+  add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_KEEP);
+  add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_COUNT);
+  g_assert_true (intern_header_make_permanent (intern_entry_header (mortal)));
+
+  /* The rest of the block, and some more. */
+  for (guint i = 0; i < INTERN_BLOCK_MAX; i++)
+    {
+      const char *string = add_string (arena, 4, INTERN_TO_KEEP);
+
+      if (arena->block != block)
+        g_ptr_array_add (expected, (gpointer) string);
+    }
+  g_assert_cmpuint (expected->len, >, 1);
+  check_read (arena, expected, 5);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -163,6 +256,10 @@ main (int    argc,
   g_test_add ("/arena/full-block-is-full", Fixture, NULL, set_up, test_full_block_is_full, tear_down);
   g_test_add ("/arena/dead-room-behind-full-block", Fixture, NULL, set_up, test_dead_room_behind_full_block, tear_down);
   g_test_add ("/arena/heir-has-everything", Fixture, NULL, set_up, test_heir_has_everything, tear_down);
+  g_test_add ("/arena/permanent-strings-are-read-once", Fixture, NULL, set_up, test_permanent_strings_are_read_once,
+              tear_down);
+  g_test_add ("/arena/mortal-and-long-strings-are-not-read", Fixture, NULL, set_up,
+              test_mortal_and_long_strings_are_not_read, tear_down);
 
   return g_test_run ();
 }

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* How strings come into the read cache: when a search has found them behind it, and in stretches.
+ *
+ * A find behind the cache costs a lock and a walk through an index, a string that is read from storage with its
+ * neighbours a twentieth of that. So after many finds for its size a shard has its strings read from front to
+ * back, a stretch with each further find. It begins that late since many pools are asked for few of their
+ * strings.
+ */
+
+#include "config.h"
+
+#include "store/store.h"
+
+/* Finds behind the cache, as a part of the strings, after which the others are read: they have cost a fraction of
+ * what reading all will. */
+#define STRINGS_A_FIND 64
+
+/* Counts a find. Returns whether the shard should be read. Takes no lock. */
+static gboolean
+count_find (InternShard *shard)
+{
+  /* Relaxed, and not one operation: a lost count delays the reading. */
+  const guint n_found = intern_atomic_load_relaxed (&shard->n_found) + 1;
+
+  intern_atomic_store_relaxed (&shard->n_found, n_found);
+
+  return n_found >= INTERN_STRETCH_AFTER && n_found >= intern_shard_peek_n_strings (shard) / STRINGS_A_FIND;
+}
+
+/* Puts strings of one shard into the cache. The buckets are prefetched: each is a line of memory of its own. */
+static void
+put_stretch (InternStore        *store,
+             const char *const  *strings,
+             guint               n_strings)
+{
+  guint64 hashes[INTERN_STRETCH];
+  gboolean grow = FALSE;
+
+  /* Many strings wait to be read: the cache will need room for all. */
+  if (n_strings == INTERN_STRETCH)
+    intern_cache_reserve (&store->cache, intern_store_get_n_strings (store));
+
+  for (guint i = 0; i < n_strings; i++)
+    {
+      hashes[i] = intern_hash_call (strings[i], intern_entry_length (strings[i]), store->secret);
+      intern_cache_prefetch (&store->cache, hashes[i]);
+    }
+  for (guint i = 0; i < n_strings; i++)
+    grow |= intern_cache_put (&store->cache, hashes[i], strings[i]);
+  if (grow)
+    intern_cache_grow (&store->cache, intern_store_get_n_strings (store));
+}
+
+static void
+read_stretch (InternStore *store,
+              InternShard *shard)
+{
+  const char *strings[INTERN_STRETCH];
+  guint n_strings;
+
+  if (!intern_trylock (&shard->lock))
+    return;
+  n_strings = intern_arena_read (&shard->arena, strings, INTERN_STRETCH);
+  intern_unlock (&shard->lock);
+
+  /* They are permanent: they need no lock. */
+  put_stretch (store, strings, n_strings);
+}
+
+/* Puts a string that was found in its shard into the cache, and perhaps a stretch of others. */
+void
+intern_store_remember (InternStore *store,
+                       guint64      hash,
+                       const char  *string)
+{
+  InternShard *shard = intern_store_get_shard (store, hash);
+
+  if (G_UNLIKELY (intern_cache_put (&store->cache, hash, string)))
+    intern_cache_grow (&store->cache, intern_store_get_n_strings (store));
+  if (!intern_entry_is_mortal (string) && count_find (shard))
+    read_stretch (store, shard);
+}
