@@ -7,12 +7,11 @@
 #include <sys/mman.h>
 
 #include "base/heap.h"
+#include "base/huge-pages.h"
 #include "base/probes.h"
 
 /* Levels of this size and above come from mmap(). */
 #define MAP_FROM (64 * 1024)
-/* The size of a huge page on x86-64 and most arm64 systems. In huge pages a hit rarely misses the TLB. */
-#define HUGE_PAGE (2 * 1024 * 1024)
 
 static gsize
 level_size (const InternCacheLevel *level)
@@ -28,11 +27,7 @@ map_buckets (gsize size)
   if (buckets == MAP_FAILED)
     return NULL;
 
-#ifdef MADV_HUGEPAGE
-  /* Advice only: without huge pages the cache is slower, not wrong. */
-  if (size >= HUGE_PAGE)
-    (void) madvise (buckets, size, MADV_HUGEPAGE);
-#endif
+  intern_prefer_huge_pages (buckets, size);
 
   return buckets;
 }

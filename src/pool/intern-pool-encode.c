@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/huge-pages.h"
 #include "store/batch.h"
 #include "intern-error.h"
 
@@ -57,88 +58,98 @@ atom_array_reserve (AtomArray  *array,
 
   array->atoms = atoms;
   array->n_allocated = wanted;
+  intern_prefer_huge_pages (atoms, wanted * sizeof *atoms);
 
   return TRUE;
 }
 
-/* Fills a batch with the next strings of @source and returns their number, 0 at the end. */
-typedef guint (*NextFunc) (gpointer         source,
-                           InternBatchItem *items);
-
-static guint
-count_to_refusal (const InternBatchItem *items,
-                  guint                  n_items)
-{
-  guint n_done = 0;
-
-  while (n_done < n_items && items[n_done].string != NULL)
-    n_done++;
-
-  return n_done;
-}
-
-/* Interns one batch, stores the atoms in @atoms unless it is NULL, and emits the signals. Returns the number of
- * strings before the first refused one, with @error set, or @n_items. */
-guint
-intern_pool_intern_batch (InternPool       *self,
-                          InternBatchItem  *items,
-                          guint             n_items,
-                          guint32          *atoms,
-                          GError          **error)
+/* Interns the strings that @add takes from @source for one batch, stores their atoms in @atoms unless it is NULL, and
+ * emits the signals. Sets @n_done to their number, 0 at the end of the source. If one is refused, sets it to the number
+ * of those before, sets @error and returns that string; otherwise returns NULL. */
+const char *
+intern_pool_intern_batch (InternPool         *self,
+                          InternPoolAddFunc   add,
+                          gpointer            source,
+                          InternBatchItem    *items,
+                          guint32            *atoms,
+                          guint              *n_done,
+                          GError            **error)
 {
   /* A handler, or another thread during a stream, may clear the pool: this keeps the strings valid. */
   g_autoptr (InternStore) store = intern_pool_ref_store (self);
-  guint n_done;
+  const InternBatchItem *refused;
+  InternBatch batch;
 
-  intern_batch_intern (store, items, n_items);
-  n_done = atoms != NULL ? intern_batch_atoms (store, items, n_items, atoms)
-                         : count_to_refusal (items, n_items);
-  intern_pool_tell_added (self, store, items, n_items);
-  if (n_done < n_items)
-    intern_pool_finish_miss (self, store, items[n_done].string, items[n_done].length, items[n_done].result, error);
+  intern_batch_begin (&batch, store, items, atoms);
+  add (source, &batch);
+  *n_done = intern_batch_end (&batch);
+  refused = batch.refused;
+  if (batch.n_items > 0)
+    intern_pool_tell_added (self, store, items, batch.n_items);
+  if (refused != NULL)
+    intern_pool_finish_miss (self, store, refused->string, refused->length, refused->result, error);
 
-  return n_done;
+  return refused != NULL ? refused->data : NULL;
 }
 
-/* Appends the atoms of one batch. */
+/* Appends the atoms of one batch. Sets @n_done to their number. */
 static gboolean
-encode_batch (InternPool       *self,
-              InternBatchItem  *items,
-              guint             n_items,
-              AtomArray        *array,
-              GError          **error)
+encode_batch (InternPool         *self,
+              InternPoolAddFunc   add,
+              gpointer            source,
+              InternBatchItem    *items,
+              AtomArray          *array,
+              guint              *n_done,
+              GError            **error)
 {
-  const guint n_done = intern_pool_intern_batch (self, items, n_items, array->atoms + array->n_atoms, error);
+  const char *refused;
 
-  array->n_atoms += n_done;
-  if (n_done < n_items)
+  if (!atom_array_reserve (array, INTERN_BATCH, error))
+    return FALSE;
+
+  refused = intern_pool_intern_batch (self, add, source, items, array->atoms + array->n_atoms, n_done, error);
+  array->n_atoms += *n_done;
+  if (refused != NULL)
     g_prefix_error (error, "At position %" G_GSIZE_FORMAT ": ", array->n_atoms);
 
-  return n_done == n_items;
+  return refused == NULL;
 }
 
 static gboolean
-encode_all (InternPool  *self,
-            NextFunc     next,
-            gpointer     source,
-            AtomArray   *array,
-            GError     **error)
+encode_all (InternPool        *self,
+            InternPoolAddFunc  add,
+            gpointer           source,
+            gsize              n_expected,
+            AtomArray         *array,
+            GError           **error)
 {
   g_autofree InternBatchItem *items = g_try_new (InternBatchItem, INTERN_BATCH);
-  gboolean ok = items != NULL ? atom_array_reserve (array, 1, error) : no_memory_for_atoms (INTERN_BATCH, error);
-  guint n_items;
+  gboolean ok = items != NULL || no_memory_for_atoms (INTERN_BATCH, error);
+  guint n_done = 1;
+
+  /* An array that grows is moved. If there is no memory for so large a one, it grows. */
+  if (ok)
+    atom_array_reserve (array, n_expected + INTERN_BATCH, NULL);
 
   /* A handler may drop the last other reference. */
   g_object_ref (self);
-  while (ok && (n_items = next (source, items)) > 0)
-    ok = atom_array_reserve (array, n_items, error) &&
-         encode_batch (self, items, n_items, array, error);
+  while (ok && n_done > 0)
+    ok = encode_batch (self, add, source, items, array, &n_done, error);
   g_object_unref (self);
 
   if (!ok)
     g_clear_pointer (&array->atoms, g_free);
 
   return ok;
+}
+
+/* Returns the atoms in an array of their number. If shrinking fails, it stays longer. */
+static guint32 *
+atom_array_steal (AtomArray *array)
+{
+  guint32 *atoms = g_try_renew (guint32, array->atoms, MAX (array->n_atoms, 1));
+
+  return atoms != NULL ? atoms : array->atoms;
 }
 
 /* Strings of an array */
@@ -149,22 +160,19 @@ typedef struct
   gsize               n_strings;
 } StringSource;
 
-static guint
-next_strings (gpointer         data,
-              InternBatchItem *items)
+static INTERN_HOT void
+add_strings (gpointer     data,
+             InternBatch *batch)
 {
   StringSource *source = data;
-  const guint n_items = (guint) MIN (source->n_strings, INTERN_BATCH);
+  const gsize n_strings = MIN (source->n_strings, INTERN_BATCH);
+  InternBatch copy = *batch; /* in registers */
 
-  for (guint i = 0; i < n_items; i++)
-    {
-      items[i].data = source->strings[i];
-      items[i].length = strlen (source->strings[i]);
-    }
-  source->strings += n_items;
-  source->n_strings -= n_items;
-
-  return n_items;
+  for (gsize i = 0; i < n_strings; i++)
+    intern_batch_add (&copy, source->strings[i], strlen (source->strings[i]));
+  *batch = copy;
+  source->strings += n_strings;
+  source->n_strings -= n_strings;
 }
 
 static gboolean
@@ -221,12 +229,12 @@ intern_pool_encode (InternPool          *self,
     source.n_strings = g_strv_length ((char **) strings);
   g_return_val_if_fail (!has_null (strings, source.n_strings), NULL);
 
-  if (!encode_all (self, next_strings, &source, &array, error))
+  if (!encode_all (self, add_strings, &source, source.n_strings, &array, error))
     return NULL;
 
   *n_atoms = array.n_atoms;
 
-  return array.atoms;
+  return atom_array_steal (&array);
 }
 
 /* Strings of a text */
@@ -234,28 +242,46 @@ intern_pool_encode (InternPool          *self,
 /* In bytes. The next string begins where this one ends, so the processor does not prefetch it. */
 #define READ_AHEAD 2048
 
-/* A NextFunc of an InternPoolText. */
-guint
-intern_pool_next_delimited (gpointer         data,
-                            InternBatchItem *items)
+/* An InternPoolAddFunc of an InternPoolText. */
+INTERN_HOT void
+intern_pool_add_delimited (gpointer     data,
+                           InternBatch *batch)
 {
   InternPoolText *source = data;
-  guint n_items = 0;
+  const char *text = source->text;
+  InternBatch copy = *batch; /* in registers */
 
-  while (source->text < source->end && n_items < INTERN_BATCH)
+  while (text < source->end && copy.n_strings < INTERN_BATCH)
     {
-      const gsize left = (gsize) (source->end - source->text);
-      const char *stop = memchr (source->text, source->delimiter, left);
+      const char *stop = memchr (text, source->delimiter, (gsize) (source->end - text));
+      const char *end = stop != NULL ? stop : source->end;
 
-      __builtin_prefetch ((const void *) ((guintptr) source->text + READ_AHEAD));
+      __builtin_prefetch ((const void *) ((guintptr) text + READ_AHEAD));
+      intern_batch_add (&copy, text, (gsize) (end - text));
+      text = stop != NULL ? stop + 1 : end;
+    }
+  *batch = copy;
+  source->text = text;
+}
 
-      items[n_items].data = source->text;
-      items[n_items].length = stop == NULL ? left : (gsize) (stop - source->text);
-      source->text += items[n_items].length + (stop == NULL ? 0 : 1);
-      n_items++;
+/* The bytes of a text by which the number of its strings is estimated. */
+#define SAMPLE_SIZE 4096
+
+static gsize
+estimate_strings (const InternPoolText *source)
+{
+  const gsize size = (gsize) (source->end - source->text);
+  const char *text = source->text;
+  const char *end = text + MIN (size, SAMPLE_SIZE);
+  gsize n_strings = 0;
+
+  while (text < end && (text = memchr (text, source->delimiter, (gsize) (end - text))) != NULL)
+    {
+      n_strings++;
+      text++;
     }
 
-  return n_items;
+  return n_strings * (size / SAMPLE_SIZE + 1);
 }
 
 /**
@@ -282,7 +308,6 @@ intern_pool_encode_delimited (InternPool  *self,
 {
   InternPoolText source = { .delimiter = delimiter };
   AtomArray array = { 0 };
-  guint32 *atoms;
   gsize size;
 
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
@@ -294,13 +319,10 @@ intern_pool_encode_delimited (InternPool  *self,
   if (source.text != NULL)
     source.end = source.text + size;
 
-  if (!encode_all (self, intern_pool_next_delimited, &source, &array, error))
+  if (!encode_all (self, intern_pool_add_delimited, &source, estimate_strings (&source), &array, error))
     return NULL;
 
-  /* If shrinking fails, the array stays as it is. */
-  atoms = g_try_renew (guint32, array.atoms, MAX (array.n_atoms, 1));
-
-  return g_bytes_new_take (atoms != NULL ? atoms : array.atoms, array.n_atoms * sizeof (guint32));
+  return g_bytes_new_take (atom_array_steal (&array), array.n_atoms * sizeof (guint32));
 }
 
 /* From pool to pool */
@@ -313,25 +335,19 @@ typedef struct
 } AtomSource;
 
 /* Skips atoms without strings: those from before a clear(). */
-static guint
-next_atoms (gpointer         data,
-            InternBatchItem *items)
+static INTERN_HOT void
+add_atoms (gpointer     data,
+           InternBatch *batch)
 {
   AtomSource *source = data;
-  guint n_items = 0;
 
-  for (; source->next < source->end && n_items < INTERN_BATCH; source->next++)
+  for (; source->next < source->end && batch->n_strings < INTERN_BATCH; source->next++)
     {
       const char *string = intern_store_atom_to_string (source->store, source->next);
 
-      if (string == NULL)
-        continue;
-      items[n_items].data = string;
-      items[n_items].length = intern_store_length (source->store, string);
-      n_items++;
+      if (string != NULL)
+        intern_batch_add (batch, string, intern_store_length (source->store, string));
     }
-
-  return n_items;
 }
 
 /* @array has the new atoms of the existing strings, without gaps from index @first on. Moves each to the index
@@ -395,7 +411,7 @@ intern_pool_translate (InternPool  *self,
     {
       memset (array.atoms, 0, first * sizeof (guint32));
       array.n_atoms = first;
-      ok = encode_all (self, next_atoms, &source, &array, error);
+      ok = encode_all (self, add_atoms, &source, source.end - first, &array, error);
     }
   if (ok)
     spread_atoms (&array, source.store, first, source.end);

@@ -146,19 +146,21 @@ load_intern (Load    *load,
              GError **error)
 {
   InternPoolText text = { load->buffer, load->buffer + n_bytes, load->delimiter };
-  guint n_items;
+  guint n_done;
 
-  while ((n_items = intern_pool_next_delimited (&text, load->items)) > 0)
+  do
     {
-      const guint n_done = intern_pool_intern_batch (load->pool, load->items, n_items, NULL, error);
+      const char *refused = intern_pool_intern_batch (load->pool, intern_pool_add_delimited, &text, load->items, NULL,
+                                                      &n_done, error);
 
       load->n_strings += n_done;
-      if (n_done < n_items)
+      if (refused != NULL)
         {
-          load->n_bytes += (gsize) (load->items[n_done].data - load->buffer);
+          load->n_bytes += (gsize) (refused - load->buffer);
           return FALSE;
         }
     }
+  while (n_done > 0);
 
   load->n_bytes += n_bytes;
   load->n_kept -= n_bytes;

@@ -116,11 +116,17 @@ void          intern_pool_compare_stats   (InternPool                *self,
                                            const InternPoolStats     *now);
 void          intern_pool_install_signals (GType                      type);
 
+/* Adds the next strings of @source to @batch, INTERN_BATCH at most, and none at the end. */
+typedef void (*InternPoolAddFunc) (gpointer     source,
+                                   InternBatch *batch);
+
 /* For bulk calls, which hold a reference to the pool: a handler may drop the last other one. */
-guint         intern_pool_intern_batch    (InternPool                *self,
+const char *  intern_pool_intern_batch    (InternPool                *self,
+                                           InternPoolAddFunc          add,
+                                           gpointer                   source,
                                            InternBatchItem           *items,
-                                           guint                      n_items,
                                            guint32                   *atoms,
+                                           guint                     *n_done,
                                            GError                   **error);
 
 /* The part of a text that has not been read: strings, each ended by a delimiter, which the last may lack. */
@@ -131,8 +137,8 @@ typedef struct
   guint8      delimiter;
 } InternPoolText;
 
-guint         intern_pool_next_delimited  (gpointer                   data,
-                                           InternBatchItem           *items);
+void          intern_pool_add_delimited   (gpointer                   data,
+                                           InternBatch               *batch);
 
 /* For the models. */
 void          intern_pool_add_row         (InternPool                *self,

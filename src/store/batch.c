@@ -8,111 +8,70 @@
  * enough to be still in its caches when they are used. */
 #define GROUP 64
 
+/* The items to be searched in the layers and shards. */
 typedef struct
 {
-  InternStore     *store;
-  InternBatchItem *items;
-  InternTally      tally;   /* so far */
-  guint16         *pending; /* numbers of the items to be searched in the layers and shards */
-  guint            n_pending;
-} Batch;
+  guint16 numbers[INTERN_BATCH];
+  guint   n_numbers;
+} Pending;
+
+/* @items has room for INTERN_BATCH. The batch uses @store, which the caller keeps, and sets the atoms of its strings in
+ * @atoms, unless that is NULL. */
+void
+intern_batch_begin (InternBatch     *batch,
+                    InternStore     *store,
+                    InternBatchItem *items,
+                    guint32         *atoms)
+{
+  *batch = (InternBatch) {
+    .store = store,
+    .items = items,
+    .atoms = atoms,
+    .in_order = intern_store_is_limited (store),
+  };
+  batch->looks = !batch->in_order && !intern_cache_is_large (&store->cache);
+}
 
 /* The cache */
 
-static inline guint64
-hash_of (InternStore           *store,
-         const InternBatchItem *item)
-{
-  if (G_LIKELY (item->length <= INTERN_SHORT_LENGTH))
-    return intern_hash (item->data, item->length, store->secret);
-
-  return item->length <= INTERN_MAX_LENGTH ? intern_hash_call (item->data, item->length, store->secret) : 0;
-}
-
+/* Finds an item by the first-candidate peek. */
 static inline void
-count_handed_out (InternTally *tally,
-                  gsize        length)
+find_item (InternBatch     *batch,
+           InternBatchItem *item)
 {
-  tally->bytes_requested += length;
-  tally->bytes_copied += intern_heap_size (length + 1);
+  item->string = intern_batch_peek (batch->store, item->data, item->length, item->hash);
+  if (G_UNLIKELY (item->string == NULL))
+    return;
+
+  intern_batch_count_hit (&batch->tally, item->length);
+  /* Now, while its cache line is near. */
+  if (batch->atoms != NULL)
+    batch->atoms[item->number] = intern_entry_atom (item->string);
 }
 
-/* Finds an item by the first-candidate peek, or makes it pending. */
-static inline void
-find_item (Batch       *batch,
-           InternStore *store,
-           InternTally *tally,
-           guint        number)
-{
-  InternBatchItem *item = &batch->items[number];
-  const InternKey key = { item->data, item->length, item->hash };
-
-  item->result = INTERN_RESULT_FOUND;
-  item->string = NULL;
-  if (G_LIKELY (item->length <= INTERN_INLINE_LENGTH))
-    item->string = intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL);
-  if (G_LIKELY (item->string != NULL))
-    {
-      /* Now, while its cache line is near. */
-      item->atom = intern_entry_atom (item->string);
-      tally->n_hits++;
-      count_handed_out (tally, item->length);
-    }
-  else
-    {
-      item->atom = 0;
-      batch->pending[batch->n_pending++] = (guint16) number;
-    }
-}
-
+/* Finds items that the batch has not looked for yet. */
 static INTERN_HOT void
-find_near (Batch *batch,
-           guint  n_items)
+find_far (InternBatch *batch)
 {
-  InternStore *store = batch->store;
-  InternTally tally = { 0 };
-
-  for (guint i = 0; i < n_items; i++)
-    {
-      batch->items[i].hash = hash_of (store, &batch->items[i]);
-      find_item (batch, store, &tally, i);
-    }
-  batch->tally = tally;
-}
-
-static INTERN_HOT void
-find_far (Batch *batch,
-          guint  n_items)
-{
-  InternStore *store = batch->store;
-  InternTally tally = { 0 };
+  InternBatchItem *items = batch->items;
   guint end;
 
-  for (guint first = 0; first < n_items; first = end)
+  for (guint first = 0; first < batch->n_items; first = end)
     {
-      end = MIN (first + GROUP, n_items);
+      end = MIN (first + GROUP, batch->n_items);
       for (guint i = first; i < end; i++)
         {
-          batch->items[i].hash = hash_of (store, &batch->items[i]);
-          intern_cache_prefetch (&store->cache, batch->items[i].hash);
+          items[i].hash = intern_batch_hash (batch->store, items[i].data, items[i].length);
+          intern_cache_prefetch (&batch->store->cache, items[i].hash);
         }
       for (guint i = first; i < end; i++)
-        intern_cache_prefetch_string (&store->cache, batch->items[i].hash, batch->items[i].length);
+        intern_cache_prefetch_string (&batch->store->cache, items[i].hash, items[i].length);
       for (guint i = first; i < end; i++)
-        find_item (batch, store, &tally, i);
+        find_item (batch, &items[i]);
     }
-  batch->tally = tally;
 }
 
 /* Shard by shard */
-
-static void
-count_found (Batch                 *batch,
-             const InternBatchItem *item)
-{
-  batch->tally.n_hits++;
-  count_handed_out (&batch->tally, item->length);
-}
 
 /* Searches the whole cache and the layers. Takes no lock. */
 static const char *
@@ -127,15 +86,18 @@ find_slowly (InternStore     *store,
   return string;
 }
 
+/* Makes those items pending that only a shard may have. */
 static void
-find_further (Batch *batch)
+find_further (InternBatch *batch,
+              Pending     *pending)
 {
-  guint n_pending = 0;
-
-  for (guint i = 0; i < batch->n_pending; i++)
+  for (guint i = 0; i < batch->n_items; i++)
     {
-      InternBatchItem *item = &batch->items[batch->pending[i]];
+      InternBatchItem *item = &batch->items[i];
       const InternKey key = { item->data, item->length, item->hash };
+
+      if (item->string != NULL)
+        continue;
 
       if (G_UNLIKELY (item->length > INTERN_MAX_LENGTH))
         {
@@ -146,44 +108,43 @@ find_further (Batch *batch)
 
       item->string = find_slowly (batch->store, &key);
       if (item->string != NULL)
-        count_found (batch, item);
+        intern_batch_count_hit (&batch->tally, item->length);
       else
-        batch->pending[n_pending++] = batch->pending[i];
+        pending->numbers[pending->n_numbers++] = (guint16) i;
     }
-
-  batch->n_pending = n_pending;
 }
 
 static guint
-shard_number (const Batch *batch,
-              guint16      number)
+shard_number (const InternBatch *batch,
+              guint16            number)
 {
   return (guint) (batch->items[number].hash >> (64 - INTERN_SHARDS_LOG2));
 }
 
 /* Sorts the pending items by shard, stable. */
 static void
-sort_by_shard (Batch *batch,
-               guint  ends[INTERN_SHARDS])
+sort_by_shard (const InternBatch *batch,
+               Pending           *pending,
+               guint              ends[INTERN_SHARDS])
 {
   guint16 sorted[INTERN_BATCH];
   guint starts[INTERN_SHARDS + 1] = { 0 };
 
-  for (guint i = 0; i < batch->n_pending; i++)
-    starts[shard_number (batch, batch->pending[i]) + 1]++;
+  for (guint i = 0; i < pending->n_numbers; i++)
+    starts[shard_number (batch, pending->numbers[i]) + 1]++;
   for (guint i = 0; i < INTERN_SHARDS; i++)
     starts[i + 1] += starts[i];
   memcpy (ends, starts + 1, INTERN_SHARDS * sizeof *ends);
 
-  for (guint i = 0; i < batch->n_pending; i++)
-    sorted[starts[shard_number (batch, batch->pending[i])]++] = batch->pending[i];
-  for (guint i = 0; i < batch->n_pending; i++)
-    batch->pending[i] = sorted[i];
+  for (guint i = 0; i < pending->n_numbers; i++)
+    sorted[starts[shard_number (batch, pending->numbers[i])]++] = pending->numbers[i];
+  for (guint i = 0; i < pending->n_numbers; i++)
+    pending->numbers[i] = sorted[i];
 }
 
 /* Counts the items, and puts those that their shard has found into the cache. */
 static void
-remember_found (Batch         *batch,
+remember_found (InternBatch   *batch,
                 const guint16 *numbers,
                 guint          n_numbers)
 {
@@ -194,25 +155,29 @@ remember_found (Batch         *batch,
       if (item->result == INTERN_RESULT_FOUND)
         {
           intern_store_remember (batch->store, item->hash, item->string);
-          count_found (batch, item);
+          intern_batch_count_hit (&batch->tally, item->length);
           continue;
         }
       batch->tally.n_misses++;
       if (item->string != NULL)
-        count_handed_out (&batch->tally, item->length);
+        {
+          batch->tally.bytes_requested += item->length;
+          batch->tally.bytes_copied += intern_heap_size (item->length + 1);
+        }
     }
 }
 
 static void
-intern_pending (Batch *batch)
+intern_pending (InternBatch *batch,
+                Pending     *pending)
 {
   guint ends[INTERN_SHARDS];
 
-  sort_by_shard (batch, ends);
+  sort_by_shard (batch, pending, ends);
 
   for (guint i = 0, start = 0; i < INTERN_SHARDS; start = ends[i++])
     {
-      const guint16 *numbers = &batch->pending[start];
+      const guint16 *numbers = &pending->numbers[start];
       const guint n_numbers = ends[i] - start;
       InternShard *shard;
 
@@ -232,87 +197,95 @@ intern_pending (Batch *batch)
     }
 }
 
+static void
+intern_items (InternBatch *batch)
+{
+  Pending pending = { .n_numbers = 0 };
+
+  if (!batch->looks)
+    find_far (batch);
+  find_further (batch, &pending);
+  if (pending.n_numbers > 0)
+    intern_pending (batch, &pending);
+}
+
 /* Stops at the first refusal, as a loop of the caller would. */
 static void
-intern_one_by_one (InternStore     *store,
-                   InternBatchItem *items,
-                   guint            n_items)
+intern_one_by_one (InternBatch *batch)
 {
   gboolean refused = FALSE;
 
-  for (guint i = 0; i < n_items; i++)
+  for (guint i = 0; i < batch->n_items; i++)
     {
-      InternBatchItem *item = &items[i];
+      InternBatchItem *item = &batch->items[i];
 
-      item->hash = hash_of (store, item);
+      item->hash = intern_batch_hash (batch->store, item->data, item->length);
       item->string = NULL;
-      item->atom = 0;
       item->result = INTERN_RESULT_ABSENT;
       if (!refused)
-        item->string = intern_store_search (store, item->data, item->length, item->hash, INTERN_TO_KEEP, &item->result);
+        item->string = intern_store_search (batch->store, item->data, item->length, item->hash, INTERN_TO_KEEP,
+                                            &item->result);
       refused = item->string == NULL;
     }
 }
 
-/* @n_items is INTERN_BATCH at most. */
-void
-intern_batch_intern (InternStore     *store,
-                     InternBatchItem *items,
-                     guint            n_items)
+/* Atoms */
+
+/* Sets the atom of @item if it has none. Returns FALSE if there are no more. Takes the lock of the atoms once for a
+ * batch. */
+static gboolean
+number_item (InternBatch     *batch,
+             InternBatchItem *item,
+             gboolean        *locked)
 {
-  guint16 pending[INTERN_BATCH];
-  Batch batch = { .store = store, .items = items, .pending = pending };
+  InternStore *store = batch->store;
+  guint32 *atom = &batch->atoms[item->number];
 
-  if (intern_store_is_limited (store))
-    {
-      intern_one_by_one (store, items, n_items);
-      return;
-    }
+  if (*atom == 0)
+    *atom = intern_store_find_atom (store, item->string);
+  if (*atom != 0)
+    return TRUE;
 
-  if (intern_cache_is_large (&store->cache))
-    find_far (&batch, n_items);
+  if (store->layered)
+    *atom = intern_store_assign_atom (store, item->string);
   else
-    find_near (&batch, n_items);
-  find_further (&batch);
-  if (batch.n_pending > 0)
-    intern_pending (&batch);
-  intern_counters_add (&store->counters, &batch.tally);
+    {
+      if (!*locked)
+        intern_lock (&store->atoms.lock);
+      *locked = TRUE;
+      *atom = intern_store_assign_atom_locked (store, item->string);
+    }
+  if (*atom == 0)
+    item->result = intern_store_get_atom_refusal (store);
+
+  return *atom != 0;
 }
 
-/* Writes the atoms of interned items to @atoms, up to the first item that the batch refused or that gets no
- * atom, and returns their number. Takes the lock of the atoms once, if any item needs a new atom. */
+/* Interns the strings. Returns their number, or that of those before the first one that is refused or gets no
+ * atom. */
 guint
-intern_batch_atoms (InternStore     *store,
-                    InternBatchItem *items,
-                    guint            n_items,
-                    guint32         *atoms)
+intern_batch_end (InternBatch *batch)
 {
-  const gboolean at_once = !store->layered;
   gboolean locked = FALSE;
-  guint n_done;
 
-  for (n_done = 0; n_done < n_items && items[n_done].string != NULL; n_done++)
+  if (batch->n_items > 0)
     {
-      atoms[n_done] = items[n_done].atom;
-      if (G_LIKELY (atoms[n_done] != 0))
-        continue;
-      atoms[n_done] = intern_store_find_atom (store, items[n_done].string);
-      if (atoms[n_done] != 0)
-        continue;
+      if (batch->in_order)
+        intern_one_by_one (batch);
+      else
+        intern_items (batch);
+    }
+  intern_counters_add (&batch->store->counters, &batch->tally);
 
-      if (at_once && !locked)
-        intern_lock (&store->atoms.lock);
-      locked = at_once;
-      atoms[n_done] = at_once ? intern_store_assign_atom_locked (store, items[n_done].string)
-                              : intern_store_assign_atom (store, items[n_done].string);
-      if (atoms[n_done] == 0)
-        {
-          items[n_done].result = intern_store_get_atom_refusal (store);
-          break;
-        }
+  for (guint i = 0; i < batch->n_items && batch->refused == NULL; i++)
+    {
+      InternBatchItem *item = &batch->items[i];
+
+      if (item->string == NULL || (batch->atoms != NULL && !number_item (batch, item, &locked)))
+        batch->refused = item;
     }
   if (locked)
-    intern_unlock (&store->atoms.lock);
+    intern_unlock (&batch->store->atoms.lock);
 
-  return n_done;
+  return batch->refused != NULL ? batch->refused->number : batch->n_strings;
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Many strings at once, with the result of one search after the other. A batch waits less: it hashes and
- * prefetches ahead, and takes the lock of each shard once for all strings of that shard.
+/* Many strings at once, with the result of one search after the other.
+ *
+ * While the cache is near the processor, a batch looks into it as each string comes, and only what it does not find
+ * becomes an item. With a large cache all strings become items: the batch hashes and prefetches ahead. It takes the
+ * lock of each shard once for all items of that shard.
  *
  * A batch adds its strings shard by shard, not in their order. In a store with limits the order decides
  * which string is refused, so there it adds them one by one.
@@ -15,16 +18,99 @@ typedef struct
 {
   const char   *data;
   gsize         length;
-  guint64       hash;   /* out: 0 for a string that is too long */
-  const char   *string; /* out: NULL where result says why */
-  InternResult  result; /* out */
-  guint32       atom;   /* out: 0 if it has none or the batch has not read it */
+  guint64       hash;   /* 0 before intern_batch_end(), unless the batch has looked for the string */
+  const char   *string; /* after intern_batch_end(): NULL where result says why */
+  InternResult  result;
+  guint         number; /* the position of the string in the batch */
 } InternBatchItem;
 
-void  intern_batch_intern (InternStore     *store,
-                           InternBatchItem *items,
-                           guint            n_items);
-guint intern_batch_atoms  (InternStore     *store,
-                           InternBatchItem *items,
-                           guint            n_items,
-                           guint32         *atoms);
+typedef struct
+{
+  InternStore           *store;
+  InternBatchItem       *items;     /* room for INTERN_BATCH */
+  guint                  n_items;
+  guint                  n_strings; /* at most INTERN_BATCH */
+  guint32               *atoms;     /* (nullable) out: those of all strings */
+  gboolean               in_order;  /* interns them one by one */
+  gboolean               looks;     /* looks for each string as it comes */
+  InternTally            tally;
+  const InternBatchItem *refused;   /* (nullable) out: the first one */
+} InternBatch;
+
+void  intern_batch_begin (InternBatch     *batch,
+                          InternStore     *store,
+                          InternBatchItem *items,
+                          guint32         *atoms);
+guint intern_batch_end   (InternBatch     *batch);
+
+static inline void
+intern_batch_count_hit (InternTally *tally,
+                        gsize        length)
+{
+  tally->n_hits++;
+  tally->bytes_requested += length;
+  tally->bytes_copied += intern_heap_size (length + 1);
+}
+
+/* Returns the string if the first-candidate peek finds it. */
+static inline const char *
+intern_batch_peek (InternStore *store,
+                   const char  *data,
+                   gsize        length,
+                   guint64      hash)
+{
+  const InternKey key = { data, length, hash };
+
+  return G_LIKELY (length <= INTERN_INLINE_LENGTH)
+           ? intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL)
+           : NULL;
+}
+
+static inline guint64
+intern_batch_hash (InternStore *store,
+                   const char  *data,
+                   gsize        length)
+{
+  if (G_LIKELY (length <= INTERN_SHORT_LENGTH))
+    return intern_hash (data, length, store->secret);
+
+  return length <= INTERN_MAX_LENGTH ? intern_hash_call (data, length, store->secret) : 0;
+}
+
+/* Adds a string, which has to stay until intern_batch_end(). Inlined into loops with INTERN_HOT. */
+G_ALWAYS_INLINE static inline void
+intern_batch_add (InternBatch *batch,
+                  const char  *data,
+                  gsize        length)
+{
+  const guint number = batch->n_strings++;
+  InternBatchItem *item;
+  const char *string = NULL;
+  guint64 hash = 0;
+  guint32 atom = 0;
+
+  if (G_LIKELY (batch->looks))
+    {
+      hash = intern_batch_hash (batch->store, data, length);
+      string = intern_batch_peek (batch->store, data, length, hash);
+    }
+  if (string != NULL)
+    {
+      intern_batch_count_hit (&batch->tally, length);
+      if (batch->atoms == NULL)
+        return;
+      atom = intern_entry_atom (string);
+    }
+  if (batch->atoms != NULL)
+    batch->atoms[number] = atom;
+  if (G_LIKELY (atom != 0))
+    return;
+
+  item = &batch->items[batch->n_items++];
+  item->data = data;
+  item->length = length;
+  item->hash = hash;
+  item->string = string;
+  item->result = INTERN_RESULT_FOUND;
+  item->number = number;
+}

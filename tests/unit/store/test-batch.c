@@ -10,8 +10,14 @@
 typedef struct
 {
   InternStore     *store;
-  InternBatchItem  items[INTERN_BATCH];
   char             words[INTERN_BATCH][24];
+  gsize            lengths[INTERN_BATCH];
+  const char      *data[INTERN_BATCH];
+  InternBatchItem  items[INTERN_BATCH];
+  guint32          atoms[INTERN_BATCH];
+  /* What became of each string, whether it was an item or not. */
+  const char      *strings[INTERN_BATCH];
+  InternResult     results[INTERN_BATCH];
 } Fixture;
 
 static void
@@ -33,23 +39,59 @@ set_word (Fixture *fixture,
           guint    i,
           guint    number)
 {
-  InternBatchItem *item = &fixture->items[i];
+  fixture->data[i] = fixture->words[i];
+  fixture->lengths[i] = (gsize) g_snprintf (fixture->words[i], sizeof fixture->words[i], "word %u", number);
+}
+
+/* Returns what intern_batch_end() does. */
+static guint
+intern_words (Fixture  *fixture,
+              guint     n_words,
+              guint32  *atoms)
+{
+  InternBatch batch;
+  guint n_done;
 
   /* A field that the batch does not set shows. */
-  memset (item, 0xab, sizeof *item);
-  item->data = fixture->words[i];
-  item->length = (gsize) g_snprintf (fixture->words[i], sizeof fixture->words[i], "word %u", number);
+  memset (fixture->items, 0xab, sizeof fixture->items);
+  memset (fixture->atoms, 0xab, sizeof fixture->atoms);
+
+  intern_batch_begin (&batch, fixture->store, fixture->items, atoms);
+  for (guint i = 0; i < n_words; i++)
+    intern_batch_add (&batch, fixture->data[i], fixture->lengths[i]);
+  g_assert_cmpuint (batch.n_strings, ==, n_words);
+  n_done = intern_batch_end (&batch);
+  g_assert_true ((batch.refused == NULL) == (n_done == n_words));
+  g_assert_true (batch.refused == NULL || batch.refused->number == n_done);
+
+  for (guint i = 0; i < n_words && atoms != NULL; i++)
+    {
+      fixture->strings[i] = intern_store_atom_to_string (fixture->store, atoms[i]);
+      fixture->results[i] = INTERN_RESULT_FOUND;
+    }
+  for (guint i = 0; i < batch.n_items; i++)
+    {
+      const InternBatchItem *item = &fixture->items[i];
+
+      g_assert_true (item->data == fixture->data[item->number]);
+      g_assert_cmpuint (item->length, ==, fixture->lengths[item->number]);
+      if (atoms != NULL && item->number < n_done)
+        g_assert_true (fixture->strings[item->number] == item->string);
+      fixture->strings[item->number] = item->string;
+      fixture->results[item->number] = item->result;
+    }
+
+  return n_done;
 }
 
 static const char *
 intern_alone (Fixture *fixture,
               guint    i)
 {
-  const InternBatchItem *item = &fixture->items[i];
-  const guint64 hash = intern_hash_call (item->data, item->length, intern_secret_get ());
+  const guint64 hash = intern_hash_call (fixture->data[i], fixture->lengths[i], intern_secret_get ());
   InternResult result;
 
-  return intern_store_search (fixture->store, item->data, item->length, hash, INTERN_TO_KEEP, &result);
+  return intern_store_search (fixture->store, fixture->data[i], fixture->lengths[i], hash, INTERN_TO_KEEP, &result);
 }
 
 static void
@@ -71,19 +113,18 @@ test_as_one_by_one (Fixture       *fixture,
           was_known[i] = known[numbers[i]] != NULL;
           set_word (fixture, i, numbers[i]);
         }
-      intern_batch_intern (fixture->store, fixture->items, INTERN_BATCH);
+      g_assert_cmpuint (intern_words (fixture, INTERN_BATCH, fixture->atoms), ==, INTERN_BATCH);
       for (guint i = 0; i < INTERN_BATCH; i++)
         {
-          const InternBatchItem *item = &fixture->items[i];
-
-          g_assert_cmpstr (item->string, ==, fixture->words[i]);
-          g_assert_cmpint (item->result, ==, was_known[i] ? INTERN_RESULT_FOUND : INTERN_RESULT_ADDED);
-          g_assert_true (!was_known[i] || item->string == known[numbers[i]]);
-          g_assert_true (intern_alone (fixture, i) == item->string);
-          known[numbers[i]] = item->string;
+          g_assert_cmpstr (fixture->strings[i], ==, fixture->words[i]);
+          g_assert_cmpint (fixture->results[i], ==, was_known[i] ? INTERN_RESULT_FOUND : INTERN_RESULT_ADDED);
+          g_assert_true (!was_known[i] || fixture->strings[i] == known[numbers[i]]);
+          g_assert_true (intern_alone (fixture, i) == fixture->strings[i]);
+          known[numbers[i]] = fixture->strings[i];
         }
     }
   g_assert_cmpuint (intern_store_get_n_strings (fixture->store), ==, N_WORDS);
+  g_assert_cmpuint (intern_store_get_next_atom (fixture->store), ==, N_WORDS + 1);
 }
 
 static void
@@ -95,11 +136,12 @@ test_repeats_within (Fixture       *fixture,
   g_test_summary ("Of equal strings in one batch the first is added and the others are found");
   for (guint i = 0; i < INTERN_BATCH; i++)
     set_word (fixture, i, i % 2);
-  intern_batch_intern (fixture->store, fixture->items, INTERN_BATCH);
+  intern_words (fixture, INTERN_BATCH, fixture->atoms);
   for (guint i = 0; i < INTERN_BATCH; i++)
     {
-      g_assert_cmpint (fixture->items[i].result, ==, i < 2 ? INTERN_RESULT_ADDED : INTERN_RESULT_FOUND);
-      g_assert_true (fixture->items[i].string == fixture->items[i % 2].string);
+      g_assert_cmpint (fixture->results[i], ==, i < 2 ? INTERN_RESULT_ADDED : INTERN_RESULT_FOUND);
+      g_assert_true (fixture->strings[i] == fixture->strings[i % 2]);
+      g_assert_cmpuint (fixture->atoms[i], ==, 1 + i % 2);
     }
 
   stats = intern_store_get_stats (fixture->store);
@@ -110,23 +152,63 @@ test_repeats_within (Fixture       *fixture,
 }
 
 static void
+test_without_atoms (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  const guint n_rounds = 20;
+  InternStoreStats stats;
+
+  g_test_summary ("A batch that is asked for no atoms gives none, and counts the same");
+  for (guint round = 0; round < n_rounds; round++)
+    {
+      for (guint i = 0; i < INTERN_BATCH; i++)
+        set_word (fixture, i, i);
+      g_assert_cmpuint (intern_words (fixture, INTERN_BATCH, NULL), ==, INTERN_BATCH);
+    }
+
+  stats = intern_store_get_stats (fixture->store);
+  g_assert_cmpuint (stats.n_misses, ==, INTERN_BATCH);
+  g_assert_cmpuint (stats.n_hits, ==, (n_rounds - 1) * INTERN_BATCH);
+  g_assert_cmpuint (intern_store_get_next_atom (fixture->store), ==, 1);
+}
+
+static void
+test_atoms_in_order (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  g_test_summary ("Atoms go up in the order of the batch, found strings that have none yet among new ones");
+  for (guint round = 0; round < 20; round++)
+    for (guint i = 0; i < INTERN_BATCH; i += 2)
+      {
+        set_word (fixture, i, i);
+        intern_alone (fixture, i);
+      }
+  for (guint i = 0; i < INTERN_BATCH; i++)
+    set_word (fixture, i, i);
+  intern_words (fixture, INTERN_BATCH, fixture->atoms);
+  for (guint i = 0; i < INTERN_BATCH; i++)
+    {
+      g_assert_cmpuint (fixture->atoms[i], ==, i + 1);
+      g_assert_cmpint (fixture->results[i], ==, i % 2 == 0 ? INTERN_RESULT_FOUND : INTERN_RESULT_ADDED);
+    }
+}
+
+static void
 test_too_long_in_between (Fixture       *fixture,
                           gconstpointer  data)
 {
-  guint32 atoms[INTERN_BATCH];
   InternStoreStats stats;
 
   g_test_summary ("A string above the maximum length is refused unread, and the others are interned");
   for (guint i = 0; i < INTERN_BATCH; i++)
     set_word (fixture, i, i);
-  fixture->items[2].length = INTERN_MAX_LENGTH + 1;
-  intern_batch_intern (fixture->store, fixture->items, INTERN_BATCH);
+  fixture->lengths[2] = INTERN_MAX_LENGTH + 1;
+  g_assert_cmpuint (intern_words (fixture, INTERN_BATCH, fixture->atoms), ==, 2);
   for (guint i = 0; i < INTERN_BATCH; i++)
     if (i != 2)
-      g_assert_cmpstr (fixture->items[i].string, ==, fixture->words[i]);
-  g_assert_null (fixture->items[2].string);
-  g_assert_cmpint (fixture->items[2].result, ==, INTERN_RESULT_TOO_LONG);
-  g_assert_cmpuint (intern_batch_atoms (fixture->store, fixture->items, INTERN_BATCH, atoms), ==, 2);
+      g_assert_cmpstr (fixture->strings[i], ==, fixture->words[i]);
+  g_assert_null (fixture->strings[2]);
+  g_assert_cmpint (fixture->results[2], ==, INTERN_RESULT_TOO_LONG);
   g_assert_cmpuint (intern_store_get_next_atom (fixture->store), ==, 3);
 
   stats = intern_store_get_stats (fixture->store);
@@ -138,20 +220,17 @@ static void
 test_a_limit_ends_it (Fixture       *fixture,
                       gconstpointer  data)
 {
-  guint32 atoms[INTERN_BATCH];
-
   g_test_summary ("With a limit, strings are interned in order up to the first refusal");
   intern_store_set_max_strings (fixture->store, 2);
   for (guint i = 0; i < INTERN_BATCH; i++)
     set_word (fixture, i, i == 4 ? 0 : i);
-  intern_batch_intern (fixture->store, fixture->items, INTERN_BATCH);
-  g_assert_cmpint (fixture->items[1].result, ==, INTERN_RESULT_ADDED);
-  g_assert_cmpint (fixture->items[2].result, ==, INTERN_RESULT_FULL_STRINGS);
+  g_assert_cmpuint (intern_words (fixture, INTERN_BATCH, fixture->atoms), ==, 2);
+  g_assert_cmpint (fixture->results[1], ==, INTERN_RESULT_ADDED);
+  g_assert_cmpint (fixture->results[2], ==, INTERN_RESULT_FULL_STRINGS);
   for (guint i = 2; i < INTERN_BATCH; i++)
-    g_assert_null (fixture->items[i].string);
+    g_assert_null (fixture->strings[i]);
   for (guint i = 3; i < INTERN_BATCH; i++)
-    g_assert_cmpint (fixture->items[i].result, ==, INTERN_RESULT_ABSENT);
-  g_assert_cmpuint (intern_batch_atoms (fixture->store, fixture->items, INTERN_BATCH, atoms), ==, 2);
+    g_assert_cmpint (fixture->results[i], ==, INTERN_RESULT_ABSENT);
   g_assert_cmpuint (intern_store_get_stats (fixture->store).n_misses, ==, 3);
 }
 
@@ -163,11 +242,11 @@ test_room_ends_it (Fixture       *fixture,
   intern_store_set_max_bytes (fixture->store, 8);
   for (guint i = 0; i < 3; i++)
     set_word (fixture, i, i);
-  fixture->items[2].length = 1;
-  intern_batch_intern (fixture->store, fixture->items, 3);
-  g_assert_cmpint (fixture->items[0].result, ==, INTERN_RESULT_ADDED);
-  g_assert_cmpint (fixture->items[1].result, ==, INTERN_RESULT_FULL_BYTES);
-  g_assert_null (fixture->items[2].string);
+  fixture->lengths[2] = 1;
+  g_assert_cmpuint (intern_words (fixture, 3, NULL), ==, 1);
+  g_assert_cmpint (fixture->results[0], ==, INTERN_RESULT_ADDED);
+  g_assert_cmpint (fixture->results[1], ==, INTERN_RESULT_FULL_BYTES);
+  g_assert_null (fixture->strings[2]);
   g_assert_cmpuint (intern_store_get_n_strings (fixture->store), ==, 1);
 }
 
@@ -179,18 +258,21 @@ test_empty_and_long (Fixture       *fixture,
   g_autofree char *text = g_malloc (length);
 
   g_test_summary ("A batch takes no strings, the empty string and strings of every length");
-  intern_batch_intern (fixture->store, fixture->items, 0);
+  g_assert_cmpuint (intern_words (fixture, 0, fixture->atoms), ==, 0);
   g_assert_cmpuint (intern_store_get_n_strings (fixture->store), ==, 0);
 
   memset (text, 'x', length);
   for (gsize first = 0; first + 3 <= length; first += 3)
     {
       for (guint i = 0; i < 3; i++)
-        fixture->items[i] = (InternBatchItem) { .data = text, .length = first + i };
-      intern_batch_intern (fixture->store, fixture->items, 3);
+        {
+          fixture->data[i] = text;
+          fixture->lengths[i] = first + i;
+        }
+      g_assert_cmpuint (intern_words (fixture, 3, fixture->atoms), ==, 3);
       for (guint i = 0; i < 3; i++)
         {
-          const char *string = fixture->items[i].string;
+          const char *string = fixture->strings[i];
 
           g_assert_cmpmem (string, intern_entry_length (string), text, first + i);
           g_assert_cmpint (string[first + i], ==, 0);
@@ -209,6 +291,8 @@ main (int    argc,
 
   ADD ("as-one-by-one", test_as_one_by_one);
   ADD ("repeats-within", test_repeats_within);
+  ADD ("without-atoms", test_without_atoms);
+  ADD ("atoms-in-order", test_atoms_in_order);
   ADD ("too-long-in-between", test_too_long_in_between);
   ADD ("a-limit-ends-it", test_a_limit_ends_it);
   ADD ("room-ends-it", test_room_ends_it);
