@@ -291,37 +291,87 @@ intern_bucket_set (InternBucket *bucket,
   intern_atomic_store_relaxed (&bucket->tags, (tags & ~((guint64) 0xff << shift)) | tag << shift);
 }
 
-/* Puts a string into its bucket or, if that is full, into its second one. If both are full it replaces a
- * string of its bucket, each slot in turn. */
+/* Puts a string into a free slot of @bucket. Returns FALSE if it has none. */
+static inline gboolean
+intern_bucket_take_free (InternBucket *bucket,
+                         guint64       tag,
+                         guint64       slot)
+{
+  const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
+  const guint64 empty = intern_zero_bytes (tags);
+
+  if (empty == 0)
+    return FALSE;
+
+  intern_bucket_set (bucket, tags, intern_first_byte (empty), tag, slot);
+
+  return TRUE;
+}
+
+/* A reader that does not find a string in its first bucket looks into the second one. */
 static inline void
-intern_bucket_put (InternBucket *bucket,
-                   InternBucket *second,
+intern_bucket_set_spilled (InternBucket *bucket)
+{
+  const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
+
+  if ((tags & INTERN_BUCKET_SPILLED) == 0)
+    intern_atomic_store_relaxed (&bucket->tags, tags | INTERN_BUCKET_SPILLED);
+}
+
+/* Moves a string of a full bucket to the other one of its buckets. Returns its slot, which keeps the string until the
+ * caller overwrites it, or INTERN_BUCKET_SLOTS if all other buckets are full. */
+static inline guint
+intern_bucket_move_one (InternBucket *buckets,
+                        guint64       mask,
+                        guint64       number)
+{
+  InternBucket *bucket = &buckets[number];
+  guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
+
+  for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++, tags >>= 8)
+    {
+      const guint64 tag = tags & 0xff;
+      const guint64 slot = intern_bucket_slot (bucket, i);
+      InternBucket *other = &buckets[intern_bucket_other (number, tag) & mask];
+
+      if (slot == 0 || !intern_bucket_take_free (other, tag, slot ^ INTERN_SLOT_SECOND))
+        continue;
+      if ((slot & INTERN_SLOT_SECOND) == 0)
+        intern_bucket_set_spilled (bucket);
+      return i;
+    }
+
+  return INTERN_BUCKET_SLOTS;
+}
+
+/* Puts a string into its bucket or, if that is full, into its second one. If both are full, another string makes room
+ * by going to the other one of its buckets; if none can, the strings of the bucket are replaced in turn. */
+static inline void
+intern_bucket_put (InternBucket *buckets,
+                   guint64       mask,
                    guint64       hash,
                    const char   *string)
 {
   const guint64 slot = intern_slot_make (string, hash);
   const guint64 tag = intern_tag_of (hash);
-  guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
-  const guint64 empty = intern_zero_bytes (tags);
-  guint64 second_tags, second_empty;
-  guint turn;
+  InternBucket *bucket = &buckets[hash & mask];
+  guint64 tags;
+  guint number;
 
-  if (empty != 0)
+  if (intern_bucket_take_free (bucket, tag, slot))
+    return;
+  if (intern_bucket_take_free (&buckets[intern_bucket_other (hash, tag) & mask], tag, slot | INTERN_SLOT_SECOND))
     {
-      intern_bucket_set (bucket, tags, intern_first_byte (empty), tag, slot);
+      intern_bucket_set_spilled (bucket);
       return;
     }
 
-  second_tags = intern_atomic_load_relaxed (&second->tags);
-  second_empty = intern_zero_bytes (second_tags);
-  if (second_empty != 0)
+  number = intern_bucket_move_one (buckets, mask, hash & mask);
+  tags = intern_atomic_load_relaxed (&bucket->tags);
+  if (number == INTERN_BUCKET_SLOTS)
     {
-      intern_bucket_set (second, second_tags, intern_first_byte (second_empty), tag, slot | INTERN_SLOT_SECOND);
-      intern_atomic_store_relaxed (&bucket->tags, tags | INTERN_BUCKET_SPILLED);
-      return;
+      number = (guint) ((tags & INTERN_BUCKET_TURN_MASK) >> INTERN_BUCKET_TURN_SHIFT) % INTERN_BUCKET_SLOTS;
+      tags = (tags & ~INTERN_BUCKET_TURN_MASK) | (guint64) (number + 1) << INTERN_BUCKET_TURN_SHIFT;
     }
-
-  turn = (guint) ((tags & INTERN_BUCKET_TURN_MASK) >> INTERN_BUCKET_TURN_SHIFT) % INTERN_BUCKET_SLOTS;
-  tags = (tags & ~INTERN_BUCKET_TURN_MASK) | (guint64) (turn + 1) << INTERN_BUCKET_TURN_SHIFT;
-  intern_bucket_set (bucket, tags, turn, tag, slot);
+  intern_bucket_set (bucket, tags, number, tag, slot);
 }

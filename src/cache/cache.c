@@ -140,8 +140,7 @@ level_put (InternCacheLevel *level,
            const char       *string)
 {
   if (G_LIKELY (intern_slot_can_hold (string)))
-    intern_bucket_put (intern_cache_bucket (level, hash), intern_cache_second_bucket (level, hash),
-                       hash, string);
+    intern_bucket_put (level->buckets, level->mask, hash, string);
 }
 
 /* Puts a string that was found behind the cache, if it is not there. Returns TRUE after many puts: the caller calls

@@ -164,8 +164,9 @@ model_prepare (InternHeader *header,
     intern_header_prepare (header, length);
 }
 
-/* The strings "a" and "b" have one hash; "c" has the same bucket and tag but another mark. */
-enum { A, B, C, N_STRINGS };
+/* The strings "a" and "b" have one hash; "c" has the same buckets and tag but another mark; "d" has the same first
+ * bucket and another second one. */
+enum { A, B, C, D, N_STRINGS };
 
 struct InternKey
 {
@@ -178,6 +179,7 @@ static const InternKey model_keys[N_STRINGS] = {
   { "a", 1, G_GUINT64_CONSTANT (0x0200000000000005) },
   { "b", 1, G_GUINT64_CONSTANT (0x0200000000000005) },
   { "c", 1, G_GUINT64_CONSTANT (0x0200000000000009) },
+  { "d", 1, G_GUINT64_CONSTANT (0x0400000000000011) },
 };
 
 /* As InternEntry. Its byte is plain memory: the checker reports a read at the same time as a write, or before

@@ -23,6 +23,7 @@ struct Outcomes
   guint64 n_missed;
   guint64 n_spilled;
   guint64 n_turns;
+  guint64 n_moved;
   guint64 n_copied;
   guint64 n_reused;
   guint64 n_late_and_last;
@@ -57,12 +58,14 @@ empty_bucket_in_any_order (InternBucket *bucket)
   empty_bucket (bucket, rl::rand (INTERN_BUCKET_SLOTS + 1), 2 * rl::rand (4) + 1);
 }
 
-/* As intern_cache_find(), with both buckets given. */
+/* As intern_cache_find(). */
 static const char *
-find_in_buckets (InternBucket    *bucket,
-                 InternBucket    *second,
+find_in_buckets (InternBucket    *buckets,
+                 guint64          mask,
                  const InternKey *key)
 {
+  InternBucket *bucket = &buckets[key->hash & mask];
+  InternBucket *second = &buckets[intern_bucket_other (key->hash, intern_tag_of (key->hash)) & mask];
   const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
   const char *string = intern_bucket_find (bucket, tags, key, intern_match_permanent, NULL);
 
@@ -96,12 +99,12 @@ struct Model : rl::test_suite<Derived, n_threads>
 
   void
   write_and_put (int           which,
-                 InternBucket *bucket,
-                 InternBucket *second)
+                 InternBucket *buckets,
+                 guint64       mask)
   {
     if (model_fault != FAULT_PUT_TOO_EARLY)
       entries[which].write (&model_keys[which]);
-    intern_bucket_put (bucket, second, model_keys[which].hash, entries[which].string ());
+    intern_bucket_put (buckets, mask, model_keys[which].hash, entries[which].string ());
     if (model_fault == FAULT_PUT_TOO_EARLY)
       entries[which].write (&model_keys[which]);
   }
@@ -122,10 +125,10 @@ struct Publish : Model<Publish, 3>
   thread (unsigned index)
   {
     if (index == 0)
-      write_and_put (A, &bucket, &bucket);
+      write_and_put (A, &bucket, 0);
     else
       for (int i = 0; i < 4; i++)
-        check (find_in_buckets (&bucket, &bucket, &model_keys[A]), A);
+        check (find_in_buckets (&bucket, 0, &model_keys[A]), A);
   }
 };
 
@@ -151,23 +154,57 @@ struct Crowd : Model<Crowd, 3>
   {
     if (index == 0)
       {
-        write_and_put (A, &buckets[0], &buckets[1]);
-        write_and_put (C, &buckets[0], &buckets[1]);
+        write_and_put (A, buckets, 1);
+        write_and_put (C, buckets, 1);
       }
     else if (index == 1)
-      write_and_put (B, &buckets[0], &buckets[1]);
+      write_and_put (B, buckets, 1);
     else
       for (int which : { A, B, A, B })
-        check (find_in_buckets (&buckets[0], &buckets[1], &model_keys[which]), which);
+        check (find_in_buckets (buckets, 1, &model_keys[which]), which);
   }
 
   void
   after ()
   {
-    const guint64 tags = intern_atomic_load_relaxed (&buckets[0].tags);
+    const guint64 tags = intern_atomic_load_relaxed (&buckets[1].tags);
 
     outcomes.n_spilled += (tags & INTERN_BUCKET_SPILLED) != 0;
     outcomes.n_turns += (tags & INTERN_BUCKET_TURN_MASK) != 0;
+  }
+};
+
+/* Two writers race for the room that a string makes which goes to its other bucket, while a third thread searches for
+ * all three. */
+struct Moved : Model<Moved, 3>
+{
+  InternBucket buckets[4];
+
+  void
+  before ()
+  {
+    for (InternBucket &bucket : buckets)
+      empty_bucket (&bucket, 0, 1);
+    /* D is in the last slot of the first bucket of all; the second bucket of A and B is full. */
+    intern_atomic_store_relaxed (&buckets[1].tags, INTERN_BYTES (0xff) >> 16);
+    write_and_put (D, buckets, 3);
+    intern_atomic_store_relaxed (&buckets[0].tags, INTERN_BYTES (0xff) >> 8);
+  }
+
+  void
+  thread (unsigned index)
+  {
+    if (index < 2)
+      write_and_put (index == 0 ? A : B, buckets, 3);
+    else
+      for (int which : { D, A, B, D })
+        check (find_in_buckets (buckets, 3, &model_keys[which]), which);
+  }
+
+  void
+  after ()
+  {
+    outcomes.n_moved += intern_atomic_load_relaxed (&buckets[2].tags) != 0;
   }
 };
 
@@ -187,7 +224,7 @@ struct Emptied : Model<Emptied, 3>
   {
     bucket = new InternBucket;
     empty_bucket (bucket, 0, 1);
-    write_and_put (A, bucket, bucket);
+    write_and_put (A, bucket, 0);
   }
 
   void
@@ -196,10 +233,10 @@ struct Emptied : Model<Emptied, 3>
     if (index == 0)
       empty ();
     else if (index == 1)
-      write_and_put (B, bucket, bucket);
+      write_and_put (B, bucket, 0);
     else
       for (int which : { A, B, A, B })
-        check (find_in_buckets (bucket, bucket, &model_keys[which]), which);
+        check (find_in_buckets (bucket, 0, &model_keys[which]), which);
   }
 
   void
@@ -329,29 +366,15 @@ struct Levels : Model<Levels, 3>
     intern_atomic_store_release (&current, larger);
   }
 
-  static InternBucket *
-  bucket_of (Level   *level,
-             guint64  hash)
-  {
-    InternBucket *buckets = level->buckets (RL_INFO);
-    const guint64 mask = level->mask (RL_INFO);
-
-    return &buckets[hash & mask];
-  }
-
-  static InternBucket *
-  second_bucket_of (Level   *level,
-                    guint64  hash)
-  {
-    return bucket_of (level, intern_bucket_other (hash, intern_tag_of (hash)));
-  }
-
   static void
   put_into (Level      *level,
             guint64     hash,
             const char *string)
   {
-    intern_bucket_put (bucket_of (level, hash), second_bucket_of (level, hash), hash, string);
+    InternBucket *buckets = level->buckets (RL_INFO);
+    const guint64 mask = level->mask (RL_INFO);
+
+    intern_bucket_put (buckets, mask, hash, string);
   }
 
   const char *
@@ -359,8 +382,7 @@ struct Levels : Model<Levels, 3>
   {
     Level *level = intern_atomic_load_acquire (&current);
 
-    return level == NULL ? NULL
-                         : find_in_buckets (bucket_of (level, key->hash), second_bucket_of (level, key->hash), key);
+    return level == NULL ? NULL : find_in_buckets (level->buckets (RL_INFO), level->mask (RL_INFO), key);
   }
 
   void
@@ -403,7 +425,7 @@ struct Lives : Model<Derived, 3>
       }
 
     /* Thread 0 has a reference to it. */
-    intern_bucket_put (&bucket, &bucket, model_keys[A].hash, insert_locked (A, false));
+    intern_bucket_put (&bucket, 0, model_keys[A].hash, insert_locked (A, false));
   }
 
   /* The shard */
@@ -537,7 +559,7 @@ struct Lives : Model<Derived, 3>
     string = found ? entry->string () : insert_locked (which, false);
     lock.unlock (RL_INFO);
     if (found)
-      intern_bucket_put (&bucket, &bucket, model_keys[which].hash, string);
+      intern_bucket_put (&bucket, 0, model_keys[which].hash, string);
 
     return string;
   }
@@ -561,7 +583,7 @@ struct Lives : Model<Derived, 3>
     if (found)
       {
         outcomes.n_promoted++;
-        intern_bucket_put (&bucket, &bucket, model_keys[which].hash, string);
+        intern_bucket_put (&bucket, 0, model_keys[which].hash, string);
       }
 
     return string;
@@ -793,6 +815,12 @@ spilled_and_took_turns ()
 }
 
 static bool
+moved ()
+{
+  return found_and_missed () && outcomes.n_moved > 0;
+}
+
+static bool
 copied ()
 {
   return found_and_missed () && outcomes.n_copied > 0;
@@ -833,6 +861,7 @@ struct ModelInfo
 static const ModelInfo models[] = {
   { "publish", run<Publish>, found_and_missed },
   { "crowd", run<Crowd>, spilled_and_took_turns },
+  { "moved", run<Moved>, moved },
   { "emptied", run<Emptied>, found_and_missed },
   { "levels", run<Levels>, copied },
   { "reused", run<Reused>, reused_and_came_late },
@@ -878,22 +907,22 @@ struct FaultInfo
 static const FaultInfo faults[] = {
   { "bytes are not compared", FAULT_NO_COMPARISON, &models[1], is_wrong_answer },
   { "a string is put before it is complete", FAULT_PUT_TOO_EARLY, &models[0], is_race },
-  { "bytes are used again after the level is emptied", FAULT_BYTES_REUSED, &models[2], is_race },
-  { "a level is freed, not emptied", FAULT_LEVEL_FREED, &models[2], is_use_after_free },
-  { "a level is published before it is zeroed", FAULT_LEVEL_TOO_EARLY, &models[3], is_race },
-  { "a reference is raised from zero", FAULT_RAISED_FROM_ZERO, &models[4], is_race_or_wrong_answer },
-  { "a reference is raised in two steps", FAULT_RAISED_IN_TWO_STEPS, &models[4], is_race_or_wrong_answer },
-  { "bytes are compared before the reference is raised", FAULT_COMPARED_FIRST, &models[4], is_race },
-  { "a reference to another string is not given back", FAULT_NOT_GIVEN_BACK, &models[4], is_wrong_answer },
-  { "the thread that sees zero buries, not the one that made it", FAULT_BURIED_BY_OBSERVER, &models[4],
+  { "bytes are used again after the level is emptied", FAULT_BYTES_REUSED, &models[3], is_race },
+  { "a level is freed, not emptied", FAULT_LEVEL_FREED, &models[3], is_use_after_free },
+  { "a level is published before it is zeroed", FAULT_LEVEL_TOO_EARLY, &models[4], is_race },
+  { "a reference is raised from zero", FAULT_RAISED_FROM_ZERO, &models[5], is_race_or_wrong_answer },
+  { "a reference is raised in two steps", FAULT_RAISED_IN_TWO_STEPS, &models[5], is_race_or_wrong_answer },
+  { "bytes are compared before the reference is raised", FAULT_COMPARED_FIRST, &models[5], is_race },
+  { "a reference to another string is not given back", FAULT_NOT_GIVEN_BACK, &models[5], is_wrong_answer },
+  { "the thread that sees zero buries, not the one that made it", FAULT_BURIED_BY_OBSERVER, &models[5],
     is_race_or_wrong_answer },
-  { "a header moves into the bytes of another string", FAULT_HEADER_MOVED, &models[4],
+  { "a header moves into the bytes of another string", FAULT_HEADER_MOVED, &models[5],
     is_race_or_wrong_answer },
-  { "the length is not marked before the bytes are written", FAULT_NOT_MARKED, &models[6],
+  { "the length is not marked before the bytes are written", FAULT_NOT_MARKED, &models[7],
     is_race_or_wrong_answer },
-  { "the mark is removed before the state is permanent", FAULT_MARK_CLEARED_FIRST, &models[6],
+  { "the mark is removed before the state is permanent", FAULT_MARK_CLEARED_FIRST, &models[7],
     is_race_or_wrong_answer },
-  { "a buried string removes its replacement from the index", FAULT_BURIED_UNSEEN, &models[7],
+  { "a buried string removes its replacement from the index", FAULT_BURIED_UNSEEN, &models[8],
     is_wrong_answer },
 };
 
@@ -921,8 +950,9 @@ test_model (const ModelInfo       &model,
   point (params.test_result == rl::test_result_success, name + ": clean in " + how);
   point (model.reached (), name + ": reaches its cases in " + how);
   std::printf ("# found %" G_GUINT64_FORMAT ", missed %" G_GUINT64_FORMAT ", spilled %" G_GUINT64_FORMAT
-               ", took turns %" G_GUINT64_FORMAT ", copied %" G_GUINT64_FORMAT "\n",
-               outcomes.n_found, outcomes.n_missed, outcomes.n_spilled, outcomes.n_turns, outcomes.n_copied);
+               ", took turns %" G_GUINT64_FORMAT ", moved %" G_GUINT64_FORMAT ", copied %" G_GUINT64_FORMAT "\n",
+               outcomes.n_found, outcomes.n_missed, outcomes.n_spilled, outcomes.n_turns, outcomes.n_moved,
+               outcomes.n_copied);
   std::printf ("# reused %" G_GUINT64_FORMAT ", late %" G_GUINT64_FORMAT ", late and last %" G_GUINT64_FORMAT
                ", promoted %" G_GUINT64_FORMAT ", replaced %" G_GUINT64_FORMAT "\n",
                outcomes.n_reused, model_n_given_back, outcomes.n_late_and_last, outcomes.n_promoted,
