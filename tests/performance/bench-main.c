@@ -19,7 +19,8 @@ static const char *usage =
   "small-pools N-POOLS\n"
   "heap N-STRINGS\n"
   "latency STREAM\n"
-  "first-hits SET STREAM\n"
+  "first-hits SET STREAM N-TENTHS\n"
+  "once SET STREAM\n"
   "open SET\n"
   "open-memory SET\n"
   "save SET N-BEFORE\n"
@@ -85,8 +86,10 @@ main (int    argc,
     bench_mode_heap (number (arguments[0]));
   else if (is_mode ("latency", argc, argv, 1))
     bench_mode_latency (arguments[0]);
-  else if (is_mode ("first-hits", argc, argv, 2))
-    bench_mode_first_hits (arguments[0], arguments[1]);
+  else if (is_mode ("first-hits", argc, argv, 3))
+    bench_mode_first_hits (arguments[0], arguments[1], number (arguments[2]));
+  else if (is_mode ("once", argc, argv, 2))
+    bench_mode_once (arguments[0], arguments[1]);
   else if (is_mode ("open", argc, argv, 1))
     bench_mode_open (arguments[0]);
   else if (is_mode ("open-memory", argc, argv, 1))

@@ -11,6 +11,9 @@ void bench_mode_hits        (const char         *set,
                              const char         *stream,
                              guint               n_threads);
 void bench_mode_first_hits  (const char         *set,
+                             const char         *stream,
+                             guint               n_tenths);
+void bench_mode_once        (const char         *set,
                              const char         *stream);
 void bench_mode_hold        (const char         *set,
                              const char         *stream,

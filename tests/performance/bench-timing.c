@@ -6,7 +6,7 @@
 #include "bench-peer.h"
 #include "bench-stream.h"
 
-#define MAX_THREADS 64
+#define MAX_THREADS 256
 
 typedef guintptr (* Loop) (gpointer    pool,
                            const char *from,
@@ -121,8 +121,9 @@ print_per_call (guint64 time,
   g_print ("{\"value\": %.3f, \"n\": %" G_GUINT64_FORMAT "}\n", (double) time / (double) n_calls, n_calls);
 }
 
-/* For one thread prints CPU time, which other processes disturb least. For more prints wall time from
- * the first thread that begins to the last that ends, which includes waiting. */
+/* For one thread the value is CPU time, which other processes disturb least. For more it is wall time from
+ * the first thread that begins to the last that ends, which includes waiting. Wall time is printed for any
+ * number, to compare them. */
 static void
 time_stream (gpointer           pool,
              Loop               loop,
@@ -132,7 +133,7 @@ time_stream (gpointer           pool,
 {
   Part parts[MAX_THREADS] = { 0 };
   guint n_waiting = n_threads;
-  guint64 time;
+  double wall, value;
 
   for (guint i = 0; i < n_threads; i++)
     {
@@ -144,8 +145,9 @@ time_stream (gpointer           pool,
   split (parts, n_threads, stream);
   run_threads (parts, n_threads);
 
-  time = n_threads == 1 ? parts[0].cpu : wall_time (parts, n_threads);
-  print_per_call (time, stream->n_records);
+  wall = (double) wall_time (parts, n_threads) / (double) stream->n_records;
+  value = n_threads == 1 ? (double) parts[0].cpu / (double) stream->n_records : wall;
+  g_print ("{\"value\": %.3f, \"wall\": %.3f, \"n\": %" G_GUINT64_FORMAT "}\n", value, wall, stream->n_records);
 }
 
 /* A peer needs one of the flags @any_of to run more than one thread. */
@@ -184,15 +186,52 @@ bench_mode_hits (const char *set,
   time_stream (pool_with (set), bench_peer.intern_all, &uses, n_threads, TRUE);
 }
 
-/* The same without a warm-up: the first hits after the strings were added. */
+/* The first hits after the strings were added: @n_tenths of the stream warm up, the rest is timed. */
 void
 bench_mode_first_hits (const char *set,
-                       const char *stream)
+                       const char *stream,
+                       guint       n_tenths)
 {
+  guint64 n_before, n_bytes;
+  const char *begin;
   BenchStream uses;
+  gpointer pool;
 
+  if (n_tenths > 9)
+    g_error ("No more than 9 tenths of the stream can warm up");
   bench_stream_open (&uses, stream);
-  time_stream (pool_with (set), bench_peer.intern_all, &uses, 1, FALSE);
+  pool = pool_with (set);
+
+  n_before = uses.n_records * n_tenths / 10;
+  begin = uses.begin;
+  uses.begin = bench_stream_skip (&uses, begin, n_before, &n_bytes);
+  uses.n_records -= n_before;
+  bench_peer.intern_all (pool, begin, uses.begin);
+  time_stream (pool, bench_peer.intern_all, &uses, 1, FALSE);
+}
+
+/* Adds all strings to an empty pool and then finds each once, in the order of @stream. Prints the time of
+ * both calls together, since a pool may move work from one to the other. */
+void
+bench_mode_once (const char *set,
+                 const char *stream)
+{
+  Part adding = { .loop = bench_peer.intern_all }, finding = { .loop = bench_peer.intern_all };
+  BenchStream strings, uses;
+  guint64 begin;
+
+  bench_stream_open (&strings, set);
+  bench_stream_open (&uses, stream);
+  if (strings.n_records != strings.n_distinct || uses.n_records != strings.n_records)
+    g_error ("%s and %s must have the same strings, each once", set, stream);
+  adding.pool = finding.pool = bench_peer.pool_new ((gsize) strings.n_distinct);
+  split (&adding, 1, &strings);
+  split (&finding, 1, &uses);
+
+  begin = bench_thread_time ();
+  run_once (&adding);
+  run_once (&finding);
+  print_per_call (bench_thread_time () - begin, strings.n_records);
 }
 
 /* Takes and releases one more reference to a string that stays. */

@@ -20,9 +20,11 @@ import rows
 
 CHARTS = {
     'hits': ('Hits: the string is in the pool', 'ns of CPU time a call, one thread. Shorter is better.',
-             ('A', 'Bz', 'Bu', 'C')),
+             ('A', 'Bz', 'Bu', 'Bz10', 'Bu10', 'C', 'Cf')),
     'inserts': ('From an empty pool', 'ns of CPU time a call, one thread. Shorter is better.',
                 ('E1', 'E2', 'E3', 'D1', 'D5')),
+    'once': ('Each string added and found once', 'ns of CPU time for both calls, one thread. Shorter is better.',
+             ('Once1', 'Once1s', 'Once5', 'Once5s')),
     'threads': ('Two threads on one pool', 'ns of wall time a call, counting the calls of both. Shorter is better.',
                 ('FA', 'FBu', 'FE1', 'FD1')),
     'references': ('Taking and releasing a reference',
@@ -37,7 +39,7 @@ ALONE = ('churn',)
 LABELS = {
     'intern': 'Intern-GLib',
     'intern-strlen': 'Intern-GLib, strlen',
-    'intern-emit': 'Intern-GLib, signal on',
+    'intern-emit': 'Intern-GLib, default settings',
     'intern-listen': 'Intern-GLib, signal heard',
     'intern-uncounted': 'Intern-GLib, hits not counted',
     'intern-bulk': 'Intern-GLib, all in one call',
@@ -298,8 +300,9 @@ def write_all(record, folder):
     if latency:
         (folder / 'latency.svg').write_text(latency)
     for name, (title, subtitle, wanted) in CHARTS.items():
-        chosen = {row: record['rows'][row] for row in wanted
-                  if row in record['rows'] and record['rows'][row]['values']}
+        found = {row: record['rows'][row] for row in wanted if row in record['rows']}
+        # An older record may have a row in another table.
+        chosen = {row: cells for row, cells in found.items() if cells['values'] and cells['table'] == name}
         if chosen:
             (folder / f'{name}.svg').write_text(draw(record, title, subtitle, chosen))
 

@@ -113,6 +113,10 @@ def write(path, strings):
     unfinished.rename(path)
 
 
+def shuffled(rng, strings):
+    return rng.sample(strings, len(strings))
+
+
 def rng(seed):
     return random.Random(f'intern-glib {seed}')
 
@@ -136,11 +140,16 @@ def makers(scale):
     def large():
         return fixed_strings(rng('large'), size(5_000_000))
 
+    def first():
+        return large()[:size(1_000_000)]
+
     return {
         'small': small,
         'middle': middle,
         'D5': large,
-        'D1': lambda: large()[:size(1_000_000)],
+        'D1': first,
+        'D1s': lambda: shuffled(rng('D1s'), first()),
+        'D5s': lambda: shuffled(rng('D5s'), large()),
         'A': lambda: zipf(rng('A'), small(), size(10_000_000)),
         'R': lambda: zipf(rng('R'), small(), size(2_000_000)),
         'Bz': lambda: zipf(rng('Bz'), middle(), size(5_000_000)),

@@ -39,20 +39,27 @@ HEADINGS = {
     'A': 'find one of 1,000',
     'Bu': 'find one of 100,000',
     'C': 'find one of 5 M',
+    'Cf': 'find one of 5 M, first time',
     'E1': 'intern the identifiers of C headers',
     'D1': 'add 1 M new',
     'FA': 'find one of 1,000, two threads',
     'M2x': 'memory',
+    'S10': 'make, fill with 10 and free a pool',
 }
 
 # Figures in README.md without a column, ours first.
 BEYOND = {
+    'Once1': 'Each of 1 M strings added and found once:',
+    'Once5s': 'Of 5 M, found in another order:',
+    'P0': 'The heap of an empty pool:',
+    'P10': 'With 10 strings:',
     'R': 'A reference taken and released:',
     'FR': 'With two threads:',
     'T': 'From a number to its string:',
     'L5': 'The longest of 5 M calls that add a string:',
 }
-BULK = 'intern-bulk'
+# Lines in README.md beside ours and those of the alternatives: the default settings, and the bulk call.
+VARIANTS = ('intern-emit', 'intern-bulk')
 
 HOW_TO = 'There are no figures here yet. {}, and then {}, write those of your machine here.'
 
@@ -65,6 +72,8 @@ def reason_against(record):
         return f'sizes are divided by {record["scale"]}: publish a complete run'
     if record['samples'] < MIN_SAMPLES:
         return f'it has fewer than {MIN_SAMPLES} samples, which have no spread'
+    if 'threads' in record:
+        return 'it compares numbers of threads: publish a run without --threads'
     if not any(rows.OURS in row['values'] for row in record['rows'].values()):
         return f'there is no figure of {rows.OURS}'
     return None
@@ -188,7 +197,7 @@ def fill(text):
 
 def shown_peers(record, chosen):
     order = charts.order(record, chosen)
-    return [rows.OURS] + [peer for peer in order if charts.kind(peer) == 'peer' or peer == BULK]
+    return [rows.OURS] + [peer for peer in order if charts.kind(peer) == 'peer' or peer in VARIANTS]
 
 
 def markdown_figure(record, row, peer):
@@ -199,7 +208,9 @@ def markdown_figure(record, row, peer):
 
 
 def markdown_table(record):
-    chosen = {name: record['rows'][name] for name in HEADINGS if name in record['rows']}
+    # Without an alternative there is nothing to compare.
+    found = compared(record, alternatives(record))
+    chosen = {name: found[name] for name in HEADINGS if name in found}
     lines = [['', *(HEADINGS[name] for name in chosen)], ['---', *('--:' for _ in chosen)]]
     lines += [[markdown(label(record, peer)), *(markdown_figure(record, row, peer) for row in chosen.values())]
               for peer in shown_peers(record, chosen)]
@@ -228,10 +239,11 @@ def block(record):
     commands = [f'`{command}`' for command in COMMANDS]
     if record is None:
         return fill(HOW_TO.format(*commands)) + '\n'
-    legend = ('Nanoseconds per call, and bytes of RAM per string beyond its own; less is better. Bold, the second row '
-              r'aside: the least of all, and the least of those that threads may share; \* is for one thread only. '
-              'n/a: not possible, or too slow to measure. Intern-GLib gets the length with each string; its '
-              '`emit-added` is off.')
+    legend = ('Nanoseconds per call or pool, and bytes of RAM per string beyond its own; less is better. Bold, the '
+              'other lines of Intern-GLib aside: the least of all, and the least of those that threads may share; '
+              r'\* is for one thread only. n/a: not possible, or too slow to measure. Intern-GLib gets the length with '
+              'each string; its `emit-added` is off, but for the line of the default settings, which differ only '
+              'where strings are added.')
     made = f'{circumstances(record)} Made by {" and ".join(commands)}.'
     links = ', '.join(f'[{name}]({IMAGES}/{name}.svg)' for name in draw(record))
     more = f'{balance(record)} The manual names the alternatives that are ahead, and by how much. Charts: {links}.'

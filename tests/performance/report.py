@@ -55,13 +55,34 @@ def print_table(record, table):
         return
     print(rows.TABLES[table])
     for name, row in chosen.items():
-        print(f'  {name:5}{row["title"]}, {row["unit"]}')
+        print(f'  {name:7}{row["title"]}, {row["unit"]}')
     print_grid([['', *chosen]] + [[peer, *(value_text(row, peer) for row in chosen.values())] for peer in peers])
     for to in (rows.ours(table), rows.FLOOR):
         if to in peers and len(peers) > 1:
             print(f'as a multiple of {to}')
             print_grid([['', *chosen]] +
                        [[peer, *(ratio_text(row, peer, to) for row in chosen.values())] for peer in peers])
+
+
+def print_by_threads(record):
+    """One line for each row and peer, one column for each number of threads"""
+    found = {}
+    for name, row in record['rows'].items():
+        base, _, count = name.partition('/')
+        if row['table'] == rows.BY_THREADS:
+            found.setdefault(base, {})[int(count)] = row
+    if not found:
+        return
+    processors = record['machine']['processors']
+    print('Threads on one pool: ns of wall time a call, counting the calls of all')
+    print(f'There are {processors} processors; * marks more threads than that')
+    lines = [['', *(f'{count}{"*" * (count > processors)}' for count in record['threads'])]]
+    for name, by_count in found.items():
+        print(f'  {name:7}{next(iter(by_count.values()))["title"]}')
+        lines += [[f'{name} {peer}', *(value_text(row, peer) for row in by_count.values())]
+                  for peer in record['peers']
+                  if any(peer in row['values'] or peer in row['failed'] for row in by_count.values())]
+    print_grid(lines)
 
 
 def other_peers(record, target):
@@ -95,7 +116,11 @@ def target_figure(record, target):
     return value - least if target.difference else value / least
 
 
-def target_text(record, target):
+def target_text(target):
+    return comparison_text(target) + (' (stretch)' if target.stretch else '')
+
+
+def comparison_text(target):
     if not target.other_row:
         return f'{target.row}, {target.peer}' + (', the longest of all samples' if target.longest else '')
     of = 'more than' if target.difference else 'as a multiple of'
@@ -108,7 +133,7 @@ def target_text(record, target):
 
 def print_targets(record):
     found = [(target, target_figure(record, target)) for target in rows.TARGETS]
-    lines = [[target_text(record, target), f'{value:,.2f}', f'{target.limit:,.2f}',
+    lines = [[target_text(target), f'{value:,.2f}', f'{target.limit:,.2f}',
               'reached' if value <= target.limit else 'missed'] for target, value in found if value is not None]
     if lines:
         print('Targets')
@@ -133,7 +158,10 @@ def print_reasons(record):
     for name, row in record['rows'].items():
         for state, peers in (('n/a', row['absent']), ('failed', row['failed'])):
             for peer, reason in peers.items():
-                found.setdefault((state, reason, peer), []).append(name)
+                names = found.setdefault((state, reason, peer), [])
+                base = name.partition('/')[0]
+                if base not in names:
+                    names.append(base)
     lines = {}
     for (state, reason, peer), names in found.items():
         lines.setdefault((state, reason, ' '.join(names)), []).append(peer)
@@ -152,6 +180,7 @@ def print_all(record):
     print()
     for table in rows.TABLES:
         print_table(record, table)
+    print_by_threads(record)
     print_histogram(record)
     print_targets(record)
     print_reasons(record)

@@ -18,15 +18,16 @@ ROOT = HERE.parent.parent
 
 # The median of each peer in each row; None is "n/a".
 PEERS = {'intern': True, 'floor-2touch': False, 'g-quark': True, 'llvm-stringset': False, 'stranger': True,
-         'intern-bulk': True, 'intern-acquire': True}
+         'intern-bulk': True, 'intern-acquire': True, 'intern-emit': True}
 MEDIANS = {
-    'A': (20, 1, 30, 16.04, 1234, 10.5, None),
-    'FA': (20, None, 19, None, 40, None, None),
-    'R': (None, None, None, None, 50, None, 25),
-    'M2x': (20, None, 30, 40, 20.04, None, None),
-    'L5': (20, None, None, None, None, None, None),
+    'A': (20, 1, 30, 16.04, 1234, 10.5, None, 21),
+    'Cf': (20, None, None, None, None, None, None, None),
+    'FA': (20, None, 19, None, 40, None, None, None),
+    'R': (None, None, None, None, 50, None, 25, None),
+    'M2x': (20, None, 30, 40, 20.04, None, None, None),
+    'L5': (20, None, None, None, None, None, None, None),
 }
-TABLES = {'A': 'hits', 'FA': 'threads', 'R': 'references', 'M2x': 'memory', 'L5': 'latency'}
+TABLES = {'A': 'hits', 'Cf': 'files', 'FA': 'threads', 'R': 'references', 'M2x': 'memory', 'L5': 'latency'}
 HISTOGRAM = {'512': 4000000, '1048576': 7}
 
 count = failures = 0
@@ -124,6 +125,7 @@ def check_refusals(tree):
     record = make_record()
     empty = {**record['rows']['A'], 'values': {}}
     for name, wrong in {'a run with smaller sizes': {'scale': 10}, 'a run without a spread': {'samples': 1},
+                        'a run with numbers of threads': {'threads': [1, 2]},
                         'a run without us': {'rows': {'A': empty}}}.items():
         done = publish_record(tree, {**record, **wrong})
         check(done.returncode == 1 and 'cannot be published' in done.stderr, f'{name} is refused', done.stderr)
@@ -138,7 +140,9 @@ def check_readme(tree):
     check(found[r'LLVM StringSet\*'] == ['**16.0**', 'n/a', '40.0'], 'the least of all is bold', found)
     check(found['stranger'] == ['1,234', '40.0', '**20.0**'], 'a peer without a label has its own name', found)
     check(found['Intern-GLib, all in one call'] == ['10.5', 'n/a', 'n/a'], 'the bulk call has a line', found)
-    check(len(found) == 5, 'a floor has no line', found)
+    check(found['Intern-GLib, default settings'] == ['21.0', 'n/a', 'n/a'], 'the default settings have a line', found)
+    check(len(found) == 6, 'a floor has no line', found)
+    check('first time' not in block(tree), 'a row without alternatives has no column', block(tree))
     text = ' '.join(block(tree).split())
     for part in ('A reference taken and released: 25.0 ns; stranger 50.0.', 'calls that add a string: 20.0 ns.'):
         check(part in text, f'README.md says: {part}', text)
@@ -170,6 +174,7 @@ def check_charts(tree):
     check(files == shown == listed, 'all charts are in the manual and installed', (shown, listed))
     for name in files:
         xml.etree.ElementTree.parse(tree / 'doc/images' / name)
+    check('>Cf<' not in (tree / 'doc/images/hits.svg').read_text(), 'a row of another table is not in the chart')
     drawn = (tree / 'doc/images/latency.svg').read_text()
     for part in ('>4,000,000<', '>7<', '>at least 512 ns<', '>at least 1.0 ms<', '>at least 32.8 µs<'):
         check(part in drawn, f'the chart of long calls shows {part}', drawn)

@@ -4,6 +4,7 @@
 """Tests the runner on tiny sizes, without looking at times: test-run.py BUILD"""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -16,9 +17,10 @@ SAMPLES = 3
 PEERS = ['intern', 'intern-emit', 'intern-listen', 'intern-uncounted', 'intern-bulk', 'intern-atom', 'intern-acquire',
          'intern-checked', 'intern-trusted', 'floor-hash', 'g-intern-string', 'g-quark', 'g-ref-string',
          'g-string-chunk', 'g-hash-table']
-ROWS = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'T', 'R', 'FR', 'Cf', 'O5', 'O5r', 'O5m', 'V5', 'V5f', 'M1M', 'M2x',
-        'M2xh', 'P10', 'S10', 'L5']
-ALWAYS_POSITIVE = ['A', 'C', 'E3', 'D1', 'FA', 'FD1', 'T', 'R', 'FR', 'Cf', 'O5', 'O5r', 'V5', 'V5f', 'S10', 'L5']
+ROWS = ['A', 'Bz10', 'C', 'Cf', 'E3', 'D1', 'Once1', 'Once1s', 'FA', 'FD1', 'T', 'R', 'FR', 'O5', 'O5r', 'O5m', 'V5',
+        'V5f', 'M1M', 'M2x', 'M2xh', 'P10', 'S10', 'L5']
+ALWAYS_POSITIVE = ['A', 'Bz10', 'C', 'Cf', 'E3', 'D1', 'Once1', 'Once1s', 'FA', 'FD1', 'T', 'R', 'FR', 'O5', 'O5r',
+                   'V5', 'V5f', 'S10', 'L5']
 COUNTING = {'intern-acquire', 'g-ref-string'}
 WHO = {'T': {'intern-atom', 'g-quark'}, 'R': COUNTING, 'FR': COUNTING,
        'O5': {'intern', 'intern-checked', 'intern-trusted'}, 'V5': {'intern', 'intern-checked'},
@@ -46,13 +48,13 @@ def check(is_good, name, detail=''):
         print(f'# {detail}')
 
 
-def run(folder, build, peers, names):
+def run(folder, build, peers, names, *arguments):
     """(exit status, record, output)"""
     record = folder / 'record.json'
     record.unlink(missing_ok=True)
     done = subprocess.run([sys.executable, HERE / 'run', '--build', build, '--no-build', '--scale', '1000',
                            '--samples', str(SAMPLES), '--peers', ','.join(peers), '--rows', ','.join(names),
-                           '--json', record, '--charts', folder / 'charts'],
+                           '--json', record, '--charts', folder / 'charts', *arguments],
                           capture_output=True, text=True)
     answer = json.loads(record.read_text()) if record.exists() else {}
     return done.returncode, answer, done.stdout + done.stderr
@@ -79,6 +81,7 @@ def check_record(record):
 def check_reasons(rows):
     check('g-string-chunk' in rows['FA']['absent'], 'a peer for one thread is not run with two')
     check('g-intern-string' in rows['S10']['absent'], 'a process-wide peer is not in the rows of small pools')
+    check('g-intern-string' in rows['Cf']['values'], 'every alternative is in the row of first hits', rows['Cf'])
     check('intern-emit' in rows['A']['absent'], 'intern-emit is not in a row of hits, which emit nothing')
     check('floor-hash' in rows['M1M']['absent'], 'a floor has no memory row')
 
@@ -86,8 +89,10 @@ def check_reasons(rows):
 def check_variants(rows):
     for name, expected in WHO.items():
         check(set(rows[name]['values']) == expected, f'{name} has exactly the peers that support it', rows[name])
-    for name in ('A', 'C', 'E3', 'D1', 'FA', 'FD1'):
+    for name in ('A', 'Bz10', 'C', 'Cf', 'E3', 'D1', 'Once1', 'Once1s', 'FA', 'FD1'):
         check('intern-bulk' in rows[name]['values'], f'the bulk call is in {name}')
+    for name in ('E3', 'D1', 'Once1', 'Once1s', 'P10', 'S10'):
+        check('intern-emit' in rows[name]['values'], f'the default settings are in {name}')
     check('intern-listen' in rows['D1']['values'] and 'intern-listen' in rows['A']['absent'],
           'intern-listen is only in rows that add strings')
     check('intern-uncounted' in rows['A']['values'], 'uncounted hits are measured')
@@ -100,6 +105,14 @@ def check_targets(rows, text):
                      'R, intern-acquire, as a multiple of g-ref-string, camel-pstring':
                          rows['R']['values']['intern-acquire']['median'] /
                          rows['R']['values']['g-ref-string']['median'],
+                     'Cf, intern, as a multiple of intern in C':
+                         rows['Cf']['values']['intern']['median'] / rows['C']['values']['intern']['median'],
+                     'FA, intern-bulk, as a multiple of intern-bulk in A':
+                         rows['FA']['values']['intern-bulk']['median'] /
+                         rows['A']['values']['intern-bulk']['median'],
+                     'E3, intern, as a multiple of the best alternative (stretch)':
+                         rows['E3']['values']['intern']['median'] /
+                         min(cell['median'] for peer, cell in rows['E3']['values'].items() if peer.startswith('g-')),
                      'L5, intern, the longest of all samples': rows['L5']['values']['intern']['max']}.items():
         found = [line for line in text.splitlines() if line.startswith(name + '  ')]
         check(len(found) == 1 and f' {of:,.2f} ' in found[0], f'the report shows the target {name}', found)
@@ -120,7 +133,7 @@ def check_charts(folder, record):
     texts = (folder / 'latency.svg').read_text()
     for count in record['rows']['L5']['values']['intern']['histogram'].values():
         check(f'>{count:,}<' in texts, 'the chart of long calls shows each count', texts)
-    for name in ('hits', 'inserts', 'threads', 'memory'):
+    for name in ('hits', 'inserts', 'once', 'threads', 'memory'):
         root = xml.etree.ElementTree.parse(folder / f'{name}.svg').getroot()
         texts = [element.text for element in root.iter('{http://www.w3.org/2000/svg}text')]
         check('Intern-GLib' in texts, f'the chart {name} names the peers', texts)
@@ -131,6 +144,46 @@ def check_charts(folder, record):
     median = record['rows']['A']['values']['intern']['median']
     texts = (folder / 'hits.svg').read_text()
     check(f'>{median:.1f}<' in texts or f'>{median:.0f}<' in texts, 'a chart shows the figure', median)
+
+
+def check_modes(folder):
+    """The clock covers the calls that the description of the row names"""
+    def calls(*arguments):
+        program = BUILD / 'tests/performance/bench-intern'
+        return json.loads(subprocess.run([program, *arguments], capture_output=True, text=True, check=True).stdout)['n']
+
+    sys.path.insert(0, str(HERE))
+    import keys
+    keys.make_all(folder, 1000, ['D1', 'D1s', 'middle', 'Bz'])
+    strings = {name: folder / f'{name}.keys' for name in ('D1', 'D1s', 'middle', 'Bz')}
+    for tenths, expected in ((0, 5000), (1, 4500)):
+        check(calls('first-hits', strings['middle'], strings['Bz'], str(tenths)) == expected,
+              f'{expected} of 5000 first hits are timed if {tenths} tenths of them warm up')
+    check(calls('once', strings['D1'], strings['D1s']) == 1000, 'each string that is added and found once counts once')
+    in_order, shuffled = (sorted(strings[name].read_bytes()[32:].split(b'\0')) for name in ('D1', 'D1s'))
+    check(in_order == shuffled, 'the shuffled stream has the same strings')
+    check(strings['D1'].read_bytes() != strings['D1s'].read_bytes(), 'the shuffled stream has another order')
+
+
+def check_by_threads(folder):
+    """A run with numbers of threads has one column for each, also for more than there are processors"""
+    many = os.cpu_count() + 1
+    status, record, text = run(folder, BUILD, ['intern', 'g-hash-table', 'g-string-chunk', 'intern-acquire'],
+                               ['FA', 'FD1', 'FR'], '--threads', f'{many},1')
+    check(status == 0 and record['threads'] == [1, many], 'a run with numbers of threads succeeds', text)
+    check(list(record['rows']) == [f'{name}/{n}' for name in ('FA', 'FD1', 'FR') for n in (1, many)],
+          'the record has a row for each number of threads', list(record['rows']))
+    check(all(not row['failed'] for row in record['rows'].values()), 'no peer fails with many threads', text)
+    lines = [line.split() for line in text.splitlines()]
+    check(['1', f'{many}*'] in lines, 'more threads than processors are marked', text)
+    check(f'There are {os.cpu_count()} processors' in text, 'the report names the number of processors', text)
+    found = [line[:2] for line in lines if len(line) > 2 and line[1] in record['peers']]
+    check(found == [['FA', 'intern'], ['FA', 'g-hash-table'], ['FD1', 'intern'], ['FD1', 'g-hash-table'],
+                    ['FR', 'intern-acquire']], 'each row and peer that threads may share has one line', found)
+    cell = record['rows'][f'FA/{many}']['values']['intern']
+    check(len(cell['samples']) == SAMPLES and cell['min'] > 0, 'more threads than processors are measured', cell)
+    status, _, text = run(folder, BUILD, ['intern'], ['FA'], '--threads', '0')
+    check(status == 2 and 'from 1 to' in text, 'zero threads are refused', text)
 
 
 def make_fake(build, name, action):
@@ -197,6 +250,8 @@ def main():
             check_targets(record['rows'], text)
             check_histogram(record)
             check_charts(folder / 'charts', record)
+        check_modes(folder)
+        check_by_threads(folder)
         check_failures(folder)
         check_streams(folder)
     print(f'1..{count}')
