@@ -51,6 +51,8 @@ ONLY_IN = {
     'g-quark': ('A', 'Bz', 'Bu', 'T'),
     'intern-checked': ('C', 'Cf', 'O5', 'O5r', 'V5', 'V5f'),
     'intern-trusted': ('C', 'Cf', 'O5', 'O5m'),
+    'eina-stringshare': ('A', 'Bu', 'E1', 'D1', 'FA', 'FD1', 'R', 'FR', 'M1M'),
+    'libxml2-dict': ('A', 'Bu', 'E1', *SMALL),
     'cpython': ('A', 'E1', 'D1', 'R', 'M1M'),
     'boost-flyweight': ('A', 'E1', 'D1', 'FA', 'M1M'),
     'string-cache': ('A', 'E1', 'FA', 'R', 'FR'),
@@ -59,6 +61,7 @@ ONLY_IN = {
 NOT_IN = {
     'g-intern-string': (('Once1', 'Once1s'), 'left out to save time: far behind in D1'),
     'openimageio-ustring': (('Once5', 'Once5s'), 'left out to save time: far behind in D5'),
+    'llvm-string-pool': (('M1K', *SMALL), 'an empty one takes 1.5 MB or more'),
 }
 # The modes that every peer has: strings that are added or found.
 LOOKUPS = ('hits', 'first-hits', 'insert', 'once')
@@ -124,7 +127,7 @@ def times(row, peer, limit, *other_peers, other_row='', stretch=False):
 GNOME = ('g-intern-string', 'g-quark', 'g-ref-string', 'g-string-chunk', 'g-hash-table', 'camel-pstring')
 BEST = ('abseil-flat-hash-set', 'llvm-stringset')
 THREAD_SAFE = ('g-intern-string', 'g-ref-string', 'g-hash-table', 'camel-pstring', 'openimageio-ustring',
-               'boost-flyweight', 'string-cache')
+               'boost-flyweight', 'string-cache', 'eina-stringshare', 'llvm-string-pool')
 GROUPS = {
     (): 'the best alternative',
     GNOME: "the best of GLib's and GNOME's",

@@ -3,6 +3,8 @@
 
 """Tests the runner on tiny sizes, without looking at times: test-run.py BUILD"""
 
+import importlib.machinery
+import importlib.util
 import json
 import os
 import pathlib
@@ -58,6 +60,15 @@ def run(folder, build, peers, names, *arguments):
                           capture_output=True, text=True)
     answer = json.loads(record.read_text()) if record.exists() else {}
     return done.returncode, answer, done.stdout + done.stderr
+
+
+def runner():
+    """The runner as a module: its file has no suffix"""
+    sys.path.insert(0, str(HERE))
+    loader = importlib.machinery.SourceFileLoader('runner', str(HERE / 'run'))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader('runner', loader))
+    loader.exec_module(module)
+    return module
 
 
 def check_cell(row, peer, cell):
@@ -215,6 +226,9 @@ def check_failures(folder):
     check(record['skipped'] == {'missing': 'needs a package', 'absent': 'it is not built'},
           'the record has the reason for each missing peer', record['skipped'])
     check('skipped: missing: needs a package' in text, 'the report has the reason for a missing peer', text)
+    check_peer = runner().check_peer
+    check(check_peer(build, 'broken') and not check_peer(build, 'steady'),
+          'a peer that fails its own check is not measured')
 
 
 def check_streams(folder):
