@@ -66,7 +66,7 @@
 # define INTERN_CACHE_LOW_BITS 10
 /* Strings that are read from the storage at once, to be put into the cache, and the finds behind the cache
  * after which a shard begins with that. */
-# define INTERN_STRETCH 64
+# define INTERN_STRETCH 128
 # define INTERN_STRETCH_AFTER 64
 /* Buckets of a read cache from which a batch prefetches strings: 256 KiB, with their strings about the
  * size of an L2 cache. */

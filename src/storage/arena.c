@@ -247,25 +247,24 @@ intern_arena_take_long (InternArena   *arena,
   return (InternPiece) { start + HEADER_SIZE, intern_blocks_offset (number, HEADER_SIZE) };
 }
 
-/* Whether there is a string to read at read_block and read_at, which it moves to the next block at the end of one. */
-static gboolean
-has_unread (InternArena *arena)
+/* Reads strings of the block where reading goes on. */
+static guint
+read_block (InternArena        *arena,
+            const BlockHeader  *header,
+            guint               end,
+            const char        **strings,
+            guint               n_strings)
 {
-  while (arena->next != NULL)
+  const char *block = (const char *) header;
+  guint n_read;
+
+  for (n_read = 0; n_read < n_strings && arena->read_at < end; n_read++)
     {
-      const BlockHeader *header = block_header (arena, arena->read_block);
-      const gboolean is_current = arena->read_block == arena->block;
-
-      if (arena->read_at < (is_current && !arena->is_mixed ? distance_of_next (arena, header) : header->end))
-        return TRUE;
-      if (is_current)
-        break;
-
-      arena->read_block = header->next;
-      arena->read_at = sizeof (BlockHeader);
+      strings[n_read] = block + arena->read_at + HEADER_SIZE;
+      arena->read_at += (guint) piece_size (intern_entry_length (strings[n_read]), INTERN_TO_KEEP);
     }
 
-  return FALSE;
+  return n_read;
 }
 
 /* Sets @strings to the next permanent strings, up to @n_strings, in the order in which they were added, and returns
@@ -275,14 +274,19 @@ intern_arena_read (InternArena  *arena,
                    const char  **strings,
                    guint         n_strings)
 {
-  guint n_read;
+  guint n_read = 0;
 
-  for (n_read = 0; n_read < n_strings && has_unread (arena); n_read++)
+  while (arena->next != NULL)
     {
-      const char *start = (const char *) block_header (arena, arena->read_block) + arena->read_at;
+      const BlockHeader *header = block_header (arena, arena->read_block);
+      const gboolean is_current = arena->read_block == arena->block;
+      const guint end = is_current && !arena->is_mixed ? distance_of_next (arena, header) : header->end;
 
-      strings[n_read] = start + HEADER_SIZE;
-      arena->read_at += (guint) piece_size (intern_entry_length (strings[n_read]), INTERN_TO_KEEP);
+      n_read += read_block (arena, header, end, strings + n_read, n_strings - n_read);
+      if (is_current || n_read == n_strings)
+        break;
+      arena->read_block = header->next;
+      arena->read_at = sizeof (BlockHeader);
     }
 
   return n_read;

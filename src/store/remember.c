@@ -14,7 +14,7 @@
 
 /* Finds behind the cache, as a part of the strings, after which the others are read: they have cost a fraction of
  * what reading all will. */
-#define STRINGS_A_FIND 64
+#define STRINGS_A_FIND 128
 
 /* Counts a find. Returns whether the shard should be read. Takes no lock. */
 static gboolean
