@@ -16,6 +16,14 @@
  * what reading all will. */
 #define STRINGS_A_FIND 128
 
+/* Whether @n_found finds are many for the size of the shard. */
+static gboolean
+is_asked_for (InternShard *shard,
+              guint        n_found)
+{
+  return n_found >= INTERN_STRETCH_AFTER && n_found >= intern_shard_peek_n_strings (shard) / STRINGS_A_FIND;
+}
+
 /* Counts a find. Returns whether the shard should be read. Takes no lock. */
 static gboolean
 count_find (InternShard *shard)
@@ -25,7 +33,7 @@ count_find (InternShard *shard)
 
   intern_atomic_store_relaxed (&shard->n_found, n_found);
 
-  return n_found >= INTERN_STRETCH_AFTER && n_found >= intern_shard_peek_n_strings (shard) / STRINGS_A_FIND;
+  return is_asked_for (shard, n_found);
 }
 
 /* Puts strings of one shard into the cache. The buckets are prefetched: each is a line of memory of its own. */
@@ -80,4 +88,17 @@ intern_store_remember (InternStore *store,
     intern_cache_grow (&store->cache, intern_store_get_n_strings (store));
   if (!intern_entry_is_mortal (string) && count_find (shard))
     read_stretch (store, shard);
+}
+
+/* Puts a new string into the cache, if the strings of its shard are being asked for. */
+void
+intern_store_remember_added (InternStore *store,
+                             guint64      hash,
+                             const char  *string)
+{
+  InternShard *shard = intern_store_get_shard (store, hash);
+
+  if (is_asked_for (shard, intern_atomic_load_relaxed (&shard->n_found)) &&
+      intern_cache_put (&store->cache, hash, string))
+    intern_cache_grow (&store->cache, intern_store_get_n_strings (store));
 }

@@ -163,6 +163,8 @@ search (InternStore   *store,
   /* Only a search that takes a reference can find a mortal string in the cache. */
   if (*result == INTERN_RESULT_FOUND && (purpose == INTERN_TO_COUNT || !intern_entry_is_mortal (string)))
     intern_store_remember (store, key->hash, string);
+  else if (*result == INTERN_RESULT_ADDED && purpose == INTERN_TO_KEEP)
+    intern_store_remember_added (store, key->hash, string);
 
   return string;
 }
