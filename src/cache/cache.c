@@ -150,15 +150,12 @@ intern_cache_put (InternCache *cache,
                   guint64      hash,
                   const char  *string)
 {
-#ifdef INTERN_NO_CACHE
-  return FALSE; /* so it stays empty */
-#else
   /* Acquire: as in intern_cache_peek(). */
   InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
   /* Relaxed, and not one operation: a lost count only delays growth. */
   const guint64 n_put = intern_atomic_load_relaxed (&cache->n_put) + 1;
 
-  if (level_has (level, hash, string))
+  if (!INTERN_HAS_CACHE || level_has (level, hash, string))
     return FALSE;
 
   intern_atomic_store_relaxed (&cache->n_put, n_put);
@@ -168,7 +165,6 @@ intern_cache_put (InternCache *cache,
   level_put (level, hash, string);
 
   return n_put > (level->mask + 1) * INTERN_BUCKET_SLOTS / 2;
-#endif
 }
 
 /* Growing */
@@ -260,17 +256,16 @@ void
 intern_cache_reserve (InternCache *cache,
                       guint64      n_strings)
 {
-#ifndef INTERN_NO_CACHE
   const guint64 n_buckets = buckets_for (n_strings);
 
   /* Acquire: as in intern_cache_peek(). */
-  if (intern_atomic_load_acquire (&cache->level)->mask + 1 >= n_buckets || !intern_trylock (&cache->lock))
+  if (!INTERN_HAS_CACHE || intern_atomic_load_acquire (&cache->level)->mask + 1 >= n_buckets ||
+      !intern_trylock (&cache->lock))
     return;
 
   if (cache->level->mask + 1 < n_buckets)
     grow_locked (cache, n_buckets);
   intern_unlock (&cache->lock);
-#endif
 }
 
 /* Forgetting */

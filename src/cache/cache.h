@@ -27,6 +27,16 @@
 # define INTERN_NO_CACHE /* a slot has no room for a mark beside the address */
 #endif
 
+/* A constant in code, so that compilers check both kinds of the library. Without the cache nothing is put into it. */
+enum
+{
+#ifdef INTERN_NO_CACHE
+  INTERN_HAS_CACHE = 0,
+#else
+  INTERN_HAS_CACHE = 1,
+#endif
+};
+
 typedef struct _InternCacheLevel InternCacheLevel;
 
 struct _InternCacheLevel
