@@ -8,9 +8,10 @@
  * why that does no harm.
  *
  * A string enters when it is found behind the cache, in a shard or a snapshot, at its second search: many
- * strings of a stream come once. The cache grows with the number of these finds, up to the size that the
- * strings of the store need. It grows by a new level, into which one thread copies the level in use without
- * reading a string. Other threads use that level until the new one is complete.
+ * strings of a stream come once. After many such finds the others enter too: see store/remember.c. The cache
+ * grows with the number of strings put, up to the size that the strings of the store need. It grows by a new
+ * level, into which one thread copies the level in use without reading a string. Other threads use that level
+ * until the new one is complete.
  *
  * Readers hold no lock and do not say when they are done, so the levels are freed with the store. Small
  * former levels stay as they are; large ones come from mmap() and give their pages back at once: they read
