@@ -43,6 +43,7 @@ LABELS = {
     'intern-listen': 'Intern-GLib, signal heard',
     'intern-uncounted': 'Intern-GLib, hits not counted',
     'intern-bulk': 'Intern-GLib, all in one call',
+    'intern-loop': 'Intern-GLib, a loop over a text',
     'intern-atom': 'Intern-GLib, atom',
     'intern-acquire': 'Intern-GLib, acquire',
     'intern-checked': 'Intern-GLib, snapshot checked',

@@ -37,6 +37,8 @@ OURS_IN = {'names': 'intern-atom', 'references': 'intern-acquire'}
 ADDING = ('E1', 'E2', 'E3', 'D1', 'D5')
 ONCE = ('Once1', 'Once1s', 'Once5', 'Once5s')
 THREADS = ('FA', 'FBu', 'FE1', 'FD1')
+# The rows in which one call for all is compared with a loop of single calls.
+BULK = ('A', 'Bz', 'Bu', 'C', *ADDING, *THREADS)
 SMALL = ('P0', 'P10', 'S10')
 
 # To save time, peers that are far behind are in a few rows, and variants of another peer only where
@@ -46,6 +48,7 @@ ONLY_IN = {
     'intern-uncounted': ('A', 'Bu'),
     'intern-emit': (*ADDING, *ONCE, 'FD1', *SMALL),
     'intern-listen': ('E1', 'D1', 'FD1'),
+    'intern-loop': BULK,
     'intern-atom': ('A', 'Bz', 'Bu', 'T'),
     'intern-acquire': ('R', 'FR', 'M1K', 'M1M', 'M2x'),
     'g-quark': ('A', 'Bz', 'Bu', 'T'),
@@ -135,9 +138,6 @@ GROUPS = {
     THREAD_SAFE: 'the best that threads may share',
 }
 
-# The rows in which one call for all is compared with a loop of single calls.
-BULK = ('A', 'Bz', 'Bu', 'C', *ADDING, *THREADS)
-
 TARGETS = (
     times('A', OURS, 1.1, 'floor-2touch'),
     *(times(row, OURS, 1.25, 'floor-2touch') for row in ('Bz', 'Bu', 'Bz10', 'Bu10', 'C')),
@@ -162,6 +162,7 @@ TARGETS = (
     Target('S10', OURS, 600),
     Target('P0', OURS, 400),
     Target('P10', OURS, 1000),
+    *(times(row, 'intern-bulk', 1, 'intern-loop') for row in BULK),
     *(times(row, 'intern-bulk', 1, OURS) for row in BULK),
     *(times('F' + row, 'intern-bulk', 1 / 1.8, 'intern-bulk', other_row=row) for row in ('A', 'Bu', 'E1', 'D1')),
     times('C', 'intern-bulk', 0.5, OURS),
@@ -284,7 +285,7 @@ def why_not_here(row, name):
     names, reason = NOT_IN.get(name, ((), ''))
     if row.base in names:
         return reason
-    if name == 'intern-bulk' and row.mode not in LOOKUPS:
+    if name in ('intern-bulk', 'intern-loop') and row.mode not in LOOKUPS:
         return 'it is only for many strings at a time'
     if row.table == 'latency' and name not in LATENCY_PEERS:
         return f'left out to save time: the row is only for {", ".join(LATENCY_PEERS)}'
