@@ -18,6 +18,7 @@
 # define INTERN_SHARDS_LOG2 2
 # define INTERN_SPLIT_AT 3
 # define INTERN_SPLIT_AT_WAITS 1
+# define INTERN_FEW 2
 # define INTERN_BLOCK_MIN 32
 # define INTERN_BLOCK_MAX 128
 # define INTERN_BLOCKS_A_SIZE 2
@@ -45,6 +46,8 @@
 # define INTERN_SPLIT_AT 4096
 /* Waits for the lock of the first shard after which it is split early. */
 # define INTERN_SPLIT_AT_WAITS 64
+/* Strings whose index is an array: a search looks at each. */
+# define INTERN_FEW 16
 /* Bytes of the first block of a shard's storage, and of the largest. */
 # define INTERN_BLOCK_MIN 256
 # define INTERN_BLOCK_MAX (16 * 1024)

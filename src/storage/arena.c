@@ -129,6 +129,30 @@ link_block (InternArena *arena,
   arena->is_mixed = FALSE;
 }
 
+/* Makes the new block @number the current one, and writes its header. */
+static void
+start_block (InternArena *arena,
+             char        *start,
+             gsize        size,
+             guint        number)
+{
+  link_block (arena, number);
+  arena->next = start + sizeof (BlockHeader);
+  arena->next_offset = intern_blocks_offset (number, sizeof (BlockHeader));
+  arena->room = (guint32) (size - sizeof (BlockHeader));
+}
+
+/* Lends a first block, which is aligned, to an empty arena, for as long as its store is used. */
+void
+intern_arena_lend (InternArena *arena,
+                   char        *block,
+                   gsize        size)
+{
+  start_block (arena, block, size, intern_blocks_add (arena->blocks, block, size));
+  arena->block_size = (guint32) size;
+  arena->n_blocks = 1;
+}
+
 /* Begins a block with room for a piece of @size bytes, even if the chunk returns an unaligned address. */
 static void
 begin_block (InternArena *arena,
@@ -153,10 +177,7 @@ begin_block (InternArena *arena,
   arena->n_blocks = block_size == arena->block_size ? arena->n_blocks + 1 : 1;
   arena->block_size = (guint32) block_size;
   start = add_block (arena, arena->chunk, zeros, &block_size, &number);
-  link_block (arena, number);
-  arena->next = start + sizeof (BlockHeader);
-  arena->next_offset = intern_blocks_offset (number, sizeof (BlockHeader));
-  arena->room = (guint32) (block_size - sizeof (BlockHeader));
+  start_block (arena, start, block_size, number);
 }
 
 /* Returns room for a string of @length bytes, or none for a long string if no dead one has left any. May begin a

@@ -5,7 +5,7 @@
  * A GStringChunk owns the blocks: each is one insertion into the chunk, and the arena places entries in it
  * itself. Blocks grow with the arena: a small pool is small and a large one has few blocks. A long string
  * gets a block and a chunk of its own: beginning a common block for it would waste the rest of the current
- * one. The caller holds the lock of the shard.
+ * one. The caller may lend the first block, and holds the lock of the shard.
  *
  * Permanent strings lie end to end, so the arena can be read from front to back, once. A block is read up to its
  * first mortal string, whose room may be used again; long strings are not read.
@@ -44,6 +44,9 @@ typedef struct
 
 void        intern_arena_init       (InternArena       *arena,
                                      InternBlocks      *blocks);
+void        intern_arena_lend       (InternArena       *arena,
+                                     char              *block,
+                                     gsize              size);
 void        intern_arena_clear      (InternArena       *arena);
 void        intern_arena_move       (InternArena       *arena,
                                      InternArena       *heir);

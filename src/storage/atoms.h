@@ -12,7 +12,6 @@
 #include "base/atomic.h"
 #include "base/lock.h"
 #include "base/sizes.h"
-#include "storage/blocks.h"
 #include "storage/entry.h"
 
 /* Enough for all atoms: each segment is twice as long as the previous one. */
@@ -36,11 +35,17 @@ guint32 intern_atoms_assign_locked (InternAtoms       *atoms,
 guint32 intern_atoms_get_next      (const InternAtoms *atoms);
 guint64 intern_atoms_get_memory    (const InternAtoms *atoms);
 
+/* Returns the segment of @position. */
 static inline guint
 intern_atoms_segment (guint32  position,
                       guint   *in_segment)
 {
-  return intern_segment (position, INTERN_FIRST_ATOMS_LOG2, in_segment);
+  const guint32 shifted = position + (1u << INTERN_FIRST_ATOMS_LOG2);
+  const guint log2 = 31 ^ (guint) __builtin_clz (shifted);
+
+  *in_segment = shifted & ~(1u << log2);
+
+  return log2 - INTERN_FIRST_ATOMS_LOG2;
 }
 
 /* Returns the string of @atom, or NULL if this store has not assigned it. */

@@ -8,47 +8,65 @@
 
 #include "base/heap.h"
 
-/* Expects zeroed memory. */
+/* The places of the first array that is allocated, and the number of blocks that an offset can tell. */
+#define PLACES_MIN 8
+#define PLACES_MAX (1u << 31)
+
 void
 intern_blocks_init (InternBlocks *blocks)
 {
+  *blocks = (InternBlocks) { .starts = &blocks->first, .sizes = &blocks->first_size };
   intern_lock_init (&blocks->lock);
+}
+
+/* Before the addresses, an array has the address of the one that it replaced. */
+static char ***
+link_of (char **starts)
+{
+  return (char ***) (void *) (starts - 1);
 }
 
 void
 intern_blocks_clear (InternBlocks *blocks)
 {
-  for (guint i = 0; i < INTERN_BLOCK_SEGMENTS; i++)
-    g_clear_pointer (&blocks->segments[i], g_free);
+  char **starts = blocks->starts;
+
+  while (starts != &blocks->first)
+    {
+      char **shorter = *link_of (starts);
+
+      g_free (link_of (starts));
+      starts = shorter;
+    }
+  if (blocks->sizes != &blocks->first_size)
+    g_free (blocks->sizes);
   intern_lock_clear (&blocks->lock);
 }
 
-/* A segment has all addresses first, then all sizes: a search by offset does not read the sizes. */
-static guint32 *
-sizes_of (const InternBlocks *blocks,
-          guint               segment)
-{
-  return (guint32 *) (void *) (blocks->segments[segment] + intern_blocks_in_segment (segment));
-}
-
+/* Returns the places for @n_blocks. */
 static gsize
-segment_size (guint segment)
+places_for (guint n_blocks)
 {
-  return intern_blocks_in_segment (segment) * (sizeof (char *) + sizeof (guint32));
+  return n_blocks <= 1 ? 1 : MAX (PLACES_MIN, (gsize) 1 << g_bit_storage (n_blocks - 1));
 }
 
-/* Returns the start of block @number, and its size. */
-static char *
-get_block (const InternBlocks *blocks,
-           guint               number,
-           gsize              *size)
+/* HOLDS: blocks->lock */
+static void
+grow_locked (InternBlocks *blocks)
 {
-  guint in_segment;
-  const guint segment = intern_blocks_segment (number, &in_segment);
+  const guint n_blocks = blocks->n_blocks;
+  const gsize n_places = places_for (n_blocks + 1);
+  char **starts = (char **) g_new (char **, n_places + 1) + 1;
+  guint32 *sizes = g_new (guint32, n_places);
 
-  *size = sizes_of (blocks, segment)[in_segment];
-
-  return blocks->segments[segment][in_segment];
+  *link_of (starts) = blocks->starts;
+  memcpy (starts, blocks->starts, n_blocks * sizeof *starts);
+  memcpy (sizes, blocks->sizes, n_blocks * sizeof *sizes);
+  if (blocks->sizes != &blocks->first_size)
+    g_free (blocks->sizes);
+  blocks->sizes = sizes;
+  /* Release: a reader that sees the array sees the addresses in it. */
+  intern_atomic_store_release (&blocks->starts, starts);
 }
 
 /* Returns the number of the new block. The caller may hold the lock of a shard. */
@@ -57,17 +75,17 @@ intern_blocks_add (InternBlocks *blocks,
                    char         *start,
                    gsize         size)
 {
-  guint number, segment, in_segment;
+  guint number;
 
   intern_lock (&blocks->lock);
-  number = blocks->n_blocks++;
-  segment = intern_blocks_segment (number, &in_segment);
+  number = blocks->n_blocks;
   /* Some terabytes. Never writes past the end. */
-  g_assert (segment < INTERN_BLOCK_SEGMENTS);
-  if (in_segment == 0)
-    blocks->segments[segment] = g_malloc (segment_size (segment));
-  blocks->segments[segment][in_segment] = start;
-  sizes_of (blocks, segment)[in_segment] = (guint32) size;
+  g_assert (number < PLACES_MAX);
+  if (places_for (number + 1) > places_for (number))
+    grow_locked (blocks);
+  blocks->starts[number] = start;
+  blocks->sizes[number] = (guint32) size;
+  blocks->n_blocks++;
   intern_unlock (&blocks->lock);
 
   return number;
@@ -84,11 +102,10 @@ intern_blocks_find (InternBlocks *blocks,
   intern_lock (&blocks->lock);
   for (guint i = 0; found == 0 && i < blocks->n_blocks; i++)
     {
-      gsize size;
-      const guintptr distance = (guintptr) string - (guintptr) get_block (blocks, i, &size);
+      const guintptr distance = (guintptr) string - (guintptr) blocks->starts[i];
 
       /* A larger block holds one string, at its start. */
-      if (distance < MIN (size, INTERN_BLOCK_MAX))
+      if (distance < MIN (blocks->sizes[i], INTERN_BLOCK_MAX))
         found = intern_blocks_offset (i, distance);
     }
   intern_unlock (&blocks->lock);
@@ -100,10 +117,11 @@ intern_blocks_find (InternBlocks *blocks,
 guint64
 intern_blocks_get_memory (const InternBlocks *blocks)
 {
-  guint64 memory = 0;
+  const gsize n_places = places_for (blocks->n_blocks);
+  guint64 memory = n_places == 1 ? 0 : intern_heap_size (n_places * sizeof (guint32));
 
-  for (guint i = 0; i < INTERN_BLOCK_SEGMENTS && blocks->segments[i] != NULL; i++)
-    memory += intern_heap_size (segment_size (i));
+  for (gsize n = n_places; n > 1; n = n == PLACES_MIN ? 1 : n / 2)
+    memory += intern_heap_size ((n + 1) * sizeof (char *));
 
   return memory;
 }
@@ -115,11 +133,8 @@ intern_blocks_poison (InternBlocks *blocks)
 {
   for (guint i = 0; i < blocks->n_blocks; i++)
     {
-      gsize size;
-      char *start = get_block (blocks, i, &size);
-
-      intern_memory_open (start, size);
-      memset (start, INTERN_POISON, size);
+      intern_memory_open (blocks->starts[i], blocks->sizes[i]);
+      memset (blocks->starts[i], INTERN_POISON, blocks->sizes[i]);
     }
 }
 #endif

@@ -6,16 +6,16 @@
  * 4 bytes. It fits 32 bits up to 16 GiB of text and gets longer beyond.
  *
  * Blocks are only added and never move. A thread gets an offset under the lock of a shard, after the block
- * was added: reading takes no lock.
+ * was added: reading takes no lock. When the array of their addresses is full, one twice as long replaces it.
+ * Readers do not say when they are done, so the shorter ones are freed with the store. The first address has its
+ * place here: a small store has one block and no array.
  */
 
 #pragma once
 
+#include "base/atomic.h"
 #include "base/lock.h"
 #include "base/sizes.h"
-
-#define INTERN_BLOCK_SEGMENTS 24
-#define INTERN_FIRST_SEGMENT_LOG2 3
 
 typedef gsize InternOffset;
 
@@ -28,9 +28,12 @@ typedef gsize InternOffset;
 
 typedef struct
 {
-  InternLock lock;                            /* held to add */
-  guint      n_blocks;                        /* guarded by lock */
-  char     **segments[INTERN_BLOCK_SEGMENTS]; /* (owned) each twice as long as the previous one */
+  InternLock lock;       /* held to add */
+  guint      n_blocks;   /* guarded by lock */
+  guint32    first_size; /* guarded by lock, as all sizes */
+  char      *first;      /* the array of one address, and that of its size, from which a store begins */
+  char     **starts;     /* (owned) the addresses; published with release */
+  guint32   *sizes;      /* (owned) guarded by lock */
 } InternBlocks;
 
 void         intern_blocks_init       (InternBlocks       *blocks);
@@ -45,42 +48,14 @@ guint64      intern_blocks_get_memory (const InternBlocks *blocks);
 void intern_blocks_poison (InternBlocks *blocks);
 #endif
 
-static inline gsize
-intern_blocks_in_segment (guint segment)
-{
-  return (gsize) 1 << (INTERN_FIRST_SEGMENT_LOG2 + segment);
-}
-
-/* Returns the segment of the element at @position, which is below 2^31, where the first segment has
- * 2^@first_log2 elements and each other one twice as many as the previous one. */
-static inline guint
-intern_segment (guint  position,
-                guint  first_log2,
-                guint *in_segment)
-{
-  const guint shifted = position + (1u << first_log2);
-  const guint log2 = 31 ^ (guint) __builtin_clz (shifted);
-
-  *in_segment = shifted & ~(1u << log2);
-
-  return log2 - first_log2;
-}
-
-static inline guint
-intern_blocks_segment (guint  number,
-                       guint *in_segment)
-{
-  return intern_segment (number, INTERN_FIRST_SEGMENT_LOG2, in_segment);
-}
-
 static inline char *
 intern_blocks_string (const InternBlocks *blocks,
                       InternOffset        offset)
 {
-  guint in_segment;
-  const guint segment = intern_blocks_segment ((guint) (offset / INTERN_OFFSETS_A_BLOCK), &in_segment);
+  /* Acquire: pairs with the release in grow_locked(), so that the addresses are seen. */
+  char **starts = intern_atomic_load_acquire (&blocks->starts);
 
-  return blocks->segments[segment][in_segment] + offset % INTERN_OFFSETS_A_BLOCK * INTERN_OFFSET_UNIT;
+  return starts[offset / INTERN_OFFSETS_A_BLOCK] + offset % INTERN_OFFSETS_A_BLOCK * INTERN_OFFSET_UNIT;
 }
 
 static inline InternOffset

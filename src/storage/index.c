@@ -7,6 +7,34 @@
 #include "base/thread.h"
 #include "storage/entry.h"
 
+/* A few strings */
+
+/* Returns the position of a string that equals @key, living or dead, or the number of strings. */
+static guint
+few_find (const InternFew    *few,
+          const InternBlocks *blocks,
+          const InternKey    *key)
+{
+  const guint32 hash = (guint32) key->hash;
+  guint i;
+
+  for (i = 0; i < few->n_strings; i++)
+    if (few->hashes[i] == hash && intern_entry_equals_held (intern_blocks_string (blocks, few->offsets[i]), key))
+      break;
+
+  return i;
+}
+
+/* Lends zeroed memory to an empty index, for as long as that is used. */
+void
+intern_index_lend (InternIndex *index,
+                   InternFew   *few)
+{
+  index->few = few;
+}
+
+/* The table */
+
 /* GHashTable passes no user data to its callbacks, hashes every key that it adds, and takes keys only, not
  * bytes. So each function here sets the current search, and the callbacks read that. */
 typedef struct
@@ -42,34 +70,12 @@ equals_current (gconstpointer there,
   return TRUE;
 }
 
-void
-intern_index_clear (InternIndex *index)
-{
-  g_clear_pointer (&index->table, g_hash_table_unref);
-  index->memory = (InternTableMemory) { 0 };
-}
-
-/* Returns the offset of an equal string, living or dead, or 0, which no string has: its header is before
- * it. */
-InternOffset
-intern_index_find (const InternIndex  *index,
-                   const InternBlocks *blocks,
-                   const InternKey    *key)
-{
-  if (index->table == NULL)
-    return 0;
-
-  current = (Search) { .key = key, .blocks = blocks };
-
-  return GPOINTER_TO_SIZE (g_hash_table_lookup (index->table, NULL));
-}
-
-/* Enters @offset. Returns the offset that it replaces, of an equal string, living or dead, or 0. */
-InternOffset
-intern_index_add (InternIndex        *index,
-                  const InternBlocks *blocks,
-                  const InternKey    *key,
-                  InternOffset        offset)
+/* Enters @offset. Returns the offset that it replaces, or 0. */
+static InternOffset
+table_add (InternIndex        *index,
+           const InternBlocks *blocks,
+           const InternKey    *key,
+           InternOffset        offset)
 {
   if (G_UNLIKELY (index->table == NULL))
     index->table = g_hash_table_new (hash_current, equals_current);
@@ -81,6 +87,87 @@ intern_index_add (InternIndex        *index,
   return current.found;
 }
 
+/* Moves the few strings to a table. */
+static void
+outgrow_few (InternIndex        *index,
+             const InternBlocks *blocks)
+{
+  const InternFew *few = index->few;
+
+  index->few = NULL;
+  for (guint i = 0; i < few->n_strings; i++)
+    {
+      const char *string = intern_blocks_string (blocks, few->offsets[i]);
+      const InternKey key = { string, intern_entry_length (string), few->hashes[i] };
+
+      table_add (index, blocks, &key, few->offsets[i]);
+    }
+}
+
+/* Both */
+
+void
+intern_index_clear (InternIndex *index)
+{
+  g_clear_pointer (&index->table, g_hash_table_unref);
+  *index = (InternIndex) { 0 };
+}
+
+/* Returns the offset of an equal string, living or dead, or 0, which no string has: its header is before
+ * it. */
+InternOffset
+intern_index_find (const InternIndex  *index,
+                   const InternBlocks *blocks,
+                   const InternKey    *key)
+{
+  const InternFew *few = index->few;
+
+  if (few != NULL)
+    {
+      const guint position = few_find (few, blocks, key);
+
+      return position < few->n_strings ? few->offsets[position] : 0;
+    }
+  if (index->table == NULL)
+    return 0;
+
+  current = (Search) { .key = key, .blocks = blocks };
+
+  return GPOINTER_TO_SIZE (g_hash_table_lookup (index->table, NULL));
+}
+
+/* Enters @offset, whose string may not be written yet. Returns the offset that it replaces, of an equal string,
+ * living or dead, or 0. */
+InternOffset
+intern_index_add (InternIndex        *index,
+                  const InternBlocks *blocks,
+                  const InternKey    *key,
+                  InternOffset        offset)
+{
+  InternFew *few = index->few;
+  InternOffset replaced = 0;
+  guint position;
+
+  if (few == NULL)
+    return table_add (index, blocks, key, offset);
+
+  position = few_find (few, blocks, key);
+  if (G_UNLIKELY (position == INTERN_FEW || offset > G_MAXUINT32))
+    {
+      outgrow_few (index, blocks);
+      return table_add (index, blocks, key, offset);
+    }
+
+  if (position < few->n_strings)
+    replaced = few->offsets[position];
+  else
+    few->n_strings++;
+  few->hashes[position] = (guint32) key->hash;
+  few->offsets[position] = (guint32) offset;
+
+  return replaced;
+}
+
 /* Undoes intern_index_add(). */
 void
 intern_index_put_back (InternIndex        *index,
@@ -89,18 +176,53 @@ intern_index_put_back (InternIndex        *index,
                        InternOffset        offset,
                        InternOffset        replaced)
 {
-  current = (Search) { .key = key, .blocks = blocks, .fresh = offset };
-  g_hash_table_add (index->table, GSIZE_TO_POINTER (replaced));
+  InternFew *few = index->few;
+
+  if (few == NULL)
+    {
+      current = (Search) { .key = key, .blocks = blocks, .fresh = offset };
+      g_hash_table_add (index->table, GSIZE_TO_POINTER (replaced));
+      return;
+    }
+
+  for (guint i = 0; i < few->n_strings; i++)
+    if (few->offsets[i] == offset)
+      few->offsets[i] = (guint32) replaced;
 }
 
+/* Removes the string that equals @key. It is there. */
 void
 intern_index_remove (InternIndex        *index,
                      const InternBlocks *blocks,
                      const InternKey    *key)
 {
-  current = (Search) { .key = key, .blocks = blocks };
-  g_hash_table_remove (index->table, NULL);
-  intern_table_memory_remove (&index->memory, g_hash_table_size (index->table));
+  InternFew *few = index->few;
+
+  if (few == NULL)
+    {
+      current = (Search) { .key = key, .blocks = blocks };
+      g_hash_table_remove (index->table, NULL);
+      intern_table_memory_remove (&index->memory, g_hash_table_size (index->table));
+    }
+  else
+    {
+      const guint position = few_find (few, blocks, key);
+      const guint last = --few->n_strings;
+
+      few->hashes[position] = few->hashes[last];
+      few->offsets[position] = few->offsets[last];
+    }
+}
+
+static InternOffset *
+few_list (const InternFew *few)
+{
+  InternOffset *offsets = few->n_strings == 0 ? NULL : g_new (InternOffset, few->n_strings);
+
+  for (guint i = 0; i < few->n_strings; i++)
+    offsets[i] = few->offsets[i];
+
+  return offsets;
 }
 
 /* Returns the offsets, in no particular order, for g_free(). */
@@ -111,10 +233,16 @@ intern_index_list (const InternIndex *index,
   G_STATIC_ASSERT (sizeof (InternOffset) == sizeof (gpointer));
 
   *n_strings = 0;
+  if (index->few != NULL)
+    {
+      *n_strings = index->few->n_strings;
+      return few_list (index->few);
+    }
 
   return index->table == NULL ? NULL : (InternOffset *) g_hash_table_get_keys_as_array (index->table, n_strings);
 }
 
+/* The memory of the table: the few are the caller's. */
 guint64
 intern_index_get_memory (const InternIndex *index)
 {

@@ -5,6 +5,9 @@
  * Offsets have 32 bits up to 16 GiB of text, and GHashTable stores such keys in half the room of an
  * address: half the size has half the cache misses. The caller holds the lock of the shard. A dead string
  * stays in the index until it is removed.
+ *
+ * The index of a few strings can be an array instead, which the caller lends: it needs no memory of its own, and a
+ * loop over it is faster than a table. The first string for which it has no place moves all to a table, for good.
  */
 
 #pragma once
@@ -15,10 +18,20 @@
 
 typedef struct
 {
-  GHashTable       *table;  /* (owned) (nullable) made for the first string */
+  guint   n_strings;
+  guint32 hashes[INTERN_FEW];  /* the low half of each hash */
+  guint32 offsets[INTERN_FEW];
+} InternFew;
+
+typedef struct
+{
+  InternFew        *few;    /* (nullable) the index while it is set; then there is no table */
+  GHashTable       *table;  /* (owned) (nullable) made for the first string that few has no place for */
   InternTableMemory memory;
 } InternIndex;
 
+void           intern_index_lend       (InternIndex        *index,
+                                        InternFew          *few);
 void           intern_index_clear      (InternIndex        *index);
 InternOffset   intern_index_find       (const InternIndex  *index,
                                         const InternBlocks *blocks,

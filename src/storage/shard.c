@@ -19,6 +19,15 @@ intern_shard_init (InternShard  *shard,
   shard->max_strings = SHARD_MAX_STRINGS;
 }
 
+/* Lends zeroed memory to an empty shard, for as long as its store is used. */
+void
+intern_shard_lend (InternShard   *shard,
+                   InternStarter *starter)
+{
+  intern_index_lend (&shard->index, &starter->few);
+  intern_arena_lend (&shard->arena, starter->block, sizeof starter->block);
+}
+
 void
 intern_shard_clear (InternShard *shard)
 {

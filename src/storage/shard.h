@@ -4,7 +4,7 @@
  * what is in a pool: without the cache the pool is slower, not wrong.
  *
  * The store owns the shards, takes their locks and chooses the shard of a key. A shard runs no callbacks
- * of users under its lock. An empty one allocates nothing.
+ * of users under its lock. An empty one allocates nothing, and one with a starter nothing for some strings.
  *
  * A mortal string without references stays in the index until the thread that dropped the last one buries
  * it or an equal string replaces it; no search finds it there.
@@ -15,6 +15,13 @@
 #include "base/lock.h"
 #include "storage/arena.h"
 #include "storage/index.h"
+
+/* Memory for the first strings of a shard, in the struct of the store: a small pool has no other. */
+typedef struct
+{
+  InternFew few;
+  char      block[INTERN_BLOCK_MIN];
+} InternStarter;
 
 typedef struct
 {
@@ -37,9 +44,11 @@ typedef enum
   INTERN_BURIAL_FOREIGN,  /* it is a string of another store */
 } InternBurial;
 
-void intern_shard_init  (InternShard  *shard,
-                         InternBlocks *blocks);
-void intern_shard_clear (InternShard  *shard);
+void intern_shard_init  (InternShard   *shard,
+                         InternBlocks  *blocks);
+void intern_shard_lend  (InternShard   *shard,
+                         InternStarter *starter);
+void intern_shard_clear (InternShard   *shard);
 
 const char *   intern_shard_find_locked           (InternShard     *shard,
                                                    const InternKey *key,

@@ -40,6 +40,7 @@ store_new (const guint8 *secret,
   intern_atoms_init (&store->atoms, first_atom);
   intern_blocks_init (&store->blocks);
   intern_shard_init (&store->first, &store->blocks);
+  intern_shard_lend (&store->first, &store->starter);
   intern_fork_register (&store->fork_link, lock_store, unlock_store);
 
   return store;

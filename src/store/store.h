@@ -104,6 +104,8 @@ struct _InternStore
   InternStore    *parent;         /* (owned) (nullable) frozen */
   GHashTable     *lent_atoms;     /* (owned) (nullable) from strings of the layers that have no atom there to
                                    * atoms; guarded by atoms.lock */
+
+  InternStarter starter; /* of the first shard; its block stays in use when the store is split */
 };
 
 /* Returns FALSE to stop. */

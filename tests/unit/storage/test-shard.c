@@ -11,13 +11,17 @@
 
 /* Those of the store. */
 static InternBlocks blocks;
+static InternStarter starter;
+static gboolean lends; /* whether the shard of a test gets the starter */
 
 static void
 init (InternShard *shard)
 {
-  memset (&blocks, 0, sizeof blocks);
   intern_blocks_init (&blocks);
   intern_shard_init (shard, &blocks);
+  memset (&starter, 0, sizeof starter);
+  if (lends)
+    intern_shard_lend (shard, &starter);
 }
 
 static void
@@ -420,6 +424,125 @@ test_heir_takes_over (void)
   clear (&heir);
 }
 
+static guint64
+get_memory (InternShard *shard)
+{
+  return intern_shard_get_memory_locked (shard) + intern_blocks_get_memory (&blocks);
+}
+
+static gboolean
+is_in_starter (const char *string)
+{
+  return string >= starter.block && string < starter.block + sizeof starter.block;
+}
+
+static void
+test_few_strings_need_no_memory (void)
+{
+  InternShard shard = { 0 };
+  const char *strings[3 * INTERN_FEW];
+
+  g_test_summary ("Some short strings need no memory but the starter, and stay where they are when it is full");
+  lends = TRUE;
+  init (&shard);
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+    {
+      strings[i] = insert (&shard, (const char *) &i, 3);
+      if (i < INTERN_FEW)
+        {
+          g_assert_cmpuint (get_memory (&shard), ==, 0);
+          g_assert_true (is_in_starter (strings[i]));
+        }
+      for (guint j = 0; j <= i; j++)
+        g_assert_true (lookup (&shard, (const char *) &j, 3) == strings[j]);
+    }
+
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, G_N_ELEMENTS (strings));
+  g_assert_cmpuint (get_memory (&shard), >, 0);
+  clear (&shard);
+  lends = FALSE;
+}
+
+static void
+test_found_string_does_not_outgrow (void)
+{
+  InternShard shard = { 0 };
+  gboolean inserted;
+
+  g_test_summary ("A string that is found takes no place, so the last place of the starter stays in use");
+  lends = TRUE;
+  init (&shard);
+  for (guint i = 0; i < INTERN_FEW; i++)
+    insert (&shard, (const char *) &i, 3);
+  for (guint i = 0; i < INTERN_FEW; i++)
+    {
+      const InternKey key = key_of ((const char *) &i, 3);
+
+      intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_KEEP, &inserted);
+      g_assert_false (inserted);
+    }
+  g_assert_true (shard.index.few == &starter.few);
+  g_assert_null (shard.index.table);
+  clear (&shard);
+  lends = FALSE;
+}
+
+static void
+test_equal_hashes_are_told_apart (void)
+{
+  InternShard shard = { 0 };
+  const char *data[] = { "", "a", "b", "ab" };
+  const char *strings[G_N_ELEMENTS (data)];
+
+  g_test_summary ("Strings with one hash are different strings, before and after they move to a table");
+  init (&shard);
+  for (guint i = 0; i < G_N_ELEMENTS (data); i++)
+    {
+      const InternKey key = { data[i], strlen (data[i]), 7 };
+
+      strings[i] = intern_shard_insert_locked (&shard, &key, INTERN_TO_KEEP);
+    }
+  for (guint i = 0; i < 2 * INTERN_FEW; i++)
+    insert (&shard, (const char *) &i, sizeof i);
+
+  g_assert_null (shard.index.few);
+  for (guint i = 0; i < G_N_ELEMENTS (data); i++)
+    {
+      const InternKey key = { data[i], strlen (data[i]), 7 };
+
+      g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_SEE) == strings[i]);
+    }
+  clear (&shard);
+}
+
+static void
+test_long_offset_goes_to_a_table (void)
+{
+#if GLIB_SIZEOF_VOID_P > 4
+  InternShard shard = { 0 };
+  const InternOffset offset = (InternOffset) G_MAXUINT32 + 8;
+  g_autofree InternOffset *offsets = NULL;
+  const char *string;
+  guint n_offsets;
+
+  g_test_summary ("An offset beyond 32 bits, which the starter cannot hold, is not cut");
+  lends = TRUE;
+  init (&shard);
+  string = insert (&shard, "a", 1);
+  g_assert_cmpuint (intern_index_add (&shard.index, &blocks, &(InternKey) { "b", 1, 1 }, offset), ==, 0);
+
+  g_assert_null (shard.index.few);
+  g_assert_true (lookup (&shard, "a", 1) == string);
+  offsets = intern_index_list (&shard.index, &n_offsets);
+  g_assert_cmpuint (n_offsets, ==, 2);
+  g_assert_cmpuint (MAX (offsets[0], offsets[1]), ==, offset);
+  clear (&shard);
+  lends = FALSE;
+#else
+  g_test_skip ("Addresses have 32 bits here");
+#endif
+}
+
 /* Compares the memory that the shard reports with what the heap has given since @before. */
 static void
 check_heap (InternShard            *shard,
@@ -428,7 +551,7 @@ check_heap (InternShard            *shard,
 {
   const struct mallinfo2 now = mallinfo2 ();
   const gint64 heap = (gint64) (now.uordblks + now.hblkhd) - (gint64) (before->uordblks + before->hblkhd);
-  const guint64 memory = intern_shard_get_memory_locked (shard) + intern_blocks_get_memory (&blocks);
+  const guint64 memory = get_memory (shard);
 
   g_test_message ("%u strings, %u dead: %" G_GUINT64_FORMAT " reported, %" G_GINT64_FORMAT " in the heap",
                   n_strings, shard->arena.free_list.n_dead, memory, heap);
@@ -540,29 +663,61 @@ test_poison_covers_every_string (void)
 }
 #endif
 
+typedef struct
+{
+  const char *name;
+  void (*run) (void);
+} ShardTest;
+
+/* Each runs twice: with a table from the first string on, and with a starter. */
+static const ShardTest tests[] = {
+  { "finds-what-was-inserted", test_finds_what_was_inserted },
+  { "strings-of-any-length-stay-intact", test_strings_of_any_length_stay_intact },
+  { "full-index-is-reported", test_full_index_is_reported },
+  { "huge-length-is-refused", test_huge_length_is_refused },
+  { "list-is-sorted-by-address", test_list_is_sorted_by_address },
+  { "foreign-string-is-left-alone", test_foreign_string_is_left_alone },
+  { "heir-takes-over", test_heir_takes_over },
+  { "memory-is-what-the-heap-says", test_memory_is_what_the_heap_says },
+  { "memory-is-right-after-churn", test_memory_is_right_after_churn },
+  { "buried-room-is-used-again", test_buried_room_is_used_again },
+  { "dying-string-is-replaced", test_dying_string_is_replaced },
+  { "made-permanent-stays", test_made_permanent_stays },
+  { "one-search-finds-or-inserts", test_one_search_finds_or_inserts },
+  { "one-search-reuses-room", test_one_search_reuses_room },
+  { "equal-hashes-are-told-apart", test_equal_hashes_are_told_apart },
+#ifdef INTERN_DEBUG
+  { "poison-covers-every-string", test_poison_covers_every_string },
+#endif
+};
+
+static void
+run_with_a_starter (gconstpointer data)
+{
+  const ShardTest *test = data;
+
+  lends = TRUE;
+  test->run ();
+  lends = FALSE;
+}
+
 int
 main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/shard/finds-what-was-inserted", test_finds_what_was_inserted);
-  g_test_add_func ("/shard/strings-of-any-length-stay-intact", test_strings_of_any_length_stay_intact);
-  g_test_add_func ("/shard/full-index-is-reported", test_full_index_is_reported);
-  g_test_add_func ("/shard/huge-length-is-refused", test_huge_length_is_refused);
-  g_test_add_func ("/shard/list-is-sorted-by-address", test_list_is_sorted_by_address);
-  g_test_add_func ("/shard/foreign-string-is-left-alone", test_foreign_string_is_left_alone);
-  g_test_add_func ("/shard/heir-takes-over", test_heir_takes_over);
-  g_test_add_func ("/shard/memory-is-what-the-heap-says", test_memory_is_what_the_heap_says);
-  g_test_add_func ("/shard/memory-is-right-after-churn", test_memory_is_right_after_churn);
-  g_test_add_func ("/shard/buried-room-is-used-again", test_buried_room_is_used_again);
-  g_test_add_func ("/shard/dying-string-is-replaced", test_dying_string_is_replaced);
-  g_test_add_func ("/shard/made-permanent-stays", test_made_permanent_stays);
-  g_test_add_func ("/shard/one-search-finds-or-inserts", test_one_search_finds_or_inserts);
-  g_test_add_func ("/shard/one-search-reuses-room", test_one_search_reuses_room);
-#ifdef INTERN_DEBUG
-  g_test_add_func ("/shard/poison-covers-every-string", test_poison_covers_every_string);
-#endif
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    {
+      g_autofree char *path = g_strconcat ("/shard/", tests[i].name, NULL);
+      g_autofree char *lent = g_strconcat ("/shard/with-a-starter/", tests[i].name, NULL);
+
+      g_test_add_func (path, tests[i].run);
+      g_test_add_data_func (lent, &tests[i], run_with_a_starter);
+    }
+  g_test_add_func ("/shard/few-strings-need-no-memory", test_few_strings_need_no_memory);
+  g_test_add_func ("/shard/found-string-does-not-outgrow", test_found_string_does_not_outgrow);
+  g_test_add_func ("/shard/long-offset-goes-to-a-table", test_long_offset_goes_to_a_table);
 
   return g_test_run ();
 }
