@@ -46,6 +46,43 @@ take_stripe (void)
   return INTERN_SHARED_STRIPE;
 }
 
+/* All counters begin with this array, so that counting need not look for NULL. It stays empty: no thread writes to
+ * it. */
+static InternStripe *no_stripes[INTERN_STRIPE_PLACES];
+
+void
+intern_counters_init (InternCounters *counters)
+{
+  counters->stripes = no_stripes;
+}
+
+static InternStripe **
+load_stripes (const InternCounters *counters)
+{
+  /* Acquire: pairs with the release below. */
+  return __atomic_load_n (&counters->stripes, __ATOMIC_ACQUIRE);
+}
+
+/* Returns the array of stripes; makes it if there is none. */
+static InternStripe **
+get_stripes (InternCounters *counters)
+{
+  InternStripe **stripes = load_stripes (counters);
+  InternStripe **none = no_stripes;
+
+  if (stripes != no_stripes)
+    return stripes;
+
+  stripes = g_new0 (InternStripe *, INTERN_STRIPE_PLACES);
+  /* Release: other threads see the array zeroed. Acquire: so does this one, if another was faster. */
+  if (__atomic_compare_exchange_n (&counters->stripes, &none, stripes, FALSE, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
+    return stripes;
+
+  g_free (stripes);
+
+  return none;
+}
+
 /* Returns the stripe of this thread; makes it if there is none. */
 static InternStripe *
 get_stripe (InternCounters *counters)
@@ -56,8 +93,8 @@ get_stripe (InternCounters *counters)
   if (intern_thread_stripe == INTERN_NO_STRIPE)
     intern_thread_stripe = take_stripe ();
 
-  published = intern_thread_stripe == INTERN_SHARED_STRIPE ? &counters->shared
-                                                           : &counters->stripes[intern_thread_stripe];
+  published = get_stripes (counters);
+  published += intern_thread_stripe == INTERN_SHARED_STRIPE ? INTERN_STRIPE_OF_ALL : intern_thread_stripe;
   stripe = __atomic_load_n (published, __ATOMIC_ACQUIRE);
   if (stripe != NULL)
     return stripe;
@@ -109,30 +146,31 @@ intern_counters_add_hit_slowly (InternCounters *counters,
   return string;
 }
 
-static const InternStripe *
-load_stripe (const InternCounters *counters,
-             guint                 number)
-{
-  return __atomic_load_n (number == INTERN_SHARED_STRIPE ? &counters->shared : &counters->stripes[number],
-                          __ATOMIC_ACQUIRE);
-}
-
 void
 intern_counters_clear (InternCounters *counters)
 {
-  for (guint i = 0; i < OWN_STRIPES; i++)
-    g_clear_pointer (&counters->stripes[i], g_aligned_free);
-  g_clear_pointer (&counters->shared, g_aligned_free);
+  InternStripe **stripes = counters->stripes;
+
+  if (stripes == no_stripes)
+    return;
+
+  for (guint i = 0; i < INTERN_STRIPE_PLACES; i++)
+    if (stripes[i] != NULL)
+      g_aligned_free (stripes[i]);
+  g_free (stripes);
+  intern_counters_init (counters);
 }
 
 InternTally
 intern_counters_sum (const InternCounters *counters)
 {
+  InternStripe **stripes = load_stripes (counters);
   InternTally sum = { 0 };
 
-  for (guint i = 0; i <= INTERN_SHARED_STRIPE; i++)
+  for (guint i = 0; i < INTERN_STRIPE_PLACES; i++)
     {
-      const InternStripe *stripe = load_stripe (counters, i);
+      /* Acquire: pairs with the release in get_stripe(). */
+      const InternStripe *stripe = __atomic_load_n (&stripes[i], __ATOMIC_ACQUIRE);
 
       if (stripe == NULL)
         continue;
@@ -148,11 +186,12 @@ intern_counters_sum (const InternCounters *counters)
 guint64
 intern_counters_get_memory (const InternCounters *counters)
 {
-  guint64 memory = 0;
+  InternStripe **stripes = load_stripes (counters);
+  guint64 memory = stripes == no_stripes ? 0 : intern_heap_size (INTERN_STRIPE_PLACES * sizeof *stripes);
 
-  for (guint i = 0; i <= INTERN_SHARED_STRIPE; i++)
+  for (guint i = 0; i < INTERN_STRIPE_PLACES; i++)
     {
-      const InternStripe *stripe = load_stripe (counters, i);
+      const InternStripe *stripe = __atomic_load_n (&stripes[i], __ATOMIC_ACQUIRE);
 
       memory += stripe == NULL ? 0 : intern_heap_block_size (stripe, sizeof *stripe);
     }

@@ -4,8 +4,9 @@
  *
  * Each thread has a number in the process and owns the stripe of that number in each set of counters: it
  * counts with a plain load and store. When the numbers run out, threads share the last stripe and count
- * with an atomic addition, so no count is lost. A thread makes its stripe when it first counts. All
- * orders are relaxed: counts are exact once the callers are quiet.
+ * with an atomic addition, so no count is lost. The first thread that counts makes the array of stripes, and each
+ * thread its own stripe: counters that no thread has used take no memory. All orders are relaxed: counts are exact
+ * once the callers are quiet.
  */
 
 #pragma once
@@ -32,18 +33,26 @@ typedef struct
 
 typedef struct
 {
-  /* (owned) Each published once, with release. The last two stay NULL: a thread that shares a stripe or
-   * has no number yet takes the slow path. */
-  InternStripe *stripes[INTERN_STRIPES + 1];
-  InternStripe *shared; /* (owned) published once, with release */
+  /* (owned) An array of INTERN_STRIPE_PLACES, published once, with release; at first one that stays empty. Each of its
+   * elements, which is owned, is published once, with release. */
+  InternStripe **stripes;
 } InternCounters;
 
-#define INTERN_SHARED_STRIPE (INTERN_STRIPES - 1)
-#define INTERN_NO_STRIPE INTERN_STRIPES
+/* Numbers of stripes. Not macros, so that debuggers know them. */
+enum
+{
+  /* These two have no stripe: a thread that shares one, or has no number yet, takes the slow path. */
+  INTERN_SHARED_STRIPE = INTERN_STRIPES - 1,
+  INTERN_NO_STRIPE,
+  /* The stripe that threads share. */
+  INTERN_STRIPE_OF_ALL,
+  INTERN_STRIPE_PLACES,
+};
 
 /* The number of this thread; INTERN_NO_STRIPE before its first call. */
 extern INTERN_THREAD_LOCAL guint intern_thread_stripe __attribute__ ((visibility ("hidden")));
 
+void        intern_counters_init           (InternCounters       *counters);
 void        intern_counters_clear          (InternCounters       *counters);
 void        intern_counters_add_slowly     (InternCounters       *counters,
                                             const InternTally    *more);
@@ -65,6 +74,7 @@ intern_tally_subtract (const InternTally *tally,
   };
 }
 
+/* Only one thread writes to @tally at a time. */
 static inline void
 intern_tally_add_alone (InternTally       *tally,
                         const InternTally *more)
@@ -77,13 +87,22 @@ intern_tally_add_alone (InternTally       *tally,
                                intern_atomic_load_relaxed (&tally->bytes_copied) + more->bytes_copied);
 }
 
+/* Returns the stripe of this thread, or NULL if it has none yet or shares one. */
+static inline InternStripe *
+intern_counters_stripe (InternCounters *counters)
+{
+  const guint number = intern_thread_stripe;
+  /* Acquire, both: pairs with the release that published the zeroed array, or the zeroed stripe. */
+  InternStripe **stripes = intern_atomic_load_acquire (&counters->stripes);
+
+  return intern_atomic_load_acquire (&stripes[number]);
+}
+
 static inline void
 intern_counters_add (InternCounters    *counters,
                      const InternTally *more)
 {
-  const guint number = intern_thread_stripe;
-  /* Acquire: pairs with the release that published the zeroed stripe. */
-  InternStripe *stripe = intern_atomic_load_acquire (&counters->stripes[number]);
+  InternStripe *stripe = intern_counters_stripe (counters);
 
   if (G_LIKELY (stripe != NULL))
     intern_tally_add_alone (&stripe->tally, more);
@@ -98,10 +117,8 @@ intern_counters_add_hit (InternCounters *counters,
                          const char     *string,
                          gsize           length)
 {
-  const guint number = intern_thread_stripe;
   const guint64 copied = intern_heap_size (length + 1);
-  /* Acquire: as above. */
-  InternStripe *stripe = intern_atomic_load_acquire (&counters->stripes[number]);
+  InternStripe *stripe = intern_counters_stripe (counters);
   InternTally *tally;
 
   if (G_UNLIKELY (stripe == NULL))

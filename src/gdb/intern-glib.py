@@ -57,15 +57,9 @@ def shards(store):
             yield store['shards'][i]['shard']
 
 
-def elements(array):
-    """The pointers in an array that are not NULL."""
-    first, last = array.type.range()
-    return [array[i] for i in range(first, last + 1) if array[i]]
-
-
 def stripes(counters):
-    shared = [counters['shared']] if counters['shared'] else []
-    return [stripe.dereference() for stripe in elements(counters['stripes']) + shared]
+    places = [counters['stripes'][i] for i in range(int(static_value('INTERN_STRIPE_PLACES')))]
+    return [stripe.dereference() for stripe in places if stripe]
 
 
 def count_strings(store):
@@ -80,8 +74,9 @@ def count_searches(store):
     """(lookups, hits) since the last reset of the statistics."""
     def count(name):
         # Counters wrap around, and after clear() the baseline is below zero.
-        total = sum(int(stripe['tally'][name]) for stripe in stripes(store['counters']))
-        return (total - int(store['baseline'][name])) % 2 ** 64
+        total = sum(int(counted['tally'][name]) for counted in stripes(store['counters']) + list(shards(store)))
+        baseline = int(store['ledger']['baseline'][name]) if store['ledger'] else 0
+        return (total - baseline) % 2 ** 64
 
     hits = count('n_hits')
     return hits + count('n_misses'), hits
@@ -93,7 +88,8 @@ def measure_memory(store):
     total += int(store['cache']['memory'])
     total += sum(stripe.type.sizeof for stripe in stripes(store['counters']))
     total += int(store['atoms']['n_atoms']) * store.type.sizeof
-    total += heap_size(max(8, int(store['blocks']['n_blocks'])) * (store.type.sizeof + 4))
+    if int(store['blocks']['n_blocks']) > 1:
+        total += heap_size(max(8, int(store['blocks']['n_blocks'])) * (store.type.sizeof + 4))
     for number, shard in enumerate(shards(store)):
         total += int(shard['arena']['memory']) + (shard.type.sizeof if number > 0 else 0)
         if shard['index']['table']:

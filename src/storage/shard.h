@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include "base/counters.h"
 #include "base/lock.h"
 #include "storage/arena.h"
 #include "storage/index.h"
@@ -32,6 +33,7 @@ typedef struct
   guint       n_mortal;     /* mortal strings in index; guarded by lock */
   guint64     bytes_stored; /* lengths of the strings in index; guarded by lock */
   guint       n_strings;    /* written under lock, read relaxed by any thread; kept when moved */
+  InternTally tally;        /* of searches that have taken lock; guarded by lock; kept when moved */
   guint       n_found;      /* finds of permanent strings behind the cache; relaxed */
   guint       n_waits;      /* how often a caller found lock taken; guarded by lock */
   gboolean    moved;        /* its strings are in other shards; guarded by lock */
@@ -62,7 +64,6 @@ const char *   intern_shard_find_or_insert_locked (InternShard     *shard,
                                                    gboolean        *inserted);
 gboolean       intern_shard_holds_locked          (InternShard     *shard,
                                                    const InternKey *key);
-gboolean       intern_shard_is_full_locked        (InternShard     *shard);
 InternBurial   intern_shard_bury_locked           (InternShard     *shard,
                                                    const InternKey *key);
 void           intern_shard_adopt_locked          (InternShard     *shard,
@@ -75,4 +76,17 @@ void           intern_shard_freeze_locked         (InternShard     *shard,
 char **        intern_shard_list_locked           (InternShard     *shard,
                                                    guint           *n_strings);
 guint64        intern_shard_get_memory_locked     (InternShard     *shard);
-guint          intern_shard_peek_n_strings        (InternShard     *shard);
+
+/* HOLDS: shard->lock */
+static inline gboolean
+intern_shard_is_full_locked (InternShard *shard)
+{
+  return shard->n_strings >= shard->max_strings;
+}
+
+static inline guint
+intern_shard_peek_n_strings (InternShard *shard)
+{
+  /* Relaxed: a count for statistics, it orders nothing. */
+  return intern_atomic_load_relaxed (&shard->n_strings);
+}

@@ -26,21 +26,25 @@ unlock_store (InternForkLink *link)
   intern_store_unlock_all (store_of_link (link));
 }
 
+/* Registers last: a fork finds the store complete. */
 static InternStore *
-store_new (const guint8 *secret,
-           guint32       first_atom)
+store_new (const guint8   *secret,
+           guint32         first_atom,
+           InternSnapshot *snapshot,
+           InternStore    *parent)
 {
   InternStore *store = g_new0 (InternStore, 1);
 
   store->ref_count = 1;
   store->secret = secret;
   store->short_end = INTERN_SHORT_LENGTH + 1;
-  intern_lock_init (&store->quota.lock);
+  intern_counters_init (&store->counters);
   intern_cache_init (&store->cache);
   intern_atoms_init (&store->atoms, first_atom);
   intern_blocks_init (&store->blocks);
   intern_shard_init (&store->first, &store->blocks);
   intern_shard_lend (&store->first, &store->starter);
+  intern_store_set_layers (store, snapshot, parent);
   intern_fork_register (&store->fork_link, lock_store, unlock_store);
 
   return store;
@@ -49,7 +53,7 @@ store_new (const guint8 *secret,
 InternStore *
 intern_store_new (const guint8 *secret)
 {
-  return store_new (secret, 1);
+  return store_new (secret, 1, NULL, NULL);
 }
 
 /* Returns a store over @snapshot, which continues its atoms. */
@@ -57,22 +61,14 @@ InternStore *
 intern_store_new_over (const guint8   *secret,
                        InternSnapshot *snapshot)
 {
-  InternStore *store = store_new (secret, intern_snapshot_next_atom (snapshot));
-
-  intern_store_set_layers (store, snapshot, NULL);
-
-  return store;
+  return store_new (secret, intern_snapshot_next_atom (snapshot), snapshot, NULL);
 }
 
 /* Returns a store over @parent, which is frozen, and continues its atoms. */
 InternStore *
 intern_store_new_child (InternStore *parent)
 {
-  InternStore *store = store_new (parent->secret, intern_atoms_get_next (&parent->atoms));
-
-  intern_store_set_layers (store, NULL, parent);
-
-  return store;
+  return store_new (parent->secret, intern_atoms_get_next (&parent->atoms), NULL, parent);
 }
 
 /* Returns an empty store that continues the limits, the counts and the atoms of @store, which stays as it is
@@ -80,19 +76,26 @@ intern_store_new_child (InternStore *parent)
 InternStore *
 intern_store_new_successor (InternStore *store)
 {
-  InternStore *successor = store_new (store->secret, intern_atoms_get_next (&store->atoms));
-  const InternTally counted = intern_counters_sum (&store->counters);
+  InternStore *successor = store_new (store->secret, intern_atoms_get_next (&store->atoms), NULL, store->parent);
+  const InternTally none = { 0 };
+  InternLimits max;
+  InternTally counted;
+  guint64 recycled;
+  InternLedger *ledger;
 
-  intern_store_set_layers (successor, NULL, store->parent);
-
+  /* One after the other: no thread holds locks of two stores. */
   intern_store_lock_all (store);
-  successor->baseline = intern_tally_subtract (&store->baseline, &counted);
-  successor->recycled = intern_store_count_locked (store).bytes_recycled;
-  successor->quota.max = store->quota.max;
+  max = intern_store_get_limits_locked (store);
+  counted = intern_store_tally_locked (store);
+  recycled = intern_store_count_locked (store).bytes_recycled;
   intern_store_unlock_all (store);
 
-  /* No other thread knows it. */
-  intern_store_apply_limits_locked (successor);
+  intern_store_lock_all (successor);
+  ledger = intern_store_need_ledger_locked (successor);
+  ledger->baseline = intern_tally_subtract (&none, &counted);
+  ledger->recycled = recycled;
+  intern_store_apply_limits_locked (successor, &max);
+  intern_store_unlock_all (successor);
   INTERN_PROBE2 (clear, store, successor);
 
   return successor;
@@ -127,7 +130,9 @@ intern_store_unref (InternStore *store)
   intern_cache_clear (&store->cache);
   intern_counters_clear (&store->counters);
   intern_atoms_clear (&store->atoms);
-  intern_lock_clear (&store->quota.lock);
+  if (store->ledger != NULL)
+    intern_lock_clear (&store->ledger->lock);
+  g_free (store->ledger);
   g_free (store);
 }
 

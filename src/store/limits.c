@@ -4,80 +4,114 @@
 
 #include "store/store.h"
 
-/* HOLDS: store->quota.lock */
-static gboolean
-has_room_locked (InternQuota *quota)
+/* Returns the ledger; makes it if there is none. HOLDS: every lock of the store, with that of a new ledger from now
+ * on, or no other thread knows it */
+InternLedger *
+intern_store_need_ledger_locked (InternStore *store)
 {
-  return (quota->max.max_strings == 0 || quota->n_strings < quota->max.max_strings) &&
-         (quota->max.max_bytes == 0 || quota->bytes < quota->max.max_bytes);
+  InternLedger *ledger = store->ledger;
+
+  if (ledger != NULL)
+    return ledger;
+
+  ledger = g_new0 (InternLedger, 1);
+  intern_lock_init (&ledger->lock);
+  intern_lock (&ledger->lock);
+  /* Release: see intern_store_get_ledger(). */
+  intern_atomic_store_release (&store->ledger, ledger);
+
+  return ledger;
 }
 
-/* Counts one more string under the limits, or returns the one that refuses it. */
+/* HOLDS: ledger->lock */
+static gboolean
+has_room_locked (InternLedger *ledger)
+{
+  return (ledger->max.max_strings == 0 || ledger->n_strings < ledger->max.max_strings) &&
+         (ledger->max.max_bytes == 0 || ledger->bytes < ledger->max.max_bytes);
+}
+
+/* Counts one more string under the limits, or returns the one that refuses it. The store is limited. */
 InternResult
 intern_store_reserve (InternStore *store,
                       gsize        length)
 {
-  InternQuota *quota = &store->quota;
+  InternLedger *ledger = intern_store_get_ledger (store);
   InternResult result = INTERN_RESULT_ADDED;
 
-  intern_lock (&quota->lock);
+  intern_lock (&ledger->lock);
 
-  if (quota->max.max_bytes != 0 && length > quota->max.max_bytes)
+  if (ledger->max.max_bytes != 0 && length > ledger->max.max_bytes)
     result = INTERN_RESULT_OVER_LIMIT;
-  else if (quota->max.max_strings != 0 && quota->n_strings >= quota->max.max_strings)
+  else if (ledger->max.max_strings != 0 && ledger->n_strings >= ledger->max.max_strings)
     result = INTERN_RESULT_FULL_STRINGS;
-  else if (quota->max.max_bytes != 0 &&
-           (quota->bytes > quota->max.max_bytes || length > quota->max.max_bytes - quota->bytes))
+  else if (ledger->max.max_bytes != 0 &&
+           (ledger->bytes > ledger->max.max_bytes || length > ledger->max.max_bytes - ledger->bytes))
     result = INTERN_RESULT_FULL_BYTES;
   else
     {
-      quota->n_strings++;
-      quota->bytes += length;
+      ledger->n_strings++;
+      ledger->bytes += length;
     }
 
-  intern_unlock (&quota->lock);
+  intern_unlock (&ledger->lock);
 
   return result;
 }
 
+/* The store is limited. */
 void
 intern_store_give_back (InternStore *store,
                         gsize        length)
 {
-  intern_lock (&store->quota.lock);
-  store->quota.n_strings--;
-  store->quota.bytes -= length;
-  if (has_room_locked (&store->quota))
-    store->quota.announced = FALSE;
-  intern_unlock (&store->quota.lock);
+  InternLedger *ledger = intern_store_get_ledger (store);
+
+  intern_lock (&ledger->lock);
+  ledger->n_strings--;
+  ledger->bytes -= length;
+  if (has_room_locked (ledger))
+    ledger->announced = FALSE;
+  intern_unlock (&ledger->lock);
 }
 
 InternLimits
 intern_store_get_limits (InternStore *store)
 {
-  InternLimits limits;
+  InternLedger *ledger = intern_store_get_ledger (store);
+  InternLimits limits = { 0 };
 
-  intern_lock (&store->quota.lock);
-  limits = store->quota.max;
-  intern_unlock (&store->quota.lock);
+  if (ledger == NULL)
+    return limits;
+
+  intern_lock (&ledger->lock);
+  limits = ledger->max;
+  intern_unlock (&ledger->lock);
 
   return limits;
 }
 
 /* HOLDS: every lock of the store */
 void
-intern_store_apply_limits_locked (InternStore *store)
+intern_store_apply_limits_locked (InternStore        *store,
+                                  const InternLimits *max)
 {
-  InternQuota *quota = &store->quota;
-  InternStoreStats stored;
+  InternLedger *ledger = intern_store_need_ledger_locked (store);
+  const InternStoreStats stored = intern_store_count_locked (store);
 
+  ledger->max = *max;
   /* Relaxed: threads that add hold a lock. */
-  __atomic_store_n (&store->limited, quota->max.max_strings != 0 || quota->max.max_bytes != 0, __ATOMIC_RELAXED);
-  stored = intern_store_count_locked (store);
-  quota->n_strings = stored.n_strings;
-  quota->bytes = stored.bytes_stored;
-  if (has_room_locked (quota))
-    quota->announced = FALSE;
+  __atomic_store_n (&store->limited, max->max_strings != 0 || max->max_bytes != 0, __ATOMIC_RELAXED);
+  ledger->n_strings = stored.n_strings;
+  ledger->bytes = stored.bytes_stored;
+  if (has_room_locked (ledger))
+    ledger->announced = FALSE;
+}
+
+/* HOLDS: every lock of the store */
+InternLimits
+intern_store_get_limits_locked (InternStore *store)
+{
+  return store->ledger == NULL ? (InternLimits) { 0 } : store->ledger->max;
 }
 
 /* Returns whether the limit changed. Strings above a new limit stay. */
@@ -85,12 +119,15 @@ gboolean
 intern_store_set_max_strings (InternStore *store,
                               guint        max_strings)
 {
+  InternLimits max;
   gboolean changed;
 
   intern_store_lock_all (store);
-  changed = store->quota.max.max_strings != max_strings;
-  store->quota.max.max_strings = max_strings;
-  intern_store_apply_limits_locked (store);
+  max = intern_store_get_limits_locked (store);
+  changed = max.max_strings != max_strings;
+  max.max_strings = max_strings;
+  if (changed)
+    intern_store_apply_limits_locked (store, &max);
   intern_store_unlock_all (store);
 
   return changed;
@@ -100,12 +137,15 @@ gboolean
 intern_store_set_max_bytes (InternStore *store,
                             guint64      max_bytes)
 {
+  InternLimits max;
   gboolean changed;
 
   intern_store_lock_all (store);
-  changed = store->quota.max.max_bytes != max_bytes;
-  store->quota.max.max_bytes = max_bytes;
-  intern_store_apply_limits_locked (store);
+  max = intern_store_get_limits_locked (store);
+  changed = max.max_bytes != max_bytes;
+  max.max_bytes = max_bytes;
+  if (changed)
+    intern_store_apply_limits_locked (store, &max);
   intern_store_unlock_all (store);
 
   return changed;
@@ -120,16 +160,17 @@ intern_store_is_limited (InternStore *store)
   return __atomic_load_n (&store->limited, __ATOMIC_RELAXED) || intern_store_is_frozen (store);
 }
 
-/* Returns whether a refusal is the first since the pool had room. */
+/* Returns whether a refusal, by a limit, is the first since the pool had room. */
 gboolean
 intern_store_announce_limit (InternStore *store)
 {
+  InternLedger *ledger = intern_store_get_ledger (store);
   gboolean first;
 
-  intern_lock (&store->quota.lock);
-  first = !store->quota.announced;
-  store->quota.announced = TRUE;
-  intern_unlock (&store->quota.lock);
+  intern_lock (&ledger->lock);
+  first = !ledger->announced;
+  ledger->announced = TRUE;
+  intern_unlock (&ledger->lock);
 
   return first;
 }

@@ -109,7 +109,7 @@ intern_store_unlock_shard (InternStore *store,
 
 /* All */
 
-/* While the first shard is locked the store cannot be split. */
+/* While the first shard is locked the store cannot be split, and gets no ledger from another thread. */
 void
 intern_store_lock_all (InternStore *store)
 {
@@ -117,7 +117,8 @@ intern_store_lock_all (InternStore *store)
   for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
     intern_lock (&store->shards[i].shard.lock);
   intern_lock (&store->blocks.lock);
-  intern_lock (&store->quota.lock);
+  if (store->ledger != NULL)
+    intern_lock (&store->ledger->lock);
   intern_lock (&store->cache.lock);
   intern_lock (&store->atoms.lock);
   if (store->snapshot != NULL)
@@ -131,7 +132,8 @@ intern_store_unlock_all (InternStore *store)
     intern_unlock (&store->snapshot_cache->lock);
   intern_unlock (&store->atoms.lock);
   intern_unlock (&store->cache.lock);
-  intern_unlock (&store->quota.lock);
+  if (store->ledger != NULL)
+    intern_unlock (&store->ledger->lock);
   intern_unlock (&store->blocks.lock);
   for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
     intern_unlock (&store->shards[i].shard.lock);

@@ -100,12 +100,39 @@ search_cache (InternStore     *store,
   return string;
 }
 
+/* How a search is counted: with the lock of a shard there, by search_shard(), otherwise in the stripe of the thread by
+ * its caller. So a small pool, which has no cache, needs no stripes. */
+typedef struct
+{
+  gboolean hands_out; /* the caller gets the string: its bytes count as requested */
+  gboolean counted;   /* out */
+} Counting;
+
+static InternTally
+tally_of (const char   *string,
+          gsize         length,
+          InternResult  result,
+          gboolean      hands_out)
+{
+  const gboolean found = result == INTERN_RESULT_FOUND;
+  const gboolean has_bytes = hands_out && string != NULL;
+
+  return (InternTally) {
+    .n_hits = found ? 1 : 0,
+    .n_misses = found ? 0 : 1,
+    .bytes_requested = has_bytes ? length : 0,
+    .bytes_copied = has_bytes ? intern_heap_size (length + 1) : 0,
+  };
+}
+
 static const char *
 search_shard (InternStore     *store,
               const InternKey *key,
               InternPurpose    purpose,
-              InternResult    *result)
+              InternResult    *result,
+              Counting        *counting)
 {
+  InternTally tally;
   InternShard *shard;
   const char *string;
 
@@ -126,6 +153,9 @@ search_shard (InternStore     *store,
     }
   else
     string = intern_store_find_or_add_locked (store, shard, key, purpose, result);
+  tally = tally_of (string, key->length, *result, counting->hands_out);
+  intern_tally_add_alone (&shard->tally, &tally);
+  counting->counted = TRUE;
   intern_store_unlock_shard (store, shard);
 
   return string;
@@ -135,7 +165,8 @@ static const char *
 search (InternStore   *store,
         InternKey     *key,
         InternPurpose  purpose,
-        InternResult  *result)
+        InternResult  *result,
+        Counting      *counting)
 {
   const char *string;
 
@@ -158,7 +189,7 @@ search (InternStore   *store,
       if (string != NULL)
         return string;
     }
-  string = search_shard (store, key, purpose, result);
+  string = search_shard (store, key, purpose, result, counting);
 
   /* Only a search that takes a reference can find a mortal string in the cache. */
   if (*result == INTERN_RESULT_FOUND && (purpose == INTERN_TO_COUNT || !intern_entry_is_mortal (string)))
@@ -174,7 +205,7 @@ search (InternStore   *store,
  *
  * The arguments come in registers: a key passed as a struct would be written to the stack in parts and read
  * back as a whole, which waits for all earlier stores. */
-const char *
+INTERN_HOT const char *
 intern_store_search (InternStore   *store,
                      const char    *data,
                      gsize          length,
@@ -182,18 +213,17 @@ intern_store_search (InternStore   *store,
                      InternPurpose  purpose,
                      InternResult  *result)
 {
+  Counting counting = { .hands_out = TRUE };
   InternKey key = { data, length, hash };
-  const char *string = search (store, &key, purpose, result);
-  InternTally miss = { .n_misses = 1 };
+  const char *string = search (store, &key, purpose, result, &counting);
+  InternTally miss;
 
+  if (counting.counted)
+    return string;
   if (*result == INTERN_RESULT_FOUND)
     return intern_store_count_hit (store, string, length);
 
-  if (string != NULL)
-    {
-      miss.bytes_requested = length;
-      miss.bytes_copied = intern_heap_size (length + 1);
-    }
+  miss = tally_of (string, length, *result, TRUE);
   intern_counters_add (&store->counters, &miss);
 
   return string;
@@ -205,14 +235,20 @@ intern_store_contains (InternStore *store,
                        const char  *data,
                        gsize        length)
 {
+  Counting counting = { .hands_out = FALSE };
   InternKey key = { data, length, 0 };
   InternResult result;
-  gboolean found;
+  InternTally tally;
+  const char *string;
 
   if (length <= INTERN_INLINE_LENGTH)
     key.hash = intern_hash_call (data, length, store->secret);
-  found = search (store, &key, INTERN_TO_SEE, &result) != NULL;
-  intern_counters_add (&store->counters, &(InternTally) { .n_hits = found ? 1 : 0, .n_misses = found ? 0 : 1 });
+  string = search (store, &key, INTERN_TO_SEE, &result, &counting);
+  if (!counting.counted)
+    {
+      tally = tally_of (string, length, result, FALSE);
+      intern_counters_add (&store->counters, &tally);
+    }
 
-  return found;
+  return string != NULL;
 }

@@ -23,7 +23,7 @@ count_shard (InternShard      *shard,
 InternStoreStats
 intern_store_count_locked (InternStore *store)
 {
-  InternStoreStats stats = { .bytes_recycled = store->recycled };
+  InternStoreStats stats = { .bytes_recycled = store->ledger == NULL ? 0 : store->ledger->recycled };
 
   count_shard (&store->first, &stats);
   for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
@@ -32,6 +32,28 @@ intern_store_count_locked (InternStore *store)
     intern_store_count_layers (store, &stats);
 
   return stats;
+}
+
+/* Sums up what callers have done since the store was made. HOLDS: every lock of the store */
+static InternTally
+sum_locked (InternStore *store)
+{
+  InternTally sum = intern_counters_sum (&store->counters);
+
+  intern_tally_add_alone (&sum, &store->first.tally);
+  for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
+    intern_tally_add_alone (&sum, &store->shards[i].shard.tally);
+
+  return sum;
+}
+
+/* Returns the counts since the last reset. HOLDS: every lock of the store */
+InternTally
+intern_store_tally_locked (InternStore *store)
+{
+  const InternTally sum = sum_locked (store);
+
+  return store->ledger == NULL ? sum : intern_tally_subtract (&sum, &store->ledger->baseline);
 }
 
 /* Takes no lock: may count only some of the strings that other threads add or bury meanwhile. */
@@ -68,6 +90,7 @@ static guint64
 get_memory_locked (InternStore *store)
 {
   guint64 memory = intern_heap_block_size (store, sizeof *store) +
+                   (store->ledger == NULL ? 0 : intern_heap_size (sizeof *store->ledger)) +
                    intern_counters_get_memory (&store->counters) +
                    intern_cache_get_memory_locked (&store->cache) +
                    intern_atoms_get_memory (&store->atoms) +
@@ -93,8 +116,7 @@ intern_store_get_stats (InternStore *store)
 
   intern_store_lock_all (store);
   stats = intern_store_count_locked (store);
-  tally = intern_counters_sum (&store->counters);
-  tally = intern_tally_subtract (&tally, &store->baseline);
+  tally = intern_store_tally_locked (store);
   stats.n_hits = tally.n_hits;
   stats.n_misses = tally.n_misses;
   stats.bytes_requested = tally.bytes_requested;
@@ -109,9 +131,12 @@ intern_store_get_stats (InternStore *store)
 void
 intern_store_reset_stats (InternStore *store)
 {
+  InternLedger *ledger;
+
   intern_store_lock_all (store);
-  store->baseline = intern_counters_sum (&store->counters);
-  store->recycled -= intern_store_count_locked (store).bytes_recycled;
+  ledger = intern_store_need_ledger_locked (store);
+  ledger->baseline = sum_locked (store);
+  ledger->recycled -= intern_store_count_locked (store).bytes_recycled;
   intern_store_unlock_all (store);
 }
 

@@ -64,15 +64,20 @@ typedef struct
   _Alignas (INTERN_CACHE_LINE) InternShard shard;
 } InternAlignedShard;
 
-/* Counted only while there is a limit: in a pool without one there is nothing that all threads write to. */
+/* What most stores do not need: made when a limit is set or the statistics are reset, and for the successor of a
+ * store. Strings are counted only while there is a limit: in a pool without one there is nothing that all threads write
+ * to. */
 typedef struct
 {
   InternLock   lock;
-  InternLimits max;       /* guarded by lock, as all below */
+  InternLimits max;       /* guarded by lock, as the next three */
   guint64      n_strings;
   guint64      bytes;
   gboolean     announced; /* a refusal was announced, and the pool has been full since */
-} InternQuota;
+  InternTally  baseline;  /* subtracted from the counts, see reset_stats(); guarded by first.lock */
+  guint64      recycled;  /* added to the bytes recycled, those of the previous stores less what reset_stats()
+                           * subtracts; guarded by first.lock */
+} InternLedger;
 
 typedef struct _InternStore InternStore;
 
@@ -92,10 +97,7 @@ struct _InternStore
   InternBlocks        blocks;   /* where the strings of all shards lie */
   InternShard         first;
   InternAlignedShard *shards;   /* (owned) (nullable) published once, with release */
-  InternQuota         quota;
-  InternTally         baseline; /* subtracted from the counters, see reset_stats(); guarded by first.lock */
-  guint64             recycled; /* added to the bytes recycled, those of the previous stores less what
-                                 * reset_stats() subtracts; guarded by first.lock */
+  InternLedger       *ledger;   /* (owned) (nullable) published once, with release, under every lock */
   InternForkLink      fork_link;
 
   /* The layers under it: set before another thread knows the store. */
@@ -255,24 +257,36 @@ intern_store_count_hit (InternStore *store,
 
 /* limits.c */
 
+InternLedger * intern_store_need_ledger_locked (InternStore *store);
+
 InternResult intern_store_reserve             (InternStore *store,
                                                gsize        length);
 void         intern_store_give_back           (InternStore *store,
                                                gsize        length);
 InternLimits intern_store_get_limits          (InternStore *store);
+InternLimits intern_store_get_limits_locked   (InternStore *store);
 gboolean     intern_store_set_max_strings     (InternStore *store,
                                                guint        max_strings);
 gboolean     intern_store_set_max_bytes       (InternStore *store,
                                                guint64      max_bytes);
-void         intern_store_apply_limits_locked (InternStore *store);
+void         intern_store_apply_limits_locked (InternStore        *store,
+                                               const InternLimits *max);
 gboolean     intern_store_is_limited          (InternStore *store);
 gboolean     intern_store_announce_limit      (InternStore *store);
+
+static inline InternLedger *
+intern_store_get_ledger (InternStore *store)
+{
+  /* Acquire: pairs with the release in intern_store_need_ledger_locked(), so that its lock is seen initialised. */
+  return intern_atomic_load_acquire (&store->ledger);
+}
 
 /* stats.c */
 
 guint            intern_store_get_n_strings (InternStore *store);
 guint64          intern_store_count_strings (InternStore *store);
 InternStoreStats intern_store_count_locked  (InternStore *store);
+InternTally      intern_store_tally_locked  (InternStore *store);
 InternStoreStats intern_store_get_stats     (InternStore *store);
 void             intern_store_reset_stats   (InternStore *store);
 void             intern_store_add_hits      (InternStore *store,
