@@ -99,7 +99,17 @@ def measure_memory(store):
     return total
 
 
+def no_store():
+    """The store of all pools that have not needed one."""
+    symbol = gdb.lookup_global_symbol('intern_pool_no_store')
+    if symbol is None:
+        raise LookupError(NO_DEBUG)
+    return symbol.value()
+
+
 def figures(store):
+    if store == no_store():
+        return 0, 0, 0, heap_size(gdb.lookup_type('InternPool').sizeof)
     return (count_strings(store), *count_searches(store), measure_memory(store))
 
 
@@ -151,7 +161,8 @@ its strings."""
         stores = registered('lock_store', 'InternStore')
         pools = registered('lock_pool', 'InternPool')
         rows = [('pool', pool, pool['store']) for pool in pools]
-        rows += [('store', store, store) for store in stores if store not in [row[2] for row in rows]]
+        owned_stores = [no_store()] + [row[2] for row in rows]
+        rows += [('store', store, store) for store in stores if store not in owned_stores]
         print('%-7s%-20s%12s%14s%14s%14s' % ('', 'address', 'strings', 'lookups', 'hits', 'memory'))
         for kind, owned, store in rows:
             print('%-7s%-20s%12d%14d%14d%14d' % (kind, hex(int(owned)), *figures(store)))

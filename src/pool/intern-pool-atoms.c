@@ -24,9 +24,10 @@ check_atom (InternPool  *self,
             InternAtom   atom)
 {
 #ifdef INTERN_DEBUG
-  if (atom >= intern_store_get_next_atom (self->store))
-    g_critical ("Atom %u is not of this pool, whose next one will be %u: is it of another pool?",
-                atom, intern_store_get_next_atom (self->store));
+  const InternAtom next = intern_store_get_next_atom (intern_pool_get_store (self));
+
+  if (atom >= next)
+    g_critical ("Atom %u is not of this pool, whose next one will be %u: is it of another pool?", atom, next);
 #endif
 }
 
@@ -50,7 +51,7 @@ atom_slowly (InternPool  *self,
              guint64      hash,
              GError     **error)
 {
-  InternStore *store = self->store;
+  InternStore *store = intern_pool_need_store (self);
   InternResult result;
   const char *string = intern_store_search (store, data, length, hash, INTERN_TO_KEEP, &result);
   const InternAtom atom = string == NULL ? INTERN_ATOM_NONE : intern_store_atom (store, string);
@@ -93,7 +94,7 @@ atom_longer (InternPool  *self,
              gsize        length,
              GError     **error)
 {
-  InternStore *store = self->store;
+  InternStore *store = intern_pool_get_store (self);
   guint64 hash;
   const char *string = intern_store_peek_any (store, data, length, &hash);
 
@@ -106,7 +107,7 @@ atom_with_length (InternPool  *self,
                   gsize        length,
                   GError     **error)
 {
-  InternStore *store = self->store;
+  InternStore *store = intern_pool_get_store (self);
   const char *string;
   guint64 hash;
 
@@ -290,14 +291,14 @@ intern_pool_get_atom (InternPool *self,
     return INTERN_ATOM_NONE;
   g_return_val_if_fail (!intern_pool_is_foreign (self, interned), INTERN_ATOM_NONE);
 
-  return intern_store_atom (self->store, interned);
+  return intern_store_atom (intern_pool_need_store (self), interned);
 }
 
 static InternAtom
 find_atom (InternPool *self,
            const char *interned)
 {
-  return interned == NULL ? INTERN_ATOM_NONE : intern_store_find_atom (self->store, interned);
+  return interned == NULL ? INTERN_ATOM_NONE : intern_store_find_atom (intern_pool_get_store (self), interned);
 }
 
 /**
@@ -372,7 +373,7 @@ intern_pool_atom_to_string (InternPool *self,
 
   check_atom (self, atom);
 
-  return intern_store_atom_to_string (self->store, atom);
+  return intern_store_atom_to_string (intern_pool_get_store (self), atom);
 }
 
 /**
@@ -400,7 +401,7 @@ intern_pool_atom_to_bytes (InternPool *self,
 
   check_atom (self, atom);
 
-  store = intern_store_ref (self->store);
+  store = intern_store_ref (intern_pool_get_store (self));
   string = intern_store_atom_to_string (store, atom);
 
   return string == NULL ? NULL : intern_pool_new_view (store, string, intern_store_length (store, string));

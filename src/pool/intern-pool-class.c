@@ -21,6 +21,8 @@ GParamSpec *intern_pool_properties[INTERN_POOL_N_PROPS];
 
 GType intern_pool_type;
 
+InternStore *intern_pool_no_store;
+
 /* The statistics: each is a property and a field of InternPoolStats. */
 typedef struct
 {
@@ -326,7 +328,8 @@ intern_pool_finalize (GObject *object)
     intern_holders_report (self->holders, self, "finalized");
   g_clear_pointer (&self->holders, intern_holders_free);
   g_clear_pointer (&self->watch, intern_watch_free);
-  g_clear_pointer (&self->store, intern_store_unref);
+  if (self->store != intern_pool_no_store)
+    intern_store_unref (self->store);
   g_clear_pointer (&self->context, g_main_context_unref);
   intern_lock_clear (&self->lock);
 
@@ -350,7 +353,7 @@ install_settings (void)
    */
   intern_pool_properties[PROP_MAX_STRINGS] =
     g_param_spec_uint ("max-strings", NULL, "How many strings the pool may hold, 0 for no limit",
-                       0, G_MAXUINT, 0, (GParamFlags) (WRITABLE | G_PARAM_CONSTRUCT));
+                       0, G_MAXUINT, 0, (GParamFlags) WRITABLE);
 
   /**
    * InternPool:max-bytes:
@@ -362,7 +365,7 @@ install_settings (void)
    */
   intern_pool_properties[PROP_MAX_BYTES] =
     g_param_spec_uint64 ("max-bytes", NULL, "How many bytes of strings the pool may hold, 0 for no limit",
-                         0, G_MAXUINT64, 0, (GParamFlags) (WRITABLE | G_PARAM_CONSTRUCT));
+                         0, G_MAXUINT64, 0, (GParamFlags) WRITABLE);
 
   /**
    * InternPool:emit-added:
@@ -408,11 +411,24 @@ new_stats_pspec (const StatsField *field)
 }
 
 static void
+make_no_store (void)
+{
+  const guint8 *secret = intern_secret_get ();
+
+  /* A hash that an attacker can predict would allow collision attacks: abort instead. */
+  if (secret == NULL)
+    g_error ("The system has no random bytes for the hash of a pool");
+
+  intern_pool_no_store = intern_store_new_closed (secret);
+}
+
+static void
 intern_pool_class_init (InternPoolClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   intern_pool_type = G_TYPE_FROM_CLASS (klass);
+  make_no_store ();
 
   object_class->get_property = intern_pool_get_property;
   object_class->set_property = intern_pool_set_property;
@@ -455,16 +471,12 @@ unlock_pool (InternForkLink *link)
 static void
 intern_pool_init (InternPool *self)
 {
-  const guint8 *secret = intern_secret_get ();
-
-  /* A hash that an attacker can predict would allow collision attacks: abort instead. */
-  if (secret == NULL)
-    g_error ("The system has no random bytes for the hash of a pool");
+  GMainContext *context = g_main_context_get_thread_default ();
 
   intern_lock_init (&self->lock);
   self->emit_added = TRUE;
   self->holders = intern_holders_new_if_wanted ();
-  self->context = g_main_context_ref_thread_default ();
-  self->store = intern_store_new (secret);
+  self->context = context == NULL ? NULL : g_main_context_ref (context);
+  self->store = intern_pool_no_store;
   intern_fork_register (&self->fork_link, lock_pool, unlock_pool);
 }

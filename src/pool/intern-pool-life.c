@@ -28,23 +28,53 @@ intern_pool_new_with_store (InternStore *store)
 {
   InternPool *self = intern_pool_new ();
 
-  intern_store_unref (self->store);
+  /* No other thread knows the pool. */
   self->store = store;
 
   return self;
 }
 
-/* Returns a reference to the current store, which stays complete when another thread clears the pool. */
+/* Gives the pool its store, if no other thread has been faster. Returns the store. Takes no lock of the pool: making a
+ * store takes that of the registry of forks, which comes before those of pools. */
+G_NO_INLINE InternStore *
+intern_pool_make_store (InternPool *self)
+{
+  InternStore *made = intern_store_new (intern_pool_no_store->secret);
+  InternStore *store = intern_pool_no_store;
+
+  /* Release: a thread that sees the store sees it complete. Acquire: so does this one, if another was faster. Only
+   * this function replaces intern_pool_no_store, and nothing brings it back. */
+  if (__atomic_compare_exchange_n (&self->store, &store, made, FALSE, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
+    return made;
+
+  intern_store_unref (made);
+
+  return store;
+}
+
+/* Returns a reference to the current store, which stays complete when another thread clears the pool; or NULL if the
+ * pool has not needed one. For calls that only read. */
 InternStore *
-intern_pool_ref_store (InternPool *self)
+intern_pool_ref_own_store (InternPool *self)
 {
   InternStore *store;
 
   intern_lock (&self->lock);
-  store = intern_store_ref (self->store);
+  store = intern_pool_get_store (self);
+  if (store != intern_pool_no_store)
+    intern_store_ref (store);
   intern_unlock (&self->lock);
 
-  return store;
+  return store == intern_pool_no_store ? NULL : store;
+}
+
+/* The same, but makes the store if there is none. */
+InternStore *
+intern_pool_ref_store (InternPool *self)
+{
+  intern_pool_need_store (self);
+
+  return intern_pool_ref_own_store (self);
 }
 
 /* Takes the reference to @store. Returns the previous store with its reference. */
@@ -56,7 +86,8 @@ replace_store (InternPool  *self,
 
   intern_lock (&self->lock);
   old = self->store;
-  self->store = store;
+  /* Release: as in intern_pool_make_store(). */
+  intern_atomic_store_release (&self->store, store);
   intern_unlock (&self->lock);
 
   return old;

@@ -16,6 +16,14 @@
  * Since: 0.1
  */
 
+static InternLimits
+get_limits (InternPool *self)
+{
+  g_autoptr (InternStore) store = intern_pool_ref_own_store (self);
+
+  return store == NULL ? (InternLimits) { 0 } : intern_store_get_limits (store);
+}
+
 /**
  * intern_pool_get_max_strings:
  * @self: a pool
@@ -29,13 +37,9 @@
 guint
 intern_pool_get_max_strings (InternPool *self)
 {
-  g_autoptr (InternStore) store = NULL;
-
   g_return_val_if_fail (INTERN_IS_POOL (self), 0);
 
-  store = intern_pool_ref_store (self);
-
-  return intern_store_get_limits (store).max_strings;
+  return get_limits (self).max_strings;
 }
 
 /**
@@ -74,13 +78,9 @@ intern_pool_set_max_strings (InternPool *self,
 guint64
 intern_pool_get_max_bytes (InternPool *self)
 {
-  g_autoptr (InternStore) store = NULL;
-
   g_return_val_if_fail (INTERN_IS_POOL (self), 0);
 
-  store = intern_pool_ref_store (self);
-
-  return intern_store_get_limits (store).max_bytes;
+  return get_limits (self).max_bytes;
 }
 
 /**

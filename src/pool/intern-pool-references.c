@@ -20,14 +20,14 @@
 
 /* Whether a string lies in a snapshot: it is permanent and has no header. */
 static inline gboolean
-is_headerless (InternPool *self,
-               const char *interned)
+is_headerless (InternStore *store,
+               const char  *interned)
 {
   gsize length;
   guint32 atom;
 
-  return G_UNLIKELY (intern_store_is_layered (self->store)) &&
-         intern_store_is_headerless (self->store, interned, &length, &atom);
+  return G_UNLIKELY (intern_store_is_layered (store)) &&
+         intern_store_is_headerless (store, interned, &length, &atom);
 }
 
 /* Whether a string is certainly not of a pool. Reads only; not every wrong pointer can be recognized. */
@@ -42,7 +42,7 @@ gboolean
 intern_pool_is_foreign (InternPool *self,
                         const char *interned)
 {
-  return !is_headerless (self, interned) && is_foreign (interned);
+  return !is_headerless (intern_pool_get_store (self), interned) && is_foreign (interned);
 }
 
 static G_NO_INLINE void
@@ -65,7 +65,7 @@ note_acquired (InternPool    *self,
                const char    *string,
                gconstpointer  site)
 {
-  if (string != NULL && !is_headerless (self, string))
+  if (string != NULL && !is_headerless (intern_pool_get_store (self), string))
     intern_holders_add (self->holders, string, site);
 }
 
@@ -76,7 +76,7 @@ acquire_slowly (InternPool    *self,
                 guint64        hash,
                 gconstpointer  site)
 {
-  InternStore *store = self->store;
+  InternStore *store = intern_pool_need_store (self);
   InternResult result;
   const char *string = intern_store_search (store, data, length, hash, INTERN_TO_COUNT, &result);
 
@@ -95,15 +95,16 @@ acquire (InternPool    *self,
          gsize          length,
          gconstpointer  site)
 {
+  InternStore *store = intern_pool_get_store (self);
   guint64 hash;
-  const char *string = intern_store_peek (self->store, data, length, INTERN_TO_COUNT, &hash);
+  const char *string = intern_store_peek (store, data, length, INTERN_TO_COUNT, &hash);
 
   if (G_UNLIKELY (string == NULL))
     return acquire_slowly (self, data, length, hash, site);
   if (site != NULL)
     note_acquired (self, string, site);
 
-  return intern_store_count_hit (self->store, string, length);
+  return intern_store_count_hit (store, string, length);
 }
 
 static inline void
@@ -111,9 +112,10 @@ release (InternPool *self,
          const char *interned,
          const char *caller)
 {
+  InternStore *store = intern_pool_get_store (self);
   InternLife life;
 
-  if (is_headerless (self, interned))
+  if (is_headerless (store, interned))
     return;
   if (G_UNLIKELY (is_foreign (interned)))
     {
@@ -121,7 +123,7 @@ release (InternPool *self,
       return;
     }
 
-  life = intern_store_lower (self->store, interned);
+  life = intern_store_lower (store, interned);
   if (G_UNLIKELY (life == INTERN_LIFE_DEAD))
     warn_over_released (interned, caller);
   else if (G_UNLIKELY (life == INTERN_LIFE_FOREIGN))
@@ -137,7 +139,7 @@ intern_pool_check_owner (InternPool *self,
                          const char *interned,
                          const char *caller)
 {
-  if (intern_store_owns (self->store, interned))
+  if (intern_store_owns (intern_pool_get_store (self), interned))
     return TRUE;
 
   warn_of_other_pool (interned, caller);
@@ -162,7 +164,7 @@ release_noting (InternPool *self,
   if (!intern_pool_check_owner (self, interned, caller))
     return;
 
-  if (intern_holders_remove (self->holders, interned) || is_headerless (self, interned) ||
+  if (intern_holders_remove (self->holders, interned) || is_headerless (intern_pool_get_store (self), interned) ||
       !intern_entry_is_mortal (interned))
     release (self, interned, caller);
   else
@@ -258,7 +260,7 @@ intern_pool_acquire_interned (InternPool *self,
     return NULL;
   if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
     return NULL;
-  if (is_headerless (self, interned))
+  if (is_headerless (intern_pool_get_store (self), interned))
     return interned;
   g_return_val_if_fail (!is_foreign (interned), NULL);
 
@@ -329,7 +331,7 @@ intern_pool_get_ref_count (InternPool *self,
     return 0;
   if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
     return 0;
-  if (is_headerless (self, interned))
+  if (is_headerless (intern_pool_get_store (self), interned))
     return G_MAXUINT;
   g_return_val_if_fail (!is_foreign (interned), 0);
 

@@ -183,9 +183,9 @@ intern_pool_get_n_strings (InternPool *self)
 
   g_return_val_if_fail (INTERN_IS_POOL (self), 0);
 
-  store = intern_pool_ref_store (self);
+  store = intern_pool_ref_own_store (self);
 
-  return intern_store_get_n_strings (store);
+  return store == NULL ? 0 : intern_store_get_n_strings (store);
 }
 
 /**
@@ -203,15 +203,16 @@ intern_pool_get_stats (InternPool      *self,
                        InternPoolStats *stats)
 {
   g_autoptr (InternStore) store = NULL;
-  InternStoreStats inner;
+  InternStoreStats inner = { 0 };
 
   g_return_if_fail (stats != NULL);
   /* With the hole, so that callers can compare two of them with memcmp(). */
   memset (stats, 0, sizeof *stats);
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  store = intern_pool_ref_store (self);
-  inner = intern_store_get_stats (store);
+  store = intern_pool_ref_own_store (self);
+  if (store != NULL)
+    inner = intern_store_get_stats (store);
 
   stats->n_strings = (guint) MIN (inner.n_strings, G_MAXUINT);
   stats->n_mortal = (guint) MIN (inner.n_mortal, G_MAXUINT);

@@ -116,10 +116,13 @@ intern_pool_finish_miss (InternPool    *self,
                          InternResult   result,
                          GError       **error)
 {
-  const InternBatchItem item = { .string = string, .length = length, .result = result };
-
   if (result == INTERN_RESULT_ADDED)
-    intern_pool_tell_added (self, store, &item, 1);
+    {
+      const InternBatchItem item = { .string = string, .length = length, .result = result };
+
+      if (intern_pool_tells_added (self))
+        intern_pool_tell_added (self, store, &item, 1);
+    }
   else
     {
       set_refusal (error, store, length, result);
@@ -137,7 +140,7 @@ intern_pool_intern_slowly (InternPool  *self,
                            guint64      hash,
                            GError     **error)
 {
-  InternStore *store = self->store;
+  InternStore *store = intern_pool_need_store (self);
   InternResult result;
   const char *string = intern_store_search (store, data, length, hash, INTERN_TO_KEEP, &result);
 
@@ -153,13 +156,14 @@ intern_pool_intern_longer (InternPool  *self,
                            gsize        length,
                            GError     **error)
 {
+  InternStore *store = intern_pool_get_store (self);
   guint64 hash;
-  const char *string = intern_store_peek_any (self->store, data, length, &hash);
+  const char *string = intern_store_peek_any (store, data, length, &hash);
 
   if (G_UNLIKELY (string == NULL))
     return intern_pool_intern_slowly (self, data, length, hash, error);
 
-  return intern_store_count_hit (self->store, string, length);
+  return intern_store_count_hit (store, string, length);
 }
 
 static INTERN_HOT G_NO_INLINE const char *
@@ -186,11 +190,11 @@ intern_other (InternPool  *self,
 }
 
 static inline gboolean
-is_short (InternPool *self,
-          const char *data,
-          gssize      length)
+is_short (InternStore *store,
+          const char  *data,
+          gssize       length)
 {
-  return data != NULL && (gsize) length < intern_store_short_end (self->store);
+  return data != NULL && (gsize) length < intern_store_short_end (store);
 }
 
 static inline const char *
@@ -198,14 +202,15 @@ lookup (InternPool *self,
         const char *data,
         gsize       length)
 {
+  InternStore *store = intern_pool_get_store (self);
   InternResult ignored;
   guint64 hash;
-  const char *string = intern_store_peek_any (self->store, data, length, &hash);
+  const char *string = intern_store_peek_any (store, data, length, &hash);
 
   if (G_UNLIKELY (string == NULL))
-    return intern_store_search (self->store, data, length, hash, INTERN_TO_SEE, &ignored);
+    return intern_store_search (intern_pool_need_store (self), data, length, hash, INTERN_TO_SEE, &ignored);
 
-  return intern_store_count_hit (self->store, string, length);
+  return intern_store_count_hit (store, string, length);
 }
 
 static INTERN_HOT G_NO_INLINE const char *
@@ -259,10 +264,13 @@ intern_pool_intern_len (InternPool *self,
                         const char *data,
                         gssize      length)
 {
+  InternStore *store;
+
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  if (G_LIKELY (is_short (self, data, length)))
-    return intern_pool_intern_short (self, data, (gsize) length, NULL);
+  store = intern_pool_get_store (self);
+  if (G_LIKELY (is_short (store, data, length)))
+    return intern_pool_intern_short (self, store, data, (gsize) length, NULL);
 
   g_return_val_if_fail (length >= -1, NULL);
 
@@ -317,12 +325,16 @@ intern_pool_try_intern_len (InternPool  *self,
                             gssize       length,
                             GError     **error)
 {
+  InternStore *store;
+
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (length >= -1, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return is_short (self, data, length) ? intern_pool_intern_short (self, data, (gsize) length, error)
-                                       : intern_other (self, data, length, error);
+  store = intern_pool_get_store (self);
+
+  return is_short (store, data, length) ? intern_pool_intern_short (self, store, data, (gsize) length, error)
+                                        : intern_other (self, data, length, error);
 }
 
 /* Returns a view of a string of @store, which it keeps alive. */
@@ -367,7 +379,7 @@ intern_pool_intern_bytes (InternPool  *self,
     return NULL;
 
   /* Before the call: a handler may clear the pool. */
-  store = intern_store_ref (self->store);
+  store = intern_store_ref (intern_pool_need_store (self));
   data = intern_pool_bytes_data (bytes, &length);
   string = intern_pool_intern_inline (self, data, length, error);
   if (string != NULL)
@@ -451,7 +463,7 @@ intern_pool_contains (InternPool *self,
   if (string == NULL)
     return FALSE;
 
-  return intern_store_contains (self->store, string, strlen (string));
+  return intern_store_contains (intern_pool_need_store (self), string, strlen (string));
 }
 
 /**
@@ -479,7 +491,7 @@ intern_pool_contains_bytes (InternPool *self,
 
   data = intern_pool_bytes_data (bytes, &length);
 
-  return intern_store_contains (self->store, data, length);
+  return intern_store_contains (intern_pool_need_store (self), data, length);
 }
 
 /**
@@ -506,5 +518,5 @@ intern_pool_get_length (InternPool *self,
   if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
     return 0;
 
-  return intern_store_length (self->store, interned);
+  return intern_store_length (intern_pool_get_store (self), interned);
 }

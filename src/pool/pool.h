@@ -39,11 +39,12 @@ struct _InternPool
 {
   GObject parent_instance;
 
-  InternStore    *store;        /* (owned) replaced by clear(), under lock. A call that searches for one string
-                                 * reads it without the lock: clear() forbids it meanwhile. All others may
-                                 * overlap with clear(), and call intern_pool_ref_store() */
+  InternStore    *store;        /* (owned) written with release: intern_pool_no_store until a store is needed, and
+                                 * replaced by clear(), under lock. A call that searches for one string reads it
+                                 * without the lock: clear() forbids it meanwhile. All others may overlap with
+                                 * clear(), and call intern_pool_ref_store() */
   InternHolders  *holders;      /* (owned) (nullable) with INTERN_DEBUG=references */
-  GMainContext   *context;      /* (owned) where the changes of statistics are emitted */
+  GMainContext   *context;      /* (owned) where the changes of statistics are emitted; NULL: the default one */
   InternForkLink  fork_link;
   InternLock      lock;         /* taken with no other, but for a fork */
   InternWatch    *watch;        /* (owned) (nullable) guarded by lock */
@@ -61,8 +62,14 @@ extern GType intern_pool_type __attribute__ ((visibility ("hidden")));
   ((object) != NULL && ((GTypeInstance *) (object))->g_class != NULL && \
    G_TYPE_FROM_INSTANCE (object) == intern_pool_type)
 
+/* The store of all pools that have not needed one, made with the class: it stays empty. So a search needs no check for
+ * NULL, and fails as in any empty store. */
+extern InternStore *intern_pool_no_store __attribute__ ((visibility ("hidden")));
+
 InternPool *  intern_pool_new_with_store  (InternStore               *store);
+InternStore * intern_pool_make_store      (InternPool                *self);
 InternStore * intern_pool_ref_store       (InternPool                *self);
+InternStore * intern_pool_ref_own_store   (InternPool                *self);
 gboolean      intern_pool_is_default      (InternPool                *self);
 
 const char *  intern_pool_intern_slowly   (InternPool                *self,
@@ -79,6 +86,23 @@ void          intern_pool_finish_miss     (InternPool                *self,
 GBytes *      intern_pool_new_view        (InternStore               *store,
                                            const char                *string,
                                            gsize                      length);
+
+/* Returns the store, for searches of the cache and for strings of the pool. */
+static inline InternStore *
+intern_pool_get_store (InternPool *self)
+{
+  /* Acquire: pairs with the release in intern_pool_make_store(), so that the store is seen complete. */
+  return intern_atomic_load_acquire (&self->store);
+}
+
+/* Returns the store, for all that writes to it, as a search that counts or adds. */
+static inline InternStore *
+intern_pool_need_store (InternPool *self)
+{
+  InternStore *store = intern_pool_get_store (self);
+
+  return G_LIKELY (store != intern_pool_no_store) ? store : intern_pool_make_store (self);
+}
 
 /* g_bytes_get_data() returns NULL for empty bytes, which here means no string. */
 static inline const char *
@@ -152,6 +176,13 @@ intern_pool_has_models (InternPool *self)
   return __atomic_load_n (&self->n_models, __ATOMIC_RELAXED) != 0;
 }
 
+/* Whether a model or a handler may be told of new strings. */
+static inline gboolean
+intern_pool_tells_added (InternPool *self)
+{
+  return __atomic_load_n (&self->emit_added, __ATOMIC_RELAXED) || intern_pool_has_models (self);
+}
+
 /* For strings of any length, and for layered pools. */
 const char *  intern_pool_intern_longer   (InternPool                *self,
                                            const char                *data,
@@ -175,12 +206,12 @@ intern_pool_peek_short (InternStore *store,
 
 /* For the same callers and lengths. */
 static inline const char *
-intern_pool_intern_short (InternPool  *self,
-                          const char  *data,
-                          gsize        length,
-                          GError     **error)
+intern_pool_intern_short (InternPool   *self,
+                          InternStore  *store,
+                          const char   *data,
+                          gsize         length,
+                          GError      **error)
 {
-  InternStore *store = self->store;
   guint64 hash;
   const char *string = intern_pool_peek_short (store, data, length, &hash);
 
@@ -197,8 +228,10 @@ intern_pool_intern_inline (InternPool  *self,
                            gsize        length,
                            GError     **error)
 {
-  if (G_UNLIKELY (length >= intern_store_short_end (self->store)))
+  InternStore *store = intern_pool_get_store (self);
+
+  if (G_UNLIKELY (length >= intern_store_short_end (store)))
     return intern_pool_intern_longer (self, data, length, error);
 
-  return intern_pool_intern_short (self, data, length, error);
+  return intern_pool_intern_short (self, store, data, length, error);
 }

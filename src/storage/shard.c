@@ -108,13 +108,6 @@ intern_shard_holds_locked (InternShard     *shard,
   return intern_index_find (&shard->index, shard->arena.blocks, key) != 0;
 }
 
-/* HOLDS: shard->lock */
-gboolean
-intern_shard_is_full_locked (InternShard *shard)
-{
-  return shard->n_strings >= shard->max_strings;
-}
-
 /* Adding */
 
 /* Enters @offset and counts it. Returns the offset that it replaces, or 0. HOLDS: shard->lock */
@@ -322,11 +315,4 @@ guint64
 intern_shard_get_memory_locked (InternShard *shard)
 {
   return intern_arena_get_memory (&shard->arena) + intern_index_get_memory (&shard->index);
-}
-
-guint
-intern_shard_peek_n_strings (InternShard *shard)
-{
-  /* Relaxed: see set_n_strings(). */
-  return intern_atomic_load_relaxed (&shard->n_strings);
 }

@@ -56,6 +56,18 @@ intern_store_new (const guint8 *secret)
   return store_new (secret, 1, NULL, NULL);
 }
 
+/* Returns a store that stays empty: no string has a place in it, and intern_store_peek() is not for it. */
+InternStore *
+intern_store_new_closed (const guint8 *secret)
+{
+  InternStore *store = intern_store_new (secret);
+
+  store->short_end = 0;
+  store->first.max_strings = 0;
+
+  return store;
+}
+
 /* Returns a store over @snapshot, which continues its atoms. */
 InternStore *
 intern_store_new_over (const guint8   *secret,

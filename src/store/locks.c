@@ -67,9 +67,9 @@ static gboolean
 wants_split_locked (InternStore *store,
                     InternShard *shard)
 {
-  return shard == &store->first && !shard->moved && !store->frozen &&
-         (intern_shard_peek_n_strings (shard) >= INTERN_SPLIT_AT ||
-          shard->n_waits >= INTERN_SPLIT_AT_WAITS);
+  /* The counts first: in a small pool they decide. */
+  return (intern_shard_peek_n_strings (shard) >= INTERN_SPLIT_AT || shard->n_waits >= INTERN_SPLIT_AT_WAITS) &&
+         shard == &store->first && !shard->moved && !store->frozen;
 }
 
 /* Makes the other shards and moves the strings of the first there: their offsets, not their bytes. One of the

@@ -122,6 +122,7 @@ typedef gboolean (*InternStoreFunc) (const char *string,
 /* life.c */
 
 InternStore * intern_store_new           (const guint8   *secret);
+InternStore * intern_store_new_closed    (const guint8   *secret);
 InternStore * intern_store_new_over      (const guint8   *secret,
                                           InternSnapshot *snapshot);
 InternStore * intern_store_new_child     (InternStore    *parent);

@@ -274,6 +274,119 @@ test_pools_come_and_go (void)
     g_thread_join (threads[i]);
 }
 
+#define N_FIRST_USES 300
+
+/* The threads stay the same for all pools: those that start one after the other would hardly meet. */
+typedef struct
+{
+  pthread_barrier_t  start;
+  pthread_barrier_t  end;
+  InternPool        *pool;
+  const char        *strings[N_THREADS];
+} FirstUse;
+
+static const char *
+use (InternPool *pool,
+     guint       number)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("same", 4);
+  g_autoptr (GBytes) view = NULL;
+  InternPoolStats stats;
+
+  switch (number)
+    {
+    case 0:
+      return intern_pool_intern (pool, "same");
+    case 1:
+      return intern_pool_intern_len (pool, "same", 4);
+    case 2:
+      return intern_pool_acquire (pool, "same");
+    case 3:
+      return intern_pool_atom_to_string (pool, intern_pool_atom_from_string (pool, "same"));
+    case 4:
+      view = intern_pool_intern_bytes (pool, bytes, NULL);
+      return g_bytes_get_data (view, NULL);
+    case 5:
+      return intern_pool_lookup (pool, "same");
+    case 6:
+      intern_pool_set_max_strings (pool, 7);
+      return NULL;
+    default:
+      intern_pool_get_stats (pool, &stats);
+      g_assert_cmpuint (stats.n_strings, <=, 1);
+      g_assert_false (intern_pool_contains (pool, "other"));
+      return NULL;
+    }
+}
+
+typedef struct
+{
+  FirstUse *first_use;
+  guint     number;
+} FirstUser;
+
+static gpointer
+use_first (gpointer data)
+{
+  const FirstUser *user = data;
+  FirstUse *first_use = user->first_use;
+
+  for (guint i = 0; i < N_FIRST_USES; i++)
+    {
+      pthread_barrier_wait (&first_use->start);
+      first_use->strings[user->number] = use (first_use->pool, user->number);
+      pthread_barrier_wait (&first_use->end);
+    }
+
+  return NULL;
+}
+
+static void
+check_first_use (const FirstUse *first_use)
+{
+  const char *string = first_use->strings[0];
+  InternPoolStats stats;
+
+  g_assert_cmpstr (string, ==, "same");
+  for (guint i = 1; i < 5; i++)
+    g_assert_true (first_use->strings[i] == string);
+  g_assert_true (first_use->strings[5] == NULL || first_use->strings[5] == string);
+  intern_pool_get_stats (first_use->pool, &stats);
+  g_assert_cmpuint (stats.n_strings, ==, 1);
+  g_assert_cmpuint (stats.n_lookups, ==, N_THREADS - 1);
+  g_assert_cmpuint (intern_pool_get_max_strings (first_use->pool), ==, 7);
+}
+
+static void
+test_first_use_by_many_threads (void)
+{
+  FirstUse first_use;
+  FirstUser users[N_THREADS];
+  GThread *threads[N_THREADS];
+
+  g_test_summary ("Threads that use a new pool for the first time at once find, add, count and limit in one place");
+  pthread_barrier_init (&first_use.start, NULL, N_THREADS + 1);
+  pthread_barrier_init (&first_use.end, NULL, N_THREADS + 1);
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      users[i] = (FirstUser) { &first_use, i };
+      threads[i] = g_thread_new ("first", use_first, &users[i]);
+    }
+  for (guint i = 0; i < N_FIRST_USES; i++)
+    {
+      first_use.pool = intern_pool_new ();
+      pthread_barrier_wait (&first_use.start);
+      pthread_barrier_wait (&first_use.end);
+      check_first_use (&first_use);
+      g_object_unref (first_use.pool);
+    }
+
+  for (guint i = 0; i < N_THREADS; i++)
+    g_thread_join (threads[i]);
+  pthread_barrier_destroy (&first_use.start);
+  pthread_barrier_destroy (&first_use.end);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -284,6 +397,7 @@ main (int    argc,
   g_test_add_func ("/threads/one-address-for-each-string", test_one_address_for_each_string);
   g_test_add_func ("/threads/all-other-calls-work-meanwhile", test_looking_around_meanwhile);
   g_test_add_func ("/threads/each-string-is-emitted-once", test_each_string_is_emitted_once);
+  g_test_add_func ("/threads/first-use-by-many-threads", test_first_use_by_many_threads);
   g_test_add_func ("/threads/pools-come-and-go", test_pools_come_and_go);
 
   return g_test_run ();

@@ -66,7 +66,7 @@ def check_rows(output, rows):
     told = [tuple(int(word, 0) for word in line.split())
             for line in re.findall(r'^0x[0-9a-f]+(?: \d+){4}$', output, re.M)]
     pools = [row for row in rows if row[0] == 'pool']
-    problems = [] if len(told) == len(pools) == 3 else [output]
+    problems = [] if len(told) == len(pools) == 4 else [output]
     return problems + ['{} but {}'.format(*pair) for pair in zip(told, pools) if not same_figures(*pair)]
 
 

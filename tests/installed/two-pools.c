@@ -23,6 +23,7 @@ main (void)
   g_autoptr (InternPool) large = intern_pool_new ();
   g_autoptr (InternPool) gone = intern_pool_new ();
   g_autoptr (InternPool) child = NULL;
+  g_autoptr (InternPool) unused = intern_pool_new ();
   g_autoptr (GBytes) view = NULL;
   g_autoptr (GBytes) text = g_bytes_new_static ("view", 4);
 
@@ -50,6 +51,7 @@ main (void)
 
   print_stats (small);
   print_stats (large);
+  print_stats (unused);
   print_stats (child);
   g_assert_nonnull (view);
   abort ();

@@ -418,6 +418,69 @@ test_frozen_is_cached_once (void)
 #endif
 }
 
+static void
+test_small_store_is_one_piece (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get ());
+  InternStoreStats stats;
+
+  g_test_summary ("A store with few strings takes no memory but its struct, whose size is limited");
+#if !defined(INTERN_TEST_SIZES) && !defined(INTERN_DEBUG)
+  g_assert_cmpuint (sizeof *store, <=, 860);
+#endif
+  for (guint i = 0; i < INTERN_FEW; i++)
+    {
+      intern_number (store, i);
+      g_assert_null (lookup_len (store, "absent", 6));
+      g_assert_false (intern_store_contains (store, "absent", 6));
+    }
+
+  stats = intern_store_get_stats (store);
+  g_assert_cmpuint (stats.n_strings, ==, INTERN_FEW);
+  g_assert_cmpuint (stats.n_misses, ==, 3 * INTERN_FEW);
+  g_assert_cmpuint (stats.memory, ==, intern_heap_block_size (store, sizeof *store));
+  intern_store_unref (store);
+}
+
+static void
+test_closed_store_stays_empty (void)
+{
+  InternStore *store = intern_store_new_closed (intern_secret_get ());
+  const guint64 memory = intern_store_get_stats (store).memory;
+
+  g_test_summary ("A closed store finds nothing, refuses every string and does not grow");
+  g_assert_cmpuint (intern_store_short_end (store), ==, 0);
+  for (guint i = 0; i < 2 * INTERN_FEW; i++)
+    {
+      g_assert_null (intern_number (store, i));
+      g_assert_null (lookup_len (store, "0", 1));
+    }
+  g_assert_cmpint (result_of (store, "a"), ==, INTERN_RESULT_FULL_INDEX);
+  g_assert_cmpuint (intern_store_get_n_strings (store), ==, 0);
+  g_assert_cmpuint (intern_store_get_stats (store).memory, ==, memory);
+  intern_store_unref (store);
+}
+
+static void
+test_counts_survive_a_split (void)
+{
+  const guint n = 2 * INTERN_SPLIT_AT;
+  InternStore *store = intern_store_new (intern_secret_get ());
+  InternStoreStats stats;
+
+  g_test_summary ("Searches count once each, with one shard, with many, and with a cache");
+  for (guint round = 0; round < 4; round++)
+    for (guint i = 0; i < n; i++)
+      intern_number (store, i);
+
+  g_assert_nonnull (intern_store_get_shards (store));
+  stats = intern_store_get_stats (store);
+  g_assert_cmpuint (stats.n_misses, ==, n);
+  g_assert_cmpuint (stats.n_hits, ==, 3 * n);
+  g_assert_cmpuint (stats.bytes_requested, ==, 4 * stats.bytes_stored);
+  intern_store_unref (store);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -431,6 +494,9 @@ main (int    argc,
   g_test_add_func ("/store/successor-continues", test_successor_continues);
   g_test_add_func ("/store/frozen-is-cached-once", test_frozen_is_cached_once);
   g_test_add_func ("/store/reset-keeps-the-strings", test_reset_keeps_the_strings);
+  g_test_add_func ("/store/small-store-is-one-piece", test_small_store_is_one_piece);
+  g_test_add_func ("/store/closed-store-stays-empty", test_closed_store_stays_empty);
+  g_test_add_func ("/store/counts-survive-a-split", test_counts_survive_a_split);
   g_test_add_func ("/store/threads-agree", test_threads_agree);
   g_test_add_func ("/store/limits-are-exact", test_limits_are_exact);
   g_test_add_func ("/store/byte-limit-is-exact", test_byte_limit_is_exact);
