@@ -117,23 +117,23 @@ intern_store_lock_all (InternStore *store)
   for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
     intern_lock (&store->shards[i].shard.lock);
   intern_lock (&store->blocks.lock);
-  if (store->ledger != NULL)
-    intern_lock (&store->ledger->lock);
   intern_lock (&store->cache.lock);
   intern_lock (&store->atoms.lock);
   if (store->snapshot != NULL)
     intern_lock (&store->snapshot_cache->lock);
+  if (store->ledger != NULL)
+    intern_lock (&store->ledger->lock);
 }
 
 void
 intern_store_unlock_all (InternStore *store)
 {
+  if (store->ledger != NULL)
+    intern_unlock (&store->ledger->lock);
   if (store->snapshot != NULL)
     intern_unlock (&store->snapshot_cache->lock);
   intern_unlock (&store->atoms.lock);
   intern_unlock (&store->cache.lock);
-  if (store->ledger != NULL)
-    intern_unlock (&store->ledger->lock);
   intern_unlock (&store->blocks.lock);
   for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
     intern_unlock (&store->shards[i].shard.lock);

@@ -6,8 +6,8 @@
  * INTERN_SHARDS, chosen by the highest bits of the hash. The cache answers hits without a lock.
  *
  * Every function may be called from any thread. The order of locks: the first shard, the other shards by
- * number, the blocks, the limits, the cache, the atoms, the cache of the snapshot. A search for one string
- * locks one shard; with it the limits if there are any, and the blocks for a new block or a string that ends.
+ * number, the blocks, the cache, the atoms, the cache of the snapshot, the ledger. A search for one string
+ * locks one shard; with it the ledger if there are limits, and the blocks for a new block or a string that ends.
  * Threads that grow the cache try its lock and do not wait.
  *
  * A store has a reference count: a view of its strings can outlive the pool, and a cleared pool gets a new
@@ -99,6 +99,7 @@ struct _InternStore
   InternAlignedShard *shards;   /* (owned) (nullable) published once, with release */
   InternLedger       *ledger;   /* (owned) (nullable) published once, with release, under every lock */
   InternForkLink      fork_link;
+  gconstpointer       pool;     /* (nullable) that has it now; only debuggers read it */
 
   /* The layers under it: set before another thread knows the store. */
   InternSnapshot *snapshot;       /* (owned) (nullable) */
