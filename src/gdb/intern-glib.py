@@ -142,8 +142,8 @@ def find_printer(value):
 class InternPools(gdb.Command):
     """Lists the pools of the program: strings, lookups, hits, and bytes of memory.
 
-A store without a pool belongs to a pool that was cleared or freed while a view, a child or another thread still uses
-its strings."""
+A pool that has not been used yet is not listed. A store without a pool belongs to a pool that was cleared or freed
+while a view, a child or another thread still uses its strings."""
 
     def __init__(self):
         super().__init__('intern-pools', gdb.COMMAND_DATA)
@@ -158,11 +158,9 @@ its strings."""
 
     @staticmethod
     def list_pools():
-        stores = registered('lock_store', 'InternStore')
-        pools = registered('lock_pool', 'InternPool')
-        rows = [('pool', pool, pool['store']) for pool in pools]
-        owned_stores = [no_store()] + [row[2] for row in rows]
-        rows += [('store', store, store) for store in stores if store not in owned_stores]
+        stores = [store for store in registered('lock_store', 'InternStore') if store != no_store()]
+        rows = [('pool', store['pool'], store) for store in stores if store['pool']]
+        rows += [('store', store, store) for store in stores if not store['pool']]
         print('%-7s%-20s%12s%14s%14s%14s' % ('', 'address', 'strings', 'lookups', 'hits', 'memory'))
         for kind, owned, store in rows:
             print('%-7s%-20s%12d%14d%14d%14d' % (kind, hex(int(owned)), *figures(store)))

@@ -9,6 +9,7 @@
 # include <stdlib.h>
 #endif
 
+#include "base/fork.h"
 #include "base/lock.h"
 #include "storage/entry.h"
 
@@ -32,8 +33,9 @@ typedef struct
 
 struct _InternHolders
 {
-  InternLock  lock;
-  GHashTable *holdings; /* (owned) (element-type utf8 Holding) by address; guarded by lock */
+  InternForkLink  fork_link;
+  InternLock      lock;
+  GHashTable     *holdings; /* (owned) (element-type utf8 Holding) by address; guarded by lock */
 };
 
 typedef enum
@@ -68,6 +70,24 @@ new_holdings (void)
   return g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) holding_free);
 }
 
+static InternHolders *
+holders_of_link (InternForkLink *link)
+{
+  return (InternHolders *) (void *) ((char *) link - G_STRUCT_OFFSET (InternHolders, fork_link));
+}
+
+static void
+lock_holders (InternForkLink *link)
+{
+  intern_lock (&holders_of_link (link)->lock);
+}
+
+static void
+unlock_holders (InternForkLink *link)
+{
+  intern_unlock (&holders_of_link (link)->lock);
+}
+
 InternHolders *
 intern_holders_new_if_wanted (void)
 {
@@ -79,6 +99,7 @@ intern_holders_new_if_wanted (void)
   holders = g_new0 (InternHolders, 1);
   intern_lock_init (&holders->lock);
   holders->holdings = new_holdings ();
+  intern_fork_register (&holders->fork_link, lock_holders, unlock_holders);
 
   return holders;
 }
@@ -86,6 +107,7 @@ intern_holders_new_if_wanted (void)
 void
 intern_holders_free (InternHolders *holders)
 {
+  intern_fork_unregister (&holders->fork_link);
   g_hash_table_unref (holders->holdings);
   intern_lock_clear (&holders->lock);
   g_free (holders);
@@ -161,18 +183,6 @@ intern_holders_remove (InternHolders *holders,
   intern_unlock (&holders->lock);
 
   return holding != NULL;
-}
-
-void
-intern_holders_lock (InternHolders *holders)
-{
-  intern_lock (&holders->lock);
-}
-
-void
-intern_holders_unlock (InternHolders *holders)
-{
-  intern_unlock (&holders->lock);
 }
 
 /* The report */

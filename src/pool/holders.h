@@ -26,6 +26,3 @@ gboolean        intern_holders_remove        (InternHolders *holders,
 void            intern_holders_report        (InternHolders *holders,
                                               gconstpointer  pool,
                                               const char    *occasion);
-/* For a fork. */
-void            intern_holders_lock          (InternHolders *holders);
-void            intern_holders_unlock        (InternHolders *holders);

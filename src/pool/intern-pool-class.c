@@ -323,15 +323,16 @@ intern_pool_finalize (GObject *object)
 {
   InternPool *self = INTERN_POOL (object);
 
-  intern_fork_unregister (&self->fork_link);
   if (self->holders != NULL)
     intern_holders_report (self->holders, self, "finalized");
   g_clear_pointer (&self->holders, intern_holders_free);
   g_clear_pointer (&self->watch, intern_watch_free);
   if (self->store != intern_pool_no_store)
-    intern_store_unref (self->store);
+    {
+      self->store->pool = NULL;
+      intern_store_unref (self->store);
+    }
   g_clear_pointer (&self->context, g_main_context_unref);
-  intern_lock_clear (&self->lock);
 
   G_OBJECT_CLASS (intern_pool_parent_class)->finalize (object);
 }
@@ -428,6 +429,7 @@ intern_pool_class_init (InternPoolClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   intern_pool_type = G_TYPE_FROM_CLASS (klass);
+  intern_pool_init_locks ();
   make_no_store ();
 
   object_class->get_property = intern_pool_get_property;
@@ -442,41 +444,13 @@ intern_pool_class_init (InternPoolClass *klass)
   intern_pool_install_signals (G_TYPE_FROM_CLASS (klass));
 }
 
-static InternPool *
-pool_of_link (InternForkLink *link)
-{
-  return (InternPool *) (void *) ((char *) link - G_STRUCT_OFFSET (InternPool, fork_link));
-}
-
-static void
-lock_pool (InternForkLink *link)
-{
-  InternPool *self = pool_of_link (link);
-
-  intern_lock (&self->lock);
-  if (self->holders != NULL)
-    intern_holders_lock (self->holders);
-}
-
-static void
-unlock_pool (InternForkLink *link)
-{
-  InternPool *self = pool_of_link (link);
-
-  if (self->holders != NULL)
-    intern_holders_unlock (self->holders);
-  intern_unlock (&self->lock);
-}
-
 static void
 intern_pool_init (InternPool *self)
 {
   GMainContext *context = g_main_context_get_thread_default ();
 
-  intern_lock_init (&self->lock);
   self->emit_added = TRUE;
   self->holders = intern_holders_new_if_wanted ();
   self->context = context == NULL ? NULL : g_main_context_ref (context);
   self->store = intern_pool_no_store;
-  intern_fork_register (&self->fork_link, lock_pool, unlock_pool);
 }

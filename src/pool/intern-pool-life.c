@@ -6,6 +6,8 @@
 
 #include "pool/profile.h"
 
+InternPoolLock intern_pool_locks[INTERN_POOL_LOCKS];
+
 static InternPool *default_pool; /* written once, by intern_pool_get_default() */
 
 /**
@@ -30,8 +32,34 @@ intern_pool_new_with_store (InternStore *store)
 
   /* No other thread knows the pool. */
   self->store = store;
+  store->pool = self;
 
   return self;
+}
+
+static void
+lock_pools (InternForkLink *ignored)
+{
+  for (guint i = 0; i < INTERN_POOL_LOCKS; i++)
+    intern_lock (&intern_pool_locks[i].lock);
+}
+
+static void
+unlock_pools (InternForkLink *ignored)
+{
+  for (guint i = 0; i < INTERN_POOL_LOCKS; i++)
+    intern_unlock (&intern_pool_locks[i].lock);
+}
+
+/* Before the first pool is made. */
+void
+intern_pool_init_locks (void)
+{
+  static InternForkLink link;
+
+  for (guint i = 0; i < INTERN_POOL_LOCKS; i++)
+    intern_lock_init (&intern_pool_locks[i].lock);
+  intern_fork_register (&link, lock_pools, unlock_pools);
 }
 
 /* Gives the pool its store, if no other thread has been faster. Returns the store. Takes no lock of the pool: making a
@@ -42,6 +70,7 @@ intern_pool_make_store (InternPool *self)
   InternStore *made = intern_store_new (intern_pool_no_store->secret);
   InternStore *store = intern_pool_no_store;
 
+  made->pool = self;
   /* Release: a thread that sees the store sees it complete. Acquire: so does this one, if another was faster. Only
    * this function replaces intern_pool_no_store, and nothing brings it back. */
   if (__atomic_compare_exchange_n (&self->store, &store, made, FALSE, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
@@ -59,11 +88,11 @@ intern_pool_ref_own_store (InternPool *self)
 {
   InternStore *store;
 
-  intern_lock (&self->lock);
+  intern_lock (intern_pool_get_lock (self));
   store = intern_pool_get_store (self);
   if (store != intern_pool_no_store)
     intern_store_ref (store);
-  intern_unlock (&self->lock);
+  intern_unlock (intern_pool_get_lock (self));
 
   return store == intern_pool_no_store ? NULL : store;
 }
@@ -84,11 +113,13 @@ replace_store (InternPool  *self,
 {
   InternStore *old;
 
-  intern_lock (&self->lock);
+  intern_lock (intern_pool_get_lock (self));
   old = self->store;
+  old->pool = NULL;
+  store->pool = self;
   /* Release: as in intern_pool_make_store(). */
   intern_atomic_store_release (&self->store, store);
-  intern_unlock (&self->lock);
+  intern_unlock (intern_pool_get_lock (self));
 
   return old;
 }

@@ -81,10 +81,10 @@ intern_pool_wake_models (InternPool *self)
   if (__atomic_exchange_n (&self->wake_pending, TRUE, __ATOMIC_ACQ_REL) || intern_fork_is_threaded_child ())
     return;
 
-  intern_lock (&self->lock);
+  intern_lock (intern_pool_get_lock (self));
   for (GSList *l = self->sources; l != NULL; l = l->next)
     g_source_set_ready_time (l->data, 0);
-  intern_unlock (&self->lock);
+  intern_unlock (intern_pool_get_lock (self));
 }
 
 /* Gives a new string its atom and wakes the models. */
@@ -195,9 +195,9 @@ join (InternPoolModel *self)
   InternPool *pool = self->pool;
 
   self->source = source_new (self);
-  intern_lock (&pool->lock);
+  intern_lock (intern_pool_get_lock (pool));
   pool->sources = g_slist_prepend (pool->sources, self->source);
-  intern_unlock (&pool->lock);
+  intern_unlock (intern_pool_get_lock (pool));
   /* Relaxed: a thread that adds a string and does not see this has released the lock of its shard before
    * intern_store_foreach() takes it, which then finds the string. */
   __atomic_fetch_add (&pool->n_models, 1, __ATOMIC_RELAXED);
@@ -213,9 +213,9 @@ leave (InternPoolModel *self)
   InternPool *pool = self->pool;
 
   __atomic_fetch_sub (&pool->n_models, 1, __ATOMIC_RELAXED);
-  intern_lock (&pool->lock);
+  intern_lock (intern_pool_get_lock (pool));
   pool->sources = g_slist_remove (pool->sources, self->source);
-  intern_unlock (&pool->lock);
+  intern_unlock (intern_pool_get_lock (pool));
 
   g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);

@@ -291,9 +291,9 @@ intern_pool_get_stats_interval (InternPool *self)
 
   g_return_val_if_fail (INTERN_IS_POOL (self), 0);
 
-  intern_lock (&self->lock);
+  intern_lock (intern_pool_get_lock (self));
   interval = self->interval;
-  intern_unlock (&self->lock);
+  intern_unlock (intern_pool_get_lock (self));
 
   return interval;
 }
@@ -320,7 +320,7 @@ intern_pool_set_stats_interval (InternPool *self,
   if (stats_interval > 0)
     watch = intern_watch_new (self, self->context, stats_interval, intern_pool_compare_stats);
 
-  intern_lock (&self->lock);
+  intern_lock (intern_pool_get_lock (self));
   changed = self->interval != stats_interval;
   if (changed)
     {
@@ -330,7 +330,7 @@ intern_pool_set_stats_interval (InternPool *self,
       self->watch = watch;
       watch = old;
     }
-  intern_unlock (&self->lock);
+  intern_unlock (intern_pool_get_lock (self));
 
   g_clear_pointer (&watch, intern_watch_free);
   if (changed)

@@ -4,7 +4,6 @@
 
 #pragma once
 
-#include "base/fork.h"
 #include "base/lock.h"
 #include "store/batch.h"
 #include "store/store.h"
@@ -35,6 +34,7 @@ typedef enum
 
 extern GParamSpec *intern_pool_properties[INTERN_POOL_N_PROPS] __attribute__ ((visibility ("hidden")));
 
+/* "Lock" in the comments is that of intern_pool_get_lock(). */
 struct _InternPool
 {
   GObject parent_instance;
@@ -45,8 +45,6 @@ struct _InternPool
                                  * clear(), and call intern_pool_ref_store() */
   InternHolders  *holders;      /* (owned) (nullable) with INTERN_DEBUG=references */
   GMainContext   *context;      /* (owned) where the changes of statistics are emitted; NULL: the default one */
-  InternForkLink  fork_link;
-  InternLock      lock;         /* taken with no other, but for a fork */
   InternWatch    *watch;        /* (owned) (nullable) guarded by lock */
   guint           interval;     /* guarded by lock */
   gboolean        emit_added;   /* atomic, relaxed */
@@ -61,6 +59,26 @@ extern GType intern_pool_type __attribute__ ((visibility ("hidden")));
 #define INTERN_IS_POOL(object) \
   ((object) != NULL && ((GTypeInstance *) (object))->g_class != NULL && \
    G_TYPE_FROM_INSTANCE (object) == intern_pool_type)
+
+/* The locks of all pools. A call takes one for a moment, and with no other. So few are enough, and a pool needs neither
+ * a lock nor a place in the list for forks. */
+#define INTERN_POOL_LOCKS 4
+
+typedef struct
+{
+  _Alignas (INTERN_CACHE_LINE) InternLock lock;
+} InternPoolLock;
+
+extern InternPoolLock intern_pool_locks[INTERN_POOL_LOCKS] __attribute__ ((visibility ("hidden")));
+
+void          intern_pool_init_locks      (void);
+
+/* Returns the lock of @self, which its address chooses. */
+static inline InternLock *
+intern_pool_get_lock (InternPool *self)
+{
+  return &intern_pool_locks[(guintptr) self / INTERN_CACHE_LINE % INTERN_POOL_LOCKS].lock;
+}
 
 /* The store of all pools that have not needed one, made with the class: it stays empty. So a search needs no check for
  * NULL, and fails as in any empty store. */

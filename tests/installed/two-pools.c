@@ -51,8 +51,8 @@ main (void)
 
   print_stats (small);
   print_stats (large);
-  print_stats (unused);
   print_stats (child);
   g_assert_nonnull (view);
+  g_assert_nonnull (unused);
   abort ();
 }
