@@ -84,9 +84,9 @@ typedef struct _InternStore InternStore;
 /* The fields that hits and atoms need come first. Only this folder reads the others. */
 struct _InternStore
 {
+  InternCounters counters; /* first, so that its address is that of the store: a hit then takes an instruction less */
   const guint8  *secret;
   InternCache    cache;
-  InternCounters counters;
   InternAtoms    atoms;
   gsize          short_end; /* strings below this length are for intern_store_peek(); 0 if layered */
   gboolean       layered;   /* it has a snapshot or a parent */
