@@ -116,13 +116,10 @@ intern_pool_finish_miss (InternPool    *self,
                          InternResult   result,
                          GError       **error)
 {
-  if (result == INTERN_RESULT_ADDED)
-    {
-      const InternBatchItem item = { .string = string, .length = length, .result = result };
+  const InternBatchItem item = { .string = string, .length = length, .result = result };
 
-      if (intern_pool_tells_added (self))
-        intern_pool_tell_added (self, store, &item, 1);
-    }
+  if (result == INTERN_RESULT_ADDED)
+    intern_pool_tell_added (self, store, &item, 1);
   else
     {
       set_refusal (error, store, length, result);
@@ -144,8 +141,10 @@ intern_pool_intern_slowly (InternPool  *self,
   InternResult result;
   const char *string = intern_store_search (store, data, length, hash, INTERN_TO_KEEP, &result);
 
-  if (result != INTERN_RESULT_FOUND)
-    intern_pool_finish_miss (self, store, string, length, result, error);
+  if (result == INTERN_RESULT_FOUND || (result == INTERN_RESULT_ADDED && !intern_pool_tells_added (self)))
+    return string;
+
+  intern_pool_finish_miss (self, store, string, length, result, error);
 
   return string;
 }

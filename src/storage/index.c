@@ -10,7 +10,7 @@
 /* A few strings */
 
 /* Returns the position of a string that equals @key, living or dead, or the number of strings. */
-static guint
+static inline guint
 few_find (const InternFew    *few,
           const InternBlocks *blocks,
           const InternKey    *key)
@@ -25,11 +25,12 @@ few_find (const InternFew    *few,
   return i;
 }
 
-/* Lends zeroed memory to an empty index, for as long as that is used. */
+/* Lends memory to an empty index, for as long as that is used. */
 void
 intern_index_lend (InternIndex *index,
                    InternFew   *few)
 {
+  few->n_strings = 0;
   index->few = few;
 }
 

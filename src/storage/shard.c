@@ -19,7 +19,7 @@ intern_shard_init (InternShard  *shard,
   shard->max_strings = SHARD_MAX_STRINGS;
 }
 
-/* Lends zeroed memory to an empty shard, for as long as its store is used. */
+/* Lends memory to an empty shard, for as long as its store is used. */
 void
 intern_shard_lend (InternShard   *shard,
                    InternStarter *starter)
@@ -129,7 +129,7 @@ enter_locked (InternShard     *shard,
 
 /* Writes the entry in place. A copy on the stack would be read back in larger parts than it was written, and
  * the processor would wait for all earlier stores, among them those to the index that miss the cache. */
-static const char *
+G_ALWAYS_INLINE static inline const char *
 write_entry (char            *string,
              const InternKey *key,
              InternPurpose    purpose)

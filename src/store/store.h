@@ -108,6 +108,7 @@ struct _InternStore
   GHashTable     *lent_atoms;     /* (owned) (nullable) from strings of the layers that have no atom there to
                                    * atoms; guarded by atoms.lock */
 
+  /* Last: it is not zeroed. */
   InternStarter starter; /* of the first shard; its block stays in use when the store is split */
 };
 

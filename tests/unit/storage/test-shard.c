@@ -19,7 +19,7 @@ init (InternShard *shard)
 {
   intern_blocks_init (&blocks);
   intern_shard_init (shard, &blocks);
-  memset (&starter, 0, sizeof starter);
+  memset (&starter, 0xFF, sizeof starter);
   if (lends)
     intern_shard_lend (shard, &starter);
 }
