@@ -274,16 +274,15 @@ test_pools_come_and_go (void)
     g_thread_join (threads[i]);
 }
 
-#define N_FIRST_USES 300
+#define N_NEW_POOLS 20000
 
-/* The threads stay the same for all pools: those that start one after the other would hardly meet. */
 typedef struct
 {
-  pthread_barrier_t  start;
-  pthread_barrier_t  end;
-  InternPool        *pool;
-  const char        *strings[N_THREADS];
-} FirstUse;
+  InternPool        **pools; /* (array length=N_NEW_POOLS) all threads use them in this order */
+  pthread_barrier_t  *start;
+  guint               number;
+  const char         *strings[N_NEW_POOLS];
+} FirstUser;
 
 static const char *
 use (InternPool *pool,
@@ -319,72 +318,61 @@ use (InternPool *pool,
     }
 }
 
-typedef struct
-{
-  FirstUse *first_use;
-  guint     number;
-} FirstUser;
-
+/* A thread that is behind runs through pools that have been used, and catches up with the first. */
 static gpointer
 use_first (gpointer data)
 {
-  const FirstUser *user = data;
-  FirstUse *first_use = user->first_use;
+  FirstUser *user = data;
 
-  for (guint i = 0; i < N_FIRST_USES; i++)
-    {
-      pthread_barrier_wait (&first_use->start);
-      first_use->strings[user->number] = use (first_use->pool, user->number);
-      pthread_barrier_wait (&first_use->end);
-    }
+  pthread_barrier_wait (user->start);
+  for (guint i = 0; i < N_NEW_POOLS; i++)
+    user->strings[i] = use (user->pools[i], user->number);
 
   return NULL;
 }
 
 static void
-check_first_use (const FirstUse *first_use)
+check_first_use (FirstUser *users,
+                 guint      n)
 {
-  const char *string = first_use->strings[0];
+  InternPool *pool = users[0].pools[n];
+  const char *string = users[0].strings[n];
   InternPoolStats stats;
 
   g_assert_cmpstr (string, ==, "same");
   for (guint i = 1; i < 5; i++)
-    g_assert_true (first_use->strings[i] == string);
-  g_assert_true (first_use->strings[5] == NULL || first_use->strings[5] == string);
-  intern_pool_get_stats (first_use->pool, &stats);
+    g_assert_true (users[i].strings[n] == string);
+  g_assert_true (users[5].strings[n] == NULL || users[5].strings[n] == string);
+  intern_pool_get_stats (pool, &stats);
   g_assert_cmpuint (stats.n_strings, ==, 1);
   g_assert_cmpuint (stats.n_lookups, ==, N_THREADS - 1);
-  g_assert_cmpuint (intern_pool_get_max_strings (first_use->pool), ==, 7);
+  g_assert_cmpuint (intern_pool_get_max_strings (pool), ==, 7);
 }
 
 static void
 test_first_use_by_many_threads (void)
 {
-  FirstUse first_use;
-  FirstUser users[N_THREADS];
+  g_autoptr (GPtrArray) pools = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autofree FirstUser *users = g_new0 (FirstUser, N_THREADS);
+  pthread_barrier_t start;
   GThread *threads[N_THREADS];
 
   g_test_summary ("Threads that use a new pool for the first time at once find, add, count and limit in one place");
-  pthread_barrier_init (&first_use.start, NULL, N_THREADS + 1);
-  pthread_barrier_init (&first_use.end, NULL, N_THREADS + 1);
+  for (guint i = 0; i < N_NEW_POOLS; i++)
+    g_ptr_array_add (pools, intern_pool_new ());
+  pthread_barrier_init (&start, NULL, N_THREADS);
   for (guint i = 0; i < N_THREADS; i++)
     {
-      users[i] = (FirstUser) { &first_use, i };
+      users[i].pools = (InternPool **) pools->pdata;
+      users[i].start = &start;
+      users[i].number = i;
       threads[i] = g_thread_new ("first", use_first, &users[i]);
     }
-  for (guint i = 0; i < N_FIRST_USES; i++)
-    {
-      first_use.pool = intern_pool_new ();
-      pthread_barrier_wait (&first_use.start);
-      pthread_barrier_wait (&first_use.end);
-      check_first_use (&first_use);
-      g_object_unref (first_use.pool);
-    }
-
   for (guint i = 0; i < N_THREADS; i++)
     g_thread_join (threads[i]);
-  pthread_barrier_destroy (&first_use.start);
-  pthread_barrier_destroy (&first_use.end);
+  for (guint i = 0; i < N_NEW_POOLS; i++)
+    check_first_use (users, i);
+  pthread_barrier_destroy (&start);
 }
 
 int
