@@ -153,7 +153,8 @@ intern_index_add (InternIndex        *index,
     return table_add (index, blocks, key, offset);
 
   position = few_find (few, blocks, key);
-  if (G_UNLIKELY (position == INTERN_FEW || offset > G_MAXUINT32))
+  /* There is no place, or the offset has more than 32 bits. */
+  if (G_UNLIKELY (position == INTERN_FEW || (guint32) offset != offset))
     {
       outgrow_few (index, blocks);
       return table_add (index, blocks, key, offset);
