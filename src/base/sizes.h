@@ -47,7 +47,7 @@
 /* Waits for the lock of the first shard after which it is split early. */
 # define INTERN_SPLIT_AT_WAITS 64
 /* Strings whose index is an array: a search looks at each. */
-# define INTERN_FEW 16
+# define INTERN_FEW 12
 /* Bytes of the first block of a shard's storage, and of the largest. */
 # define INTERN_BLOCK_MIN 256
 # define INTERN_BLOCK_MAX (16 * 1024)
