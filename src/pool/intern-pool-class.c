@@ -354,7 +354,7 @@ install_settings (void)
    */
   intern_pool_properties[PROP_MAX_STRINGS] =
     g_param_spec_uint ("max-strings", NULL, "How many strings the pool may hold, 0 for no limit",
-                       0, G_MAXUINT, 0, (GParamFlags) WRITABLE);
+                       0, G_MAXUINT, 0, (GParamFlags) (WRITABLE | G_PARAM_CONSTRUCT));
 
   /**
    * InternPool:max-bytes:
@@ -366,7 +366,7 @@ install_settings (void)
    */
   intern_pool_properties[PROP_MAX_BYTES] =
     g_param_spec_uint64 ("max-bytes", NULL, "How many bytes of strings the pool may hold, 0 for no limit",
-                         0, G_MAXUINT64, 0, (GParamFlags) WRITABLE);
+                         0, G_MAXUINT64, 0, (GParamFlags) (WRITABLE | G_PARAM_CONSTRUCT));
 
   /**
    * InternPool:emit-added:

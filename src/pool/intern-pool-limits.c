@@ -16,6 +16,14 @@
  * Since: 0.1
  */
 
+/* Whether a limit of @max is what the pool has, since it has not needed a store: construction sets both to 0. */
+static gboolean
+is_unlimited (InternPool *self,
+              guint64     max)
+{
+  return max == 0 && intern_pool_get_store (self) == intern_pool_no_store;
+}
+
 static InternLimits
 get_limits (InternPool *self)
 {
@@ -60,6 +68,9 @@ intern_pool_set_max_strings (InternPool *self,
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
+  if (is_unlimited (self, max_strings))
+    return;
+
   store = intern_pool_ref_store (self);
   if (intern_store_set_max_strings (store, max_strings))
     intern_pool_notify (self, PROP_MAX_STRINGS);
@@ -100,6 +111,9 @@ intern_pool_set_max_bytes (InternPool *self,
   g_autoptr (InternStore) store = NULL;
 
   g_return_if_fail (INTERN_IS_POOL (self));
+
+  if (is_unlimited (self, max_bytes))
+    return;
 
   store = intern_pool_ref_store (self);
   if (intern_store_set_max_bytes (store, max_bytes))
