@@ -55,8 +55,8 @@
 # define INTERN_BLOCKS_A_SIZE 2
 /* Log2 of the atoms in their first segment. */
 # define INTERN_FIRST_ATOMS_LOG2 5
-/* Stripes of the counters. The last is shared. */
-# define INTERN_STRIPES 16
+/* Stripes of the counters. The last is shared by the threads beyond the others, which one word counts. */
+# define INTERN_STRIPES 64
 /* Strings of a batch: a few dozen for each shard, and the batch stays in the L2 cache. */
 # define INTERN_BATCH 1024
 /* Bytes read from a stream at once: some batches, and little enough work for a main loop. */

@@ -21,7 +21,8 @@ static gboolean
 is_asked_for (InternShard *shard,
               guint        n_found)
 {
-  return INTERN_HAS_CACHE && n_found >= INTERN_STRETCH_AFTER && n_found >= intern_shard_peek_n_strings (shard) / STRINGS_A_FIND;
+  return INTERN_HAS_CACHE && n_found >= INTERN_STRETCH_AFTER &&
+         n_found >= intern_shard_peek_n_strings (shard) / STRINGS_A_FIND;
 }
 
 /* Counts a find. Returns whether the shard should be read. Takes no lock. */

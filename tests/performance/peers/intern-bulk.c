@@ -56,9 +56,10 @@ encode (InternPool  *pool,
         GError     **error)
 {
   g_autoptr (GArray) atoms = g_array_new (FALSE, FALSE, sizeof (InternAtom));
-  gsize size, n_atoms = 0;
+  gsize size, n_atoms;
   const char *line = g_bytes_get_data (text, &size);
   const char *end = line + size;
+  gpointer numbers;
 
   while (line < end)
     {
@@ -71,7 +72,9 @@ encode (InternPool  *pool,
       line = stop + 1;
     }
 
-  return g_bytes_new_take (g_array_steal (atoms, &n_atoms), n_atoms * sizeof (InternAtom));
+  numbers = g_array_steal (atoms, &n_atoms);
+
+  return g_bytes_new_take (numbers, n_atoms * sizeof (InternAtom));
 }
 
 #else
