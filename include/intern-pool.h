@@ -252,6 +252,13 @@ const char * intern_pool_acquire_len        (InternPool   *self,
                                              const char   *data,
                                              gssize        length) G_GNUC_WARN_UNUSED_RESULT;
 INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_lookup_acquire     (InternPool   *self,
+                                             const char   *string) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
+const char * intern_pool_lookup_acquire_len (InternPool   *self,
+                                             const char   *data,
+                                             gssize        length) G_GNUC_WARN_UNUSED_RESULT;
+INTERN_AVAILABLE_IN_0_1
 const char * intern_pool_acquire_interned   (InternPool   *self,
                                              const char   *interned);
 INTERN_AVAILABLE_IN_0_1

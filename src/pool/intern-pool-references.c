@@ -74,25 +74,27 @@ acquire_slowly (InternPool    *self,
                 const char    *data,
                 gsize          length,
                 guint64        hash,
+                InternPurpose  purpose,
                 gconstpointer  site)
 {
   InternStore *store = intern_pool_need_store (self);
   InternResult result;
-  const char *string = intern_store_search (store, data, length, hash, INTERN_TO_COUNT, &result);
+  const char *string = intern_store_search (store, data, length, hash, purpose, &result);
 
   if (site != NULL)
     note_acquired (self, string, site);
-  if (result != INTERN_RESULT_FOUND)
+  if (result != INTERN_RESULT_FOUND && purpose == INTERN_TO_COUNT)
     intern_pool_finish_miss (self, store, string, length, result, NULL);
 
   return string;
 }
 
-/* @site is NULL in a pool without holders. */
+/* @purpose is one that counts. @site is NULL in a pool without holders. */
 static inline const char *
 acquire (InternPool    *self,
          const char    *data,
          gsize          length,
+         InternPurpose  purpose,
          gconstpointer  site)
 {
   InternStore *store = intern_pool_get_store (self);
@@ -100,7 +102,7 @@ acquire (InternPool    *self,
   const char *string = intern_store_peek (store, data, length, INTERN_TO_COUNT, &hash);
 
   if (G_UNLIKELY (string == NULL))
-    return acquire_slowly (self, data, length, hash, site);
+    return acquire_slowly (self, data, length, hash, purpose, site);
   if (site != NULL)
     note_acquired (self, string, site);
 
@@ -151,9 +153,10 @@ static G_NO_INLINE const char *
 acquire_noting (InternPool    *self,
                 const char    *data,
                 gsize          length,
+                InternPurpose  purpose,
                 gconstpointer  site)
 {
-  return acquire (self, data, length, site);
+  return acquire (self, data, length, purpose, site);
 }
 
 static G_NO_INLINE void
@@ -201,9 +204,9 @@ intern_pool_acquire (InternPool *self,
   if (string == NULL)
     return NULL;
   if (G_UNLIKELY (self->holders != NULL))
-    return acquire_noting (self, string, strlen (string), SITE);
+    return acquire_noting (self, string, strlen (string), INTERN_TO_COUNT, SITE);
 
-  return acquire (self, string, strlen (string), NULL);
+  return acquire (self, string, strlen (string), INTERN_TO_COUNT, NULL);
 }
 
 /**
@@ -231,9 +234,68 @@ intern_pool_acquire_len (InternPool *self,
     return NULL;
 
   if (G_UNLIKELY (self->holders != NULL))
-    return acquire_noting (self, data, length < 0 ? strlen (data) : (gsize) length, SITE);
+    return acquire_noting (self, data, length < 0 ? strlen (data) : (gsize) length, INTERN_TO_COUNT, SITE);
 
-  return acquire (self, data, length < 0 ? strlen (data) : (gsize) length, NULL);
+  return acquire (self, data, length < 0 ? strlen (data) : (gsize) length, INTERN_TO_COUNT, NULL);
+}
+
+/**
+ * intern_pool_lookup_acquire: (skip)
+ * @self: a pool
+ * @string: (nullable): a string
+ *
+ * Looks up a string and takes a reference to it, without adding it. In place of intern_pool_lookup()
+ * followed by intern_pool_acquire_interned(), between which another thread may release the last
+ * reference. A permanent string is returned and not counted. May be called from any thread. Finding
+ * a string that has been found before takes no lock.
+ *
+ * Returns: (transfer none) (nullable): the interned string, to be released with
+ *   intern_pool_release(), or %NULL if the pool does not hold @string or @string is %NULL
+ *
+ * Since: 0.1
+ */
+INTERN_HOT const char *
+intern_pool_lookup_acquire (InternPool *self,
+                            const char *string)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+
+  if (string == NULL)
+    return NULL;
+  if (G_UNLIKELY (self->holders != NULL))
+    return acquire_noting (self, string, strlen (string), INTERN_TO_TAKE, SITE);
+
+  return acquire (self, string, strlen (string), INTERN_TO_TAKE, NULL);
+}
+
+/**
+ * intern_pool_lookup_acquire_len: (skip)
+ * @self: a pool
+ * @data: (nullable): the bytes of a string
+ * @length: the number of bytes, or -1 if @data is NUL-terminated
+ *
+ * Like intern_pool_lookup_acquire(), for a string that contains NULs or is not terminated by one.
+ *
+ * Returns: (transfer none) (nullable): the interned string, to be released with
+ *   intern_pool_release(), or %NULL if the pool does not hold it or @data is %NULL
+ *
+ * Since: 0.1
+ */
+INTERN_HOT const char *
+intern_pool_lookup_acquire_len (InternPool *self,
+                                const char *data,
+                                gssize      length)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (length >= -1, NULL);
+
+  if (data == NULL)
+    return NULL;
+
+  if (G_UNLIKELY (self->holders != NULL))
+    return acquire_noting (self, data, length < 0 ? strlen (data) : (gsize) length, INTERN_TO_TAKE, SITE);
+
+  return acquire (self, data, length < 0 ? strlen (data) : (gsize) length, INTERN_TO_TAKE, NULL);
 }
 
 /**

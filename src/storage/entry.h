@@ -32,7 +32,20 @@ typedef enum
   INTERN_TO_SEE,   /* to find it, without a claim on it */
   INTERN_TO_KEEP,  /* to make it permanent */
   INTERN_TO_COUNT, /* to take a reference */
+  INTERN_TO_TAKE,  /* to take a reference to a string that is there */
 } InternPurpose;
+
+static inline gboolean
+intern_purpose_adds (InternPurpose purpose)
+{
+  return purpose == INTERN_TO_KEEP || purpose == INTERN_TO_COUNT;
+}
+
+static inline gboolean
+intern_purpose_counts (InternPurpose purpose)
+{
+  return purpose == INTERN_TO_COUNT || purpose == INTERN_TO_TAKE;
+}
 
 static inline InternHeader *
 intern_entry_header (const char *string)

@@ -80,6 +80,7 @@ serve_locked (InternShard   *shard,
     case INTERN_TO_KEEP:
       return make_permanent_locked (shard, string);
     case INTERN_TO_COUNT:
+    case INTERN_TO_TAKE:
       return intern_header_raise (intern_entry_header (string)) != INTERN_LIFE_DEAD;
     case INTERN_TO_SEE:
     default:

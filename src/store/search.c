@@ -50,7 +50,7 @@ add_locked (InternStore      *store,
   return INTERN_RESULT_ADDED;
 }
 
-/* Finds the string or adds it; @purpose is not INTERN_TO_SEE. HOLDS: shard->lock */
+/* Finds the string or adds it; @purpose is one that adds. HOLDS: shard->lock */
 const char *
 intern_store_find_or_add_locked (InternStore     *store,
                                  InternShard     *shard,
@@ -90,7 +90,7 @@ search_cache (InternStore     *store,
   const char *ended = NULL;
   const char *string;
 
-  if (purpose != INTERN_TO_COUNT)
+  if (!intern_purpose_counts (purpose))
     return intern_cache_find (&store->cache, key, intern_match_permanent, NULL);
 
   string = intern_cache_find (&store->cache, key, intern_match_counted, &ended);
@@ -140,19 +140,19 @@ search_shard (InternStore     *store,
     {
       string = intern_store_find_frozen (store, key);
       if (string == NULL)
-        *result = purpose == INTERN_TO_SEE ? INTERN_RESULT_ABSENT : INTERN_RESULT_FROZEN;
+        *result = intern_purpose_adds (purpose) ? INTERN_RESULT_FROZEN : INTERN_RESULT_ABSENT;
       return string;
     }
 
   shard = intern_store_lock_shard (store, key->hash);
-  if (purpose == INTERN_TO_SEE)
+  if (intern_purpose_adds (purpose))
+    string = intern_store_find_or_add_locked (store, shard, key, purpose, result);
+  else
     {
       string = intern_shard_find_locked (shard, key, purpose);
       if (string == NULL)
         *result = INTERN_RESULT_ABSENT;
     }
-  else
-    string = intern_store_find_or_add_locked (store, shard, key, purpose, result);
   tally = tally_of (string, key->length, *result, counting->hands_out);
   intern_tally_add_alone (&shard->tally, &tally);
   counting->counted = TRUE;
@@ -192,7 +192,7 @@ search (InternStore   *store,
   string = search_shard (store, key, purpose, result, counting);
 
   /* Only a search that takes a reference can find a mortal string in the cache. */
-  if (*result == INTERN_RESULT_FOUND && (purpose == INTERN_TO_COUNT || !intern_entry_is_mortal (string)))
+  if (*result == INTERN_RESULT_FOUND && (intern_purpose_counts (purpose) || !intern_entry_is_mortal (string)))
     intern_store_remember (store, key->hash, string);
   else if (*result == INTERN_RESULT_ADDED && purpose == INTERN_TO_KEEP)
     intern_store_remember_added (store, key->hash, string);
@@ -200,7 +200,7 @@ search (InternStore   *store,
   return string;
 }
 
-/* Returns the store's string, or NULL; then @result says why. Adds it unless @purpose is INTERN_TO_SEE; with
+/* Returns the store's string, or NULL; then @result says why. Adds it if @purpose is one that adds; with
  * INTERN_TO_COUNT a new one is mortal and has one reference.
  *
  * The arguments come in registers: a key passed as a struct would be written to the stack in parts and read

@@ -233,7 +233,7 @@ intern_store_peek (InternStore   *store,
     return NULL;
 
   *hash = key.hash = intern_hash (data, length, store->secret);
-  if (purpose != INTERN_TO_COUNT)
+  if (!intern_purpose_counts (purpose))
     return intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL);
 
   string = intern_cache_peek (&store->cache, &key, intern_match_counted, &ended);

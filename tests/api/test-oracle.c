@@ -219,16 +219,24 @@ step_lookup (Oracle *oracle)
   g_autoptr (GBytes) bytes = random_string ();
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
-  const Known *known = g_hash_table_lookup (oracle->model, bytes);
+  Known *known = g_hash_table_lookup (oracle->model, bytes);
 
   if (random_below (2) == 0)
     g_assert_cmpint (intern_pool_contains_bytes (oracle->pool, bytes), ==, known != NULL);
   else
     {
-      const char *found = intern_pool_lookup_len (oracle->pool, length == 0 ? "" : data, (gssize) length);
+      const gboolean acquires = random_below (4) == 0;
+      const char *found = acquires ? intern_pool_lookup_acquire_len (oracle->pool, length == 0 ? "" : data,
+                                                                     (gssize) length)
+                                   : intern_pool_lookup_len (oracle->pool, length == 0 ? "" : data, (gssize) length);
 
       g_assert_true (found == (known != NULL ? known->string : NULL));
       oracle->bytes_requested += known != NULL ? length : 0;
+      if (acquires && known != NULL)
+        {
+          known->n_references += known->n_references > 0 ? 1 : 0;
+          g_ptr_array_add (oracle->held, g_bytes_ref (bytes));
+        }
     }
 
   if (known != NULL)

@@ -373,6 +373,8 @@ run_lookups (InternPool *pool)
   intern_pool_lookup_atom_bytes (pool, bytes);
   intern_pool_contains (pool, "old");
   intern_pool_contains_bytes (pool, bytes);
+  release_if_held (intern_pool_lookup_acquire (pool, "old"));
+  release_if_held (intern_pool_lookup_acquire_len (pool, "old", 3));
 }
 
 static void
@@ -667,7 +669,7 @@ static const Row rows[] = {
   { "pool_load_stream_async pool_load_stream_finish", run_load_stream_async, TRUE, FALSE, FALSE },
   { "pool_load_stream_async pool_load_stream_finish", run_load_stream_async, TRUE, TRUE, FALSE },
   { "pool_lookup pool_lookup_len pool_lookup_for_bindings pool_lookup_atom pool_lookup_atom_bytes pool_contains "
-    "pool_contains_bytes", run_lookups, FALSE, FALSE, FALSE },
+    "pool_contains_bytes pool_lookup_acquire pool_lookup_acquire_len", run_lookups, FALSE, FALSE, FALSE },
   { "pool_get_length pool_get_atom pool_get_ref_count pool_acquire_interned pool_release", run_interned, FALSE, FALSE,
     FALSE },
   { "pool_decode pool_decode_delimited pool_atom_to_string pool_atom_to_bytes", run_decode, FALSE, FALSE, FALSE },

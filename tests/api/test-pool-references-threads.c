@@ -37,7 +37,10 @@ work (gpointer data)
 
       intern_pool_release (worker->pool, held[slot]);
       which[slot] = (guint) g_rand_int_range (rand, 0, N_NAMES);
-      held[slot] = intern_pool_acquire (worker->pool, names[which[slot]]);
+      /* What another thread holds, or is just releasing, or nothing. */
+      held[slot] = i % 4 == 0 ? intern_pool_lookup_acquire (worker->pool, names[which[slot]]) : NULL;
+      if (held[slot] == NULL)
+        held[slot] = intern_pool_acquire (worker->pool, names[which[slot]]);
       worker->n_acquired++;
       if (i % 8 == 0)
         g_assert_true (intern_pool_acquire_interned (worker->pool, held[slot]) == held[slot]);

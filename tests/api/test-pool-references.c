@@ -50,12 +50,50 @@ test_life (void)
 }
 
 static void
+test_lookup_acquire (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  const char *kept = intern_pool_intern (pool, "kept");
+  const char *a;
+
+  g_test_summary ("A lookup that acquires adds nothing, and takes a reference to what is there");
+  g_assert_null (intern_pool_lookup_acquire (pool, "a"));
+  g_assert_null (intern_pool_lookup_acquire_len (pool, "ab", 1));
+  g_assert_cmpuint (stats_of (pool).n_strings, ==, 1);
+  g_assert_cmpuint (stats_of (pool).n_misses, ==, 3);
+
+  /* In its shard at first, then in the cache. */
+  a = intern_pool_acquire (pool, "a");
+  for (guint count = 2; count < 200; count++)
+    {
+      if (count % 2 == 0)
+        g_assert_true (intern_pool_lookup_acquire_len (pool, "ab", 1) == a);
+      else
+        g_assert_true (intern_pool_lookup_acquire (pool, "a") == a);
+      g_assert_null (intern_pool_lookup_acquire_len (pool, "ab", -1));
+      g_assert_cmpuint (intern_pool_get_ref_count (pool, a), ==, count);
+    }
+  g_assert_true (intern_pool_lookup_acquire (pool, "kept") == kept);
+  g_assert_cmpuint (intern_pool_get_ref_count (pool, kept), ==, G_MAXUINT);
+
+  for (guint count = 199; count > 0; count--)
+    intern_pool_release (pool, a);
+  g_assert_null (intern_pool_lookup_acquire (pool, "a"));
+
+  intern_pool_freeze (pool);
+  g_assert_null (intern_pool_lookup_acquire (pool, "a"));
+  g_assert_true (intern_pool_lookup_acquire_len (pool, "kept", 4) == kept);
+}
+
+static void
 test_null (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
 
   g_assert_null (intern_pool_acquire (pool, NULL));
   g_assert_null (intern_pool_acquire_len (pool, NULL, 3));
+  g_assert_null (intern_pool_lookup_acquire (pool, NULL));
+  g_assert_null (intern_pool_lookup_acquire_len (pool, NULL, 3));
   g_assert_null (intern_pool_acquire_interned (pool, NULL));
   intern_pool_release (pool, NULL);
   g_assert_cmpuint (intern_pool_get_ref_count (pool, NULL), ==, 0);
@@ -440,6 +478,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/references/count-from-acquire-to-release", test_life);
+  g_test_add_func ("/references/lookup-adds-nothing", test_lookup_acquire);
   g_test_add_func ("/references/null-is-ignored", test_null);
   g_test_add_func ("/references/memory-is-reused", test_recycled);
   g_test_add_func ("/references/strings-become-permanent", test_permanent);

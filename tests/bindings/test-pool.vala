@@ -117,6 +117,10 @@ void test_references () {
 
     assert_true ((void*) first == (void*) again);
     assert_cmpuint (pool.get_ref_count (first), CompareOperator.EQ, 2);
+    again = pool.lookup_acquire ("comes and goes");
+    assert_cmpuint (pool.get_ref_count (first), CompareOperator.EQ, 3);
+    assert_null (pool.lookup_acquire ("never comes"));
+    pool.release (first);
     pool.release (first);
     assert_true (pool.contains ("comes and goes"));
     pool.release (again);
