@@ -48,7 +48,7 @@ put_stretch (InternStore        *store,
 
   /* Many strings wait to be read: the cache will need room for all. */
   if (n_strings == INTERN_STRETCH)
-    intern_cache_reserve (&store->cache, intern_store_get_n_strings (store));
+    intern_cache_reserve (&store->cache, intern_store_get_n_own_strings (store));
 
   for (guint i = 0; i < n_strings; i++)
     {
@@ -58,7 +58,7 @@ put_stretch (InternStore        *store,
   for (guint i = 0; i < n_strings; i++)
     grow |= intern_cache_put (&store->cache, hashes[i], strings[i]);
   if (grow)
-    intern_cache_grow (&store->cache, intern_store_get_n_strings (store));
+    intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
 }
 
 static void
@@ -86,7 +86,7 @@ intern_store_remember (InternStore *store,
   InternShard *shard = intern_store_get_shard (store, hash);
 
   if (G_UNLIKELY (intern_cache_put (&store->cache, hash, string)))
-    intern_cache_grow (&store->cache, intern_store_get_n_strings (store));
+    intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
   if (!intern_entry_is_mortal (string) && count_find (shard))
     read_stretch (store, shard);
 }
@@ -101,5 +101,5 @@ intern_store_remember_added (InternStore *store,
 
   if (is_asked_for (shard, intern_atomic_load_relaxed (&shard->n_found)) &&
       intern_cache_put (&store->cache, hash, string))
-    intern_cache_grow (&store->cache, intern_store_get_n_strings (store));
+    intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
 }

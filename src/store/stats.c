@@ -56,18 +56,31 @@ intern_store_tally_locked (InternStore *store)
   return store->ledger == NULL ? sum : intern_tally_subtract (&sum, &store->ledger->baseline);
 }
 
-/* Takes no lock: may count only some of the strings that other threads add or bury meanwhile. */
-guint
-intern_store_get_n_strings (InternStore *store)
+/* Returns the number of strings in the shards. Takes no lock: may count only some of those that other threads add or
+ * bury meanwhile. */
+guint64
+intern_store_get_n_own_strings (InternStore *store)
 {
   InternAlignedShard *shards = intern_store_get_shards (store);
-  guint64 n_strings = store->layered ? intern_store_get_n_strings_in_layers (store) : 0;
+  guint64 n_strings = 0;
 
   if (shards == NULL)
-    return (guint) MIN (n_strings + intern_shard_peek_n_strings (&store->first), G_MAXUINT);
+    return intern_shard_peek_n_strings (&store->first);
 
   for (guint i = 0; i < INTERN_SHARDS; i++)
     n_strings += intern_shard_peek_n_strings (&shards[i].shard);
+
+  return n_strings;
+}
+
+/* The same with those of the layers. */
+guint
+intern_store_get_n_strings (InternStore *store)
+{
+  guint64 n_strings = intern_store_get_n_own_strings (store);
+
+  if (store->layered)
+    n_strings += intern_store_get_n_strings_in_layers (store);
 
   return (guint) MIN (n_strings, G_MAXUINT);
 }

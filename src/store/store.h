@@ -287,6 +287,7 @@ intern_store_get_ledger (InternStore *store)
 /* stats.c */
 
 guint            intern_store_get_n_strings (InternStore *store);
+guint64          intern_store_get_n_own_strings (InternStore *store);
 guint64          intern_store_count_strings (InternStore *store);
 InternStoreStats intern_store_count_locked  (InternStore *store);
 InternTally      intern_store_tally_locked  (InternStore *store);

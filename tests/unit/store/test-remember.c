@@ -97,6 +97,31 @@ test_few_finds_bring_no_others (void)
 }
 
 static void
+test_layers_are_not_counted (void)
+{
+  const guint n_own = 4 * INTERN_STRETCH;
+  InternStore *parent = intern_store_new (intern_secret_get ());
+  InternStore *child;
+  guint64 memory;
+
+  g_test_summary ("The cache of a child has room for the strings of the child, not for those of its parent");
+  for (guint i = 0; i < N_STRINGS; i++)
+    search (parent, i, INTERN_TO_KEEP);
+  intern_store_freeze (parent);
+  child = intern_store_new_child (parent);
+
+  for (guint round = 0; round < 20; round++)
+    for (guint i = 0; i < n_own; i++)
+      search (child, N_STRINGS + i, INTERN_TO_KEEP);
+  memory = intern_cache_get_memory_locked (&child->cache);
+  g_assert_cmpuint (memory, >, 0);
+  /* Room for twice as many at least, and levels that were outgrown. */
+  g_assert_cmpuint (memory, <, 16 * n_own * sizeof (guint64));
+  intern_store_unref (child);
+  intern_store_unref (parent);
+}
+
+static void
 test_mortal_strings_stay_out (void)
 {
   InternStore *store = intern_store_new (intern_secret_get ());
@@ -178,6 +203,7 @@ main (int    argc,
 
   g_test_add_func ("/remember/neighbours-come-along", test_neighbours_come_along);
   g_test_add_func ("/remember/few-finds-bring-no-others", test_few_finds_bring_no_others);
+  g_test_add_func ("/remember/layers-are-not-counted", test_layers_are_not_counted);
   g_test_add_func ("/remember/mortal-strings-stay-out", test_mortal_strings_stay_out);
   g_test_add_func ("/remember/threads-read-while-others-add", test_threads_read_while_others_add);
 
