@@ -94,7 +94,7 @@ level_memory (const InternCacheLevel *level)
 
 /* Every cache begins with this level, so readers need no check for NULL. It stays empty: no thread writes to it. */
 static InternBucket no_bucket;
-static InternCacheLevel no_level = { &no_bucket, 0, 0, NULL };
+static InternCacheLevel no_level = { .buckets = &no_bucket };
 
 void
 intern_cache_init (InternCache *cache)
@@ -143,6 +143,17 @@ level_put (InternCacheLevel *level,
     intern_bucket_put (level->buckets, level->mask, hash, string);
 }
 
+static guint64
+count_put (guint64 *n_put)
+{
+  /* Relaxed, and not one operation: a lost count only delays growth. */
+  const guint64 n = intern_atomic_load_relaxed (n_put) + 1;
+
+  intern_atomic_store_relaxed (n_put, n);
+
+  return n;
+}
+
 /* Puts a string that was found behind the cache, if it is not there. Returns TRUE after many puts: the caller calls
  * intern_cache_grow(). Takes no lock. */
 gboolean
@@ -152,19 +163,15 @@ intern_cache_put (InternCache *cache,
 {
   /* Acquire: as in intern_cache_peek(). */
   InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
-  /* Relaxed, and not one operation: a lost count only delays growth. */
-  const guint64 n_put = intern_atomic_load_relaxed (&cache->n_put) + 1;
 
   if (!INTERN_HAS_CACHE || level_has (level, hash, string))
     return FALSE;
-
-  intern_atomic_store_relaxed (&cache->n_put, n_put);
   if (level == &no_level)
-    return n_put >= INTERN_CACHE_PUTS_MIN;
+    return count_put (&cache->n_put) >= INTERN_CACHE_PUTS_MIN;
 
   level_put (level, hash, string);
 
-  return n_put > (level->mask + 1) * INTERN_BUCKET_SLOTS / 2;
+  return count_put (&level->n_put) > (level->mask + 1) * INTERN_BUCKET_SLOTS / 2;
 }
 
 /* Growing */
@@ -242,11 +249,14 @@ intern_cache_grow (InternCache *cache,
   if (!intern_trylock (&cache->lock))
     return;
 
-  intern_atomic_store_relaxed (&cache->n_put, 0);
   if (cache->level == &no_level)
     grow_locked (cache, INTERN_CACHE_BUCKETS_MIN);
-  else if (cache->level->mask + 1 < most)
-    grow_locked (cache, MIN (most, (cache->level->mask + 1) * 4));
+  else
+    {
+      intern_atomic_store_relaxed (&cache->level->n_put, 0);
+      if (cache->level->mask + 1 < most)
+        grow_locked (cache, MIN (most, (cache->level->mask + 1) * 4));
+    }
 
   intern_unlock (&cache->lock);
 }

@@ -46,13 +46,15 @@ struct _InternCacheLevel
   guint64           mask;   /* number of buckets, less 1 */
   gsize             mapped; /* bytes of the mapping, or 0 if g_aligned_alloc0() made it */
   InternCacheLevel *before; /* the next smaller level; guarded by the lock of the cache */
+  char              apart[INTERN_CACHE_LINE]; /* from what every hit reads */
+  guint64           n_put;  /* strings put since the cache was last asked to grow; relaxed */
 };
 
 typedef struct
 {
   InternCacheLevel *level;  /* written under lock, with release; at first one that stays empty */
   InternLock        lock;   /* held to grow; only intern_store_lock_all() waits for it */
-  guint64           n_put;  /* strings put since the cache was last asked to grow; relaxed */
+  guint64           n_put;  /* strings put while there is no level; relaxed */
   guint64           memory; /* guarded by lock */
 } InternCache;
 

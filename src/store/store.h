@@ -81,25 +81,21 @@ typedef struct
 
 typedef struct _InternStore InternStore;
 
-/* The fields that hits and atoms need come first. Only this folder reads the others. */
+/* What a hit reads comes first, then what changes hardly ever, then what calls write: so a hit reads no cache line that
+ * other threads write. Only this folder reads the fields beyond the first ones. */
 struct _InternStore
 {
   InternCounters counters; /* first, so that its address is that of the store: a hit then takes an instruction less */
   const guint8  *secret;
   InternCache    cache;
-  InternAtoms    atoms;
   gsize          short_end; /* strings below this length are for intern_store_peek(); 0 if layered */
   gboolean       layered;   /* it has a snapshot or a parent */
   gboolean       frozen;    /* set once, with release, under every lock: no shard changes from then on */
 
-  gint                ref_count;
-  gboolean            limited;  /* written under every lock, read under that of any shard */
-  InternBlocks        blocks;   /* where the strings of all shards lie */
-  InternShard         first;
-  InternAlignedShard *shards;   /* (owned) (nullable) published once, with release */
-  InternLedger       *ledger;   /* (owned) (nullable) published once, with release, under every lock */
+  InternAlignedShard *shards; /* (owned) (nullable) published once, with release */
+  InternLedger       *ledger; /* (owned) (nullable) published once, with release, under every lock */
   InternForkLink      fork_link;
-  gconstpointer       pool;     /* (nullable) that has it now; only debuggers read it */
+  gconstpointer       pool;   /* (nullable) that has it now; only debuggers read it */
 
   /* The layers under it: set before another thread knows the store. */
   InternSnapshot *snapshot;       /* (owned) (nullable) */
@@ -107,6 +103,12 @@ struct _InternStore
   InternStore    *parent;         /* (owned) (nullable) frozen */
   GHashTable     *lent_atoms;     /* (owned) (nullable) from strings of the layers that have no atom there to
                                    * atoms; guarded by atoms.lock */
+
+  InternAtoms  atoms;
+  gint         ref_count;
+  gboolean     limited;  /* written under every lock, read under that of any shard */
+  InternBlocks blocks;   /* where the strings of all shards lie */
+  InternShard  first;
 
   /* Last: it is not zeroed. */
   InternStarter starter; /* of the first shard; its block stays in use when the store is split */

@@ -481,6 +481,28 @@ test_counts_survive_a_split (void)
   intern_store_unref (store);
 }
 
+static void
+test_hits_read_lines_of_their_own (void)
+{
+  const gsize read_end = G_STRUCT_OFFSET (InternStore, frozen) + sizeof (gboolean);
+  const gsize written[] = {
+    G_STRUCT_OFFSET (InternStore, atoms),   G_STRUCT_OFFSET (InternStore, ref_count),
+    G_STRUCT_OFFSET (InternStore, limited), G_STRUCT_OFFSET (InternStore, blocks),
+    G_STRUCT_OFFSET (InternStore, first),   G_STRUCT_OFFSET (InternStore, starter),
+  };
+
+  g_test_summary ("What a hit reads is on no cache line with what other calls write, wherever malloc() puts it");
+  for (guint i = 0; i < G_N_ELEMENTS (written); i++)
+    g_assert_cmpuint (written[i], >=, read_end + INTERN_CACHE_LINE - 1);
+  g_assert_cmpuint (G_STRUCT_OFFSET (InternCacheLevel, n_put), >=,
+                    G_STRUCT_OFFSET (InternCacheLevel, before) + INTERN_CACHE_LINE);
+
+  /* Each thread writes one of the former, each shard is one of the latter. */
+  g_assert_cmpuint (G_ALIGNOF (InternStripe) % INTERN_CACHE_LINE, ==, 0);
+  g_assert_cmpuint (G_ALIGNOF (InternAlignedShard) % INTERN_CACHE_LINE, ==, 0);
+  g_assert_cmpuint (sizeof (InternBucket), ==, INTERN_CACHE_LINE);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -488,6 +510,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/store/results", test_results);
+  g_test_add_func ("/store/hits-read-lines-of-their-own", test_hits_read_lines_of_their_own);
   g_test_add_func ("/store/too-long-is-not-read", test_too_long_is_not_read);
   g_test_add_func ("/store/split-moves-no-string", test_split_moves_no_string);
   g_test_add_func ("/store/foreach-survives-a-split", test_foreach_survives_a_split);
