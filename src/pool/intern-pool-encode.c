@@ -79,9 +79,15 @@ intern_pool_intern_batch (InternPool         *self,
   g_autoptr (InternStore) store = intern_pool_ref_store (self);
   const InternBatchItem *refused;
   InternBatch batch;
+  guint n_before;
 
   intern_batch_begin (&batch, store, items, atoms);
-  add (source, &batch);
+  do
+    {
+      n_before = batch.n_strings;
+      add (source, &batch);
+    }
+  while (intern_batch_go_on (&batch) && batch.n_strings > n_before);
   *n_done = intern_batch_end (&batch);
   refused = batch.refused;
   if (batch.n_items > 0)
@@ -165,7 +171,7 @@ add_strings (gpointer     data,
              InternBatch *batch)
 {
   StringSource *source = data;
-  const gsize n_strings = MIN (source->n_strings, INTERN_BATCH);
+  const gsize n_strings = MIN (source->n_strings, batch->n_until - batch->n_strings);
   InternBatch copy = *batch; /* in registers */
 
   for (gsize i = 0; i < n_strings; i++)
@@ -251,7 +257,7 @@ intern_pool_add_delimited (gpointer     data,
   const char *text = source->text;
   InternBatch copy = *batch; /* in registers */
 
-  while (text < source->end && copy.n_strings < INTERN_BATCH)
+  while (text < source->end && copy.n_strings < copy.n_until)
     {
       const char *stop = memchr (text, source->delimiter, (gsize) (source->end - text));
       const char *end = stop != NULL ? stop : source->end;
@@ -341,7 +347,7 @@ add_atoms (gpointer     data,
 {
   AtomSource *source = data;
 
-  for (; source->next < source->end && batch->n_strings < INTERN_BATCH; source->next++)
+  for (; source->next < source->end && batch->n_strings < batch->n_until; source->next++)
     {
       const char *string = intern_store_atom_to_string (source->store, source->next);
 

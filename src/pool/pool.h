@@ -158,7 +158,7 @@ void          intern_pool_compare_stats   (InternPool                *self,
                                            const InternPoolStats     *now);
 void          intern_pool_install_signals (GType                      type);
 
-/* Adds the next strings of @source to @batch, INTERN_BATCH at most, and none at the end. */
+/* Adds the next strings of @source to @batch, up to its n_until, and none at the end. */
 typedef void (*InternPoolAddFunc) (gpointer     source,
                                    InternBatch *batch);
 

@@ -30,45 +30,62 @@ intern_batch_begin (InternBatch     *batch,
     .in_order = intern_store_is_limited (store),
   };
   batch->looks = !batch->in_order && !intern_cache_is_large (&store->cache);
+  batch->n_until = batch->looks || batch->in_order ? INTERN_BATCH : MIN (GROUP, INTERN_BATCH);
 }
 
 /* The cache */
 
-/* Finds an item by the first-candidate peek. */
-static inline void
+/* Finds an item by the first-candidate peek. Returns whether nothing is left to do for it. */
+static inline gboolean
 find_item (InternBatch     *batch,
            InternBatchItem *item)
 {
   item->string = intern_batch_peek (batch->store, item->data, item->length, item->hash);
   if (G_UNLIKELY (item->string == NULL))
-    return;
+    return FALSE;
 
   intern_batch_count_hit (&batch->tally, item->length);
+  if (batch->atoms == NULL)
+    return TRUE;
+
   /* Now, while its cache line is near. */
-  if (batch->atoms != NULL)
-    batch->atoms[item->number] = intern_entry_atom (item->string);
+  batch->atoms[item->number] = intern_entry_atom (item->string);
+
+  return batch->atoms[item->number] != 0;
 }
 
-/* Finds items that the batch has not looked for yet. */
+/* Searches the cache for a group of items, and keeps those that are not done. */
 static INTERN_HOT void
-find_far (InternBatch *batch)
+find_group (InternBatch *batch)
 {
   InternBatchItem *items = batch->items;
-  guint end;
+  guint n_kept = batch->n_looked;
 
-  for (guint first = 0; first < batch->n_items; first = end)
+  for (guint i = batch->n_looked; i < batch->n_items; i++)
     {
-      end = MIN (first + GROUP, batch->n_items);
-      for (guint i = first; i < end; i++)
-        {
-          items[i].hash = intern_batch_hash (batch->store, items[i].data, items[i].length);
-          intern_cache_prefetch (&batch->store->cache, items[i].hash);
-        }
-      for (guint i = first; i < end; i++)
-        intern_cache_prefetch_string (&batch->store->cache, items[i].hash, items[i].length);
-      for (guint i = first; i < end; i++)
-        find_item (batch, &items[i]);
+      items[i].hash = intern_batch_hash (batch->store, items[i].data, items[i].length);
+      intern_cache_prefetch (&batch->store->cache, items[i].hash);
     }
+  for (guint i = batch->n_looked; i < batch->n_items; i++)
+    intern_cache_prefetch_string (&batch->store->cache, items[i].hash, items[i].length);
+  for (guint i = batch->n_looked; i < batch->n_items; i++)
+    if (!find_item (batch, &items[i]))
+      items[n_kept++] = items[i];
+
+  batch->n_items = batch->n_looked = n_kept;
+}
+
+/* Called when n_until strings have been added. Returns whether more may be. */
+gboolean
+intern_batch_go_on (InternBatch *batch)
+{
+  if (!batch->looks && !batch->in_order)
+    {
+      find_group (batch);
+      batch->n_until = MIN (batch->n_strings + GROUP, INTERN_BATCH);
+    }
+
+  return batch->n_strings < INTERN_BATCH;
 }
 
 /* Shard by shard */
@@ -202,8 +219,6 @@ intern_items (InternBatch *batch)
 {
   Pending pending = { .n_numbers = 0 };
 
-  if (!batch->looks)
-    find_far (batch);
   find_further (batch, &pending);
   if (pending.n_numbers > 0)
     intern_pending (batch, &pending);
@@ -268,6 +283,7 @@ intern_batch_end (InternBatch *batch)
 {
   gboolean locked = FALSE;
 
+  intern_batch_go_on (batch);
   if (batch->n_items > 0)
     {
       if (batch->in_order)

@@ -3,8 +3,8 @@
 /* Many strings at once, with the result of one search after the other.
  *
  * While the cache is near the processor, a batch looks into it as each string comes, and only what it does not find
- * becomes an item. With a large cache all strings become items: the batch hashes and prefetches ahead. It takes the
- * lock of each shard once for all items of that shard.
+ * becomes an item. With a large cache strings become items in groups: the batch hashes and prefetches those of a group,
+ * and keeps what it does not find. It takes the lock of each shard once for all items of that shard.
  *
  * A batch adds its strings shard by shard, not in their order. In a store with limits the order decides
  * which string is refused, so there it adds them one by one.
@@ -30,6 +30,8 @@ typedef struct
   InternBatchItem       *items;     /* room for INTERN_BATCH */
   guint                  n_items;
   guint                  n_strings; /* at most INTERN_BATCH */
+  guint                  n_until;   /* strings that may be added before intern_batch_go_on() */
+  guint                  n_looked;  /* items that the cache has been searched for */
   guint32               *atoms;     /* (nullable) out: those of all strings */
   gboolean               in_order;  /* interns them one by one */
   gboolean               looks;     /* looks for each string as it comes */
@@ -37,11 +39,12 @@ typedef struct
   const InternBatchItem *refused;   /* (nullable) out: the first one */
 } InternBatch;
 
-void  intern_batch_begin (InternBatch     *batch,
-                          InternStore     *store,
-                          InternBatchItem *items,
-                          guint32         *atoms);
-guint intern_batch_end   (InternBatch     *batch);
+void     intern_batch_begin (InternBatch     *batch,
+                             InternStore     *store,
+                             InternBatchItem *items,
+                             guint32         *atoms);
+gboolean intern_batch_go_on (InternBatch     *batch);
+guint    intern_batch_end   (InternBatch     *batch);
 
 static inline void
 intern_batch_count_hit (InternTally *tally,
@@ -77,7 +80,8 @@ intern_batch_hash (InternStore *store,
   return length <= INTERN_MAX_LENGTH ? intern_hash_call (data, length, store->secret) : 0;
 }
 
-/* Adds a string, which has to stay until intern_batch_end(). Inlined into loops with INTERN_HOT. */
+/* Adds a string, which has to stay until intern_batch_end(). The caller compares n_strings with n_until first. Inlined
+ * into loops with INTERN_HOT. */
 G_ALWAYS_INLINE static inline void
 intern_batch_add (InternBatch *batch,
                   const char  *data,

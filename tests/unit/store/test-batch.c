@@ -58,7 +58,10 @@ intern_words (Fixture  *fixture,
 
   intern_batch_begin (&batch, fixture->store, fixture->items, atoms);
   for (guint i = 0; i < n_words; i++)
-    intern_batch_add (&batch, fixture->data[i], fixture->lengths[i]);
+    {
+      g_assert_true (batch.n_strings < batch.n_until || intern_batch_go_on (&batch));
+      intern_batch_add (&batch, fixture->data[i], fixture->lengths[i]);
+    }
   g_assert_cmpuint (batch.n_strings, ==, n_words);
   n_done = intern_batch_end (&batch);
   g_assert_true ((batch.refused == NULL) == (n_done == n_words));
