@@ -159,7 +159,7 @@ sort_by_shard (const InternBatch *batch,
     pending->numbers[i] = sorted[i];
 }
 
-/* Counts the items, and puts those that their shard has found into the cache. */
+/* Counts the items, and puts into the cache those that their shard has found, or added while it is asked for others. */
 static void
 remember_found (InternBatch   *batch,
                 const guint16 *numbers,
@@ -178,6 +178,7 @@ remember_found (InternBatch   *batch,
       batch->tally.n_misses++;
       if (item->string != NULL)
         {
+          intern_store_remember_added (batch->store, item->hash, item->string);
           batch->tally.bytes_requested += item->length;
           batch->tally.bytes_copied += intern_heap_size (item->length + 1);
         }
