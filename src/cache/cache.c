@@ -154,9 +154,8 @@ count_put (guint64 *n_put)
   return n;
 }
 
-/* Puts a string that was found behind the cache, if it is not there. Returns TRUE after many puts: the caller calls
- * intern_cache_grow(). Takes no lock. */
-gboolean
+/* Puts a string that was found behind the cache. Takes no lock. */
+InternPut
 intern_cache_put (InternCache *cache,
                   guint64      hash,
                   const char  *string)
@@ -165,13 +164,13 @@ intern_cache_put (InternCache *cache,
   InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
 
   if (!INTERN_HAS_CACHE || level_has (level, hash, string))
-    return FALSE;
+    return INTERN_PUT_THERE;
   if (level == &no_level)
-    return count_put (&cache->n_put) >= INTERN_CACHE_PUTS_MIN;
+    return count_put (&cache->n_put) < INTERN_CACHE_PUTS_MIN ? INTERN_PUT_NEW : INTERN_PUT_MANY;
 
   level_put (level, hash, string);
 
-  return count_put (&level->n_put) > (level->mask + 1) * INTERN_BUCKET_SLOTS / 2;
+  return count_put (&level->n_put) <= (level->mask + 1) * INTERN_BUCKET_SLOTS / 2 ? INTERN_PUT_NEW : INTERN_PUT_MANY;
 }
 
 /* Growing */

@@ -58,19 +58,26 @@ typedef struct
   guint64           memory; /* guarded by lock */
 } InternCache;
 
-void     intern_cache_init              (InternCache       *cache);
-void     intern_cache_clear             (InternCache       *cache);
-void     intern_cache_forget            (InternCache       *cache,
-                                         guint64            hash,
-                                         const char        *string);
-gboolean intern_cache_put               (InternCache       *cache,
-                                         guint64            hash,
-                                         const char        *string);
-void     intern_cache_grow              (InternCache       *cache,
-                                         guint64            n_strings);
-void     intern_cache_reserve           (InternCache       *cache,
-                                         guint64            n_strings);
-guint64  intern_cache_get_memory_locked (const InternCache *cache);
+typedef enum
+{
+  INTERN_PUT_THERE, /* the cache has it already, or is compiled out */
+  INTERN_PUT_NEW,
+  INTERN_PUT_MANY,  /* the same, and many have been put: the caller calls intern_cache_grow() */
+} InternPut;
+
+void      intern_cache_init              (InternCache       *cache);
+void      intern_cache_clear             (InternCache       *cache);
+void      intern_cache_forget            (InternCache       *cache,
+                                          guint64            hash,
+                                          const char        *string);
+InternPut intern_cache_put               (InternCache       *cache,
+                                          guint64            hash,
+                                          const char        *string);
+void      intern_cache_grow              (InternCache       *cache,
+                                          guint64            n_strings);
+void      intern_cache_reserve           (InternCache       *cache,
+                                          guint64            n_strings);
+guint64   intern_cache_get_memory_locked (const InternCache *cache);
 
 static inline InternBucket *
 intern_cache_bucket (const InternCacheLevel *level,

@@ -119,7 +119,7 @@ find_in_snapshot (InternStore     *store,
   if (string == NULL || has_nul (string, key->length))
     return string;
 
-  if (intern_cache_put (cache, key->hash, string))
+  if (intern_cache_put (cache, key->hash, string) == INTERN_PUT_MANY)
     intern_cache_grow (cache, snapshot->n_strings);
 
   return string;

@@ -56,7 +56,7 @@ put_stretch (InternStore        *store,
       intern_cache_prefetch (&store->cache, hashes[i]);
     }
   for (guint i = 0; i < n_strings; i++)
-    grow |= intern_cache_put (&store->cache, hashes[i], strings[i]);
+    grow |= intern_cache_put (&store->cache, hashes[i], strings[i]) == INTERN_PUT_MANY;
   if (grow)
     intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
 }
@@ -84,8 +84,13 @@ intern_store_remember (InternStore *store,
                        const char  *string)
 {
   InternShard *shard = intern_store_get_shard (store, hash);
+  const InternPut put = intern_cache_put (&store->cache, hash, string);
 
-  if (G_UNLIKELY (intern_cache_put (&store->cache, hash, string)))
+  /* Another thread, or an equal string of the same batch, was faster. */
+  if (put == INTERN_PUT_THERE)
+    return;
+
+  if (put == INTERN_PUT_MANY)
     intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
   if (!intern_entry_is_mortal (string) && count_find (shard))
     read_stretch (store, shard);
@@ -100,6 +105,6 @@ intern_store_remember_added (InternStore *store,
   InternShard *shard = intern_store_get_shard (store, hash);
 
   if (is_asked_for (shard, intern_atomic_load_relaxed (&shard->n_found)) &&
-      intern_cache_put (&store->cache, hash, string))
+      intern_cache_put (&store->cache, hash, string) == INTERN_PUT_MANY)
     intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
 }

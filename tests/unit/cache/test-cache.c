@@ -67,7 +67,7 @@ put (Fixture    *fixture,
 {
   const InternKey key = key_of (string);
 
-  if (intern_cache_put (&fixture->cache, key.hash, string))
+  if (intern_cache_put (&fixture->cache, key.hash, string) == INTERN_PUT_MANY)
     intern_cache_grow (&fixture->cache, fixture->entries->len);
 }
 
@@ -326,7 +326,13 @@ test_string_is_put_once (Fixture       *fixture,
   fill (fixture, N_COPIED);
   for (guint round = 0; round < 20; round++)
     for (guint i = 0; i < N_COPIED; i++)
-      intern_cache_put (&fixture->cache, key_of (entry_at (fixture, i)).hash, entry_at (fixture, i));
+      {
+        const gboolean is_there = find (fixture, entry_at (fixture, i)) != NULL;
+        const InternPut put = intern_cache_put (&fixture->cache, key_of (entry_at (fixture, i)).hash,
+                                                entry_at (fixture, i));
+
+        g_assert_true (is_there == (put == INTERN_PUT_THERE));
+      }
   for (guint i = 0; i < N_COPIED; i++)
     n_found += find (fixture, entry_at (fixture, i)) != NULL;
   g_assert_cmpuint (n_found, >, N_COPIED / 100 * 95);
