@@ -135,6 +135,7 @@ test_child (void)
   g_assert_cmpuint (intern_pool_atom_from_string (parent, "one"), ==, 1);
   g_assert_null (intern_pool_new_child (parent, &error));
   g_assert_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
+  g_assert_nonnull (strstr (error->message, "call intern_pool_freeze()"));
 
   intern_pool_freeze (parent);
   child = new_child (parent);
