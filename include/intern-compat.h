@@ -9,6 +9,8 @@
 
 #pragma once
 
+#include <string.h>
+
 #include <intern-glib.h>
 
 G_BEGIN_DECLS
@@ -20,7 +22,11 @@ G_BEGIN_DECLS
  * @include: intern-compat.h
  *
  * Inline functions with the signatures of those of GLib and Camel, on a pool, for programs that move
- * step by step: see <xref linkend="moving"/>. `<intern-glib.h>` does not include them.
+ * step by step: see <xref linkend="moving-step"/>. They do what the originals do;
+ * see <xref linkend="moving-table"/> for what differs. `<intern-glib.h>` does not include them.
+ *
+ * A pool that is frozen, or that has reached a limit, refuses new strings. The functions then return
+ * %NULL, where the originals have no limit.
  *
  * Since: 0.1
  */
@@ -60,7 +66,7 @@ typedef char InternRefString;
 /**
  * intern_ref_string_new_len: (skip)
  * @data: (nullable): the bytes of a string
- * @length: the number of bytes, or -1 if @data is NUL-terminated
+ * @length: the number of bytes; a negative one if @data is NUL-terminated
  *
  * Has the signature of g_ref_string_new_len(). Equal strings share one copy, which must not be
  * changed. May be called from any thread.
@@ -73,7 +79,7 @@ static inline char *
 intern_ref_string_new_len (const char *data,
                            gssize      length)
 {
-  return INTERN_COMPAT_CHARS (intern_pool_acquire_len (INTERN_COMPAT_POOL, data, length));
+  return INTERN_COMPAT_CHARS (intern_pool_acquire_len (INTERN_COMPAT_POOL, data, length < 0 ? -1 : length));
 }
 
 /**
@@ -155,15 +161,60 @@ intern_ref_string_length (char *string)
   return intern_pool_get_length (INTERN_COMPAT_POOL, string);
 }
 
+/**
+ * intern_ref_string_equal: (skip)
+ * @string1: a string that these functions have returned
+ * @string2: another such string
+ *
+ * Has the signature of `g_ref_string_equal`, which GLib has since 2.84. As that, it compares the
+ * lengths, and the bytes up to the first NUL. In one pool only strings with NULs can be equal in this
+ * way and have two addresses. May be called from any thread.
+ *
+ * Returns: whether the strings are equal
+ *
+ * Since: 0.1
+ */
+static inline gboolean
+intern_ref_string_equal (const char *string1,
+                         const char *string2)
+{
+  if (string1 == string2)
+    return TRUE;
+
+  return strcmp (string1, string2) == 0 &&
+         intern_pool_get_length (INTERN_COMPAT_POOL, string1) == intern_pool_get_length (INTERN_COMPAT_POOL, string2);
+}
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternRefString, intern_ref_string_release)
 
-/* camel_pstring */
+/* camel_pstring. As there, empty strings are constant: they are in no pool, and need not be freed. */
+
+#ifndef __GTK_DOC_IGNORE__
+/* GLib's copy, whose address is the same in all files of a program. Asks for it once in each file. */
+static inline const char *
+_intern_compat_get_empty (void)
+{
+  static char *empty = NULL;
+
+  if (g_atomic_pointer_get (&empty) == NULL)
+    g_atomic_pointer_set (&empty, INTERN_COMPAT_CHARS (g_intern_string ("")));
+
+  return g_atomic_pointer_get (&empty);
+}
+
+static inline gboolean
+_intern_compat_is_empty (const char *string)
+{
+  return string != NULL && *string == '\0';
+}
+#endif
 
 /**
  * intern_pstring_strdup: (skip)
  * @string: (nullable): a string
  *
- * Has the signature of `camel_pstring_strdup`. May be called from any thread.
+ * Has the signature of `camel_pstring_strdup`. An empty string gives a constant `""`, which is not in
+ * the pool. May be called from any thread.
  *
  * Returns: (transfer full) (nullable): a string to be freed with intern_pstring_free()
  *
@@ -172,15 +223,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternRefString, intern_ref_string_release)
 static inline const char *
 intern_pstring_strdup (const char *string)
 {
-  return intern_pool_acquire (INTERN_COMPAT_POOL, string);
+  return _intern_compat_is_empty (string) ? _intern_compat_get_empty ()
+                                          : intern_pool_acquire (INTERN_COMPAT_POOL, string);
 }
 
 /**
  * intern_pstring_add: (skip)
  * @string: (nullable): a string
- * @own: whether to free @string
+ * @own: whether @string is handed over
  *
- * Has the signature of `camel_pstring_add`. May be called from any thread.
+ * Has the signature of `camel_pstring_add`. See intern_pstring_strdup(). With @own, @string is freed
+ * with g_free(), also if it is empty or if the pool refuses it. Camel keeps its memory if the string
+ * is new, and returns @string itself; this function always returns a copy. May be called from any
+ * thread.
  *
  * Returns: (transfer full) (nullable): a string to be freed with intern_pstring_free()
  *
@@ -190,7 +245,7 @@ static inline const char *
 intern_pstring_add (char     *string,
                     gboolean  own)
 {
-  const char *interned = intern_pool_acquire (INTERN_COMPAT_POOL, string);
+  const char *interned = intern_pstring_strdup (string);
 
   if (own)
     g_free (string);
@@ -202,17 +257,24 @@ intern_pstring_add (char     *string,
  * intern_pstring_peek: (skip)
  * @string: (nullable): a string
  *
- * Has the signature of `camel_pstring_peek`. The result must not be freed: it is valid as long as the
- * pool. May be called from any thread.
+ * Has the signature of `camel_pstring_peek`. Never adds a string, as Camel since 3.58 of 2025.
+ * Earlier versions of Camel add one that is missing, for ever, and never return %NULL for it: a
+ * program that relies on that calls intern_compat_intern_string().
  *
- * Returns: (transfer none) (nullable): the pool's copy of @string
+ * Takes no reference: the result must not be freed, and it is valid until its last
+ * intern_pstring_free(), which may come from another thread at any time. An empty string gives a
+ * constant `""`. May be called from any thread.
+ *
+ * Returns: (transfer none) (nullable): the pool's copy of @string, or %NULL if the pool does not hold
+ *   it
  *
  * Since: 0.1
  */
 static inline const char *
 intern_pstring_peek (const char *string)
 {
-  return intern_pool_intern (INTERN_COMPAT_POOL, string);
+  return _intern_compat_is_empty (string) ? _intern_compat_get_empty ()
+                                          : intern_pool_lookup (INTERN_COMPAT_POOL, string);
 }
 
 /**
@@ -221,28 +283,51 @@ intern_pstring_peek (const char *string)
  *
  * Has the signature of `camel_pstring_contains`. May be called from any thread.
  *
- * Returns: whether the pool holds @string
+ * Returns: whether the pool holds @string; %FALSE for an empty string and for %NULL
  *
  * Since: 0.1
  */
 static inline gboolean
 intern_pstring_contains (const char *string)
 {
-  return intern_pool_contains (INTERN_COMPAT_POOL, string);
+  return !_intern_compat_is_empty (string) && intern_pool_contains (INTERN_COMPAT_POOL, string);
 }
 
 /**
  * intern_pstring_free: (skip)
- * @string: (nullable) (transfer full): a string that these functions have returned
+ * @string: (nullable) (transfer full): a string that these functions have returned, or an empty one
  *
- * Has the signature of `camel_pstring_free`. May be called from any thread.
+ * Has the signature of `camel_pstring_free`. Does nothing for %NULL and for an empty string, whose
+ * address may be any. May be called from any thread.
  *
  * Since: 0.1
  */
 static inline void
 intern_pstring_free (const char *string)
 {
-  intern_pool_release (INTERN_COMPAT_POOL, string);
+  if (!_intern_compat_is_empty (string))
+    intern_pool_release (INTERN_COMPAT_POOL, string);
+}
+
+/**
+ * intern_pstring_dump_stat: (skip)
+ *
+ * Has the signature of `camel_pstring_dump_stat`. Prints a line about the pool with g_print(): the text
+ * of intern_pool_stats_to_string(), after the words with which Camel begins. May be called from any
+ * thread.
+ *
+ * Since: 0.1
+ */
+static inline void
+intern_pstring_dump_stat (void)
+{
+  InternPoolStats stats;
+  char *text;
+
+  intern_pool_get_stats (INTERN_COMPAT_POOL, &stats);
+  text = intern_pool_stats_to_string (&stats);
+  g_print ("   String Pool Statistics: %s\n", text);
+  g_free (text);
 }
 
 /* g_intern_string() and GStringChunk */
@@ -251,7 +336,8 @@ intern_pstring_free (const char *string)
  * intern_compat_intern_string: (skip)
  * @string: (nullable): a string
  *
- * Has the signature of g_intern_string(), and of g_intern_static_string(). May be called from any
+ * Has the signature of g_intern_string(), and of g_intern_static_string(), which may return @string
+ * itself; this function always returns a copy, so a module can be unloaded. May be called from any
  * thread.
  *
  * Returns: (transfer none) (nullable): the pool's copy of @string, valid as long as the pool
@@ -293,12 +379,14 @@ intern_string_chunk_insert_const (InternPool *chunk,
 # define g_ref_string_acquire intern_ref_string_acquire
 # define g_ref_string_release intern_ref_string_release
 # define g_ref_string_length intern_ref_string_length
+# define g_ref_string_equal intern_ref_string_equal
 
 # define camel_pstring_strdup intern_pstring_strdup
 # define camel_pstring_add intern_pstring_add
 # define camel_pstring_peek intern_pstring_peek
 # define camel_pstring_contains intern_pstring_contains
 # define camel_pstring_free intern_pstring_free
+# define camel_pstring_dump_stat intern_pstring_dump_stat
 
 # undef g_intern_string
 # undef g_intern_static_string

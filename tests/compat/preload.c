@@ -46,6 +46,13 @@ g_ref_string_length (char *string)
   return intern_ref_string_length (string);
 }
 
+EXPORT gboolean
+g_ref_string_equal (const char *string1,
+                    const char *string2)
+{
+  return intern_ref_string_equal (string1, string2);
+}
+
 static void __attribute__ ((destructor))
 tell (void)
 {
