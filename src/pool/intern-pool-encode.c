@@ -320,10 +320,8 @@ intern_pool_encode_delimited (InternPool  *self,
   g_return_val_if_fail (text != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  source.text = g_bytes_get_data (text, &size);
-  /* An empty GBytes has NULL data, and arithmetic on NULL is undefined. */
-  if (source.text != NULL)
-    source.end = source.text + size;
+  source.text = intern_pool_bytes_data (text, &size);
+  source.end = source.text + size;
 
   if (!encode_all (self, intern_pool_add_delimited, &source, estimate_strings (&source), &array, error))
     return NULL;
