@@ -153,9 +153,12 @@ encode_all (InternPool        *self,
 static guint32 *
 atom_array_steal (AtomArray *array)
 {
-  guint32 *atoms = g_try_renew (guint32, array->atoms, MAX (array->n_atoms, 1));
+  guint32 *shrunk = g_try_renew (guint32, array->atoms, MAX (array->n_atoms, 1));
 
-  return atoms != NULL ? atoms : array->atoms;
+  if (shrunk != NULL)
+    array->atoms = shrunk;
+
+  return g_steal_pointer (&array->atoms);
 }
 
 /* Strings of an array */

@@ -28,8 +28,12 @@ static InternLimits
 get_limits (InternPool *self)
 {
   g_autoptr (InternStore) store = intern_pool_ref_own_store (self);
+  InternLimits limits = { 0 };
 
-  return store == NULL ? (InternLimits) { 0 } : intern_store_get_limits (store);
+  if (store != NULL)
+    limits = intern_store_get_limits (store);
+
+  return limits;
 }
 
 /**

@@ -111,7 +111,12 @@ intern_store_apply_limits_locked (InternStore        *store,
 InternLimits
 intern_store_get_limits_locked (InternStore *store)
 {
-  return store->ledger == NULL ? (InternLimits) { 0 } : store->ledger->max;
+  InternLimits limits = { 0 };
+
+  if (store->ledger != NULL)
+    limits = store->ledger->max;
+
+  return limits;
 }
 
 /* Returns whether the limit changed. Strings above a new limit stay. */
