@@ -492,6 +492,12 @@ test_hits_read_lines_of_their_own (void)
   };
 
   g_test_summary ("What a hit reads is on no cache line with what other calls write, wherever malloc() puts it");
+  if (!INTERN_HAS_CACHE)
+    {
+      g_test_skip ("without the read cache a hit takes a lock");
+      return;
+    }
+
   for (guint i = 0; i < G_N_ELEMENTS (written); i++)
     g_assert_cmpuint (written[i], >=, read_end + INTERN_CACHE_LINE - 1);
   g_assert_cmpuint (G_STRUCT_OFFSET (InternCacheLevel, n_put), >=,
