@@ -55,7 +55,8 @@
 # define INTERN_BLOCKS_A_SIZE 2
 /* Log2 of the atoms in their first segment. */
 # define INTERN_FIRST_ATOMS_LOG2 5
-/* Stripes of the counters. The last is shared by the threads beyond the others, which one word counts. */
+/* Stripes of the counters. The threads that own the others have a bit of one word each; all further threads share the
+ * last. */
 # define INTERN_STRIPES 64
 /* Strings of a batch: a few dozen for each shard, and the batch stays in the L2 cache. */
 # define INTERN_BATCH 1024
@@ -64,8 +65,8 @@
 /* Buckets of the first level of the read cache, and the puts after which it is made. */
 # define INTERN_CACHE_BUCKETS_MIN 16
 # define INTERN_CACHE_PUTS_MIN 32
-/* Bits of the hash that choose a bucket and are not in its slots: a smaller level is not copied when the cache
- * grows. */
+/* The lowest bits of the hash, which no slot holds: the number of a bucket tells them. A level of the cache with fewer
+ * buckets does not, and is not copied when the cache grows. */
 # define INTERN_CACHE_LOW_BITS 10
 /* Strings that are read from the storage at once, to be put into the cache, and the finds behind the cache
  * after which a shard begins with that. */

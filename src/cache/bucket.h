@@ -46,8 +46,7 @@ typedef struct
 /* The string is in the second of its buckets. */
 #define INTERN_SLOT_SECOND (G_GUINT64_CONSTANT (1) << INTERN_MARK_BITS)
 
-/* The hash chooses the bucket by its lowest bits: at first by those that no slot holds, above them by those of
- * the mark. */
+/* The lowest bits of the hash choose the bucket. No slot holds the first of them; those above are the mark. */
 #define INTERN_CACHE_LOW_MASK ((G_GUINT64_CONSTANT (1) << INTERN_CACHE_LOW_BITS) - 1)
 #define INTERN_TAG_SHIFT 57
 

@@ -174,6 +174,26 @@ release_noting (InternPool *self,
     warn_over_released (interned, caller);
 }
 
+/* The work of the public calls that acquire. @site is where the caller of one goes on. */
+G_ALWAYS_INLINE static inline const char *
+acquire_any (InternPool    *self,
+             const char    *data,
+             gssize         length,
+             InternPurpose  purpose,
+             gconstpointer  site)
+{
+  gsize n_bytes;
+
+  if (data == NULL)
+    return NULL;
+
+  n_bytes = length < 0 ? strlen (data) : (gsize) length;
+  if (G_UNLIKELY (self->holders != NULL))
+    return acquire_noting (self, data, n_bytes, purpose, site);
+
+  return acquire (self, data, n_bytes, purpose, NULL);
+}
+
 /* The return address of the function that uses the macro. */
 #define SITE __builtin_return_address (0)
 
@@ -201,12 +221,7 @@ intern_pool_acquire (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  if (string == NULL)
-    return NULL;
-  if (G_UNLIKELY (self->holders != NULL))
-    return acquire_noting (self, string, strlen (string), INTERN_TO_COUNT, SITE);
-
-  return acquire (self, string, strlen (string), INTERN_TO_COUNT, NULL);
+  return acquire_any (self, string, -1, INTERN_TO_COUNT, SITE);
 }
 
 /**
@@ -230,13 +245,7 @@ intern_pool_acquire_len (InternPool *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (length >= -1, NULL);
 
-  if (data == NULL)
-    return NULL;
-
-  if (G_UNLIKELY (self->holders != NULL))
-    return acquire_noting (self, data, length < 0 ? strlen (data) : (gsize) length, INTERN_TO_COUNT, SITE);
-
-  return acquire (self, data, length < 0 ? strlen (data) : (gsize) length, INTERN_TO_COUNT, NULL);
+  return acquire_any (self, data, length, INTERN_TO_COUNT, SITE);
 }
 
 /**
@@ -260,12 +269,7 @@ intern_pool_lookup_acquire (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  if (string == NULL)
-    return NULL;
-  if (G_UNLIKELY (self->holders != NULL))
-    return acquire_noting (self, string, strlen (string), INTERN_TO_TAKE, SITE);
-
-  return acquire (self, string, strlen (string), INTERN_TO_TAKE, NULL);
+  return acquire_any (self, string, -1, INTERN_TO_TAKE, SITE);
 }
 
 /**
@@ -289,13 +293,7 @@ intern_pool_lookup_acquire_len (InternPool *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (length >= -1, NULL);
 
-  if (data == NULL)
-    return NULL;
-
-  if (G_UNLIKELY (self->holders != NULL))
-    return acquire_noting (self, data, length < 0 ? strlen (data) : (gsize) length, INTERN_TO_TAKE, SITE);
-
-  return acquire (self, data, length < 0 ? strlen (data) : (gsize) length, INTERN_TO_TAKE, NULL);
+  return acquire_any (self, data, length, INTERN_TO_TAKE, SITE);
 }
 
 /**

@@ -17,8 +17,8 @@ G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= ALIGN && HEADER_SIZE % ALIGN == 0);
 /* Stands at the start of each block but those of long strings. */
 typedef struct
 {
-  guint32 end;  /* the distance of the first byte that has no permanent strings before it only; set when the block
-                 * is full or gets a mortal string */
+  guint32 end;  /* where the permanent strings at its start end, as a distance; set when the block is full or gets a
+                 * mortal string */
   guint32 next; /* the number of the next block of the arena */
 } BlockHeader;
 G_STATIC_ASSERT (G_ALIGNOF (BlockHeader) <= ALIGN && sizeof (BlockHeader) % ALIGN == 0);
@@ -110,7 +110,7 @@ end_reading (InternArena *arena)
     header->end = distance_of_next (arena, header);
 }
 
-/* Makes the new block @number the current one, behind the one that is full. */
+/* Ends the current block, if there is one, and links block @number behind it. */
 static void
 link_block (InternArena *arena,
             guint        number)

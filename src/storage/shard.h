@@ -21,7 +21,7 @@
 typedef struct
 {
   InternFew few;
-  char      block[INTERN_BLOCK_MIN];
+  _Alignas (InternEntry) char block[INTERN_BLOCK_MIN];
 } InternStarter;
 
 typedef struct

@@ -2,9 +2,9 @@
 
 /* How strings come into the read cache: when a search has found them behind it, and in stretches.
  *
- * A find behind the cache costs a lock and a walk through an index, a string that is read from storage with its
- * neighbours a twentieth of that. So after many finds for its size a shard has its strings read from front to
- * back, a stretch with each further find. It begins that late since many pools are asked for few of their
+ * A find behind the cache takes a lock and a search of the index. To read a string from the arena, with its
+ * neighbours, costs a twentieth of that. So once a shard has been asked for many of its strings, each further find
+ * reads a stretch of the others, from the first to the last. Not earlier: many pools are asked for few of their
  * strings.
  */
 
@@ -12,11 +12,10 @@
 
 #include "store/store.h"
 
-/* Finds behind the cache, as a part of the strings, after which the others are read: they have cost a fraction of
- * what reading all will. */
+/* A shard is asked for many of its strings if there was a find behind the cache for each so many of them. */
 #define STRINGS_A_FIND 128
 
-/* Whether @n_found finds are many for the size of the shard. */
+/* Whether @n_found finds are many. */
 static gboolean
 is_asked_for (InternShard *shard,
               guint        n_found)
