@@ -267,6 +267,43 @@ void         intern_pool_release            (InternPool   *self,
 INTERN_AVAILABLE_IN_0_1
 guint        intern_pool_get_ref_count      (InternPool   *self,
                                              const char   *interned);
+INTERN_AVAILABLE_IN_0_1
+gsize        intern_pool_trim               (InternPool   *self);
+
+/* Data beside strings */
+
+/**
+ * InternPoolMakeDataFunc:
+ * @self: the pool
+ * @interned: a string of @self
+ * @user_data: (closure): the data of the caller
+ *
+ * Makes what intern_pool_ensure_data() keeps beside a string. It may call @self, but not clear it.
+ *
+ * Returns: (transfer full) (nullable): the data, or %NULL for none
+ *
+ * Since: 0.1
+ */
+typedef gpointer (*InternPoolMakeDataFunc) (InternPool *self,
+                                            const char *interned,
+                                            gpointer    user_data);
+
+INTERN_AVAILABLE_IN_0_1
+guint        intern_pool_get_n_data         (InternPool             *self);
+INTERN_AVAILABLE_IN_0_1
+void         intern_pool_set_data_destroy   (InternPool             *self,
+                                             guint                   index,
+                                             GDestroyNotify          destroy);
+INTERN_AVAILABLE_IN_0_1
+gpointer     intern_pool_get_data           (InternPool             *self,
+                                             const char             *interned,
+                                             guint                   index);
+INTERN_AVAILABLE_IN_0_1
+gpointer     intern_pool_ensure_data        (InternPool             *self,
+                                             const char             *interned,
+                                             guint                   index,
+                                             InternPoolMakeDataFunc  make,
+                                             gpointer                user_data);
 
 /* Limits */
 

@@ -80,11 +80,11 @@ intern_table_memory_get (const InternTableMemory *table)
          intern_heap_size ((gsize) table->capacity * sizeof (guint));
 }
 
-/* A table from addresses to numbers from which no key was removed. */
+/* A table from addresses to values of @value_size bytes, from which no key was removed. */
 static inline gsize
-intern_map_memory (guint n_keys)
+intern_map_memory (guint n_keys,
+                   gsize value_size)
 {
-  const gsize value_size = G_BYTE_ORDER == G_LITTLE_ENDIAN ? sizeof (guint) : sizeof (gpointer);
   gsize capacity = 8;
 
   while (capacity <= n_keys + n_keys / 16)

@@ -19,9 +19,15 @@
 # define INTERN_SPLIT_AT 3
 # define INTERN_SPLIT_AT_WAITS 1
 # define INTERN_FEW 2
+# define INTERN_STARTER 32
 # define INTERN_BLOCK_MIN 32
 # define INTERN_BLOCK_MAX 128
 # define INTERN_BLOCKS_A_SIZE 2
+# define INTERN_BLOCK_ALIGN 32
+# define INTERN_REGIONS_FROM 512
+# define INTERN_REGION_MIN 256
+# define INTERN_REGION_MAX 512
+# define INTERN_TRIM_AT 4
 # define INTERN_FIRST_ATOMS_LOG2 1
 # define INTERN_STRIPES 2
 # define INTERN_BATCH 5
@@ -48,11 +54,21 @@
 # define INTERN_SPLIT_AT_WAITS 64
 /* Strings whose index is an array: a search looks at each. */
 # define INTERN_FEW 12
+/* Bytes for strings in the struct of a store. */
+# define INTERN_STARTER 208
 /* Bytes of the first block of a shard's storage, and of the largest. */
 # define INTERN_BLOCK_MIN 256
 # define INTERN_BLOCK_MAX (16 * 1024)
 /* Blocks of one size before the size doubles. */
 # define INTERN_BLOCKS_A_SIZE 2
+/* The largest blocks of mortal strings have pages of their own, so that they can be given back. A large store takes
+ * them from regions, which grow with it: bytes of all blocks from which it does, and of the regions. */
+# define INTERN_BLOCK_ALIGN 4096
+# define INTERN_REGIONS_FROM (1024 * 1024)
+# define INTERN_REGION_MIN (256 * 1024)
+# define INTERN_REGION_MAX (1024 * 1024)
+/* Dead strings of a shard without a living mortal one, from which it gives their blocks back. */
+# define INTERN_TRIM_AT 1024
 /* Log2 of the atoms in their first segment. */
 # define INTERN_FIRST_ATOMS_LOG2 5
 /* Stripes of the counters. The threads that own the others have a bit of one word each; all further threads share the

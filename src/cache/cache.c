@@ -4,10 +4,8 @@
 
 #include "cache/cache.h"
 
-#include <sys/mman.h>
-
 #include "base/heap.h"
-#include "base/huge-pages.h"
+#include "base/pages.h"
 #include "base/probes.h"
 
 /* Levels of this size and above come from mmap(). */
@@ -62,6 +60,18 @@ level_free (InternCacheLevel *level)
   g_free (level);
 }
 
+/* Other threads may read and write @level meanwhile. */
+static void
+empty_level (InternCacheLevel *level)
+{
+  for (guint64 i = 0; i <= level->mask; i++)
+    {
+      intern_atomic_store_relaxed (&level->buckets[i].tags, 0);
+      for (guint j = 0; j < INTERN_BUCKET_SLOTS; j++)
+        intern_atomic_store_relaxed (&level->buckets[i].slots[j], 0);
+    }
+}
+
 /* Gives the pages of @level back, if it is a mapping, while other threads may read it: they read zeros, which
  * are empty buckets. HOLDS: cache->lock */
 static void
@@ -73,16 +83,11 @@ return_pages_locked (InternCache      *cache,
 
 #ifdef INTERN_TSAN
   /* The race detector does not see the kernel write zeros. */
-  for (guint64 i = 0; i <= level->mask; i++)
-    {
-      intern_atomic_store_relaxed (&level->buckets[i].tags, 0);
-      for (guint j = 0; j < INTERN_BUCKET_SLOTS; j++)
-        intern_atomic_store_relaxed (&level->buckets[i].slots[j], 0);
-    }
+  empty_level (level);
 #endif
 
-  if (madvise (level->buckets, level->mapped, MADV_DONTNEED) == 0)
-    cache->memory -= level->mapped;
+  level->returned = intern_return_pages (level->buckets, level->mapped);
+  cache->memory -= level->returned;
 }
 
 static guint64
@@ -196,7 +201,7 @@ buckets_for (guint64 n_strings)
  * string: a mortal one may be dead. Other threads may write to @level: the copy may lack what they put, and an
  * address may come with the tag of another string, which makes misses. */
 static void
-copy_level (InternCacheLevel       *larger,
+copy_level (InternCacheLevel       *next,
             const InternCacheLevel *level)
 {
   if (level->mask < INTERN_CACHE_LOW_MASK)
@@ -212,28 +217,67 @@ copy_level (InternCacheLevel       *larger,
           const guint64 slot = intern_bucket_slot (bucket, i);
 
           if (slot != 0)
-            level_put (larger, intern_slot_hash (slot, tags & 0xff, number), intern_slot_string (slot));
+            level_put (next, intern_slot_hash (slot, tags & 0xff, number), intern_slot_string (slot));
         }
     }
 }
 
-/* HOLDS: cache->lock */
+/* Takes the former level of @n_buckets out of the list of levels. It is empty, but for what late writers have put
+ * there. Returns NULL if there is none. HOLDS: cache->lock */
+static InternCacheLevel *
+take_former_locked (InternCache *cache,
+                    guint64      n_buckets)
+{
+  InternCacheLevel *later = cache->level;
+  InternCacheLevel *level;
+
+  while (later != &no_level && later->before->mask + 1 != n_buckets)
+    later = later->before;
+  if (later == &no_level)
+    return NULL;
+
+  level = later->before;
+  later->before = level->before;
+  if (level->mapped == 0)
+    empty_level (level);
+  intern_atomic_store_relaxed (&level->n_put, 0);
+  cache->memory += level->returned;
+  level->returned = 0;
+
+  return level;
+}
+
+/* Returns NULL if there is no memory. HOLDS: cache->lock */
+static InternCacheLevel *
+make_level_locked (InternCache *cache,
+                   guint64      n_buckets)
+{
+  InternCacheLevel *level = level_new (n_buckets);
+
+  if (level != NULL)
+    cache->memory += level_memory (level);
+
+  return level;
+}
+
+/* Copies the cache into a level of another size. HOLDS: cache->lock */
 static void
-grow_locked (InternCache *cache,
-             guint64      n_buckets)
+resize_locked (InternCache *cache,
+               guint64      n_buckets)
 {
   InternCacheLevel *level = cache->level;
-  InternCacheLevel *larger = level_new (n_buckets);
+  InternCacheLevel *next = take_former_locked (cache, n_buckets);
 
-  if (larger == NULL)
+  if (next == NULL)
+    next = make_level_locked (cache, n_buckets);
+  if (next == NULL)
     return;
 
-  larger->before = level;
-  cache->memory += level_memory (larger);
-  copy_level (larger, level);
+  next->before = level;
+  copy_level (next, level);
   /* Release: pairs with the acquire of readers, so that they see the level's fields. */
-  intern_atomic_store_release (&cache->level, larger);
-  INTERN_PROBE3 (grow, cache, level->mask + 1, larger->mask + 1);
+  intern_atomic_store_release (&cache->level, next);
+  INTERN_PROBE3 (grow, cache, level->mask + 1, next->mask + 1);
   return_pages_locked (cache, level);
 }
 
@@ -249,12 +293,12 @@ intern_cache_grow (InternCache *cache,
     return;
 
   if (cache->level == &no_level)
-    grow_locked (cache, INTERN_CACHE_BUCKETS_MIN);
+    resize_locked (cache, INTERN_CACHE_BUCKETS_MIN);
   else
     {
       intern_atomic_store_relaxed (&cache->level->n_put, 0);
       if (cache->level->mask + 1 < most)
-        grow_locked (cache, MIN (most, (cache->level->mask + 1) * 4));
+        resize_locked (cache, MIN (most, (cache->level->mask + 1) * 4));
     }
 
   intern_unlock (&cache->lock);
@@ -273,8 +317,27 @@ intern_cache_reserve (InternCache *cache,
     return;
 
   if (cache->level->mask + 1 < n_buckets)
-    grow_locked (cache, n_buckets);
+    resize_locked (cache, n_buckets);
   intern_unlock (&cache->lock);
+}
+
+/* Shrinks the cache if it is more than twice as large as @n_strings strings need. Returns the bytes given back. */
+gsize
+intern_cache_shrink (InternCache *cache,
+                     guint64      n_strings)
+{
+  const guint64 n_buckets = buckets_for (n_strings);
+  guint64 memory;
+
+  intern_lock (&cache->lock);
+  memory = cache->memory;
+  /* The pages of a smaller level would stay. */
+  if (cache->level->mapped > 0 && cache->level->mask + 1 > 2 * n_buckets)
+    resize_locked (cache, n_buckets);
+  memory -= MIN (cache->memory, memory);
+  intern_unlock (&cache->lock);
+
+  return (gsize) memory;
 }
 
 /* Forgetting */

@@ -15,7 +15,8 @@
  *
  * Readers hold no lock and do not say when they are done, so the levels are freed with the store. Small
  * former levels stay as they are; large ones come from mmap() and give their pages back at once: they read
- * as empty from then on.
+ * as empty from then on. A cache that has become too large shrinks by a smaller level. A former level of the right
+ * size is used again: late readers and writers of it do no more harm than others.
  */
 
 #pragma once
@@ -45,7 +46,8 @@ struct _InternCacheLevel
   InternBucket     *buckets;
   guint64           mask;   /* number of buckets, less 1 */
   gsize             mapped; /* bytes of the mapping, or 0 if g_aligned_alloc0() made it */
-  InternCacheLevel *before; /* the next smaller level; guarded by the lock of the cache */
+  gsize             returned; /* bytes of it that the system has; guarded by the lock of the cache */
+  InternCacheLevel *before; /* a former level; guarded by the lock of the cache */
   char              apart[INTERN_CACHE_LINE]; /* from what every hit reads */
   guint64           n_put;  /* strings put since the cache was last asked to grow; relaxed */
 };
@@ -76,6 +78,8 @@ InternPut intern_cache_put               (InternCache       *cache,
 void      intern_cache_grow              (InternCache       *cache,
                                           guint64            n_strings);
 void      intern_cache_reserve           (InternCache       *cache,
+                                          guint64            n_strings);
+gsize     intern_cache_shrink            (InternCache       *cache,
                                           guint64            n_strings);
 guint64   intern_cache_get_memory_locked (const InternCache *cache);
 

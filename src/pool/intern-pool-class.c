@@ -276,6 +276,10 @@ intern_pool_get_property (GObject    *object,
       g_value_set_uint (value, intern_pool_get_stats_interval (self));
       break;
 
+    case PROP_N_DATA:
+      g_value_set_uint (value, intern_pool_get_n_data (self));
+      break;
+
     case PROP_N_STRINGS:
     case PROP_N_MORTAL:
     case PROP_N_DEAD:
@@ -314,6 +318,8 @@ intern_pool_set_property (GObject      *object,
     intern_pool_set_emit_added (self, g_value_get_boolean (value));
   else if (property_id == PROP_STATS_INTERVAL)
     intern_pool_set_stats_interval (self, g_value_get_uint (value));
+  else if (property_id == PROP_N_DATA)
+    self->n_data = g_value_get_uint (value);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
 }
@@ -330,6 +336,7 @@ intern_pool_finalize (GObject *object)
   if (self->store != intern_pool_no_store)
     {
       self->store->pool = NULL;
+      intern_store_destroy_all_data (self->store);
       intern_store_unref (self->store);
     }
   g_clear_pointer (&self->context, g_main_context_unref);
@@ -396,6 +403,23 @@ install_settings (void)
                        0, G_MAXUINT, 0, (GParamFlags) WRITABLE);
 }
 
+static void
+install_n_data (void)
+{
+  /**
+   * InternPool:n-data:
+   *
+   * How many pointers each string has room for beside it, from 0 to 4: see intern_pool_ensure_data().
+   * Each takes the memory of a pointer for each string. A child, and a pool that was opened from a
+   * snapshot, have 4: they keep the data of strings in a table and pay for those that have data.
+   *
+   * Since: 0.1
+   */
+  intern_pool_properties[PROP_N_DATA] =
+    g_param_spec_uint ("n-data", NULL, "Pointers that each string has room for beside it",
+                       0, INTERN_MAX_DATA, 0, (GParamFlags) (WRITABLE | G_PARAM_CONSTRUCT_ONLY));
+}
+
 static GParamSpec *
 new_stats_pspec (const StatsField *field)
 {
@@ -437,6 +461,7 @@ intern_pool_class_init (InternPoolClass *klass)
   object_class->finalize = intern_pool_finalize;
 
   install_settings ();
+  install_n_data ();
   for (guint i = FIRST_STAT; i < INTERN_POOL_N_PROPS; i++)
     intern_pool_properties[i] = new_stats_pspec (&stats_fields[i]);
   g_object_class_install_properties (object_class, INTERN_POOL_N_PROPS, intern_pool_properties);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "base/huge-pages.h"
+#include "base/pages.h"
 #include "store/batch.h"
 #include "intern-error.h"
 

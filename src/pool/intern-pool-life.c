@@ -4,6 +4,10 @@
 
 #include "pool/pool.h"
 
+#ifdef HAVE_MALLOC_TRIM
+# include <malloc.h>
+#endif
+
 #include "pool/profile.h"
 
 InternPoolLock intern_pool_locks[INTERN_POOL_LOCKS];
@@ -33,6 +37,7 @@ intern_pool_new_with_store (InternStore *store)
   /* No other thread knows the pool. */
   self->store = store;
   store->pool = self;
+  self->n_data = INTERN_MAX_DATA;
 
   return self;
 }
@@ -67,7 +72,7 @@ intern_pool_init_locks (void)
 G_NO_INLINE InternStore *
 intern_pool_make_store (InternPool *self)
 {
-  InternStore *made = intern_store_new (intern_pool_no_store->secret);
+  InternStore *made = intern_store_new (intern_pool_no_store->secret, self->n_data);
   InternStore *store = intern_pool_no_store;
 
   made->pool = self;
@@ -199,6 +204,48 @@ intern_pool_clear (InternPool *self)
   intern_pool_tell_cleared (self, store);
 
   /* The pool may be gone. This frees the strings, which is what takes long. */
+  intern_store_destroy_all_data (store);
   g_clear_pointer (&store, intern_store_unref);
   intern_profile_mark (begun, "clear", TRUE, n_strings);
+}
+
+/**
+ * intern_pool_trim:
+ * @self: a pool
+ *
+ * Gives memory back to the system: whole blocks of released strings, and the part of the tables for
+ * searching that the living strings do not need. What the pool returned stays valid, and released
+ * memory that lies between living strings is still reused for other strings. For a program that has
+ * released many strings and will not soon acquire as many. With the GNU C library the call also has
+ * malloc() return what the whole process has freed, which takes some milliseconds.
+ *
+ * A pool without references is not made smaller: strings that intern_pool_intern() added live as
+ * long as the pool. Nor is a frozen one.
+ *
+ * A pool gives blocks back by itself in a part of it, of which a large pool has 32, when all strings
+ * there with references have been released, and they are at least 1,024.
+ *
+ * May be called from any thread, also while others use the pool. Calls for new strings wait while
+ * their part of the pool is trimmed: some nanoseconds for each released string there.
+ *
+ * Returns: the number of bytes that were given back
+ *
+ * Since: 0.1
+ */
+gsize
+intern_pool_trim (InternPool *self)
+{
+  g_autoptr (InternStore) store = NULL;
+  gsize n_bytes;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  store = intern_pool_ref_own_store (self);
+  n_bytes = store == NULL ? 0 : intern_store_trim (store);
+#ifdef HAVE_MALLOC_TRIM
+  /* The index has shrunk with each release, and malloc() has kept its memory. */
+  malloc_trim (0);
+#endif
+
+  return n_bytes;
 }

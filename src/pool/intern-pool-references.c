@@ -109,7 +109,14 @@ acquire (InternPool    *self,
   return intern_store_count_hit (store, string, length);
 }
 
-static inline void
+static void
+warn_of_foreign (const char *caller)
+{
+  g_return_if_fail_warning (G_LOG_DOMAIN, caller, "!is_foreign (interned)");
+}
+
+/* Drops a reference, in a pool without holders or with the reference noted. */
+static void
 release (InternPool *self,
          const char *interned,
          const char *caller)
@@ -119,16 +126,16 @@ release (InternPool *self,
 
   if (is_headerless (store, interned))
     return;
-  if (G_UNLIKELY (is_foreign (interned)))
+  if (is_foreign (interned))
     {
-      g_return_if_fail_warning (G_LOG_DOMAIN, caller, "!is_foreign (interned)");
+      warn_of_foreign (caller);
       return;
     }
 
   life = intern_store_lower (store, interned);
-  if (G_UNLIKELY (life == INTERN_LIFE_DEAD))
+  if (life == INTERN_LIFE_DEAD)
     warn_over_released (interned, caller);
-  else if (G_UNLIKELY (life == INTERN_LIFE_FOREIGN))
+  else if (life == INTERN_LIFE_FOREIGN)
     warn_of_other_pool (interned, caller);
 }
 
@@ -159,7 +166,7 @@ acquire_noting (InternPool    *self,
   return acquire (self, data, length, purpose, site);
 }
 
-static G_NO_INLINE void
+static void
 release_noting (InternPool *self,
                 const char *interned,
                 const char *caller)
@@ -172,6 +179,26 @@ release_noting (InternPool *self,
     release (self, interned, caller);
   else
     warn_over_released (interned, caller);
+}
+
+static G_NO_INLINE void
+release_slowly (InternPool *self,
+                const char *interned,
+                const char *caller)
+{
+  if (self->holders != NULL)
+    release_noting (self, interned, caller);
+  else
+    release (self, interned, caller);
+}
+
+/* Whether @interned has a header and is not certainly wrong: then intern_header_raise_held() and
+ * intern_header_lower_held() are for it. */
+static inline gboolean
+is_plain_string (InternPool *self,
+                 const char *interned)
+{
+  return intern_pool_is_plain (self) && (guintptr) interned % G_ALIGNOF (InternHeader) == 0;
 }
 
 /* The work of the public calls that acquire. @site is where the caller of one goes on. */
@@ -296,6 +323,33 @@ intern_pool_lookup_acquire_len (InternPool *self,
   return acquire_any (self, data, length, INTERN_TO_TAKE, SITE);
 }
 
+static G_NO_INLINE const char *
+acquire_interned_slowly (InternPool    *self,
+                         const char    *interned,
+                         const char    *caller,
+                         gconstpointer  site)
+{
+  if (self->holders != NULL && !intern_pool_check_owner (self, interned, caller))
+    return NULL;
+  if (is_headerless (intern_pool_get_store (self), interned))
+    return interned;
+  if (is_foreign (interned))
+    {
+      warn_of_foreign (caller);
+      return NULL;
+    }
+  if (intern_header_raise (intern_entry_header (interned)) == INTERN_LIFE_DEAD)
+    {
+      g_critical ("%s: no reference to string %p is left: acquire it before its last release", caller, interned);
+      return NULL;
+    }
+
+  if (self->holders != NULL)
+    note_acquired (self, interned, site);
+
+  return interned;
+}
+
 /**
  * intern_pool_acquire_interned: (skip)
  * @self: a pool
@@ -318,22 +372,10 @@ intern_pool_acquire_interned (InternPool *self,
 
   if (interned == NULL)
     return NULL;
-  if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
-    return NULL;
-  if (is_headerless (intern_pool_get_store (self), interned))
+  if (G_LIKELY (is_plain_string (self, interned) && intern_header_raise_held (intern_entry_header (interned))))
     return interned;
-  g_return_val_if_fail (!is_foreign (interned), NULL);
 
-  if (G_UNLIKELY (intern_header_raise (intern_entry_header (interned)) == INTERN_LIFE_DEAD))
-    {
-      g_critical ("%s: no reference to string %p is left: acquire it before its last release", G_STRFUNC, interned);
-      return NULL;
-    }
-
-  if (G_UNLIKELY (self->holders != NULL))
-    note_acquired (self, interned, SITE);
-
-  return interned;
+  return acquire_interned_slowly (self, interned, G_STRFUNC, SITE);
 }
 
 /**
@@ -361,10 +403,8 @@ intern_pool_release (InternPool *self,
 
   if (interned == NULL)
     return;
-  if (G_UNLIKELY (self->holders != NULL))
-    release_noting (self, interned, G_STRFUNC);
-  else
-    release (self, interned, G_STRFUNC);
+  if (G_UNLIKELY (!is_plain_string (self, interned) || !intern_header_lower_held (intern_entry_header (interned))))
+    release_slowly (self, interned, G_STRFUNC);
 }
 
 /**

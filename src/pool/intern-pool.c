@@ -493,6 +493,17 @@ intern_pool_contains_bytes (InternPool *self,
   return intern_store_contains (intern_pool_need_store (self), data, length);
 }
 
+static G_NO_INLINE gsize
+get_length_slowly (InternPool *self,
+                   const char *interned,
+                   const char *caller)
+{
+  if (self->holders != NULL && !intern_pool_check_owner (self, interned, caller))
+    return 0;
+
+  return intern_store_length (intern_pool_get_store (self), interned);
+}
+
 /**
  * intern_pool_get_length: (skip)
  * @self: a pool
@@ -514,8 +525,8 @@ intern_pool_get_length (InternPool *self,
 
   if (interned == NULL)
     return 0;
-  if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
-    return 0;
+  if (G_LIKELY (intern_pool_is_plain (self)))
+    return intern_entry_length (interned);
 
-  return intern_store_length (intern_pool_get_store (self), interned);
+  return get_length_slowly (self, interned, G_STRFUNC);
 }

@@ -17,6 +17,7 @@ typedef enum
   PROP_MAX_BYTES,
   PROP_EMIT_ADDED,
   PROP_STATS_INTERVAL,
+  PROP_N_DATA,
   PROP_N_STRINGS,
   PROP_N_MORTAL,
   PROP_N_DEAD,
@@ -47,6 +48,7 @@ struct _InternPool
   GMainContext   *context;      /* (owned) where the changes of statistics are emitted; NULL: the default one */
   InternWatch    *watch;        /* (owned) (nullable) guarded by lock */
   guint           interval;     /* guarded by lock */
+  guint           n_data;       /* set when the pool is made */
   gboolean        emit_added;   /* atomic, relaxed */
   gboolean        wake_pending; /* atomic: the models have been woken and none has looked since */
   guint           n_models;     /* atomic, relaxed */
@@ -130,6 +132,13 @@ intern_pool_bytes_data (GBytes *bytes,
   const char *data = g_bytes_get_data (bytes, length);
 
   return data != NULL ? data : "";
+}
+
+/* Whether nothing is to be checked or searched for a string of the pool: each has a header. */
+static inline gboolean
+intern_pool_is_plain (InternPool *self)
+{
+  return G_LIKELY (self->holders == NULL) && !intern_store_is_layered (intern_pool_get_store (self));
 }
 
 /* For calls that take an interned string; the first in pools that have holders. */

@@ -6,22 +6,11 @@
 
 #include "base/glib-memory.h"
 
-/* Entries and strings are aligned to the unit of offsets. */
-#define ALIGN INTERN_OFFSET_UNIT
+/* Blocks are aligned so that data before an entry can be. */
+#define ALIGN (sizeof (gpointer))
 #define HEADER_SIZE (G_STRUCT_OFFSET (InternEntry, string))
-G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= ALIGN && HEADER_SIZE % ALIGN == 0);
-
-/* Pieces that are longer than this get a block of their own. */
-#define LONG_PIECE (INTERN_BLOCK_MAX / 4)
-
-/* Stands at the start of each block but those of long strings. */
-typedef struct
-{
-  guint32 end;  /* where the permanent strings at its start end, as a distance; set when the block is full or gets a
-                 * mortal string */
-  guint32 next; /* the number of the next block of the arena */
-} BlockHeader;
-G_STATIC_ASSERT (G_ALIGNOF (BlockHeader) <= ALIGN && sizeof (BlockHeader) % ALIGN == 0);
+G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= INTERN_OFFSET_UNIT && HEADER_SIZE % INTERN_OFFSET_UNIT == 0);
+G_STATIC_ASSERT (sizeof (InternBlockHeader) % ALIGN == 0 && INTERN_BLOCK_ALIGN % ALIGN == 0);
 
 static gsize
 align (gsize size)
@@ -33,7 +22,7 @@ void
 intern_arena_init (InternArena  *arena,
                    InternBlocks *blocks)
 {
-  *arena = (InternArena) { .blocks = blocks };
+  *arena = (InternArena) { .blocks = blocks, .trim_at = INTERN_TRIM_AT };
 }
 
 void
@@ -42,6 +31,7 @@ intern_arena_clear (InternArena *arena)
   g_clear_pointer (&arena->chunk, g_string_chunk_free);
   g_slist_free_full (arena->long_chunks, (GDestroyNotify) g_string_chunk_free);
   intern_free_list_clear (&arena->free_list);
+  intern_arena_clear_trimmed (arena);
   intern_arena_init (arena, arena->blocks);
 }
 
@@ -54,17 +44,42 @@ intern_arena_move (InternArena *arena,
   intern_arena_init (arena, heir->blocks);
 }
 
+/* Lends memory for the first block of an empty arena, for as long as its store is used. */
+void
+intern_arena_lend (InternArena *arena,
+                   char        *block,
+                   gsize        size)
+{
+  arena->lent = block;
+  arena->lent_size = (guint32) size;
+}
+
+static InternChain *
+chain_for (InternArena   *arena,
+           InternPurpose  purpose)
+{
+  return purpose == INTERN_TO_COUNT ? &arena->mortal : &arena->permanent;
+}
+
 /* A permanent string takes what it needs, a mortal one the full size of its class, so that other strings can
  * reuse its room. */
 static gsize
-piece_size (gsize         length,
+entry_size (gsize         length,
             InternPurpose purpose)
 {
   guint ignored;
 
-  return purpose == INTERN_TO_COUNT ? intern_free_list_class_size (length, &ignored)
-                                    : align (HEADER_SIZE + length + 1);
+  return purpose == INTERN_TO_COUNT ? intern_free_list_class_size (length, &ignored) : HEADER_SIZE + length + 1;
 }
+
+/* Returns the distance from the start of a piece to its string. */
+static gsize
+string_in_piece (const InternArena *arena)
+{
+  return arena->blocks->data_size + HEADER_SIZE;
+}
+
+/* Beginning a block */
 
 /* Returns an aligned block from @chunk. Reduces @size by the bytes that the alignment costs. */
 static char *
@@ -85,99 +100,102 @@ add_block (InternArena  *arena,
   return start + gap;
 }
 
-static BlockHeader *
-block_header (const InternArena *arena,
-              guint              number)
-{
-  return (BlockHeader *) (void *) intern_blocks_string (arena->blocks, intern_blocks_offset (number, 0));
-}
-
-/* Returns the distance of the free room of the current block, of which @header is the header. */
+/* Returns the distance of the free room of @chain from the start of its last block. */
 static guint
 distance_of_next (const InternArena *arena,
-                  const BlockHeader *header)
+                  const InternChain *chain)
 {
-  return (guint) (arena->next - (const char *) header);
+  return (guint) (chain->next - (const char *) intern_arena_block_header (arena, chain->last));
 }
 
-/* Strings after this point of the current block are not read. */
-static void
-end_reading (InternArena *arena)
-{
-  BlockHeader *header = block_header (arena, arena->block);
-
-  if (!arena->is_mixed)
-    header->end = distance_of_next (arena, header);
-}
-
-/* Ends the current block, if there is one, and links block @number behind it. */
+/* Makes the new block @number, of @size bytes at @start, the last one of @chain. */
 static void
 link_block (InternArena *arena,
+            InternChain *chain,
+            char        *start,
+            gsize        size,
             guint        number)
 {
-  if (arena->next != NULL)
-    {
-      end_reading (arena);
-      block_header (arena, arena->block)->next = number;
-    }
+  if (chain->next == NULL)
+    chain->first = number;
   else
-    {
-      arena->read_block = number;
-      arena->read_at = sizeof (BlockHeader);
-    }
-  arena->block = number;
-  arena->is_mixed = FALSE;
+    *intern_arena_block_header (arena, chain->last) = (InternBlockHeader) {
+      .end = distance_of_next (arena, chain), .next = number,
+    };
+
+  chain->last = number;
+  chain->next = start + sizeof (InternBlockHeader);
+  chain->next_offset = intern_blocks_offset (number, sizeof (InternBlockHeader));
+  chain->room = (guint32) (size - sizeof (InternBlockHeader));
 }
 
-/* Makes the new block @number the current one, and writes its header. */
-static void
-start_block (InternArena *arena,
-             char        *start,
-             gsize        size,
-             guint        number)
+/* Begins a chain with the lent block, if that is still there and has room for a piece of @size bytes. */
+static gboolean
+begin_lent_block (InternArena *arena,
+                  InternChain *chain,
+                  gsize        size)
 {
-  link_block (arena, number);
-  arena->next = start + sizeof (BlockHeader);
-  arena->next_offset = intern_blocks_offset (number, sizeof (BlockHeader));
-  arena->room = (guint32) (size - sizeof (BlockHeader));
-}
+  char *block = arena->lent;
 
-/* Lends a first block, which is aligned, to an empty arena, for as long as its store is used. */
-void
-intern_arena_lend (InternArena *arena,
-                   char        *block,
-                   gsize        size)
-{
-  start_block (arena, block, size, intern_blocks_add (arena->blocks, block, size));
-  arena->block_size = (guint32) size;
-  arena->n_blocks = 1;
+  if (block == NULL || chain->next != NULL || sizeof (InternBlockHeader) + size > arena->lent_size)
+    return FALSE;
+
+  arena->lent = NULL;
+  chain->n_blocks = 1;
+  chain->block_size = arena->lent_size;
+  link_block (arena, chain, block, arena->lent_size, intern_blocks_add (arena->blocks, block, arena->lent_size));
+
+  return TRUE;
 }
 
 /* Begins a block with room for a piece of @size bytes, even if the chunk returns an unaligned address. */
 static void
 begin_block (InternArena *arena,
+             InternChain *chain,
              gsize        size)
 {
   /* The chunk copies these zeros. They are in .bss, so they take no room in the library's file. */
-  static char zeros[INTERN_BLOCK_MAX];
-  gsize block_size = MAX (arena->block_size, INTERN_BLOCK_MIN);
-  char *start;
+  static const char zeros[INTERN_BLOCK_MAX];
+  gsize block_size = MAX (chain->block_size, INTERN_BLOCK_MIN);
+  char *start = NULL;
   guint number;
 
-  if (arena->n_blocks == INTERN_BLOCKS_A_SIZE && block_size < INTERN_BLOCK_MAX)
-    block_size *= 2;
-  while (block_size < sizeof (BlockHeader) + size + ALIGN - 1)
-    block_size *= 2;
+  if (begin_lent_block (arena, chain, size))
+    return;
 
-  if (arena->chunk == NULL)
+  if (chain->n_blocks == INTERN_BLOCKS_A_SIZE && block_size < INTERN_BLOCK_MAX)
+    block_size *= 2;
+  while (block_size < sizeof (InternBlockHeader) + size + ALIGN - 1)
+    block_size *= 2;
+  chain->n_blocks = block_size == chain->block_size ? chain->n_blocks + 1 : 1;
+  chain->block_size = (guint32) block_size;
+
+  if (chain == &arena->mortal && block_size == INTERN_BLOCK_MAX)
+    start = intern_blocks_take (arena->blocks, &number);
+  if (start != NULL)
+    arena->memory += block_size;
+  else
     {
-      arena->chunk = g_string_chunk_new (INTERN_BLOCK_MIN);
-      arena->memory += INTERN_CHUNK_MEMORY;
+      if (arena->chunk == NULL)
+        {
+          arena->chunk = g_string_chunk_new (INTERN_BLOCK_MIN);
+          arena->memory += INTERN_CHUNK_MEMORY;
+        }
+      start = add_block (arena, arena->chunk, zeros, &block_size, &number);
     }
-  arena->n_blocks = block_size == arena->block_size ? arena->n_blocks + 1 : 1;
-  arena->block_size = (guint32) block_size;
-  start = add_block (arena, arena->chunk, zeros, &block_size, &number);
-  start_block (arena, start, block_size, number);
+  link_block (arena, chain, start, block_size, number);
+}
+
+/* Room for a string */
+
+/* Returns the room of a dead string, if there is any. */
+static InternPiece
+peek_dead (const InternArena *arena,
+           gsize              length)
+{
+  const InternOffset dead = intern_free_list_peek (&arena->free_list, length);
+
+  return (InternPiece) { dead == 0 ? NULL : intern_blocks_string (arena->blocks, dead), dead };
 }
 
 /* Returns room for a string of @length bytes, or none for a long string if no dead one has left any. May begin a
@@ -187,19 +205,31 @@ intern_arena_peek (InternArena   *arena,
                    gsize          length,
                    InternPurpose  purpose)
 {
-  const InternOffset dead = intern_free_list_peek (&arena->free_list, length);
+  InternChain *chain = chain_for (arena, purpose);
+  InternPiece piece = peek_dead (arena, length);
   gsize size;
 
-  if (dead != 0)
-    return (InternPiece) { intern_blocks_string (arena->blocks, dead), dead };
+  if (G_UNLIKELY (piece.string != NULL))
+    return piece;
 
-  size = piece_size (length, purpose);
-  if (size > LONG_PIECE)
-    return (InternPiece) { NULL, 0 };
-  if (G_UNLIKELY (size > arena->room))
-    begin_block (arena, size);
+  size = entry_size (length, purpose);
+  if (size > INTERN_LONG_ROOM)
+    return piece;
 
-  return (InternPiece) { arena->next + HEADER_SIZE, arena->next_offset + HEADER_SIZE / ALIGN };
+  size = intern_arena_piece_size (arena, size);
+  if (G_UNLIKELY (size > chain->room))
+    {
+      if (chain == &arena->mortal && arena->trimmed != NULL && intern_arena_restore (arena))
+        piece = peek_dead (arena, length);
+      if (piece.string != NULL)
+        return piece;
+      begin_block (arena, chain, size);
+    }
+
+  return (InternPiece) {
+    chain->next + string_in_piece (arena),
+    chain->next_offset + string_in_piece (arena) / INTERN_OFFSET_UNIT,
+  };
 }
 
 /* Takes the room that intern_arena_peek() has just returned for the same string. */
@@ -209,26 +239,21 @@ intern_arena_take (InternArena   *arena,
                    gsize          length,
                    InternPurpose  purpose)
 {
+  InternChain *chain = chain_for (arena, purpose);
   gsize size;
 
-  /* Ask the list where the room came from. The address does not tell: another block may begin where the current
-   * one ends. */
+  /* Ask the list where the room came from. The address does not tell: another block may begin where the last one
+   * ends. */
   if (G_UNLIKELY (intern_free_list_peek (&arena->free_list, length) != 0))
     {
-      intern_free_list_take (&arena->free_list, arena->blocks, piece.offset);
+      arena->memory += intern_free_list_take (&arena->free_list, arena->blocks, piece.offset, length);
       return;
     }
 
-  if (purpose == INTERN_TO_COUNT)
-    {
-      end_reading (arena);
-      arena->is_mixed = TRUE;
-    }
-
-  size = piece_size (length, purpose);
-  arena->next += size;
-  arena->next_offset += size / ALIGN;
-  arena->room -= (guint32) size;
+  size = intern_arena_piece_size (arena, entry_size (length, purpose));
+  chain->next += size;
+  chain->next_offset += size / INTERN_OFFSET_UNIT;
+  chain->room -= (guint32) size;
 }
 
 /* GLib aborts when memory runs out, and a huge length must not cause that: this allocates the memory and
@@ -250,7 +275,7 @@ intern_arena_take_long (InternArena   *arena,
                         gsize          length,
                         InternPurpose  purpose)
 {
-  gsize size = piece_size (length, purpose) + ALIGN - 1;
+  gsize size = intern_arena_piece_size (arena, entry_size (length, purpose)) + ALIGN - 1;
   g_autofree char *zeros = g_try_malloc0 (size);
   GStringChunk *chunk;
   guint number;
@@ -265,52 +290,64 @@ intern_arena_take_long (InternArena   *arena,
   arena->memory += INTERN_CHUNK_MEMORY + intern_heap_size (sizeof (GSList));
   start = add_block (arena, chunk, zeros, &size, &number);
 
-  return (InternPiece) { start + HEADER_SIZE, intern_blocks_offset (number, HEADER_SIZE) };
+  return (InternPiece) { start + string_in_piece (arena), intern_blocks_offset (number, string_in_piece (arena)) };
 }
 
-/* Reads strings of the block where reading goes on. */
+/* Reading */
+
+/* Reads strings of the block where reading goes on, up to the distance @end. */
 static guint
-read_block (InternArena        *arena,
-            const BlockHeader  *header,
-            guint               end,
-            const char        **strings,
-            guint               n_strings)
+read_block (InternArena  *arena,
+            guint         end,
+            const char  **strings,
+            guint         n_strings)
 {
-  const char *block = (const char *) header;
+  const char *block = (const char *) intern_arena_block_header (arena, arena->read_block);
   guint n_read;
 
   for (n_read = 0; n_read < n_strings && arena->read_at < end; n_read++)
     {
-      strings[n_read] = block + arena->read_at + HEADER_SIZE;
-      arena->read_at += (guint) piece_size (intern_entry_length (strings[n_read]), INTERN_TO_KEEP);
+      const char *string = block + arena->read_at + string_in_piece (arena);
+      const gsize size = entry_size (intern_entry_length (string), INTERN_TO_KEEP);
+
+      strings[n_read] = string;
+      arena->read_at += (guint) intern_arena_piece_size (arena, size);
     }
 
   return n_read;
 }
 
 /* Sets @strings to the next permanent strings, up to @n_strings, in the order in which they were added, and returns
- * their number. It returns each once, and none that is behind a mortal one in its block. */
+ * their number. It returns each once; none that was mortal when it was added, took the room of a mortal one or is
+ * long. */
 guint
 intern_arena_read (InternArena  *arena,
                    const char  **strings,
                    guint         n_strings)
 {
+  const InternChain *chain = &arena->permanent;
   guint n_read = 0;
 
-  while (arena->next != NULL)
+  if (chain->next == NULL)
+    return 0;
+  if (arena->read_at == 0)
     {
-      const BlockHeader *header = block_header (arena, arena->read_block);
-      const gboolean is_current = arena->read_block == arena->block;
-      const guint end = is_current && !arena->is_mixed ? distance_of_next (arena, header) : header->end;
-
-      n_read += read_block (arena, header, end, strings + n_read, n_strings - n_read);
-      if (is_current || n_read == n_strings)
-        break;
-      arena->read_block = header->next;
-      arena->read_at = sizeof (BlockHeader);
+      arena->read_block = chain->first;
+      arena->read_at = sizeof (InternBlockHeader);
     }
 
-  return n_read;
+  for (;;)
+    {
+      const InternBlockHeader *header = intern_arena_block_header (arena, arena->read_block);
+      const gboolean is_last = arena->read_block == chain->last;
+
+      n_read += read_block (arena, is_last ? distance_of_next (arena, chain) : header->end, strings + n_read,
+                            n_strings - n_read);
+      if (is_last || n_read == n_strings)
+        return n_read;
+      arena->read_block = header->next;
+      arena->read_at = sizeof (InternBlockHeader);
+    }
 }
 
 guint64

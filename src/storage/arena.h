@@ -7,8 +7,11 @@
  * gets a block and a chunk of its own: beginning a common block for it would waste the rest of the current
  * one. The caller may lend the first block, and holds the lock of the shard.
  *
- * Permanent strings lie end to end, so the arena can be read from front to back, once. A block is read up to its
- * first mortal string, whose room may be used again; long strings are not read.
+ * Permanent strings and mortal ones have chains of blocks of their own. So the arena can be read from front to back,
+ * once: the permanent strings lie end to end. And a block of mortal strings that are all dead can be given back: see
+ * storage/trim.c.
+ *
+ * Before the header of each string there is room for data of the store's size, which is zero for most stores.
  */
 
 #pragma once
@@ -17,22 +20,42 @@
 #include "storage/entry.h"
 #include "storage/free-list.h"
 
+/* Blocks that are linked, and the free room of the last. */
+typedef struct
+{
+  char        *next;        /* (nullable) the free room */
+  InternOffset next_offset;
+  guint32      room;        /* bytes left there */
+  guint32      block_size;  /* of the last block */
+  guint        n_blocks;    /* of block_size */
+  guint        first;       /* number of the first block */
+  guint        last;        /* number of the last block */
+} InternChain;
+
+/* Stands at the start of each block of a chain. */
+typedef struct
+{
+  guint32 end;  /* where its strings end, as a distance; set when the next block begins */
+  guint32 next; /* the number of the next block */
+} InternBlockHeader;
+
+typedef struct _InternTrimmed InternTrimmed;
+
 typedef struct
 {
   InternBlocks  *blocks;      /* those of the store */
-  GStringChunk  *chunk;       /* (owned) (nullable) owns the blocks up to INTERN_BLOCK_MAX */
+  GStringChunk  *chunk;       /* (owned) (nullable) owns the blocks up to INTERN_BLOCK_MAX, but those of regions */
   GSList        *long_chunks; /* (owned) (element-type GStringChunk) each owns the block of a long string */
-  char          *next;        /* the free room of the current block */
-  InternOffset   next_offset;
-  guint32        room;        /* bytes left in the current block */
-  guint32        block_size;  /* of the current block */
-  guint          n_blocks;    /* of block_size */
-  guint          block;       /* number of the current block */
-  gboolean       is_mixed;    /* it has a mortal string */
-  guint          read_block;  /* number of the block where intern_arena_read() goes on */
-  guint          read_at;     /* and the distance there */
+  char          *lent;        /* (nullable) a block for the first string, until that comes */
+  InternChain    permanent;
+  InternChain    mortal;
+  guint          read_block;  /* number of the block of permanent strings where intern_arena_read() goes on */
+  guint          read_at;     /* and the distance there; 0 before it has begun */
   InternFreeList free_list;
-  guint64        memory;      /* of blocks and chunks */
+  InternTrimmed *trimmed;     /* (owned) (nullable) the blocks that were given back */
+  guint          trim_at;     /* dead strings from which a shard gives blocks back by itself */
+  guint32        lent_size;
+  guint64        memory;      /* of blocks and chunks, less what was given back */
 } InternArena;
 
 /* Room for a string. */
@@ -64,3 +87,30 @@ guint       intern_arena_read       (InternArena       *arena,
                                      const char       **strings,
                                      guint              n_strings);
 guint64     intern_arena_get_memory (const InternArena *arena);
+
+/* trim.c */
+
+gsize    intern_arena_trim          (InternArena *arena);
+gboolean intern_arena_restore       (InternArena *arena);
+void     intern_arena_clear_trimmed (InternArena *arena);
+
+/* For the files of the arena. */
+
+static inline InternBlockHeader *
+intern_arena_block_header (const InternArena *arena,
+                           guint              number)
+{
+  return (InternBlockHeader *) (void *) intern_blocks_string (arena->blocks, intern_blocks_offset (number, 0));
+}
+
+/* Returns the size of a piece with an entry of @size bytes. All pieces are aligned to the unit of offsets, and those
+ * with data to pointers. */
+static inline gsize
+intern_arena_piece_size (const InternArena *arena,
+                         gsize              size)
+{
+  const gsize data_size = arena->blocks->data_size;
+  const gsize unit = data_size == 0 ? INTERN_OFFSET_UNIT : sizeof (gpointer);
+
+  return (data_size + size + unit - 1) & ~(unit - 1);
+}

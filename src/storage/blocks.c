@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#include "base/heap.h"
+#include "base/glib-memory.h"
+#include "base/pages.h"
 
 /* The places of the first array that is allocated, and the number of blocks that an offset can tell. */
 #define PLACES_MIN 8
@@ -40,6 +41,9 @@ intern_blocks_clear (InternBlocks *blocks)
     }
   if (blocks->sizes != &blocks->first_size)
     g_free (blocks->sizes);
+  if (blocks->regions != NULL)
+    g_string_chunk_free (blocks->regions->chunk);
+  g_free (blocks->regions);
   intern_lock_clear (&blocks->lock);
 }
 
@@ -69,6 +73,26 @@ grow_locked (InternBlocks *blocks)
   intern_atomic_store_release (&blocks->starts, starts);
 }
 
+/* HOLDS: blocks->lock */
+static guint
+add_locked (InternBlocks *blocks,
+            char         *start,
+            gsize         size)
+{
+  const guint number = blocks->n_blocks;
+
+  /* Some terabytes. Never writes past the end. */
+  g_assert (number < PLACES_MAX);
+  if (places_for (number + 1) > places_for (number))
+    grow_locked (blocks);
+  blocks->starts[number] = start;
+  blocks->sizes[number] = (guint32) size;
+  blocks->n_blocks++;
+  blocks->n_bytes += size;
+
+  return number;
+}
+
 /* Returns the number of the new block. The caller may hold the lock of a shard. */
 guint
 intern_blocks_add (InternBlocks *blocks,
@@ -78,17 +102,90 @@ intern_blocks_add (InternBlocks *blocks,
   guint number;
 
   intern_lock (&blocks->lock);
-  number = blocks->n_blocks;
-  /* Some terabytes. Never writes past the end. */
-  g_assert (number < PLACES_MAX);
-  if (places_for (number + 1) > places_for (number))
-    grow_locked (blocks);
-  blocks->starts[number] = start;
-  blocks->sizes[number] = (guint32) size;
-  blocks->n_blocks++;
+  number = add_locked (blocks, start, size);
   intern_unlock (&blocks->lock);
 
   return number;
+}
+
+/* HOLDS: blocks->lock */
+static void
+add_region_locked (InternBlocks *blocks)
+{
+  /* The chunk copies these zeros. They are in .bss, so they take no room in the library's file. */
+  static const char zeros[INTERN_REGION_MAX];
+  const guint64 quarter = (guint64) 1 << (g_bit_storage (blocks->n_bytes / 4) - 1);
+  const gsize size = (gsize) CLAMP (quarter, INTERN_REGION_MIN, INTERN_REGION_MAX);
+  /* The chunk rounds up to a power of two, and the rest is not touched. */
+  const guint n_blocks = (guint) (size / INTERN_BLOCK_MAX) - 1;
+  InternRegions *regions = blocks->regions;
+  char *start;
+
+  if (regions == NULL)
+    {
+      regions = blocks->regions = g_new0 (InternRegions, 1);
+      regions->chunk = g_string_chunk_new (INTERN_REGION_MIN);
+      regions->memory = intern_heap_size (sizeof *regions) + INTERN_CHUNK_MEMORY;
+    }
+  start = g_string_chunk_insert_len (regions->chunk, zeros, n_blocks * INTERN_BLOCK_MAX + INTERN_BLOCK_ALIGN - 1);
+  regions->memory += intern_chunk_block_memory (size);
+  regions->next = start + (-(guintptr) start & (INTERN_BLOCK_ALIGN - 1));
+  regions->n_left = n_blocks;
+}
+
+/* Adds a block of INTERN_BLOCK_MAX bytes from a region, and sets its @number. Returns NULL while the store is too small
+ * for regions. The caller may hold the lock of a shard, and counts the memory of the block from now on. */
+char *
+intern_blocks_take (InternBlocks *blocks,
+                    guint        *number)
+{
+  char *start = NULL;
+
+  intern_lock (&blocks->lock);
+  if (blocks->n_bytes >= INTERN_REGIONS_FROM)
+    {
+      if (blocks->regions == NULL || blocks->regions->n_left == 0)
+        add_region_locked (blocks);
+      start = blocks->regions->next;
+      blocks->regions->next += INTERN_BLOCK_MAX;
+      blocks->regions->n_left--;
+      blocks->regions->memory -= INTERN_BLOCK_MAX;
+      *number = add_locked (blocks, start, INTERN_BLOCK_MAX);
+    }
+  intern_unlock (&blocks->lock);
+
+  return start;
+}
+
+/* The caller may hold the lock of a shard. */
+gsize
+intern_blocks_get_size (InternBlocks *blocks,
+                        guint         number)
+{
+  gsize size;
+
+  intern_lock (&blocks->lock);
+  size = blocks->sizes[number];
+  intern_unlock (&blocks->lock);
+
+  return size;
+}
+
+/* Gives the pages of blocks that were not taken yet back to the system; they come again when they are used. */
+void
+intern_blocks_trim (InternBlocks *blocks)
+{
+  intern_lock (&blocks->lock);
+  if (blocks->regions != NULL)
+    intern_return_pages (blocks->regions->next, blocks->regions->n_left * INTERN_BLOCK_MAX);
+  intern_unlock (&blocks->lock);
+}
+
+/* From now on strings of other shards lie in all blocks that there are. No thread uses them meanwhile. */
+void
+intern_blocks_share (InternBlocks *blocks)
+{
+  blocks->n_shared = blocks->n_blocks;
 }
 
 /* Returns the offset of @string, or 0 if it lies in no block. Looks at every block: for a string that is
@@ -123,7 +220,7 @@ intern_blocks_get_memory (const InternBlocks *blocks)
   for (gsize n = n_places; n > 1; n = n == PLACES_MIN ? 1 : n / 2)
     memory += intern_heap_size ((n + 1) * sizeof (char *));
 
-  return memory;
+  return memory + (blocks->regions == NULL ? 0 : blocks->regions->memory);
 }
 
 #ifdef INTERN_DEBUG

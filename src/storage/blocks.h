@@ -9,6 +9,9 @@
  * was added: reading takes no lock. When the array of their addresses is full, one twice as long replaces it.
  * Readers do not say when they are done, so the shorter ones are freed with the store. The first address has its
  * place here: a small store has one block and no array.
+ *
+ * Most blocks belong to the arena that has added them. In a large store the largest blocks of mortal strings come from
+ * regions of this file: they begin and end with a page, so that a block of dead strings can be given back alone.
  */
 
 #pragma once
@@ -26,14 +29,27 @@ typedef gsize InternOffset;
 /* Debug builds overwrite dead strings with it. */
 #define INTERN_POISON 0xDD
 
+/* Memory for blocks, in a large store. */
 typedef struct
 {
-  InternLock lock;       /* held to add */
-  guint      n_blocks;   /* guarded by lock */
-  guint32    first_size; /* guarded by lock, as all sizes */
-  char      *first;      /* the array of one address, and that of its size, from which a store begins */
-  char     **starts;     /* (owned) the addresses; published with release */
-  guint32   *sizes;      /* (owned) guarded by lock */
+  GStringChunk *chunk;  /* (owned) owns it */
+  char         *next;   /* the blocks of the last region that are left */
+  guint         n_left; /* their number */
+  guint64       memory; /* less that of the blocks taken */
+} InternRegions;
+
+typedef struct
+{
+  InternLock     lock;       /* held to add */
+  guint          n_blocks;   /* guarded by lock, as all that follows but starts */
+  guint32        first_size;
+  guint          data_size;  /* bytes before the header of each string; set before the first block is added */
+  guint          n_shared;   /* blocks of before the store was split: strings of all shards lie there */
+  char          *first;      /* the array of one address, and that of its size, from which a store begins */
+  char         **starts;     /* (owned) the addresses; published with release */
+  guint32       *sizes;      /* (owned) */
+  guint64        n_bytes;    /* of all blocks */
+  InternRegions *regions;    /* (owned) (nullable) */
 } InternBlocks;
 
 void         intern_blocks_init       (InternBlocks       *blocks);
@@ -41,9 +57,15 @@ void         intern_blocks_clear      (InternBlocks       *blocks);
 guint        intern_blocks_add        (InternBlocks       *blocks,
                                        char               *start,
                                        gsize               size);
+char *       intern_blocks_take       (InternBlocks       *blocks,
+                                       guint              *number);
 InternOffset intern_blocks_find       (InternBlocks       *blocks,
                                        const char         *string);
 guint64      intern_blocks_get_memory (const InternBlocks *blocks);
+gsize        intern_blocks_get_size   (InternBlocks       *blocks,
+                                       guint               number);
+void         intern_blocks_trim       (InternBlocks       *blocks);
+void         intern_blocks_share      (InternBlocks       *blocks);
 #ifdef INTERN_DEBUG
 void intern_blocks_poison (InternBlocks *blocks);
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* An entry: the header of a string, its bytes, a NUL.
+/* An entry: the header of a string, its bytes, a NUL. In some stores, pointers of the caller stand before it.
  *
  * Callers get the address of the bytes. The header is right before them, on the cache line of the bytes that a
  * search compares, and gives length and atom in O(1). Entries never move. The bytes of a permanent string never
@@ -51,6 +51,17 @@ static inline InternHeader *
 intern_entry_header (const char *string)
 {
   return (InternHeader *) (void *) (string - G_STRUCT_OFFSET (InternEntry, string));
+}
+
+/* The most pointers that a string can have. */
+#define INTERN_MAX_DATA 4
+
+/* Returns where the pointer @index of a string is. Only for strings of a store whose entries have so many. */
+static inline gpointer *
+intern_entry_data (const char *string,
+                   guint       index)
+{
+  return (gpointer *) (void *) intern_entry_header (string) - 1 - index;
 }
 
 static inline gsize
@@ -151,8 +162,13 @@ intern_entry_equals (const char      *string,
                      const InternKey *key)
 {
   /* Acquire: pairs with the releases of the header, so that the bytes are complete. */
-  return intern_atomic_load_acquire (&intern_entry_header (string)->length) == key->length &&
-         intern_key_has_bytes (key, string);
+  if (intern_atomic_load_acquire (&intern_entry_header (string)->length) != key->length ||
+      !intern_key_has_bytes (key, string))
+    return FALSE;
+
+  /* Room that was given back may read as zeros, which is the length of the empty string, and mortal. */
+  return key->length > 0 ||
+         (intern_atomic_load_relaxed (&intern_entry_header (string)->state) & INTERN_PERMANENT) != 0;
 }
 
 /* The same for any string. The caller has a reference or holds the lock of its shard. */

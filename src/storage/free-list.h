@@ -4,7 +4,8 @@
  *
  * A mortal string takes the full size of its class, and its room goes to strings of that class only, so
  * headers never move. Each doubling has four classes: they waste a fifth of the room at most, three bytes
- * for short strings. The links are offsets, in the bytes of the dead strings.
+ * for short strings. The links are offsets, in the bytes of the dead strings. A long room is a block of its own, and
+ * its pages can be given back until it is taken. The headers of the others are marked, for storage/trim.c.
  */
 
 #pragma once
@@ -14,10 +15,13 @@
 
 #define INTERN_FREE_LIST_CLASSES 120
 
+/* Rooms that are larger than this are long. */
+#define INTERN_LONG_ROOM (INTERN_BLOCK_MAX / 4)
+
 typedef struct
 {
   InternOffset *heads;          /* (owned) (nullable) made with the first death: an offset or 0 for each class */
-  guint         n_dead;         /* strings in the lists */
+  guint         n_dead;         /* rooms in the lists */
   guint64       bytes_recycled; /* lengths of dead strings whose room was taken */
 } InternFreeList;
 
@@ -25,14 +29,31 @@ void    intern_free_list_clear      (InternFreeList       *list);
 void    intern_free_list_put        (InternFreeList       *list,
                                      const InternBlocks   *blocks,
                                      InternOffset          offset);
-void    intern_free_list_take       (InternFreeList       *list,
+gsize   intern_free_list_take       (InternFreeList       *list,
                                      const InternBlocks   *blocks,
-                                     InternOffset          offset);
+                                     InternOffset          offset,
+                                     gsize                 length);
+void    intern_free_list_put_room   (InternFreeList       *list,
+                                     const InternBlocks   *blocks,
+                                     InternOffset          offset,
+                                     guint                 number);
+void    intern_free_list_drop       (InternFreeList       *list,
+                                     const InternBlocks   *blocks,
+                                     InternOffset          from);
+gsize   intern_free_list_trim_long  (InternFreeList       *list,
+                                     const InternBlocks   *blocks);
 guint64 intern_free_list_get_memory (const InternFreeList *list);
 
 /* Returns the size of the class of a string of @length bytes, with header and NUL, and sets its @number. */
 gsize intern_free_list_class_size (gsize  length,
                                    guint *number);
+
+/* Returns the size of class @number. */
+static inline gsize
+intern_free_list_size_of (guint number)
+{
+  return (gsize) (number % 4 + 5) << (number / 4 + 1);
+}
 
 /* Returns room for a string of @length bytes, or 0. */
 static inline InternOffset

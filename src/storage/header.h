@@ -25,6 +25,9 @@ typedef struct
 } InternHeader;
 
 #define INTERN_MORTAL ((guint32) 1 << 31)
+/* Beside INTERN_MORTAL: the room is in a free list. Only for strings that are too short to have the bit in their
+ * length: see storage/free-list.h. */
+#define INTERN_BURIED ((guint32) 1 << 30)
 #define INTERN_PERMANENT ((guint32) 1 << 31)
 
 typedef enum
@@ -83,6 +86,33 @@ intern_header_lower (InternHeader *header)
       if (intern_atomic_swap_acq_rel (&header->state, state, state - 1))
         return state == 1 ? INTERN_LIFE_ENDED : INTERN_LIFE_COUNTED;
     }
+}
+
+/* The two above for a string that the caller holds, in one try: they do what most calls need, and return FALSE for the
+ * others, which go on with those. */
+
+static inline gboolean
+intern_header_raise_held (InternHeader *header)
+{
+  const guint32 state = intern_atomic_load_relaxed (&header->state);
+
+  if ((intern_atomic_load_relaxed (&header->length) & INTERN_MORTAL) == 0)
+    return (state & INTERN_PERMANENT) != 0;
+
+  /* Acquire: as in intern_header_raise(). */
+  return state != 0 && (state & INTERN_PERMANENT) == 0 && intern_atomic_swap_acquire (&header->state, state, state + 1);
+}
+
+static inline gboolean
+intern_header_lower_held (InternHeader *header)
+{
+  const guint32 state = intern_atomic_load_relaxed (&header->state);
+
+  if ((intern_atomic_load_relaxed (&header->length) & INTERN_MORTAL) == 0)
+    return (state & INTERN_PERMANENT) != 0;
+
+  /* Release and acquire: as in intern_header_lower(). Not the last reference. */
+  return state > 1 && (state & INTERN_PERMANENT) == 0 && intern_atomic_swap_acq_rel (&header->state, state, state - 1);
 }
 
 /* Makes a living string permanent. Returns FALSE if it is dead. The caller holds the lock of the shard,

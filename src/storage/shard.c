@@ -131,12 +131,16 @@ enter_locked (InternShard     *shard,
 /* Writes the entry in place. A copy on the stack would be read back in larger parts than it was written, and
  * the processor would wait for all earlier stores, among them those to the index that miss the cache. */
 G_ALWAYS_INLINE static inline const char *
-write_entry (char            *string,
+write_entry (InternShard     *shard,
+             char            *string,
              const InternKey *key,
              InternPurpose    purpose)
 {
+  const guint data_size = shard->arena.blocks->data_size;
   InternHeader *header = intern_entry_header (string);
 
+  if (G_UNLIKELY (data_size > 0))
+    memset ((char *) header - data_size, 0, data_size);
   intern_header_prepare (header, (guint32) key->length);
   memcpy (string, key->data, key->length);
   string[key->length] = '\0';
@@ -167,7 +171,7 @@ intern_shard_insert_locked (InternShard     *shard,
   if (purpose == INTERN_TO_COUNT)
     shard->n_mortal++;
 
-  return write_entry (piece.string, key, purpose);
+  return write_entry (shard, piece.string, key, purpose);
 }
 
 /* Finds or adds with one search of the index: it enters the offset of a new string and sees whether that
@@ -204,7 +208,7 @@ intern_shard_find_or_insert_locked (InternShard     *shard,
   intern_arena_take (&shard->arena, piece, key->length, purpose);
   *inserted = TRUE;
 
-  return write_entry (piece.string, key, purpose);
+  return write_entry (shard, piece.string, key, purpose);
 }
 
 /* Removing */
@@ -240,6 +244,14 @@ intern_shard_bury_locked (InternShard     *shard,
   intern_free_list_put (&shard->arena.free_list, blocks, offset);
 
   return is_there ? INTERN_BURIAL_REMOVED : INTERN_BURIAL_REPLACED;
+}
+
+/* Whether to give blocks back by itself: when all mortal strings of the shard are dead, nearly all their blocks can be,
+ * and the work is little for each death since the last time. HOLDS: shard->lock */
+gboolean
+intern_shard_wants_trim_locked (InternShard *shard)
+{
+  return shard->n_mortal == 0 && shard->arena.free_list.n_dead >= shard->arena.trim_at;
 }
 
 /* Makes the mortal string at @key->data permanent. If it is dead, removes it from the index: no thread

@@ -21,7 +21,7 @@
 typedef struct
 {
   InternFew few;
-  _Alignas (InternEntry) char block[INTERN_BLOCK_MIN];
+  _Alignas (gpointer) char block[INTERN_STARTER];
 } InternStarter;
 
 typedef struct
@@ -66,6 +66,7 @@ gboolean       intern_shard_holds_locked          (InternShard     *shard,
                                                    const InternKey *key);
 InternBurial   intern_shard_bury_locked           (InternShard     *shard,
                                                    const InternKey *key);
+gboolean       intern_shard_wants_trim_locked     (InternShard     *shard);
 void           intern_shard_adopt_locked          (InternShard     *shard,
                                                    const InternKey *key,
                                                    InternOffset     offset);

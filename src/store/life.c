@@ -31,6 +31,7 @@ unlock_store (InternForkLink *link)
 /* Registers last: a fork finds the store complete. */
 static InternStore *
 store_new (const guint8   *secret,
+           guint           n_data,
            guint32         first_atom,
            InternSnapshot *snapshot,
            InternStore    *parent)
@@ -46,6 +47,7 @@ store_new (const guint8   *secret,
   intern_cache_init (&store->cache);
   intern_atoms_init (&store->atoms, first_atom);
   intern_blocks_init (&store->blocks);
+  store->blocks.data_size = n_data * (guint) sizeof (gpointer);
   intern_shard_init (&store->first, &store->blocks);
   intern_shard_lend (&store->first, &store->starter);
   intern_store_set_layers (store, snapshot, parent);
@@ -54,17 +56,19 @@ store_new (const guint8   *secret,
   return store;
 }
 
+/* Returns a store whose strings have room for @n_data pointers. */
 InternStore *
-intern_store_new (const guint8 *secret)
+intern_store_new (const guint8 *secret,
+                  guint         n_data)
 {
-  return store_new (secret, 1, NULL, NULL);
+  return store_new (secret, n_data, 1, NULL, NULL);
 }
 
 /* Returns a store that stays empty: no string has a place in it, and intern_store_peek() is not for it. */
 InternStore *
 intern_store_new_closed (const guint8 *secret)
 {
-  InternStore *store = intern_store_new (secret);
+  InternStore *store = intern_store_new (secret, 0);
 
   store->short_end = 0;
   store->first.max_strings = 0;
@@ -77,22 +81,24 @@ InternStore *
 intern_store_new_over (const guint8   *secret,
                        InternSnapshot *snapshot)
 {
-  return store_new (secret, intern_snapshot_next_atom (snapshot), snapshot, NULL);
+  return store_new (secret, 0, intern_snapshot_next_atom (snapshot), snapshot, NULL);
 }
 
 /* Returns a store over @parent, which is frozen, and continues its atoms. */
 InternStore *
 intern_store_new_child (InternStore *parent)
 {
-  return store_new (parent->secret, intern_atoms_get_next (&parent->atoms), NULL, parent);
+  return store_new (parent->secret, 0, intern_atoms_get_next (&parent->atoms), NULL, parent);
 }
 
-/* Returns an empty store that continues the limits, the counts and the atoms of @store, which stays as it is
- * for holders of references. No thread may add to @store meanwhile. */
+/* Returns an empty store that continues the limits, the counts, the atoms and the room for data of @store, which stays
+ * as it is for holders of references. No thread may add to @store meanwhile. */
 InternStore *
 intern_store_new_successor (InternStore *store)
 {
-  InternStore *successor = store_new (store->secret, intern_atoms_get_next (&store->atoms), NULL, store->parent);
+  const guint n_data = store->blocks.data_size / (guint) sizeof (gpointer);
+  const guint32 first_atom = intern_atoms_get_next (&store->atoms);
+  InternStore *successor = store_new (store->secret, n_data, first_atom, NULL, store->parent);
   const InternTally none = { 0 };
   InternLimits max;
   InternTally counted;
@@ -112,6 +118,7 @@ intern_store_new_successor (InternStore *store)
   ledger->recycled = recycled;
   intern_store_apply_limits_locked (successor, &max);
   intern_store_unlock_all (successor);
+  intern_store_copy_data_destroy (store, successor);
   INTERN_PROBE2 (clear, store, successor);
 
   return successor;
@@ -149,6 +156,7 @@ intern_store_unref (InternStore *store)
   if (store->ledger != NULL)
     intern_lock_clear (&store->ledger->lock);
   g_free (store->ledger);
+  intern_store_free_data_table (store);
   g_free (store);
 }
 

@@ -82,6 +82,7 @@ split_locked (InternStore *store)
   guint n_strings;
   g_autofree InternOffset *offsets = intern_index_list (&first->index, &n_strings);
 
+  intern_blocks_share (&store->blocks);
   for (guint i = 0; i < INTERN_SHARDS; i++)
     intern_shard_init (&shards[i].shard, &store->blocks);
 
@@ -109,7 +110,8 @@ intern_store_unlock_shard (InternStore *store,
 
 /* All */
 
-/* While the first shard is locked the store cannot be split, and gets no ledger from another thread. */
+/* While the first shard is locked the store cannot be split, and gets no ledger and no table of data from another
+ * thread. */
 void
 intern_store_lock_all (InternStore *store)
 {
@@ -123,11 +125,15 @@ intern_store_lock_all (InternStore *store)
     intern_lock (&store->snapshot_cache->lock);
   if (store->ledger != NULL)
     intern_lock (&store->ledger->lock);
+  if (store->data != NULL)
+    intern_lock (&store->data->lock);
 }
 
 void
 intern_store_unlock_all (InternStore *store)
 {
+  if (store->data != NULL)
+    intern_unlock (&store->data->lock);
   if (store->ledger != NULL)
     intern_unlock (&store->ledger->lock);
   if (store->snapshot != NULL)

@@ -23,6 +23,8 @@ intern_store_bury (InternStore *store,
 {
   const InternKey key = intern_store_key (store, string);
   InternBurial burial = INTERN_BURIAL_REPLACED;
+  gpointer data[INTERN_MAX_DATA];
+  gboolean has_data, trimmed;
   InternShard *shard;
 
   intern_cache_forget (&store->cache, key.hash, string);
@@ -34,14 +36,19 @@ intern_store_bury (InternStore *store,
     burial = INTERN_BURIAL_FOREIGN;
   if (burial == INTERN_BURIAL_REMOVED && store->limited)
     intern_store_give_back (store, key.length);
+  /* Before another string can take the room. */
+  has_data = burial != INTERN_BURIAL_FOREIGN && intern_store_take_data_locked (store, string, data);
+  trimmed = intern_shard_wants_trim_locked (shard) && !store->frozen && intern_arena_trim (&shard->arena) > 0;
   intern_store_unlock_shard (store, shard);
 
-  if (G_LIKELY (burial != INTERN_BURIAL_FOREIGN))
-    return TRUE;
+  if (G_UNLIKELY (trimmed))
+    intern_cache_shrink (&store->cache, intern_store_get_n_own_strings (store));
+  if (G_UNLIKELY (has_data))
+    intern_store_destroy_data (store, data);
+  if (G_UNLIKELY (burial == INTERN_BURIAL_FOREIGN))
+    revive (string);
 
-  revive (string);
-
-  return FALSE;
+  return burial != INTERN_BURIAL_FOREIGN;
 }
 
 /* Makes a string permanent. The caller has a reference, or no other thread can release it meanwhile. */

@@ -104,6 +104,7 @@ get_memory_locked (InternStore *store)
 {
   guint64 memory = intern_heap_block_size (store, sizeof *store) +
                    (store->ledger == NULL ? 0 : intern_heap_size (sizeof *store->ledger)) +
+                   intern_store_get_data_memory_locked (store) +
                    intern_counters_get_memory (&store->counters) +
                    intern_cache_get_memory_locked (&store->cache) +
                    intern_atoms_get_memory (&store->atoms) +

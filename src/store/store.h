@@ -6,7 +6,7 @@
  * INTERN_SHARDS, chosen by the highest bits of the hash. The cache answers hits without a lock.
  *
  * Every function may be called from any thread. The order of locks: the first shard, the other shards by
- * number, the blocks, the cache, the atoms, the cache of the snapshot, the ledger. A search for one string
+ * number, the blocks, the cache, the atoms, the cache of the snapshot, the ledger, the data. A search for one string
  * locks one shard; with it the ledger if there are limits, and the blocks for a new block or a string that ends.
  * Threads that grow the cache try its lock and do not wait.
  *
@@ -79,6 +79,15 @@ typedef struct
                            * subtracts; guarded by first.lock */
 } InternLedger;
 
+/* Beside the strings: made when a function that destroys data is set, or a string of a layer gets data. */
+typedef struct
+{
+  InternLock     lock;
+  GDestroyNotify destroy[INTERN_MAX_DATA]; /* (nullable) guarded by lock */
+  GHashTable    *rows;                     /* (owned) (nullable) from strings to arrays of INTERN_MAX_DATA pointers, if
+                                            * entries have no data; guarded by lock */
+} InternDataTable;
+
 typedef struct _InternStore InternStore;
 
 /* What a hit reads comes first, then what changes hardly ever, then what calls write: so a hit reads no cache line that
@@ -94,6 +103,7 @@ struct _InternStore
 
   InternAlignedShard *shards; /* (owned) (nullable) published once, with release */
   InternLedger       *ledger; /* (owned) (nullable) published once, with release, under every lock */
+  InternDataTable    *data;   /* (owned) (nullable) the same */
   InternForkLink      fork_link;
   gconstpointer       pool;   /* (nullable) that has it now; only debuggers read it */
 
@@ -125,7 +135,8 @@ typedef gboolean (*InternStoreFunc) (const char *string,
 
 /* life.c */
 
-InternStore * intern_store_new           (const guint8   *secret);
+InternStore * intern_store_new           (const guint8   *secret,
+                                          guint           n_data);
 InternStore * intern_store_new_closed    (const guint8   *secret);
 InternStore * intern_store_new_over      (const guint8   *secret,
                                           InternSnapshot *snapshot);
@@ -142,6 +153,60 @@ intern_store_is_frozen (InternStore *store)
   /* Acquire: pairs with the release in intern_store_freeze(). The shards can then be read without locks. */
   return intern_atomic_load_acquire (&store->frozen);
 }
+
+/* data.c */
+
+gpointer intern_store_get_beside        (InternStore    *store,
+                                         const char     *string,
+                                         guint           index);
+gpointer intern_store_put_data          (InternStore    *store,
+                                         const char     *string,
+                                         guint           index,
+                                         gpointer        data);
+void     intern_store_set_data_destroy  (InternStore    *store,
+                                         guint           index,
+                                         GDestroyNotify  destroy);
+gboolean intern_store_take_data_locked  (InternStore    *store,
+                                         const char     *string,
+                                         gpointer       *data);
+void     intern_store_destroy_data      (InternStore    *store,
+                                         gpointer       *data);
+void     intern_store_destroy_all_data  (InternStore    *store);
+void     intern_store_copy_data_destroy (InternStore    *store,
+                                         InternStore    *successor);
+void     intern_store_free_data_table   (InternStore    *store);
+guint64  intern_store_get_data_memory_locked (InternStore *store);
+
+static inline InternDataTable *
+intern_store_get_data_table (InternStore *store)
+{
+  /* Acquire: pairs with the release in need_table_locked(), so that its lock is seen initialised. */
+  return intern_atomic_load_acquire (&store->data);
+}
+
+/* Whether entries have their data before them: otherwise it is in the table. */
+static inline gboolean
+intern_store_has_data_in_entries (InternStore *store)
+{
+  return store->blocks.data_size > 0;
+}
+
+/* Returns NULL if the string has none. */
+static inline gpointer
+intern_store_get_data (InternStore *store,
+                       const char  *string,
+                       guint        index)
+{
+  if (G_UNLIKELY (!intern_store_has_data_in_entries (store)))
+    return intern_store_get_beside (store, string, index);
+
+  /* Acquire: pairs with the release in intern_store_put_data(), so that what it points to is complete. */
+  return intern_atomic_load_acquire (intern_entry_data (string, index));
+}
+
+/* trim.c */
+
+gsize intern_store_trim (InternStore *store);
 
 /* foreach.c */
 

@@ -4,10 +4,12 @@
  * prints the seed; --seed repeats a run.
  *
  * A string is permanent, or has as many references as the model counts: the array `held` has one element for each
- * reference. */
+ * reference. Some strings have data, which is destroyed when they die. */
 
 #include <intern-glib.h>
 #include <string.h>
+
+#define N_DATA 2
 
 typedef struct
 {
@@ -21,6 +23,7 @@ typedef struct
   guint64     n_hits;
   guint64     n_misses;
   guint64     bytes_requested;
+  guint       n_destroyed; /* data of strings that have died */
 } Oracle;
 
 typedef struct
@@ -28,7 +31,11 @@ typedef struct
   const char *string;
   guint       n_references; /* 0: it is permanent */
   InternAtom  atom;         /* or none */
+  gpointer    data[N_DATA]; /* (nullable) */
 } Known;
+
+/* Data that were destroyed, in all. */
+static guint n_destroyed;
 
 static guint
 random_below (guint n)
@@ -192,6 +199,21 @@ step_acquire (Oracle *oracle)
 }
 
 static void
+count_destroyed (Oracle      *oracle,
+                 const Known *known)
+{
+  for (guint i = 0; i < N_DATA; i++)
+    oracle->n_destroyed += known->data[i] != NULL;
+}
+
+static void
+destroy_data (gpointer data)
+{
+  n_destroyed++;
+  g_free (data);
+}
+
+static void
 step_release (Oracle *oracle)
 {
   g_autoptr (GBytes) bytes = NULL;
@@ -209,8 +231,43 @@ step_release (Oracle *oracle)
     {
       oracle->n_mortal--;
       oracle->bytes -= g_bytes_get_size (bytes);
+      count_destroyed (oracle, known);
       g_hash_table_remove (oracle->model, bytes);
     }
+  g_assert_cmpuint (n_destroyed, ==, oracle->n_destroyed);
+}
+
+static gpointer
+make_data (InternPool *pool,
+           const char *interned,
+           gpointer    made)
+{
+  *(gboolean *) made = TRUE;
+
+  return g_strdup (interned);
+}
+
+static void
+step_data (Oracle *oracle)
+{
+  g_autoptr (GBytes) bytes = random_string ();
+  const guint index = random_below (N_DATA);
+  Known *known = g_hash_table_lookup (oracle->model, bytes);
+  gboolean made = FALSE;
+  gpointer data;
+
+  if (known == NULL)
+    return;
+
+  g_assert_true (intern_pool_get_data (oracle->pool, known->string, index) == known->data[index]);
+  if (random_below (2) == 0)
+    return;
+
+  data = intern_pool_ensure_data (oracle->pool, known->string, index, make_data, &made);
+  g_assert_cmpint (made, ==, known->data[index] == NULL);
+  g_assert_true (made || data == known->data[index]);
+  g_assert_cmpstr (data, ==, known->string);
+  known->data[index] = data;
 }
 
 static void
@@ -257,7 +314,14 @@ step_limits (Oracle *oracle)
 static void
 step_clear (Oracle *oracle)
 {
+  GHashTableIter iter;
+  gpointer known;
+
+  g_hash_table_iter_init (&iter, oracle->model);
+  while (g_hash_table_iter_next (&iter, NULL, &known))
+    count_destroyed (oracle, known);
   intern_pool_clear (oracle->pool);
+  g_assert_cmpuint (n_destroyed, ==, oracle->n_destroyed);
   g_hash_table_remove_all (oracle->model);
   g_ptr_array_set_size (oracle->held, 0);
   oracle->n_mortal = 0;
@@ -315,8 +379,12 @@ step (Oracle *oracle)
     step_intern (oracle);
   else if (dice < 70100)
     step_atom (oracle);
-  else if (dice < 99900)
+  else if (dice < 98900)
     step_lookup (oracle);
+  else if (dice < 99890)
+    step_data (oracle);
+  else if (dice < 99900)
+    intern_pool_trim (oracle->pool);
   else if (dice < 99990)
     step_limits (oracle);
   else if (dice < 99998)
@@ -329,16 +397,20 @@ static void
 test_random_steps (void)
 {
   const guint n_steps = g_test_slow () ? 10000000 : 1000000;
-  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "n-data", N_DATA, NULL);
   g_autoptr (GHashTable) model = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
                                                         (GDestroyNotify) g_bytes_unref, g_free);
   g_autoptr (GPtrArray) held = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   Oracle oracle = { .pool = pool, .model = model, .held = held };
 
   g_test_summary ("A million random steps return what the model returns");
+  for (guint i = 0; i < N_DATA; i++)
+    intern_pool_set_data_destroy (pool, i, destroy_data);
   for (guint i = 0; i < n_steps; i++)
     step (&oracle);
   step_compare_all (&oracle);
+  step_clear (&oracle);
+  g_assert_cmpuint (n_destroyed, >, 0);
   g_test_message ("%u steps, %" G_GUINT64_FORMAT " hits, %" G_GUINT64_FORMAT " misses",
                   n_steps, oracle.n_hits, oracle.n_misses);
 }

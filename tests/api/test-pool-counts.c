@@ -9,6 +9,13 @@
 
 #define LENGTH 12 /* of every string */
 
+/* With tiny sizes a pool gives the room of few dead strings back by itself. */
+#ifdef INTERN_TEST_SIZES
+# define KEEPS_ROOM 0
+#else
+# define KEEPS_ROOM 1
+#endif
+
 /* Counts of the thread that uses the pool, before and after each call. */
 typedef struct
 {
@@ -273,6 +280,16 @@ test_mortal_when_frozen (void)
 }
 
 static void
+check_n_dead (const InternPoolStats *stats,
+              guint                  n_dead)
+{
+  if (KEEPS_ROOM)
+    g_assert_cmpuint (stats->n_dead, ==, n_dead);
+  else
+    g_assert_cmpuint (stats->n_dead, <=, n_dead);
+}
+
+static void
 test_references_are_counted (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
@@ -291,7 +308,7 @@ test_references_are_counted (void)
           intern_pool_get_stats (pool, &stats);
           g_assert_cmpuint (stats.n_mortal, ==, i + 1);
           g_assert_cmpuint (stats.n_strings, ==, i + 1);
-          g_assert_cmpuint (stats.n_dead, ==, round == 0 ? 0 : G_N_ELEMENTS (strings) - i - 1);
+          check_n_dead (&stats, round == 0 ? 0 : G_N_ELEMENTS (strings) - i - 1);
         }
       for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
         {
@@ -299,9 +316,10 @@ test_references_are_counted (void)
           intern_pool_get_stats (pool, &stats);
           g_assert_cmpuint (stats.n_mortal, ==, G_N_ELEMENTS (strings) - i - 1);
           g_assert_cmpuint (stats.n_strings, ==, G_N_ELEMENTS (strings) - i - 1);
-          g_assert_cmpuint (stats.n_dead, ==, i + 1);
+          check_n_dead (&stats, i + 1);
         }
-      g_assert_cmpuint (stats.bytes_recycled, ==, round * G_N_ELEMENTS (strings) * LENGTH);
+      if (KEEPS_ROOM)
+        g_assert_cmpuint (stats.bytes_recycled, ==, round * G_N_ELEMENTS (strings) * LENGTH);
     }
 }
 

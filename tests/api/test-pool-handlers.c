@@ -389,6 +389,60 @@ run_interned (InternPool *pool)
   intern_pool_release (pool, string);
 }
 
+static gpointer
+act_for_data (InternPool *pool,
+              const char *interned,
+              gpointer    user_data)
+{
+  act ();
+
+  /* In a pool that is dropped or cleared there is no string to put it beside. */
+  return world.act == ACT_DROP || world.act == ACT_CLEAR ? NULL : user_data;
+}
+
+static void
+run_data (InternPool *pool)
+{
+  static char data;
+  const char *string = intern_pool_lookup (pool, "mortal");
+
+  g_assert_cmpuint (intern_pool_get_n_data (pool), ==, 1);
+  intern_pool_set_data_destroy (pool, 0, act_for_destroy);
+  g_assert_null (intern_pool_get_data (pool, string, 0));
+  intern_pool_ensure_data (pool, string, 0, act_for_data, &data);
+}
+
+static gpointer
+return_data (InternPool *pool,
+             const char *interned,
+             gpointer    user_data)
+{
+  return user_data;
+}
+
+/* The last release destroys the data. */
+static void
+run_release_data (InternPool *pool)
+{
+  static char data;
+  const char *string;
+
+  world.acts = FALSE;
+  string = intern_pool_acquire (pool, "with data");
+  intern_pool_set_data_destroy (pool, 0, act_for_destroy);
+  g_assert_true (intern_pool_ensure_data (pool, string, 0, return_data, &data) == &data);
+  world.n_runs = 0;
+  world.acts = TRUE;
+  intern_pool_release (pool, string);
+}
+
+static void
+run_trim (InternPool *pool)
+{
+  intern_pool_release (pool, intern_pool_lookup (pool, "mortal"));
+  intern_pool_trim (pool);
+}
+
 static void
 run_decode (InternPool *pool)
 {
@@ -672,6 +726,9 @@ static const Row rows[] = {
     "pool_contains_bytes pool_lookup_acquire pool_lookup_acquire_len", run_lookups, FALSE, FALSE, FALSE },
   { "pool_get_length pool_get_atom pool_get_ref_count pool_acquire_interned pool_release", run_interned, FALSE, FALSE,
     FALSE },
+  { "pool_get_data pool_ensure_data pool_get_n_data pool_set_data_destroy", run_data, TRUE, FALSE, FALSE },
+  { "pool_release", run_release_data, TRUE, FALSE, FALSE },
+  { "pool_trim", run_trim, FALSE, FALSE, FALSE },
   { "pool_decode pool_decode_delimited pool_atom_to_string pool_atom_to_bytes", run_decode, FALSE, FALSE, FALSE },
   { "pool_foreach", run_foreach, TRUE, FALSE, FALSE },
   { "pool_foreach_bytes", run_foreach_bytes, TRUE, FALSE, FALSE },
@@ -703,7 +760,7 @@ set_up (Act      act_to_do,
 
   memset (&world, 0, sizeof world);
   world.act = act_to_do;
-  world.pool = intern_pool_new ();
+  world.pool = g_object_new (INTERN_TYPE_POOL, "n-data", 1, NULL);
   intern_pool_atom_from_string (world.pool, "old");
   g_assert_nonnull (intern_pool_acquire (world.pool, "mortal"));
   if (full)

@@ -127,6 +127,40 @@ void test_references () {
     assert_false (pool.contains ("comes and goes"));
 }
 
+class Data {
+    public static uint n_made = 0;
+    public static uint n_destroyed = 0;
+
+    public static void destroy (void* data) {
+        n_destroyed++;
+        free (data);
+    }
+}
+
+void test_data () {
+    var pool = (Intern.Pool) Object.new (typeof (Intern.Pool), "n-data", 1);
+    unowned string name = pool.acquire ("Jazz");
+    string suffix = "!";
+
+    assert_cmpuint (pool.n_data, CompareOperator.EQ, 1);
+    pool.set_data_destroy (0, Data.destroy);
+    assert_true (pool.get_data (name, 0) == null);
+    for (int i = 0; i < 2; i++) {
+        unowned string folded = (string) pool.ensure_data (name, 0, (pool, interned) => {
+            string* made = interned.casefold () + suffix;
+
+            Data.n_made++;
+            return made;
+        });
+
+        assert_cmpstr (folded, CompareOperator.EQ, "jazz!");
+    }
+    assert_cmpuint (Data.n_made, CompareOperator.EQ, 1);
+    pool.release (name);
+    assert_cmpuint (Data.n_destroyed, CompareOperator.EQ, 1);
+    pool.trim ();
+}
+
 void test_atoms () {
     var pool = new Intern.Pool ();
     Intern.Atom one = pool.atom_from_string ("one");
@@ -227,6 +261,7 @@ void main (string[] args) {
     Test.add_func ("/vala/full-pool-throws", test_error);
     Test.add_func ("/vala/signals-are-emitted", test_signals);
     Test.add_func ("/vala/references-are-counted", test_references);
+    Test.add_func ("/vala/data-beside-strings", test_data);
     Test.add_func ("/vala/atoms-are-numbers", test_atoms);
     add_throwing ("/vala/columns-are-encoded-and-decoded", test_columns);
     add_throwing ("/vala/delimited-texts-are-encoded-and-decoded", test_delimited);

@@ -290,6 +290,45 @@ test_larger_level_has_all (Fixture       *fixture,
     }
 }
 
+/* Enough for a level with pages of its own. */
+#define N_MANY 100000
+
+static void
+test_shrinks_and_grows_again (Fixture       *fixture,
+                              gconstpointer  data)
+{
+  InternCache *cache = &fixture->cache;
+  guint64 large, small;
+  gsize n_bytes;
+
+  g_test_summary ("A cache that is too large shrinks and keeps what fits, and grows again into its former levels");
+  intern_cache_reserve (cache, N_MANY);
+  fill (fixture, 100);
+  g_assert_cmpuint (intern_cache_shrink (cache, N_MANY / 2), ==, 0);
+  large = intern_cache_get_memory_locked (cache);
+  n_bytes = intern_cache_shrink (cache, 100);
+  small = intern_cache_get_memory_locked (cache);
+  g_assert_cmpuint (n_bytes, >, 0);
+  g_assert_cmpuint (small + n_bytes, ==, large);
+  for (guint i = 0, n_lost = 0; i < 100; i++)
+    {
+      n_lost += find (fixture, entry_at (fixture, i)) == NULL ? 1 : 0;
+      g_assert_cmpuint (n_lost, <=, 5);
+    }
+
+  for (guint round = 0; round < 10; round++)
+    {
+      intern_cache_reserve (cache, N_MANY);
+      /* Small levels keep their memory. */
+      g_assert_cmpuint (intern_cache_get_memory_locked (cache), >=, large);
+      g_assert_cmpuint (intern_cache_get_memory_locked (cache), <=, large + small);
+      intern_cache_shrink (cache, 100);
+      g_assert_cmpuint (intern_cache_get_memory_locked (cache), ==, small);
+    }
+  put (fixture, entry_at (fixture, 0));
+  g_assert_true (find (fixture, entry_at (fixture, 0)) == entry_at (fixture, 0));
+}
+
 static void
 test_no_string_is_read (Fixture       *fixture,
                         gconstpointer  data)
@@ -431,6 +470,7 @@ main (int    argc,
   g_test_add_func ("/cache/glance-finds-the-first", test_glance_finds_the_first);
   ADD ("/cache/grows-by-demand", test_grows_by_demand);
   g_test_add_func ("/cache/slot-tells-the-hash", test_slot_tells_the_hash);
+  ADD ("/cache/shrinks-and-grows-again", test_shrinks_and_grows_again);
   ADD ("/cache/larger-level-has-all", test_larger_level_has_all);
   ADD ("/cache/no-string-is-read", test_no_string_is_read);
   ADD ("/cache/string-is-put-once", test_string_is_put_once);

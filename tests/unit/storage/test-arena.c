@@ -100,7 +100,7 @@ test_full_block_is_full (Fixture       *fixture,
         for (gsize i = 0; i < gap; i++)
           g_string_chunk_insert_len (fixture->arena.chunk, "", 0);
         add (fixture, length, INTERN_TO_KEEP);
-        g_assert_cmpuint (fixture->arena.room, <=, fixture->arena.block_size);
+        g_assert_cmpuint (fixture->arena.permanent.room, <=, fixture->arena.permanent.block_size);
         intern_arena_clear (&fixture->arena);
       }
   g_assert_cmpuint (fixture->blocks.n_blocks, >, begin);
@@ -119,17 +119,17 @@ test_dead_room_behind_full_block (Fixture       *fixture,
   InternPiece piece;
 
   g_test_summary ("The room of a dead string is not taken for that of a full block which ends right before it");
-  arena->next = end;
-  arena->next_offset = intern_blocks_offset (full, INTERN_BLOCK_MIN);
-  arena->block_size = INTERN_BLOCK_MIN;
+  arena->mortal.next = end;
+  arena->mortal.next_offset = intern_blocks_offset (full, INTERN_BLOCK_MIN);
+  arena->mortal.block_size = INTERN_BLOCK_MIN;
   intern_header_prepare ((InternHeader *) (void *) end, 3);
   intern_free_list_put (&arena->free_list, &fixture->blocks, intern_blocks_offset (next, header));
 
   piece = intern_arena_peek (arena, 3, INTERN_TO_COUNT);
   g_assert_true (piece.string == end + header);
   intern_arena_take (arena, piece, 3, INTERN_TO_COUNT);
-  g_assert_cmpuint (arena->room, ==, 0);
-  g_assert_true (arena->next == end);
+  g_assert_cmpuint (arena->mortal.room, ==, 0);
+  g_assert_true (arena->mortal.next == end);
   g_assert_cmpuint (arena->free_list.n_dead, ==, 0);
 }
 
@@ -223,26 +223,56 @@ test_mortal_and_long_strings_are_not_read (Fixture       *fixture,
   g_autoptr (GPtrArray) expected = g_ptr_array_new ();
   InternArena *arena = &fixture->arena;
   const char *mortal;
-  guint block;
 
-  g_test_summary ("A block is read up to its first mortal string, whatever becomes of that; long strings are not read");
-  g_ptr_array_add (expected, (gpointer) add_string (arena, 2, INTERN_TO_KEEP));
-  mortal = add_string (arena, 3, INTERN_TO_COUNT);
-  block = arena->block;
-  add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_KEEP);
-  add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_COUNT);
-  g_assert_true (intern_header_make_permanent (intern_entry_header (mortal)));
-
-  /* The rest of the block, and some more. */
+  g_test_summary ("Strings that were mortal once, whatever becomes of them, and long ones are not read");
   for (guint i = 0; i < INTERN_BLOCK_MAX; i++)
     {
-      const char *string = add_string (arena, 4, INTERN_TO_KEEP);
-
-      if (arena->block != block)
-        g_ptr_array_add (expected, (gpointer) string);
+      g_ptr_array_add (expected, (gpointer) add_string (arena, 2, INTERN_TO_KEEP));
+      mortal = add_string (arena, 3, INTERN_TO_COUNT);
+      if (i % 2 == 0)
+        g_assert_true (intern_header_make_permanent (intern_entry_header (mortal)));
+      if (i % 100 == 0)
+        {
+          add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_KEEP);
+          add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_COUNT);
+        }
     }
-  g_assert_cmpuint (expected->len, >, 1);
   check_read (arena, expected, 5);
+}
+
+static void
+test_lent_block_goes_to_the_first_string (Fixture       *fixture,
+                                          gconstpointer  data)
+{
+  _Alignas (gpointer) char block[INTERN_BLOCK_MIN];
+  const InternPurpose purpose = (InternPurpose) GPOINTER_TO_INT (data);
+  InternPiece first, other;
+
+  g_test_summary ("A lent block has the first string, mortal or permanent, and no string of the other kind");
+  intern_arena_lend (&fixture->arena, block, sizeof block);
+  first = add (fixture, 3, purpose);
+  g_assert_true (first.string > block && first.string < block + sizeof block);
+  other = add (fixture, 3, purpose == INTERN_TO_KEEP ? INTERN_TO_COUNT : INTERN_TO_KEEP);
+  g_assert_true (other.string < block || other.string >= block + sizeof block);
+}
+
+static void
+test_data_is_aligned (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  g_test_summary ("In a store with data there is room for aligned pointers before the header of each string");
+  fixture->blocks.data_size = 3 * sizeof (gpointer);
+  for (gsize length = 0; length < INTERN_BLOCK_MAX / 4; length++)
+    {
+      const InternPiece piece = add (fixture, length, length % 2 == 0 ? INTERN_TO_KEEP : INTERN_TO_COUNT);
+
+      for (guint i = 0; i < 3; i++)
+        {
+          g_assert_cmpuint ((guintptr) intern_entry_data (piece.string, i) % sizeof (gpointer), ==, 0);
+          *intern_entry_data (piece.string, i) = fixture;
+        }
+    }
+  check_pieces (fixture, INTERN_BLOCK_MAX / 8);
 }
 
 int
@@ -260,6 +290,11 @@ main (int    argc,
               tear_down);
   g_test_add ("/arena/mortal-and-long-strings-are-not-read", Fixture, NULL, set_up,
               test_mortal_and_long_strings_are_not_read, tear_down);
+  g_test_add ("/arena/lent-block-goes-to-the-first-string/permanent", Fixture, GINT_TO_POINTER (INTERN_TO_KEEP), set_up,
+              test_lent_block_goes_to_the_first_string, tear_down);
+  g_test_add ("/arena/lent-block-goes-to-the-first-string/mortal", Fixture, GINT_TO_POINTER (INTERN_TO_COUNT), set_up,
+              test_lent_block_goes_to_the_first_string, tear_down);
+  g_test_add ("/arena/data-is-aligned", Fixture, NULL, set_up, test_data_is_aligned, tear_down);
 
   return g_test_run ();
 }

@@ -4,6 +4,8 @@
 
 #include "storage/blocks.h"
 
+#include <string.h>
+
 static void
 test_blocks_are_found_by_number (void)
 {
@@ -59,6 +61,40 @@ test_offsets_are_distinct (void)
         g_assert_cmpuint (offset / INTERN_OFFSETS_A_BLOCK, ==, i);
         g_assert_true (intern_blocks_string (&blocks, offset) == block + distance);
       }
+  intern_blocks_clear (&blocks);
+}
+
+static void
+test_large_stores_have_regions (void)
+{
+  InternBlocks blocks = { 0 };
+  g_autofree char *memory = g_malloc (INTERN_REGIONS_FROM);
+  g_autoptr (GHashTable) starts = g_hash_table_new (NULL, NULL);
+  guint64 taken = 0;
+  guint number = 0;
+
+  g_test_summary ("A large store takes blocks from regions: aligned, apart, counted, and writable after a trim");
+  intern_blocks_init (&blocks);
+  g_assert_null (intern_blocks_take (&blocks, &number));
+  intern_blocks_add (&blocks, memory, INTERN_REGIONS_FROM);
+  for (guint i = 1; i < 300; i++)
+    {
+      char *start = intern_blocks_take (&blocks, &number);
+
+      g_assert_cmpuint (number, ==, i);
+      g_assert_cmpuint ((guintptr) start % INTERN_BLOCK_ALIGN, ==, 0);
+      g_assert_cmpuint (intern_blocks_get_size (&blocks, number), ==, INTERN_BLOCK_MAX);
+      g_assert_true (intern_blocks_string (&blocks, intern_blocks_offset (number, 0)) == start);
+      for (guint j = 0; j < INTERN_BLOCK_MAX; j += INTERN_BLOCK_ALIGN)
+        g_assert_true (g_hash_table_add (starts, start + j));
+      memset (start, 'x', INTERN_BLOCK_MAX);
+      taken += INTERN_BLOCK_MAX;
+      if (i % 7 == 0)
+        intern_blocks_trim (&blocks);
+    }
+  /* The caller counts the blocks; what is left of the regions is little. */
+  g_assert_cmpuint (intern_blocks_get_memory (&blocks), >, 0);
+  g_assert_cmpuint (intern_blocks_get_memory (&blocks), <, 2 * INTERN_REGION_MAX + taken);
   intern_blocks_clear (&blocks);
 }
 
@@ -160,6 +196,7 @@ main (int    argc,
   g_test_add_func ("/blocks/blocks-are-found-by-number", test_blocks_are_found_by_number);
   g_test_add_func ("/blocks/first-block-needs-no-array", test_first_block_needs_no_array);
   g_test_add_func ("/blocks/offsets-are-distinct", test_offsets_are_distinct);
+  g_test_add_func ("/blocks/large-stores-have-regions", test_large_stores_have_regions);
   g_test_add_func ("/blocks/offsets-outgrow-32-bits", test_offsets_outgrow_32_bits);
   g_test_add_func ("/blocks/offsets-are-found-by-address", test_offsets_are_found_by_address);
   g_test_add_func ("/blocks/memory-after-a-block-is-foreign", test_memory_after_a_block_is_foreign);

@@ -106,7 +106,7 @@ take (Fixture *fixture,
   const InternOffset offset = intern_free_list_peek (&fixture->list, length);
 
   if (offset != 0)
-    intern_free_list_take (&fixture->list, &fixture->blocks, offset);
+    intern_free_list_take (&fixture->list, &fixture->blocks, offset, length);
 
   return offset;
 }

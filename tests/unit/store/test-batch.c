@@ -24,7 +24,7 @@ static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
 {
-  fixture->store = intern_store_new (intern_secret_get ());
+  fixture->store = intern_store_new (intern_secret_get (), 0);
 }
 
 static void

@@ -59,7 +59,7 @@ count_cached (InternStore *store,
 static void
 test_neighbours_come_along (void)
 {
-  InternStore *store = intern_store_new (intern_secret_get ());
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
   guint n_searched = 0;
 
   g_test_summary ("After many finds the other strings are in the cache too, those added later as well");
@@ -84,7 +84,7 @@ test_neighbours_come_along (void)
 static void
 test_few_finds_bring_no_others (void)
 {
-  InternStore *store = intern_store_new (intern_secret_get ());
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
 
   g_test_summary ("A store that is asked for few of its strings caches few");
   for (guint i = 0; i < N_STRINGS; i++)
@@ -100,7 +100,7 @@ static void
 test_layers_are_not_counted (void)
 {
   const guint n_own = 4 * INTERN_STRETCH;
-  InternStore *parent = intern_store_new (intern_secret_get ());
+  InternStore *parent = intern_store_new (intern_secret_get (), 0);
   InternStore *child;
   guint64 memory;
 
@@ -124,7 +124,7 @@ test_layers_are_not_counted (void)
 static void
 test_mortal_strings_stay_out (void)
 {
-  InternStore *store = intern_store_new (intern_secret_get ());
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
   guint n_searched = 0;
 
   g_test_summary ("Strings that are released and added again meanwhile are found, and the others come along");
@@ -174,7 +174,7 @@ add_and_find (gpointer data)
 static void
 test_threads_read_while_others_add (void)
 {
-  InternStore *store = intern_store_new (intern_secret_get ());
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
   GThread *threads[4];
   Worker *workers = g_new0 (Worker, G_N_ELEMENTS (threads));
 

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "pool/pool.h"
+
+/**
+ * SECTION:intern-pool-data
+ * @title: Data beside strings
+ * @short_description: Pointers that live as long as their strings
+ *
+ * What a program computes from a string, it can keep beside the pool's copy and compute once: a
+ * collation key for sorting, a case-folded form for searching, a parsed value. A pool that
+ * was made with #InternPool:n-data has room for up to four pointers beside each string. Reading one
+ * takes no search.
+ *
+ * |[<!-- language="C" -->
+ * InternPool *pool = g_object_new (INTERN_TYPE_POOL, "n-data", 1, NULL);
+ *
+ * intern_pool_set_data_destroy (pool, 0, g_free);
+ * ]|
+ *
+ * Since: 0.1
+ */
+
+/**
+ * intern_pool_get_n_data:
+ * @self: a pool
+ *
+ * Gets the #InternPool:n-data property. May be called from any thread.
+ *
+ * Returns: how many pointers each string has room for
+ *
+ * Since: 0.1
+ */
+guint
+intern_pool_get_n_data (InternPool *self)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), 0);
+
+  return self->n_data;
+}
+
+/**
+ * intern_pool_set_data_destroy: (skip)
+ * @self: a pool
+ * @index: which of the pointers, below #InternPool:n-data
+ * @destroy: (nullable): the function to free the data with, such as g_free()
+ *
+ * Sets the function that destroys the data at @index of each string: when the string dies after its
+ * last intern_pool_release(), when the pool is cleared, and when it is finalized. The function runs
+ * in the thread that does so, and no lock of the pool is held. Set it before the first string gets
+ * data. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+intern_pool_set_data_destroy (InternPool     *self,
+                              guint           index,
+                              GDestroyNotify  destroy)
+{
+  g_return_if_fail (INTERN_IS_POOL (self));
+  g_return_if_fail (index < self->n_data);
+
+  intern_store_set_data_destroy (intern_pool_need_store (self), index, destroy);
+}
+
+/* Whether @interned can have data. */
+static inline gboolean
+may_have_data (InternPool *self,
+               const char *interned,
+               const char *caller)
+{
+  return interned != NULL &&
+         (G_LIKELY (self->holders == NULL) || intern_pool_check_owner (self, interned, caller));
+}
+
+/**
+ * intern_pool_get_data: (skip)
+ * @self: a pool
+ * @interned: (nullable): a string that @self has returned and that is still valid
+ * @index: which of the pointers, below #InternPool:n-data
+ *
+ * Gets the data beside a string. Takes no search and no lock; in a child, and in a pool that was
+ * opened from a snapshot, a search of a table under a lock. May be called from any thread.
+ *
+ * Returns: (transfer none) (nullable): the data, valid as long as the string, or %NULL if it has none
+ *   or @interned is %NULL
+ *
+ * Since: 0.1
+ */
+gpointer
+intern_pool_get_data (InternPool *self,
+                      const char *interned,
+                      guint       index)
+{
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (index < self->n_data, NULL);
+
+  if (!may_have_data (self, interned, G_STRFUNC))
+    return NULL;
+  g_return_val_if_fail (!intern_pool_is_foreign (self, interned), NULL);
+
+  return intern_store_get_data (intern_pool_get_store (self), interned, index);
+}
+
+/* Sets the data of a string to @made, unless another thread was faster: then destroys @made. Returns the data. */
+static gpointer
+put_data (InternStore *store,
+          const char  *interned,
+          guint        index,
+          gpointer     made)
+{
+  gpointer data = intern_store_put_data (store, interned, index, made);
+
+  if (data != made)
+    {
+      gpointer unused[INTERN_MAX_DATA] = { NULL };
+
+      unused[index] = made;
+      intern_store_destroy_data (store, unused);
+    }
+
+  return data;
+}
+
+/**
+ * intern_pool_ensure_data: (skip)
+ * @self: a pool
+ * @interned: (nullable): a string that @self has returned and that the caller keeps valid
+ * @index: which of the pointers, below #InternPool:n-data
+ * @make: (scope call) (closure user_data): makes the data
+ * @user_data: the data of @make
+ *
+ * Gets the data beside a string, and makes it if there is none. It stays until the string dies, the
+ * pool is cleared, or it is finalized. If two threads make it at the same time both get that of one,
+ * and the other is destroyed. No lock is held while @make runs.
+ *
+ * A child keeps data of its own for strings of its parent. May be called from any thread.
+ *
+ * Returns: (transfer none) (nullable): the data, valid as long as the string, or %NULL if @make
+ *   returned %NULL or @interned is %NULL
+ *
+ * Since: 0.1
+ */
+gpointer
+intern_pool_ensure_data (InternPool             *self,
+                         const char             *interned,
+                         guint                   index,
+                         InternPoolMakeDataFunc  make,
+                         gpointer                user_data)
+{
+  gpointer data;
+
+  g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
+  g_return_val_if_fail (index < self->n_data, NULL);
+  g_return_val_if_fail (make != NULL, NULL);
+
+  if (!may_have_data (self, interned, G_STRFUNC))
+    return NULL;
+  g_return_val_if_fail (!intern_pool_is_foreign (self, interned), NULL);
+
+  data = intern_store_get_data (intern_pool_get_store (self), interned, index);
+  if (data != NULL)
+    return data;
+  data = make (self, interned, user_data);
+
+  return data == NULL ? NULL : put_data (intern_pool_get_store (self), interned, index, data);
+}
