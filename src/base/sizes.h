@@ -24,7 +24,7 @@
 # define INTERN_BLOCK_MAX 128
 # define INTERN_BLOCKS_A_SIZE 2
 # define INTERN_BLOCK_ALIGN 32
-# define INTERN_REGIONS_FROM 512
+# define INTERN_REGIONS_FROM 16
 # define INTERN_REGION_MIN 256
 # define INTERN_REGION_MAX 512
 # define INTERN_TRIM_AT 4
@@ -62,9 +62,9 @@
 /* Blocks of one size before the size doubles. */
 # define INTERN_BLOCKS_A_SIZE 2
 /* The largest blocks of mortal strings have pages of their own, so that they can be given back. A large store takes
- * them from regions, which grow with it: bytes of all blocks from which it does, and of the regions. */
+ * them from regions, which grow with it: the number of blocks from which it does, and the bytes of a region. */
 # define INTERN_BLOCK_ALIGN 4096
-# define INTERN_REGIONS_FROM (1024 * 1024)
+# define INTERN_REGIONS_FROM 256
 # define INTERN_REGION_MIN (256 * 1024)
 # define INTERN_REGION_MAX (1024 * 1024)
 /* Dead strings of a shard without a living mortal one, from which it gives their blocks back. */

@@ -319,7 +319,7 @@ intern_pool_set_property (GObject      *object,
   else if (property_id == PROP_STATS_INTERVAL)
     intern_pool_set_stats_interval (self, g_value_get_uint (value));
   else if (property_id == PROP_N_DATA)
-    self->n_data = g_value_get_uint (value);
+    self->n_data = (guint8) g_value_get_uint (value);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
 }

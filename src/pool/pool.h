@@ -48,10 +48,10 @@ struct _InternPool
   GMainContext   *context;      /* (owned) where the changes of statistics are emitted; NULL: the default one */
   InternWatch    *watch;        /* (owned) (nullable) guarded by lock */
   guint           interval;     /* guarded by lock */
-  guint           n_data;       /* set when the pool is made */
   gboolean        emit_added;   /* atomic, relaxed */
-  gboolean        wake_pending; /* atomic: the models have been woken and none has looked since */
   guint           n_models;     /* atomic, relaxed */
+  guint8          wake_pending; /* atomic: the models have been woken and none has looked since */
+  guint8          n_data;       /* set when the pool is made */
   GSList         *sources;      /* (element-type GSource) one for each model, to wake it; guarded by lock */
 };
 

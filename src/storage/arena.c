@@ -126,7 +126,7 @@ link_block (InternArena *arena,
   chain->last = number;
   chain->next = start + sizeof (InternBlockHeader);
   chain->next_offset = intern_blocks_offset (number, sizeof (InternBlockHeader));
-  chain->room = (guint32) (size - sizeof (InternBlockHeader));
+  chain->room = (guint16) (size - sizeof (InternBlockHeader));
 }
 
 /* Begins a chain with the lent block, if that is still there and has room for a piece of @size bytes. */
@@ -142,7 +142,7 @@ begin_lent_block (InternArena *arena,
 
   arena->lent = NULL;
   chain->n_blocks = 1;
-  chain->block_size = arena->lent_size;
+  chain->block_size = (guint16) arena->lent_size;
   link_block (arena, chain, block, arena->lent_size, intern_blocks_add (arena->blocks, block, arena->lent_size));
 
   return TRUE;
@@ -167,8 +167,10 @@ begin_block (InternArena *arena,
     block_size *= 2;
   while (block_size < sizeof (InternBlockHeader) + size + ALIGN - 1)
     block_size *= 2;
-  chain->n_blocks = block_size == chain->block_size ? chain->n_blocks + 1 : 1;
-  chain->block_size = (guint32) block_size;
+  if (block_size != chain->block_size)
+    chain->n_blocks = 0;
+  chain->n_blocks = (guint16) MIN (chain->n_blocks + 1, INTERN_BLOCKS_A_SIZE);
+  chain->block_size = (guint16) block_size;
 
   if (chain == &arena->mortal && block_size == INTERN_BLOCK_MAX)
     start = intern_blocks_take (arena->blocks, &number);
@@ -253,7 +255,7 @@ intern_arena_take (InternArena   *arena,
   size = intern_arena_piece_size (arena, entry_size (length, purpose));
   chain->next += size;
   chain->next_offset += size / INTERN_OFFSET_UNIT;
-  chain->room -= (guint32) size;
+  chain->room = (guint16) (chain->room - size);
 }
 
 /* GLib aborts when memory runs out, and a huge length must not cause that: this allocates the memory and

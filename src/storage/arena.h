@@ -25,12 +25,13 @@ typedef struct
 {
   char        *next;        /* (nullable) the free room */
   InternOffset next_offset;
-  guint32      room;        /* bytes left there */
-  guint32      block_size;  /* of the last block */
-  guint        n_blocks;    /* of block_size */
   guint        first;       /* number of the first block */
   guint        last;        /* number of the last block */
+  guint16      room;        /* bytes left there */
+  guint16      block_size;  /* of the last block */
+  guint16      n_blocks;    /* of block_size, up to INTERN_BLOCKS_A_SIZE */
 } InternChain;
+G_STATIC_ASSERT (INTERN_BLOCK_MAX <= G_MAXUINT16);
 
 /* Stands at the start of each block of a chain. */
 typedef struct

@@ -88,7 +88,6 @@ add_locked (InternBlocks *blocks,
   blocks->starts[number] = start;
   blocks->sizes[number] = (guint32) size;
   blocks->n_blocks++;
-  blocks->n_bytes += size;
 
   return number;
 }
@@ -114,8 +113,8 @@ add_region_locked (InternBlocks *blocks)
 {
   /* The chunk copies these zeros. They are in .bss, so they take no room in the library's file. */
   static const char zeros[INTERN_REGION_MAX];
-  const guint64 quarter = (guint64) 1 << (g_bit_storage (blocks->n_bytes / 4) - 1);
-  const gsize size = (gsize) CLAMP (quarter, INTERN_REGION_MIN, INTERN_REGION_MAX);
+  const gsize wanted = (gsize) INTERN_BLOCK_MAX << (g_bit_storage (blocks->n_blocks / 16) - 1);
+  const gsize size = CLAMP (wanted, INTERN_REGION_MIN, INTERN_REGION_MAX);
   /* The chunk rounds up to a power of two, and the rest is not touched. */
   const guint n_blocks = (guint) (size / INTERN_BLOCK_MAX) - 1;
   InternRegions *regions = blocks->regions;
@@ -142,7 +141,7 @@ intern_blocks_take (InternBlocks *blocks,
   char *start = NULL;
 
   intern_lock (&blocks->lock);
-  if (blocks->n_bytes >= INTERN_REGIONS_FROM)
+  if (blocks->n_blocks >= INTERN_REGIONS_FROM)
     {
       if (blocks->regions == NULL || blocks->regions->n_left == 0)
         add_region_locked (blocks);

@@ -48,7 +48,6 @@ typedef struct
   char          *first;      /* the array of one address, and that of its size, from which a store begins */
   char         **starts;     /* (owned) the addresses; published with release */
   guint32       *sizes;      /* (owned) */
-  guint64        n_bytes;    /* of all blocks */
   InternRegions *regions;    /* (owned) (nullable) */
 } InternBlocks;
 

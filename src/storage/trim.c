@@ -321,7 +321,7 @@ link_restored (InternArena *arena,
       chain->last = number;
       chain->next = rooms->next;
       chain->next_offset = intern_blocks_offset (number, end);
-      chain->room = (guint32) intern_blocks_get_size (arena->blocks, number) - end;
+      chain->room = (guint16) (intern_blocks_get_size (arena->blocks, number) - end);
     }
   *header = (InternBlockHeader) { .end = end, .next = chain->first };
   chain->first = number;
