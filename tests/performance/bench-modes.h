@@ -7,6 +7,10 @@
 
 #include <glib.h>
 
+#include "bench-stream.h"
+
+gpointer bench_pool_with (const BenchStream *stream);
+
 void bench_mode_hits        (const char         *set,
                              const char         *stream,
                              guint               n_threads);

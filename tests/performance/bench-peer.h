@@ -16,6 +16,8 @@
 
 #include <glib.h>
 
+#include "bench-stream.h"
+
 G_BEGIN_DECLS
 
 typedef enum
@@ -69,19 +71,6 @@ typedef struct
 } BenchPeer;
 
 extern const BenchPeer bench_peer;
-
-/* A record is a length in two bytes, the bytes, and a NUL. Records lie back to back. */
-static inline const char *
-bench_record_read (const char *record,
-                   gsize      *length)
-{
-  guint16 n;
-
-  memcpy (&n, record, sizeof n);
-  *length = n;
-
-  return record + sizeof n;
-}
 
 /* The sum keeps the compiler from dropping calls whose results are not used. */
 #define BENCH_DEFINE_STREAM_LOOP(loop, intern) \

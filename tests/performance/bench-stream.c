@@ -2,8 +2,6 @@
 
 #include "bench-stream.h"
 
-#include "bench-peer.h"
-
 typedef struct
 {
   char    magic[8];
@@ -45,20 +43,6 @@ void
 bench_stream_close (BenchStream *stream)
 {
   g_mapped_file_unref (stream->file);
-}
-
-/* Returns a pool with all strings of @stream. */
-gpointer
-bench_pool_with (const BenchStream *stream)
-{
-  gpointer pool = bench_peer.pool_new ((gsize) stream->n_distinct);
-
-  if (bench_peer.fill_all != NULL)
-    bench_peer.fill_all (pool, stream->begin, stream->end);
-  else
-    bench_peer.intern_all (pool, stream->begin, stream->end);
-
-  return pool;
 }
 
 /* Returns the end of @n_records from @record on, and in @n_bytes the sum of their lengths. */

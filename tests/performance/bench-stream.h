@@ -5,7 +5,11 @@
 
 #pragma once
 
+#include <string.h>
+
 #include <glib.h>
+
+G_BEGIN_DECLS
 
 typedef struct
 {
@@ -19,8 +23,22 @@ typedef struct
 void         bench_stream_open  (BenchStream       *stream,
                                  const char        *path);
 void         bench_stream_close (BenchStream       *stream);
-gpointer     bench_pool_with    (const BenchStream *stream);
 const char * bench_stream_skip  (const BenchStream *stream,
                                  const char        *record,
                                  guint64            n_records,
                                  guint64           *n_bytes);
+
+/* A record is a length in two bytes, the bytes, and a NUL. Records lie back to back. */
+static inline const char *
+bench_record_read (const char *record,
+                   gsize      *length)
+{
+  guint16 n;
+
+  memcpy (&n, record, sizeof n);
+  *length = n;
+
+  return record + sizeof n;
+}
+
+G_END_DECLS

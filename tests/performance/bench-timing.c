@@ -27,6 +27,20 @@ typedef struct
   guintptr        sum;
 } Part;
 
+/* Returns a pool with all strings of @stream. */
+gpointer
+bench_pool_with (const BenchStream *stream)
+{
+  gpointer pool = bench_peer.pool_new ((gsize) stream->n_distinct);
+
+  if (bench_peer.fill_all != NULL)
+    bench_peer.fill_all (pool, stream->begin, stream->end);
+  else
+    bench_peer.intern_all (pool, stream->begin, stream->end);
+
+  return pool;
+}
+
 static void
 wait_for_others (guint *n_waiting)
 {

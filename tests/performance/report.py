@@ -169,7 +169,7 @@ def print_reasons(record):
         print(f'{state}: {reason}: {", ".join(peers)} ({names})')
 
 
-def print_all(record):
+def print_heading(record):
     machine = record['machine']
     print(f'{machine["cpu"]} ({machine["cpu_hash"]}), {machine["processors"]} processors, '
           f'{machine["system"]}; {record["date"]}')
@@ -178,6 +178,10 @@ def print_all(record):
     if record['scale'] != 1:
         print(f'Sizes divided by {record["scale"]}: do not compare with a complete run')
     print()
+
+
+def print_all(record):
+    print_heading(record)
     for table in rows.TABLES:
         print_table(record, table)
     print_by_threads(record)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Shared by both runners: one process for each sample, and facts about the machine."""
+"""Shared by the runners: building, one process for each sample, all in turns, and facts about the machine."""
 
 import hashlib
 import json
 import os
 import pathlib
 import platform
+import random
 import statistics
 import subprocess
 import sys
@@ -19,6 +20,13 @@ def quietly(command):
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode != 0:
         sys.exit(f'{result.stdout}\n{command[0]} failed')
+
+
+def configure(build):
+    if not (build / 'build.ninja').exists():
+        quietly(['meson', 'setup', build, ROOT, '--buildtype=debugoptimized', '-Dintrospection=disabled',
+                 '-Dvapi=disabled', '-Dtests=enabled'])
+    quietly(['ninja', '-C', build, 'build.ninja'])
 
 
 def ask(command, env=None):
@@ -41,6 +49,20 @@ def describe(error):
 def progress(text):
     if sys.stderr.isatty():
         print(f'\r\033[K{text}', end='', file=sys.stderr, flush=True)
+
+
+def in_turns(n_rounds, jobs_of_round, name, measure):
+    """In each round each of its jobs once, in random order, so that a slow minute of the machine affects all
+    alike and no job always runs after the same one"""
+    for number in range(n_rounds):
+        if not sys.stderr.isatty():
+            print(f'round {number + 1} of {n_rounds}', file=sys.stderr)
+        shuffled = jobs_of_round(number)
+        random.Random(number).shuffle(shuffled)
+        for i, job in enumerate(shuffled):
+            progress(f'round {number + 1} of {n_rounds}, {i + 1} of {len(shuffled)}: {name(job)}')
+            measure(job)
+    progress('')
 
 
 def summarize(samples):
