@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The models of programs, their rows, and what a pool may take in each."""
+
+import dataclasses
+import re
+
+SIDES = ('original', 'pool')
+# What a pool may take, as a multiple of the original, by unit: noise is in times only.
+LIMITS = {'ns': 1.05, 'bytes': 1, 'KiB': 1}
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str
+    title: str
+    unit: str
+    reason: str = ''  # why a pool takes more than it may, if it does
+    slack: float = 0  # what is not worth a word, in the unit
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    label: str
+    size: str
+    rows: tuple
+
+
+def times(name, title, reason=''):
+    return Row(name, title, 'ns', reason)
+
+
+def memory(name, title, reason=''):
+    return Row(name, title, 'bytes', reason)
+
+
+def left(reason=''):
+    return (Row('left', 'memory that stays after all are released', 'KiB', reason),
+            Row('trimmed', 'the same after intern_pool_trim()', 'KiB', slack=2048))
+
+
+MODELS = {
+    'connections': Model('NetworkManager, NMRefString', '1 M names, 10,000 of them in use', (
+        times('add', 'a new name'),
+        times('hit', 'a name that is there, found and released'),
+        times('ref', 'a reference taken and released'),
+        times('equal', 'comparing a name with a text'),
+        times('release', 'the last reference released'),
+        memory('memory', 'memory a name, with its text'),
+        *left(),
+    )),
+    'mail': Model('Evolution, camel_pstring', '1 M messages', (
+        times('load', 'a message loaded, seven strings'),
+        times('list', 'a uid of the folder in a list, and freed'),
+        times('new', 'a new uid in a list, and freed'),
+        times('free', 'a message freed'),
+        memory('strings', 'memory of the strings of a message'),
+        memory('memory', 'memory of a message'),
+        *left(),
+    )),
+    'songs': Model('Rhythmbox, RBRefString', '200,000 songs', (
+        times('load', 'a song loaded, eight strings'),
+        times('first', 'five searches a song, which make the folded keys'),
+        times('search', 'five more searches'),
+        times('sort', 'sorting, which makes the sort keys, a song'),
+        times('unload', 'a song unloaded'),
+        memory('loaded', 'memory of a song before the first search'),
+        memory('memory', 'memory of a song with its keys'),
+        *left(),
+    )),
+    'catalog': Model('AppStream, GRefString', '6,000 components', (
+        times('parse', 'a component parsed'),
+        times('query', 'a component in a query for a category and a language'),
+        times('free', 'a component freed'),
+        memory('memory', 'memory of a component'),
+    )),
+    'table': Model('libxmlb, the builder', 'the same catalog', (
+        times('parse', 'a node of the tree'),
+        times('compile', 'a node in the two tables'),
+        times('free', 'a node freed'),
+        memory('memory', 'memory of a node, with the tables'),
+    )),
+}
+
+
+def limit(row):
+    return LIMITS[row['unit']]
+
+
+def ratio(row):
+    """What a pool takes, as a multiple of the original; None if a figure is missing"""
+    values = row['values']
+    if not all(side in values and values[side]['median'] > 0 for side in SIDES):
+        return None
+    return values['pool']['median'] / values['original']['median']
+
+
+def is_missed(row):
+    if not all(side in row['values'] for side in SIDES):
+        return False
+    own, others = (row['values'][side]['median'] for side in ('pool', 'original'))
+    return own > max(others, 0) * limit(row) and own > row['slack']
+
+
+def reason(name):
+    """Why a pool takes more than it may in "MODEL ROW", or nothing"""
+    model, _, row = name.partition(' ')
+    return next((found.reason for found in MODELS[model].rows if found.name == row), '')
+
+
+def count_lines(text):
+    """The lines of C that are neither empty nor a comment or an #include"""
+    code = re.sub(r'/\*.*?\*/', '', text, flags=re.DOTALL)
+    return sum(bool(line.strip()) and not re.match(r'#(include|pragma)', line) for line in code.splitlines())
