@@ -90,15 +90,23 @@ def missed_items(record):
             yield f'{models.MODELS[row["model"]].label}, {row["title"]}: {models.reason(name)}.'
 
 
+def library_version(record, model):
+    """The version of the library that has the original, or None if it is a model"""
+    version = record['versions'][f'{model} original']
+    return version if version[0].isdigit() else None
+
+
 def lines_items(record):
     for model, lines in record['lines'].items():
-        yield f'{models.MODELS[model].label}: {lines["original"]} lines, on a pool {lines["pool"]}.'
+        if library_version(record, model):
+            yield f'{models.MODELS[model].label}: no call changes; {lines["pool"]} lines make the pool.'
+        else:
+            yield f'{models.MODELS[model].label}: {lines["original"]} lines, on a pool {lines["pool"]}.'
 
 
 def versions(record):
-    found = {model: record['versions'][f'{model} original'] for model in models.MODELS}
-    return ', '.join(f'{models.MODELS[model].label} {version}' for model, version in found.items()
-                     if version[0].isdigit())
+    return ', '.join(f'{model.label} {library_version(record, name)}' for name, model in models.MODELS.items()
+                     if library_version(record, name))
 
 
 def parts(record):

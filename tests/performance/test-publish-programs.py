@@ -107,7 +107,8 @@ def check_section(tree):
     text = words(tree)
     for part in ('Some CPU (01234567), 2 processors, 2001-02-03', 'revision abcdef0-dirty', '1,234 ±10% 617 ±10% 0.50',
                  'Of libraries: Evolution, camel_pstring 3.2.',
-                 'NetworkManager, NMRefString: 99 lines, on a pool 11.'):
+                 'NetworkManager, NMRefString: 99 lines, on a pool 11.',
+                 'Evolution, camel_pstring: no call changes; 11 lines make the pool.'):
         check(part in text, f'the section says: {part}', text)
     for model in models.MODELS.values():
         for title in [f'{model.label}: {model.size}', *(f'{row.title}, {row.unit}' for row in model.rows)]:
