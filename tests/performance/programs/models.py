@@ -36,7 +36,7 @@ def memory(name, title, reason=''):
 
 def left(reason=''):
     return (Row('left', 'memory that stays after all are released', 'KiB', reason),
-            Row('trimmed', 'the same after intern_pool_trim()', 'KiB', slack=2048))
+            Row('trimmed', 'the same after malloc_trim(), and in a pool intern_pool_trim()', 'KiB', slack=2048))
 
 
 MODELS = {
