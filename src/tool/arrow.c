@@ -68,12 +68,26 @@ typedef struct
 G_STATIC_ASSERT (sizeof (ArrowBuffer) == 16);
 G_STATIC_ASSERT (sizeof (ArrowBlock) == 24);
 
+typedef struct
+{
+  const char *name;     /* UTF-8 */
+  gboolean    nullable;
+  ArrowType   type;
+} ArrowColumn;
+
+/* One bit for each id of a batch, padded */
+#define VALIDITY_SIZE ((BATCH_IDS / 8 + ARROW_ALIGNMENT) & ~(ARROW_ALIGNMENT - 1))
+
 struct _ArrowWriter
 {
-  Output *output;         /* (unowned) */
-  GArray *batches;        /* (owned) (element-type ArrowBlock) */
-  guint   n_ids;
-  guint32 ids[BATCH_IDS]; /* little endian */
+  Output  *output;                  /* (unowned) */
+  char    *name;                    /* (owned) */
+  GArray  *batches;                 /* (owned) (element-type ArrowBlock) */
+  gboolean nullable;                /* whether any value is missing */
+  guint    n_ids;
+  guint    n_missing;               /* of them */
+  guint32  ids[BATCH_IDS];          /* little endian */
+  guint8   validity[VALIDITY_SIZE]; /* from the lowest bit on; a missing value has none */
 };
 
 static guint64
@@ -94,10 +108,9 @@ write_padding (Output *output)
 /* Metadata */
 
 static guint
-add_column (GByteArray *flat,
-            ArrowType   type)
+add_column (GByteArray        *flat,
+            const ArrowColumn *column)
 {
-  static const char name[] = "string";
   const FlatField index_type[INT_FIELDS] = {
     [INT_BIT_WIDTH] = { .number = 8 * ARROW_ID_SIZE },
     /* As the specification recommends: many programs know no other. */
@@ -106,38 +119,38 @@ add_column (GByteArray *flat,
   const FlatField encoding[ENCODING_FIELDS] = {
     [ENCODING_INDEX_TYPE] = { .place = flat_add_table (flat, index_type, INT_FIELDS) },
   };
-  const FlatField column[COLUMN_FIELDS] = {
-    [COLUMN_NAME] = { .place = flat_add_vector (flat, name, sizeof name - 1, 1) },
-    [COLUMN_TYPE_TYPE] = { .number = type },
+  const FlatField fields[COLUMN_FIELDS] = {
+    [COLUMN_NAME] = { .place = flat_add_vector (flat, column->name, (guint) strlen (column->name), 1) },
+    [COLUMN_NULLABLE] = { .number = column->nullable ? 1 : 0 },
+    [COLUMN_TYPE_TYPE] = { .number = column->type },
     [COLUMN_TYPE] = { .place = flat_add_table (flat, NULL, 0) },
     [COLUMN_DICTIONARY] = { .place = flat_add_table (flat, encoding, ENCODING_FIELDS) },
     [COLUMN_CHILDREN] = { .place = flat_add_vector (flat, NULL, 0, sizeof (guint32)) },
   };
 
-  return flat_add_table (flat, column, COLUMN_FIELDS);
+  return flat_add_table (flat, fields, COLUMN_FIELDS);
 }
 
 static guint
-add_schema (GByteArray *flat,
-            ArrowType   type)
+add_schema (GByteArray        *flat,
+            const ArrowColumn *column)
 {
   const FlatField schema[SCHEMA_FIELDS] = {
-    [SCHEMA_COLUMNS] = { .place = flat_add_list (flat, add_column (flat, type)) },
+    [SCHEMA_COLUMNS] = { .place = flat_add_list (flat, add_column (flat, column)) },
   };
 
   return flat_add_table (flat, schema, SCHEMA_FIELDS);
 }
 
-/* The first of @buffers would say which values are null, and is empty, since no value is. The type says what the
- * others are. */
+/* The first of @buffers says which values are not null, and is empty if none is. The type says what the others are. */
 static guint
 add_batch (GByteArray        *flat,
            guint64            length,
+           guint64            n_null,
            const ArrowBuffer *buffers,
            guint              n_buffers)
 {
-  /* The length, and how many are null */
-  const guint64 node[] = { GUINT64_TO_LE (length), 0 };
+  const guint64 node[] = { GUINT64_TO_LE (length), GUINT64_TO_LE (n_null) };
   const FlatField batch[BATCH_FIELDS] = {
     [BATCH_LENGTH] = { .number = length },
     [BATCH_NODES] = { .place = flat_add_vector (flat, node, 1, sizeof node) },
@@ -167,13 +180,13 @@ finish_message (GByteArray  *flat,
   g_byte_array_prepend (flat, (const guint8 *) prefix, sizeof prefix);
 }
 
-/* Its length does not depend on @type. */
+/* Its length depends on the name alone. */
 static GByteArray *
-make_schema_message (ArrowType type)
+make_schema_message (const ArrowColumn *column)
 {
   GByteArray *flat = g_byte_array_new ();
 
-  finish_message (flat, ARROW_HEADER_SCHEMA, add_schema (flat, type), 0);
+  finish_message (flat, ARROW_HEADER_SCHEMA, add_schema (flat, column), 0);
 
   return flat;
 }
@@ -200,16 +213,23 @@ static void
 write_ids (ArrowWriter *self)
 {
   const gsize size = self->n_ids * sizeof *self->ids;
-  const ArrowBuffer buffers[] = { { 0, 0 }, { 0, GUINT64_TO_LE (size) } };
+  const gsize validity_size = self->n_missing > 0 ? (gsize) round_up ((self->n_ids + 7) / 8) : 0;
+  const ArrowBuffer buffers[] = {
+    { 0, GUINT64_TO_LE (validity_size) },
+    { GUINT64_TO_LE (validity_size), GUINT64_TO_LE (size) },
+  };
   g_autoptr (GByteArray) flat = g_byte_array_new ();
-  const guint batch = add_batch (flat, self->n_ids, buffers, G_N_ELEMENTS (buffers));
+  const guint batch = add_batch (flat, self->n_ids, self->n_missing, buffers, G_N_ELEMENTS (buffers));
   const ArrowBlock block =
-    write_message (self->output, flat, ARROW_HEADER_RECORD_BATCH, batch, round_up (size));
+    write_message (self->output, flat, ARROW_HEADER_RECORD_BATCH, batch, validity_size + round_up (size));
 
   g_array_append_val (self->batches, block);
+  output_write (self->output, self->validity, validity_size);
   output_write (self->output, self->ids, size);
   write_padding (self->output);
+  memset (self->validity, 0, sizeof self->validity);
   self->n_ids = 0;
+  self->n_missing = 0;
 }
 
 static ArrowBlock
@@ -225,7 +245,7 @@ write_dictionary (Output     *output,
   };
   g_autoptr (GByteArray) flat = g_byte_array_new ();
   const FlatField header[DICTIONARY_FIELDS] = {
-    [DICTIONARY_DATA] = { .place = add_batch (flat, dictionary->n_strings, buffers, G_N_ELEMENTS (buffers)) },
+    [DICTIONARY_DATA] = { .place = add_batch (flat, dictionary->n_strings, 0, buffers, G_N_ELEMENTS (buffers)) },
   };
   const ArrowBlock block =
     write_message (output, flat, ARROW_HEADER_DICTIONARY_BATCH, flat_add_table (flat, header, DICTIONARY_FIELDS),
@@ -241,14 +261,14 @@ write_dictionary (Output     *output,
 
 /* The end of the stream, and where everything is. */
 static void
-write_footer (ArrowWriter      *self,
-              const ArrowBlock *dictionary,
-              ArrowType         type)
+write_footer (ArrowWriter       *self,
+              const ArrowBlock  *dictionary,
+              const ArrowColumn *column)
 {
   g_autoptr (GByteArray) flat = g_byte_array_new ();
   const FlatField footer[FOOTER_FIELDS] = {
     [FOOTER_VERSION] = { .number = ARROW_VERSION },
-    [FOOTER_SCHEMA] = { .place = add_schema (flat, type) },
+    [FOOTER_SCHEMA] = { .place = add_schema (flat, column) },
     [FOOTER_DICTIONARIES] = { .place = flat_add_vector (flat, dictionary, 1, sizeof *dictionary) },
     [FOOTER_RECORD_BATCHES] = { .place = flat_add_vector (flat, self->batches->data, self->batches->len,
                                                           sizeof (ArrowBlock)) },
@@ -264,12 +284,15 @@ write_footer (ArrowWriter      *self,
 
 /* Begins the file. The kind of the strings is not known yet: the schema is written here, and once more at the end. */
 ArrowWriter *
-arrow_writer_new (Output *output)
+arrow_writer_new (Output     *output,
+                  const char *name)
 {
+  const ArrowColumn column = { name, FALSE, ARROW_TYPE_BINARY };
   ArrowWriter *self = g_new0 (ArrowWriter, 1);
-  g_autoptr (GByteArray) schema = make_schema_message (ARROW_TYPE_BINARY);
+  g_autoptr (GByteArray) schema = make_schema_message (&column);
 
   self->output = output;
+  self->name = g_strdup (name);
   self->batches = g_array_new (FALSE, FALSE, sizeof (ArrowBlock));
   output_write (output, ARROW_MAGIC "\0", ARROW_START_SIZE);
   output_write (output, schema->data, schema->len);
@@ -281,6 +304,15 @@ void
 arrow_writer_add (ArrowWriter *self,
                   guint32      id)
 {
+  if (id == DICTIONARY_MISSING)
+    {
+      self->nullable = TRUE;
+      self->n_missing++;
+      id = 0;
+    }
+  else
+    self->validity[self->n_ids / 8] |= (guint8) (1 << self->n_ids % 8);
+
   self->ids[self->n_ids++] = GUINT32_TO_LE (id);
   if (self->n_ids == BATCH_IDS)
     write_ids (self);
@@ -301,14 +333,14 @@ arrow_writer_finish (ArrowWriter *self,
                      Dictionary  *dictionary)
 {
   const gboolean large = dictionary->n_bytes > MAX_SMALL_BYTES;
-  const ArrowType type = choose_type (dictionary, large);
-  g_autoptr (GByteArray) schema = make_schema_message (type);
+  const ArrowColumn column = { self->name, self->nullable, choose_type (dictionary, large) };
+  g_autoptr (GByteArray) schema = make_schema_message (&column);
   ArrowBlock block;
 
   if (self->n_ids > 0)
     write_ids (self);
   block = write_dictionary (self->output, dictionary, large ? sizeof (guint64) : sizeof (guint32));
-  write_footer (self, &block, type);
+  write_footer (self, &block, &column);
   output_write_at (self->output, ARROW_START_SIZE, schema->data, schema->len);
 }
 
@@ -316,5 +348,6 @@ void
 arrow_writer_free (ArrowWriter *self)
 {
   g_array_unref (self->batches);
+  g_free (self->name);
   g_free (self);
 }

@@ -2,6 +2,8 @@
 
 /* A file of Apache Arrow with one column, encoded with a dictionary.
  *
+ * A value that is missing is null there.
+ *
  * The file begins like a stream, with the schema, and goes on with batches of ids as they come. The dictionary is known
  * only after the last of them, and is written there; a footer says where everything is. See
  * https://arrow.apache.org/docs/format/Columnar.html.
@@ -16,7 +18,8 @@
 
 typedef struct _ArrowWriter ArrowWriter;
 
-ArrowWriter * arrow_writer_new    (Output       *output) G_GNUC_WARN_UNUSED_RESULT;
+ArrowWriter * arrow_writer_new    (Output       *output,
+                                   const char   *name) G_GNUC_WARN_UNUSED_RESULT;
 void          arrow_writer_add    (ArrowWriter  *self,
                                    guint32       id);
 void          arrow_writer_finish (ArrowWriter  *self,

@@ -6,6 +6,8 @@
 
 #include "command.h"
 
+#include <string.h>
+
 #include <intern-glib.h>
 
 #include "dictionary.h"
@@ -16,6 +18,7 @@
 
 #define MAX_DIGITS 10
 #define ID_SIZE sizeof (guint32)
+#define MISSING -1
 
 typedef struct
 {
@@ -26,8 +29,9 @@ typedef struct
   guint64        n_read;    /* bytes */
   guint64        n_ids;
   guint64        start;     /* the byte at which the present id begins */
-  guint64        number;    /* as much of the present id as has been read */
+  gint64         number;    /* as much of the present id as has been read */
   guint          n_parts;   /* bytes or digits that @number is made of */
+  gboolean       minus;     /* before the digits */
 } Decoder;
 
 static void
@@ -56,8 +60,30 @@ write_string (Decoder    *self,
   output_write (self->output, self->field->str, self->field->len);
 }
 
-/* Writes the string of the id that is in @number. The newline is written before the next string, since the last may
- * have none. */
+/* Finds the string of the id that is in @number. */
+static gboolean
+find_string (Decoder     *self,
+             const char **data,
+             gsize       *length,
+             GError     **error)
+{
+  g_autofree char *count = NULL;
+
+  if (self->number == MISSING)
+    {
+      *data = self->options->null != NULL ? self->options->null : "";
+      *length = strlen (*data);
+      return TRUE;
+    }
+  if (self->number >= 0 && values_get (&self->values, (guint64) self->number, data, length))
+    return TRUE;
+
+  count = text_dup_count (self->values.n_strings, "string");
+
+  return text_refuse (error, "is %" G_GINT64_FORMAT ", and the dictionary has %s", self->number, count);
+}
+
+/* Writes the string of an id. The newline is written before the next string, since the last may have none. */
 static gboolean
 end_id (Decoder  *self,
         GError  **error)
@@ -65,12 +91,8 @@ end_id (Decoder  *self,
   const char *data;
   gsize length;
 
-  if (!values_get (&self->values, self->number, &data, &length))
-    {
-      g_autofree char *count = text_dup_count (self->values.n_strings, "string");
-
-      return text_refuse (error, "is %" G_GUINT64_FORMAT ", and the dictionary has %s", self->number, count);
-    }
+  if (!find_string (self, &data, &length, error))
+    return FALSE;
   if (self->n_ids == self->values.n_ids)
     return text_refuse (error, "is one too many: the dictionary was written with %" G_GUINT64_FORMAT,
                         self->values.n_ids);
@@ -82,6 +104,7 @@ end_id (Decoder  *self,
   self->start = self->n_read;
   self->number = 0;
   self->n_parts = 0;
+  self->minus = FALSE;
 
   return TRUE;
 }
@@ -95,12 +118,29 @@ prefix_id (Decoder  *self,
 }
 
 static gboolean
+end_text_id (Decoder  *self,
+             GError  **error)
+{
+  if (self->n_parts == 0)
+    return text_refuse (error, "is not a number of at most %u digits", MAX_DIGITS);
+  if (self->minus)
+    self->number = -self->number;
+
+  return end_id (self, error);
+}
+
+static gboolean
 step_text (Decoder  *self,
            guchar    byte,
            GError  **error)
 {
-  if (byte == '\n' && self->n_parts > 0)
-    return end_id (self, error);
+  if (byte == '\n')
+    return end_text_id (self, error);
+  if (byte == '-' && self->n_parts == 0 && !self->minus)
+    {
+      self->minus = TRUE;
+      return TRUE;
+    }
   if (!g_ascii_isdigit (byte) || self->n_parts == MAX_DIGITS)
     return text_refuse (error, "is not a number of at most %u digits", MAX_DIGITS);
 
@@ -115,9 +155,14 @@ step_binary (Decoder  *self,
              guchar    byte,
              GError  **error)
 {
-  self->number |= (guint64) byte << (8 * self->n_parts);
+  self->number |= (gint64) byte << (8 * self->n_parts);
+  if (++self->n_parts < ID_SIZE)
+    return TRUE;
 
-  return ++self->n_parts < ID_SIZE || end_id (self, error);
+  if (self->number == DICTIONARY_MISSING)
+    self->number = MISSING;
+
+  return end_id (self, error);
 }
 
 static gboolean
@@ -148,7 +193,7 @@ static gboolean
 finish_ids (Decoder  *self,
             GError  **error)
 {
-  if (self->options->text && self->n_parts > 0 && !end_id (self, error))
+  if (self->options->text && (self->n_parts > 0 || self->minus) && !end_text_id (self, error))
     return FALSE;
   if (self->n_parts > 0)
     return text_refuse (error, "is cut off");

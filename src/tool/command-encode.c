@@ -19,7 +19,7 @@ typedef struct
   Output        *ids;        /* (owned) (nullable) */
   ArrowWriter   *arrow;      /* (owned) (nullable) */
   guint64        n_ids;
-  gboolean       cut;        /* the last string had no end of its own */
+  Reading        reading;
 } Encoder;
 
 static void
@@ -28,9 +28,23 @@ encoder_clear (Encoder *self)
   g_clear_pointer (&self->arrow, arrow_writer_free);
   g_clear_pointer (&self->ids, output_free);
   g_clear_pointer (&self->dictionary, dictionary_free);
+  reading_clear (&self->reading);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Encoder, encoder_clear)
+
+/* The name of the column is known when its first value comes, or when none has come. */
+static ArrowWriter *
+get_arrow (Encoder *self)
+{
+  const Reading *reading = &self->reading;
+
+  if (self->arrow == NULL)
+    self->arrow = arrow_writer_new (self->ids, reading->names == NULL ? "string" :
+                                    g_ptr_array_index (reading->names, reading->column - 1));
+
+  return self->arrow;
+}
 
 static void
 write_id (Encoder *self,
@@ -38,10 +52,11 @@ write_id (Encoder *self,
 {
   char number[16];
 
-  if (self->arrow != NULL)
-    arrow_writer_add (self->arrow, id);
+  if (self->options->arrow)
+    arrow_writer_add (get_arrow (self), id);
   else if (self->options->text)
-    output_write (self->ids, number, (gsize) g_snprintf (number, sizeof number, "%u\n", id));
+    output_write (self->ids, number, (gsize) g_snprintf (number, sizeof number, "%" G_GINT64_FORMAT "\n",
+                                                        id == DICTIONARY_MISSING ? -1 : (gint64) id));
   else
     output_write_number (self->ids, id, sizeof id);
 }
@@ -53,10 +68,10 @@ string_cb (const char  *data,
            GError     **error)
 {
   Encoder *self = user_data;
-  guint32 id;
+  guint32 id = DICTIONARY_MISSING;
 
   self->n_ids++;
-  if (!dictionary_add (self->dictionary, data, length, &id, error))
+  if (data != NULL && !dictionary_add (self->dictionary, data, length, &id, error))
     {
       g_prefix_error (error, "String %" G_GUINT64_FORMAT ": ", self->n_ids);
       return FALSE;
@@ -73,16 +88,16 @@ read_input (Encoder  *self,
   const char *name = self->options->files[0];
 
   return output_check_input (name, error) &&
-         input_read_text (name, &self->options->format, &self->cut, string_cb, self, error);
+         input_read_text (name, &self->options->format, &self->reading, string_cb, self, error);
 }
 
 static void
 write_dictionary (Encoder *self,
                   Output  *output)
 {
-  const SplitMode mode = self->options->format.mode;
-  const Form form = mode == SPLIT_CSV ? FORM_CSV
-                    : mode == SPLIT_LINES && self->cut ? FORM_CUT_LINES
+  const TextFormat *format = &self->options->format;
+  const Form form = format->is_table && format->table.csv ? FORM_CSV
+                    : format->mode == SPLIT_LINES && self->reading.cut ? FORM_CUT_LINES
                     : FORM_LINES;
 
   dictionary_write (self->dictionary, form, self->n_ids, output);
@@ -101,13 +116,11 @@ encode (Encoder  *self,
     self->ids = output_new (options->output != NULL ? options->output : "-", options->force, error);
   if (self->ids == NULL || (options->arrow && !output_check_rewriting (self->ids, error)))
     return FALSE;
-  if (options->arrow)
-    self->arrow = arrow_writer_new (self->ids);
   if (!read_input (self, error))
     return FALSE;
 
   if (options->arrow)
-    arrow_writer_finish (self->arrow, self->dictionary);
+    arrow_writer_finish (get_arrow (self), self->dictionary);
   else
     write_dictionary (self, dictionary);
 
@@ -123,5 +136,10 @@ run_encode (const Options *options)
   self.dictionary = dictionary_new ();
   progress_begin (input_get_size (options->files));
 
-  return encode (&self, &error) ? STATUS_SUCCESS : fail (error);
+  if (!encode (&self, &error))
+    return fail (error);
+
+  input_tell_missing (options->files[0], &self.reading);
+
+  return self.reading.n_faults > 0 ? STATUS_FAILURE : STATUS_SUCCESS;
 }

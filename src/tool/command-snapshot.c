@@ -21,7 +21,7 @@ static void
 write_terminator (Output        *output,
                   const Options *options)
 {
-  output_write (output, options->null ? "" : "\n", 1);
+  output_write (output, options->zero ? "" : "\n", 1);
 }
 
 typedef struct
@@ -29,6 +29,7 @@ typedef struct
   const Options *options;
   InternPool    *pool;
   Output        *output;
+  guint64        n_faults; /* of the inputs */
 } Job;
 
 /* build */
@@ -41,6 +42,8 @@ add_string_cb (const char  *data,
 {
   Job *self = user_data;
 
+  if (data == NULL)
+    return TRUE;
   if (self->options->no_atoms)
     return intern_pool_try_intern_len (self->pool, data, (gssize) length, error) != NULL;
 
@@ -48,14 +51,28 @@ add_string_cb (const char  *data,
 }
 
 static gboolean
+read_strings (Job         *self,
+              const char  *name,
+              GError     **error)
+{
+  g_auto (Reading) reading = { 0 };
+  const gboolean success = input_read_text (name, &self->options->format, &reading, add_string_cb, self, error);
+
+  self->n_faults += reading.n_faults;
+  if (success)
+    input_tell_missing (name, &reading);
+
+  return success;
+}
+
+static gboolean
 build (Job     *self,
        GError **error)
 {
-  const Options *options = self->options;
   g_autoptr (GBytes) bytes = NULL;
 
-  for (char **name = options->files; *name != NULL; name++)
-    if (!input_read_text (*name, &options->format, NULL, add_string_cb, self, error))
+  for (char **name = self->options->files; *name != NULL; name++)
+    if (!read_strings (self, *name, error))
       return FALSE;
 
   bytes = intern_pool_to_bytes (self->pool, error);
@@ -72,12 +89,14 @@ run_build (const Options *options)
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (Output) output = output_new (options->output, options->force, &error);
-  Job self = { options, pool, output };
+  Job self = { options, pool, output, 0 };
 
   intern_pool_set_emit_added (pool, FALSE);
   progress_begin (input_get_size (options->files));
+  if (output == NULL || !build (&self, &error))
+    return fail (error);
 
-  return output != NULL && build (&self, &error) ? STATUS_SUCCESS : fail (error);
+  return self.n_faults > 0 ? STATUS_FAILURE : STATUS_SUCCESS;
 }
 
 /* Headers */
@@ -273,7 +292,7 @@ run_list (const Options *options)
   g_autoptr (GError) error = NULL;
   g_autoptr (Output) output = output_new ("-", FALSE, &error);
   g_autoptr (InternPool) pool = output != NULL ? open_snapshot (options->files[0], &error) : NULL;
-  Job self = { options, pool, output };
+  Job self = { options, pool, output, 0 };
 
   if (pool == NULL)
     return fail (error);

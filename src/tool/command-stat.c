@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* intern-pool stat: reads strings, interns them, and reports what that saves. */
+/* intern-pool stat: reads strings, interns them, and reports what that saves. stat-columns.c does so for the columns of
+ * a table. */
 
 #include "config.h"
 
@@ -13,6 +14,7 @@
 
 #include "figures.h"
 #include "input.h"
+#include "stat.h"
 #include "terminal.h"
 
 typedef struct
@@ -21,9 +23,9 @@ typedef struct
   InternPool    *pool;      /* (owned) */
   GHashTable    *counts;    /* (owned) (nullable) by address, which is the point of interning */
   GError        *refusal;   /* (owned) (nullable) why the first string was refused */
-  guint          n_files;   /* that could be read */
   guint64        n_strings;
   guint64        n_refused;
+  Reading        reading;
 } Stat;
 
 static void
@@ -32,6 +34,7 @@ stat_clear (Stat *self)
   g_clear_pointer (&self->counts, g_hash_table_unref);
   g_clear_error (&self->refusal);
   g_clear_object (&self->pool);
+  reading_clear (&self->reading);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Stat, stat_clear)
@@ -54,8 +57,12 @@ string_cb (const char  *data,
   Stat *self = user_data;
   /* Only the first refusal is reported: thousands of others need no GError. */
   GError **refusal = self->refusal == NULL ? &self->refusal : NULL;
-  const char *interned = intern_pool_try_intern_len (self->pool, data, (gssize) length, refusal);
+  const char *interned;
 
+  if (data == NULL)
+    return TRUE;
+
+  interned = intern_pool_try_intern_len (self->pool, data, (gssize) length, refusal);
   self->n_strings++;
   if (interned == NULL)
     self->n_refused++;
@@ -65,23 +72,31 @@ string_cb (const char  *data,
   return TRUE;
 }
 
-static Status
-read_files (Stat *self)
+/* Gives the strings of all files to @func. Sets @n_read to how many files could be read, also if an interrupt has ended
+ * one. */
+Status
+stat_read_files (const Options *options,
+                 Reading       *reading,
+                 InputFunc      func,
+                 gpointer       user_data,
+                 guint         *n_read)
 {
   Status status = STATUS_SUCCESS;
 
-  for (char **name = self->options->files; *name != NULL && !input_was_interrupted (); name++)
+  *n_read = 0;
+  progress_begin (input_get_size (options->files));
+  for (char **name = options->files; *name != NULL && !input_was_interrupted (); name++)
     {
       g_autoptr (GError) error = NULL;
 
-      if (input_read_text (*name, &self->options->format, NULL, string_cb, self, &error) || input_was_interrupted ())
-        self->n_files++;
+      if (input_read_text (*name, &options->format, reading, func, user_data, &error) || input_was_interrupted ())
+        (*n_read)++;
       else
         status = fail (error);
     }
   progress_hide ();
   if (!input_was_interrupted ())
-    return status;
+    return reading->n_faults > 0 ? STATUS_FAILURE : status;
 
   complain ("Interrupted: the figures are of what was read until then");
 
@@ -202,6 +217,7 @@ write_report (Stat                  *self,
     { FIGURE_COUNT, "Strings", "strings", n_strings, NULL },
     { FIGURE_COUNT, "Distinct", "distinct", stats->n_strings, NULL },
     { FIGURE_PERCENT, "Hit ratio", "hit_ratio", figures_divide ((double) stats->n_hits, n_strings), NULL },
+    { FIGURE_ANY, "Missing", "missing", (double) self->reading.n_missing, NULL },
     { FIGURE_ANY, "Refused", "refused", (double) self->n_refused, explain_refusal (self) },
     { FIGURE_SIZE, "Bytes asked for", "bytes_requested", (double) stats->bytes_requested, NULL },
     { FIGURE_SIZE, "Bytes stored", "bytes_stored", (double) stats->bytes_stored, NULL },
@@ -216,13 +232,14 @@ write_report (Stat                  *self,
                         terminal_has_colour (self->options->color, STDOUT_FILENO));
 }
 
-Status
-run_stat (const Options *options)
+static Status
+run_strings (const Options *options)
 {
   g_auto (Stat) self = { .options = options };
   const gint64 start = g_get_monotonic_time ();
   InternPoolStats stats;
   Status status, written;
+  guint n_read;
 
   self.pool = intern_pool_new ();
   intern_pool_set_emit_added (self.pool, FALSE);
@@ -230,14 +247,19 @@ run_stat (const Options *options)
   if (options->top > 0)
     self.counts = g_hash_table_new (NULL, NULL);
 
-  progress_begin (input_get_size (options->files));
-  status = read_files (&self);
+  status = stat_read_files (options, &self.reading, string_cb, &self, &n_read);
   /* Zeros would look like the figures of empty files. */
-  if (self.n_files == 0)
+  if (n_read == 0)
     return status;
 
   intern_pool_get_stats (self.pool, &stats);
   written = write_report (&self, &stats, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
 
   return status != STATUS_SUCCESS ? status : written;
+}
+
+Status
+run_stat (const Options *options)
+{
+  return options->format.is_table && options->column == NULL ? stat_run_columns (options) : run_strings (options);
 }

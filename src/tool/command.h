@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "splitter.h"
+#include "input.h"
 
 /* Exit statuses; they are documented in the man page. */
 typedef enum
@@ -40,12 +40,16 @@ typedef struct
   gboolean    words;
   gboolean    identifiers;
   gboolean    csv;
-  int         column;
+  char       *column;     /* (nullable) a number, or the bytes of a name */
   char       *delimiter;  /* (nullable) a byte, which need not be a character */
-  SplitFormat format;     /* follows from them */
+  gboolean    header;
+  char       *missing;    /* (nullable) "keep" or "error" */
+  gboolean    strict;
+  TextFormat  format;     /* follows from them */
 
   /* What is read and written */
   char       *dictionary; /* (nullable) */
+  char       *null;       /* (nullable) what stands for a missing value, in the table or in the text */
   char       *output;     /* (nullable) */
   gboolean    text;
   gboolean    arrow;
@@ -53,7 +57,7 @@ typedef struct
   gboolean    atoms;
   gboolean    no_atoms;
   gboolean    ignore_atoms;
-  gboolean    null;
+  gboolean    zero;
   gboolean    json;
   int         top;
   gint64      max_strings;

@@ -21,6 +21,9 @@ typedef enum
   N_FORMS,
 } Form;
 
+/* The id of a value that is missing: all bits are set. It is -1 as a signed number. */
+#define DICTIONARY_MISSING G_MAXUINT32
+
 /* One that grows */
 
 typedef struct

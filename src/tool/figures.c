@@ -5,13 +5,15 @@
 #include "figures.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "terminal.h"
 #include "text.h"
 
 #define LABEL_COLUMNS 18
 #define NUMBER_COLUMNS 14
-#define STRING_COLUMNS 48 /* with the rest of its row less than 80 */
+#define TOP_COLUMNS 30    /* of a row of the most repeated strings, without the string */
+#define STRING_COLUMNS 48 /* together less than 80, if the terminal has no other width */
 
 #define BOLD "1"
 #define FAINT "2"
@@ -117,6 +119,8 @@ append_top (GString  *text,
             GArray   *top,
             gboolean  colour)
 {
+  const guint width = terminal_get_width (STDOUT_FILENO);
+  const guint max_columns = MAX (STRING_COLUMNS, width > TOP_COLUMNS ? width - TOP_COLUMNS : 0);
   g_autofree char *head = g_strdup_printf ("%12s %12s  %s", "Count", "Saved", "Most repeated");
 
   g_string_append_c (text, '\n');
@@ -129,7 +133,7 @@ append_top (GString  *text,
       g_autofree char *saved = format_size ((double) repeated->bytes_saved);
 
       g_string_append_printf (text, "%12s %12s  ", count, saved);
-      terminal_append_quoted (text, repeated->string, repeated->length, STRING_COLUMNS);
+      terminal_append_quoted (text, repeated->string, repeated->length, max_columns);
       g_string_append_c (text, '\n');
     }
 }
@@ -168,6 +172,16 @@ append_json_string (GString    *text,
     }
 }
 
+/* All digits, of whole numbers too. The tool does not set the locale of numbers, so they have a point. None of them is
+ * infinite. */
+static void
+append_json_figure (GString      *text,
+                    const Figure *figure)
+{
+  g_string_append_printf (text, "\"%s\": ", figure->name);
+  g_string_append_printf (text, figure->kind == FIGURE_RATIO ? "%.2f" : "%.17g", figure->value);
+}
+
 static void
 append_json_repeated (GString              *text,
                       const RepeatedString *repeated)
@@ -200,7 +214,6 @@ append_json_top (GString *text,
   g_string_append (text, top->len > 0 ? "\n  ]" : "]");
 }
 
-/* The tool does not set the locale of numbers, so they have a point. None of them is infinite. */
 static void
 append_json (GString      *text,
              const Figure *figures,
@@ -209,11 +222,8 @@ append_json (GString      *text,
 {
   for (gsize i = 0; i < n_figures; i++)
     {
-      const Figure *figure = &figures[i];
-
-      g_string_append_printf (text, "%s  \"%s\": ", i == 0 ? "{\n" : ",\n", figure->name);
-      /* All digits, of whole numbers too. */
-      g_string_append_printf (text, figure->kind == FIGURE_RATIO ? "%.2f" : "%.17g", figure->value);
+      g_string_append (text, i == 0 ? "{\n  " : ",\n  ");
+      append_json_figure (text, &figures[i]);
     }
   if (top != NULL)
     append_json_top (text, top);
@@ -236,4 +246,145 @@ figures_write (const Figure *figures,
     append_table (text, figures, n_figures, top, colour);
 
   return write_text (text->str, text->len);
+}
+
+/* Many rows */
+
+#define COUNT_COLUMNS 11
+#define PERCENT_COLUMNS 8
+#define SIZE_COLUMNS 10
+#define ADVICE_COLUMNS 13
+#define NAME_COLUMNS 12 /* at least */
+
+struct _FigureTable
+{
+  GString  *text;   /* (owned) */
+  gboolean  json;
+  gboolean  colour;
+  guint     n_rows;
+};
+
+static int
+get_columns (const Figure *figure)
+{
+  return figure->kind == FIGURE_PERCENT ? PERCENT_COLUMNS
+         : figure->kind == FIGURE_SIZE ? SIZE_COLUMNS
+         : COUNT_COLUMNS;
+}
+
+FigureTable *
+figure_table_new (const Figure *head,
+                  gboolean      json,
+                  gboolean      colour)
+{
+  FigureTable *self = g_new0 (FigureTable, 1);
+
+  self->text = g_string_new (json ? "{\n  " : NULL);
+  self->json = json;
+  self->colour = colour;
+  if (json)
+    {
+      append_json_figure (self->text, head);
+      g_string_append (self->text, ",\n  \"columns\": [");
+    }
+  else
+    append_figure (self->text, head, colour);
+
+  return self;
+}
+
+static void
+append_json_row (FigureTable  *self,
+                 const Figure *figures,
+                 gsize         n_figures,
+                 const char   *advice,
+                 const char   *name)
+{
+  GString *text = self->text;
+
+  g_string_append_printf (text, "%s\n    { \"column\": %u, \"name\": ", self->n_rows > 1 ? "," : "", self->n_rows);
+  g_string_append (text, name != NULL ? "\"" : "null");
+  if (name != NULL)
+    append_json_string (text, name, strlen (name));
+  g_string_append (text, name != NULL ? "\", " : ", ");
+  for (gsize i = 0; i < n_figures; i++)
+    {
+      append_json_figure (text, &figures[i]);
+      g_string_append (text, ", ");
+    }
+  g_string_append_printf (text, "\"advice\": \"%s\" }", advice);
+}
+
+static void
+append_heading (FigureTable  *self,
+                const Figure *figures,
+                gsize         n_figures)
+{
+  g_autoptr (GString) heading = g_string_new (NULL);
+
+  for (gsize i = 0; i < n_figures; i++)
+    g_string_append_printf (heading, "%*s", get_columns (&figures[i]), figures[i].label);
+  g_string_append_printf (heading, "  %-*s%s", ADVICE_COLUMNS, "Advice", "Column");
+  g_string_append_c (self->text, '\n');
+  append_styled (self->text, BOLD, heading->str, self->colour);
+  g_string_append_c (self->text, '\n');
+}
+
+static void
+append_row (FigureTable  *self,
+            const Figure *figures,
+            gsize         n_figures,
+            const char   *advice,
+            const char   *name)
+{
+  const gsize start = self->text->len;
+  guint width = terminal_get_width (STDOUT_FILENO), used;
+
+  for (gsize i = 0; i < n_figures; i++)
+    {
+      g_autofree char *value = format_value (&figures[i]);
+
+      g_string_append_printf (self->text, "%*s", get_columns (&figures[i]), value);
+    }
+  g_string_append_printf (self->text, "  %-*s", ADVICE_COLUMNS, advice);
+  used = (guint) (self->text->len - start) + 2;
+  width = width == 0 ? STRING_COLUMNS : MAX (NAME_COLUMNS, width > used ? width - used : 0);
+  if (name != NULL)
+    terminal_append_quoted (self->text, name, strlen (name), width);
+  else
+    g_string_append_printf (self->text, "%u", self->n_rows);
+  g_string_append_c (self->text, '\n');
+}
+
+void
+figure_table_add (FigureTable  *self,
+                  const Figure *figures,
+                  gsize         n_figures,
+                  const char   *advice,
+                  const char   *name)
+{
+  self->n_rows++;
+  if (self->n_rows == 1 && !self->json)
+    append_heading (self, figures, n_figures);
+  if (self->json)
+    append_json_row (self, figures, n_figures, advice, name);
+  else
+    append_row (self, figures, n_figures, advice, name);
+}
+
+/* Writes all of the output of a command. */
+Status
+figure_table_write (FigureTable *self)
+{
+  if (self->json)
+    g_string_append (self->text, self->n_rows > 0 ? "\n  ]\n}\n" : "]\n}\n");
+
+  return write_text (self->text->str, self->text->len);
+}
+
+void
+figure_table_free (FigureTable *self)
+{
+  g_string_free (self->text, TRUE);
+  g_free (self);
 }

@@ -46,3 +46,21 @@ Status figures_write  (const Figure *figures,
                        GArray       *top,
                        gboolean      json,
                        gboolean      colour);
+
+/* A table with a row of figures for each of many things, which are numbered from 1 */
+
+typedef struct _FigureTable FigureTable;
+
+FigureTable * figure_table_new   (const Figure *head,
+                                  gboolean      json,
+                                  gboolean      colour) G_GNUC_WARN_UNUSED_RESULT;
+/* @name may be NULL. */
+void          figure_table_add   (FigureTable  *self,
+                                  const Figure *figures,
+                                  gsize         n_figures,
+                                  const char   *advice,
+                                  const char   *name);
+Status        figure_table_write (FigureTable  *self);
+void          figure_table_free  (FigureTable  *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FigureTable, figure_table_free)

@@ -14,8 +14,10 @@
 
 #include <intern-glib.h>
 
+#include "command.h"
 #include "target.h"
 #include "terminal.h"
+#include "text.h"
 
 /* Fixed, whatever the input; larger ones gain nothing and fall out of the cache. */
 #define BUFFER_SIZE (128 * 1024)
@@ -169,19 +171,31 @@ input_read (const char  *name,
 
 /* Strings */
 
+#define MARK_SIZE 3 /* of the UTF-8 byte order mark, which is the longest */
+#define MAX_TOLD 10 /* faults of one table */
+
 typedef struct
 {
-  Splitter  *splitter;  /* (owned) */
-  InputFunc  func;
-  gpointer   user_data;
-  GError    *failure;   /* (owned) (nullable) of @func */
-  gboolean   more;      /* whether @func wants it */
+  const char       *name;
+  const TextFormat *format;
+  Reading          *reading;
+  Splitter         *splitter; /* (owned) (nullable) */
+  Table            *table;    /* (owned) (nullable) */
+  GString          *start;    /* (owned) (nullable) the text, as long as it is too short to tell its encoding */
+  guint64           n_faults;
+  InputFunc         func;
+  gpointer          user_data;
+  GError           *failure;  /* (owned) (nullable) of @func, or of the table */
+  gboolean          more;     /* whether @func wants it */
 } Text;
 
 static void
 text_clear (Text *self)
 {
   g_clear_pointer (&self->splitter, splitter_free);
+  g_clear_pointer (&self->table, table_free);
+  if (self->start != NULL)
+    g_string_free (self->start, TRUE);
   g_clear_error (&self->failure);
 }
 
@@ -198,6 +212,68 @@ string_cb (const char *data,
     self->more = self->func (data, length, self->user_data, &self->failure);
 }
 
+static void
+tell (const Text *self,
+      const char *message)
+{
+  g_autofree char *shown = input_dup_name (self->name);
+
+  complain ("%s: %s", shown, message);
+}
+
+static void
+fault_cb (char     *message,
+          gboolean  is_error,
+          gpointer  user_data)
+{
+  Text *self = user_data;
+
+  if (self->more && is_error)
+    {
+      text_refuse (&self->failure, "%s", message);
+      self->more = FALSE;
+    }
+  else if (self->more && ++self->n_faults <= MAX_TOLD)
+    tell (self, message);
+  g_free (message);
+}
+
+static void
+push_text (Text       *self,
+           const char *data,
+           gsize       length)
+{
+  if (self->table != NULL)
+    table_push (self->table, data, length);
+  else
+    splitter_push (self->splitter, data, length);
+}
+
+/* Lines may be any bytes, and come back as they were. Other strings would be no strings of the text. */
+static void
+tell_utf16 (Text *self)
+{
+  static const char refusal[] = "This is UTF-16: make it UTF-8 first, with iconv --from-code=UTF-16 --to-code=UTF-8";
+
+  if (self->table != NULL || self->format->mode != SPLIT_LINES)
+    fault_cb (g_strdup (refusal), TRUE, self);
+  else
+    tell (self, "This is UTF-16, whose bytes are taken as they are");
+}
+
+static void
+push_start (Text *self)
+{
+  g_autoptr (GString) start = g_steal_pointer (&self->start);
+  const gboolean marked = self->table != NULL && g_str_has_prefix (start->str, "\357\273\277");
+
+  if (g_str_has_prefix (start->str, "\377\376") || g_str_has_prefix (start->str, "\376\377"))
+    tell_utf16 (self);
+  if (marked)
+    g_string_erase (start, 0, MARK_SIZE);
+  push_text (self, start->str, start->len);
+}
+
 static gboolean
 text_cb (const char  *data,
          gsize        length,
@@ -206,35 +282,82 @@ text_cb (const char  *data,
 {
   Text *self = user_data;
 
-  splitter_push (self->splitter, data, length);
+  if (self->start == NULL)
+    {
+      push_text (self, data, length);
+      return self->more;
+    }
+
+  g_string_append_len (self->start, data, (gssize) length);
+  if (self->start->len >= MARK_SIZE)
+    push_start (self);
 
   return self->more;
 }
 
-/* Gives the strings of the file @name to @func. What an interrupt has cut in two is not a string of the input. Sets
- * @cut, which may be NULL, to whether the last one had no end of its own. */
-gboolean
-input_read_text (const char         *name,
-                 const SplitFormat  *format,
-                 gboolean           *cut,
-                 InputFunc           func,
-                 gpointer            user_data,
-                 GError            **error)
+/* What an interrupt has cut in two is not a string of the input. */
+static void
+finish_text (Text *self)
 {
-  g_auto (Text) self = { .func = func, .user_data = user_data, .more = TRUE };
-  gboolean success, was_cut;
+  if (interrupted || !self->more)
+    return;
 
-  self.splitter = splitter_new (format, string_cb, &self);
+  if (self->start != NULL)
+    push_start (self);
+  if (self->table != NULL)
+    table_finish (self->table);
+  else
+    self->reading->cut = splitter_finish (self->splitter);
+
+  if (self->n_faults > MAX_TOLD)
+    {
+      g_autofree char *count = text_dup_count (self->n_faults - MAX_TOLD, "more fault");
+
+      tell (self, count);
+    }
+  self->reading->n_faults += self->n_faults;
+}
+
+/* Gives the strings of the file @name to @func, and adds to @reading what has been found. */
+gboolean
+input_read_text (const char        *name,
+                 const TextFormat  *format,
+                 Reading           *reading,
+                 InputFunc          func,
+                 gpointer           user_data,
+                 GError           **error)
+{
+  g_auto (Text) self = {
+    .name = name, .format = format, .reading = reading, .func = func, .user_data = user_data, .more = TRUE,
+  };
+  gboolean success;
+
+  self.start = g_string_new (NULL);
+  if (format->is_table)
+    self.table = table_new (&format->table, reading, string_cb, fault_cb, &self);
+  else
+    self.splitter = splitter_new (format->mode, string_cb, &self);
   success = input_read (name, text_cb, &self, error);
-  was_cut = !interrupted && splitter_finish (self.splitter);
-  if (cut != NULL)
-    *cut = was_cut;
+  if (success)
+    finish_text (&self);
   if (!success || self.failure == NULL)
     return success;
 
   g_propagate_error (error, g_steal_pointer (&self.failure));
 
   return input_prefix_error (name, error);
+}
+
+/* For a command that goes on without the values that are missing. */
+void
+input_tell_missing (const char    *name,
+                    const Reading *reading)
+{
+  g_autofree char *shown = input_dup_name (name);
+
+  if (reading->n_missing > 0)
+    complain ("%s: Missing values: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, shown, reading->n_missing,
+              reading->n_records);
 }
 
 /* Whole files */

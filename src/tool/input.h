@@ -13,9 +13,18 @@
 #include <glib.h>
 
 #include "splitter.h"
+#include "table.h"
 
-/* Gets some bytes of the input, or one string. Returns FALSE if it wants no more: because of an error if it sets one,
- * else because it has enough. */
+/* How a text is cut into strings */
+typedef struct
+{
+  gboolean    is_table;
+  SplitMode   mode;     /* if it is none */
+  TableFormat table;
+} TextFormat;
+
+/* Gets some bytes of the input, or one string; or NULL, for a value that is missing in a table. Returns FALSE if it
+ * wants no more: because of an error if it sets one, else because it has enough. */
 typedef gboolean (*InputFunc)     (const char  *data,
                                    gsize        length,
                                    gpointer     user_data,
@@ -40,11 +49,13 @@ gboolean input_read            (const char         *name,
                                 gpointer            user_data,
                                 GError            **error);
 gboolean input_read_text       (const char         *name,
-                                const SplitFormat  *format,
-                                gboolean           *cut,
+                                const TextFormat   *format,
+                                Reading            *reading,
                                 InputFunc           func,
                                 gpointer            user_data,
                                 GError            **error);
+void     input_tell_missing    (const char         *name,
+                                const Reading      *reading);
 char *   input_load            (const char         *name,
                                 InputSizeFunc       get_size,
                                 gsize              *length,

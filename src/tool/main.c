@@ -18,10 +18,12 @@ static const Command commands[] = {
   {
     COMMAND_STAT, "stat", "Show what interning does for some data", "[FILE...]", G_MAXUINT,
     "Shows what interning does for the lines of some files, or of standard input\n"
-    "where there is no FILE or FILE is \"-\".",
+    "where there is no FILE or FILE is \"-\"; with --csv or --delimiter and without\n"
+    "--column, for every column of a table.",
     "Examples:\n"
     "  intern-pool stat access.log\n"
     "  intern-pool stat --identifiers *.c *.h\n"
+    "  intern-pool stat --csv --header customers.csv\n"
     "  intern-pool stat --csv --column=3 --top=20 customers.csv\n"
     "  ps -eo user= | intern-pool stat --json\n",
     run_stat,
@@ -33,7 +35,7 @@ static const Command commands[] = {
     "Examples:\n"
     "  intern-pool encode --dictionary=log.dict --output=log.ids access.log\n"
     "  intern-pool encode --csv --column=3 --text --dictionary=city.dict customers.csv\n"
-    "  intern-pool encode --arrow --output=log.arrow access.log\n",
+    "  intern-pool encode --csv --header --column=city --null=NA --arrow --output=city.arrow customers.csv\n",
     run_encode,
   },
   {
@@ -64,7 +66,7 @@ static const Command commands[] = {
     COMMAND_LIST, "snapshot list", "Write the strings of a snapshot", "[FILE]", 1,
     NULL,
     "Example:\n"
-    "  intern-pool snapshot list --null words.isn | sort --zero-terminated\n",
+    "  intern-pool snapshot list --zero words.isn | sort --zero-terminated\n",
     run_list,
   },
   {

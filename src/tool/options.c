@@ -13,7 +13,7 @@
 #define EVERY (~0u)
 
 /* A program has one command line. */
-static Options options = { .column = NOT_GIVEN, .top = 10 };
+static Options options = { .top = NOT_GIVEN };
 
 static const struct
 {
@@ -26,12 +26,20 @@ static const struct
                  "Strings are words, between white space", NULL } },
   { SPLITTING, { "identifiers", 'i', 0, G_OPTION_ARG_NONE, &options.identifiers,
                  "Strings are identifiers as in C", NULL } },
-  { SPLITTING, { "column", 'c', 0, G_OPTION_ARG_INT, &options.column,
-                 "Strings are column N of each line, from 1", "N" } },
+  { SPLITTING, { "column", 'c', 0, G_OPTION_ARG_FILENAME, &options.column,
+                 "Strings are a column: its number, or its name", "N" } },
   { SPLITTING, { "delimiter", 'd', 0, G_OPTION_ARG_FILENAME, &options.delimiter,
                  "What is between columns (a tab)", "CHAR" } },
   { SPLITTING, { "csv", 0, 0, G_OPTION_ARG_NONE, &options.csv,
                  "Columns are between commas and may be quoted", NULL } },
+  { SPLITTING, { "header", 'H', 0, G_OPTION_ARG_NONE, &options.header,
+                 "The first line names the columns", NULL } },
+  { SPLITTING, { "null", 'N', 0, G_OPTION_ARG_FILENAME, &options.null,
+                 "Fields that are TEXT are missing", "TEXT" } },
+  { SPLITTING, { "missing", 0, 0, G_OPTION_ARG_STRING, &options.missing,
+                 "Where a value is missing: keep, or error", "WHAT" } },
+  { SPLITTING, { "strict", 's', 0, G_OPTION_ARG_NONE, &options.strict,
+                 "Stop at the first fault of the table", NULL } },
 
   { COMMAND_ENCODE, { "dictionary", 'D', 0, G_OPTION_ARG_FILENAME, &options.dictionary,
                       "Write the dictionary to FILE", "FILE" } },
@@ -44,10 +52,12 @@ static const struct
   { COMMAND_ENCODE, { "arrow", 'a', 0, G_OPTION_ARG_NONE, &options.arrow,
                       "Write both to one file of Apache Arrow", NULL } },
   { COMMAND_DECODE, { "csv", 0, 0, G_OPTION_ARG_NONE, &options.csv, "Write CSV, whatever the text was", NULL } },
+  { COMMAND_DECODE, { "null", 'N', 0, G_OPTION_ARG_FILENAME, &options.null,
+                      "Write TEXT for a missing value (nothing)", "TEXT" } },
   { COMMAND_BUILD, { "no-atoms", 'n', 0, G_OPTION_ARG_NONE, &options.no_atoms, "Give the strings no atoms", NULL } },
   { WRITING, { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force, "Replace files that are there already", NULL } },
 
-  { COMMAND_LIST | COMMAND_DIFF, { "null", '0', 0, G_OPTION_ARG_NONE, &options.null,
+  { COMMAND_LIST | COMMAND_DIFF, { "zero", '0', 0, G_OPTION_ARG_NONE, &options.zero,
                                    "End each string with a NUL, not a newline", NULL } },
   { COMMAND_LIST, { "atoms", 'A', 0, G_OPTION_ARG_NONE, &options.atoms, "Write its atom before each string", NULL } },
   { COMMAND_DIFF, { "ignore-atoms", 0, 0, G_OPTION_ARG_NONE, &options.ignore_atoms,
@@ -55,7 +65,7 @@ static const struct
 
   { COMMAND_STAT, { "max-strings", 'm', 0, G_OPTION_ARG_INT64, &options.max_strings,
                     "Refuse more distinct strings than N", "N" } },
-  { COMMAND_STAT, { "top", 't', 0, G_OPTION_ARG_INT, &options.top, "List the N most repeated strings (10)", "N" } },
+  { COMMAND_STAT, { "top", 'T', 0, G_OPTION_ARG_INT, &options.top, "List the N most repeated strings (10)", "N" } },
   { COMMAND_STAT | COMMAND_INFO, { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json,
                                    "Write JSON, for programs", NULL } },
   { COMMAND_STAT, { "color", 0, 0, G_OPTION_ARG_STRING, &options.color,
@@ -116,31 +126,77 @@ check_delimiter (GError **error)
   if (options.csv && strchr ("\"\r", *delimiter) != NULL)
     return refuse (error, "The delimiter of CSV cannot be a quote or a carriage return");
 
-  options.format.delimiter = *delimiter;
+  options.format.table.delimiter = *delimiter;
+
+  return TRUE;
+}
+
+/* A number is always a position, also of a column whose name it is. */
+static gboolean
+check_column (GError **error)
+{
+  TableFormat *table = &options.format.table;
+
+  if (options.column == NULL || g_ascii_string_to_unsigned (options.column, 10, 1, G_MAXUINT, &table->column, NULL))
+    return TRUE;
+  if (!options.header || *options.column == '\0' || strspn (options.column, "0123456789") == strlen (options.column))
+    return refuse (error, "--column takes a number from 1 on, or with --header a name");
+
+  table->name = options.column;
 
   return TRUE;
 }
 
 static gboolean
-check_splitting (GError **error)
+check_null (GError **error)
 {
-  const gboolean has_column = options.column != NOT_GIVEN;
+  if (options.null != NULL && strchr (options.null, '\n') != NULL)
+    return refuse (error, "--null takes a text without a newline");
 
-  if (options.words + options.identifiers + has_column > 1)
+  options.format.table.null = options.null;
+
+  return TRUE;
+}
+
+static gboolean
+check_table (GError **error)
+{
+  TableFormat *table = &options.format.table;
+  const gboolean refused = g_strcmp0 (options.missing, "error") == 0;
+
+  if (options.missing != NULL && !refused && !g_str_equal (options.missing, "keep"))
+    return refuse (error, "--missing takes keep or error");
+
+  table->csv = options.csv;
+  table->header = options.header;
+  table->refuse_missing = refused;
+  table->strict = options.strict;
+
+  return check_column (error) && check_null (error) && check_delimiter (error);
+}
+
+static gboolean
+check_splitting (const Command  *command,
+                 GError        **error)
+{
+  const gboolean has_column = options.column != NULL;
+  const gboolean is_table = options.csv || options.delimiter != NULL;
+  const gboolean is_refined = options.header || options.null != NULL || options.missing != NULL || options.strict;
+  const gboolean every_column = command->id == COMMAND_STAT && is_table;
+
+  if (options.words + options.identifiers + (has_column || every_column) > 1)
     return refuse (error, "Only one of --words, --identifiers and --column can be given");
-  if (!has_column && (options.csv || options.delimiter != NULL))
+  if (is_table && !has_column && !every_column)
     return refuse (error, "--csv and --delimiter need --column");
-  if (has_column && options.column < 1)
-    return refuse (error, "--column takes a number from 1 on");
+  if (is_refined && !has_column && !every_column)
+    return refuse (error, "--header, --null, --missing and --strict need --column");
+  if (options.missing != NULL && !has_column)
+    return refuse (error, "--missing needs --column");
 
-  options.format.column = has_column ? (guint) options.column : 0;
-  options.format.mode = options.words ? SPLIT_WORDS
-                        : options.identifiers ? SPLIT_IDENTIFIERS
-                        : options.csv ? SPLIT_CSV
-                        : has_column ? SPLIT_COLUMN
-                        : SPLIT_LINES;
+  options.format.is_table = has_column || is_table;
+  options.format.mode = options.words ? SPLIT_WORDS : options.identifiers ? SPLIT_IDENTIFIERS : SPLIT_LINES;
 
-  return check_delimiter (error);
+  return check_table (error);
 }
 
 static gboolean
@@ -148,6 +204,10 @@ check_stat (GError **error)
 {
   static const char *const colors[] = { "auto", "always", "never", NULL };
 
+  if (options.format.is_table && options.column == NULL && (options.top != NOT_GIVEN || options.max_strings != 0))
+    return refuse (error, "--top and --max-strings are for one column: say with --column for which");
+  if (options.top == NOT_GIVEN)
+    options.top = 10;
   if (options.top < 0)
     return refuse (error, "--top takes a number from 0 on");
   if (options.max_strings < 0 || options.max_strings > G_MAXUINT)
@@ -183,7 +243,7 @@ check_decode (GError **error)
   if (is_standard (options.dictionary) && is_standard (options.files[0]))
     return refuse (error, "The dictionary and the ids cannot both come from standard input");
 
-  return TRUE;
+  return check_null (error);
 }
 
 static gboolean
@@ -219,7 +279,7 @@ options_parse (const Command   *command,
 
   if (good && !options.help)
     good = check_files (command, error) &&
-           ((command->id & SPLITTING) == 0 || check_splitting (error)) &&
+           ((command->id & SPLITTING) == 0 || check_splitting (command, error)) &&
            (command->id != COMMAND_STAT || check_stat (error)) &&
            (command->id != COMMAND_ENCODE || check_encode (error)) &&
            (command->id != COMMAND_DECODE || check_decode (error));

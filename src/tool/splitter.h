@@ -16,16 +16,7 @@ typedef enum
   SPLIT_LINES,       /* ended by a newline; the last one needs none */
   SPLIT_WORDS,       /* runs of anything but ASCII white space */
   SPLIT_IDENTIFIERS, /* runs of ASCII letters, digits and underscores that do not begin with a digit */
-  SPLIT_COLUMN,      /* one column of delimited lines */
-  SPLIT_CSV,         /* one column of RFC 4180 records */
 } SplitMode;
-
-typedef struct
-{
-  SplitMode mode;
-  guint     column;    /* from 1; for columns only */
-  char      delimiter; /* for columns only */
-} SplitFormat;
 
 /* @data is valid during the call only. */
 typedef void (*SplitFunc) (const char *data,
@@ -34,13 +25,13 @@ typedef void (*SplitFunc) (const char *data,
 
 typedef struct _Splitter Splitter;
 
-Splitter * splitter_new    (const SplitFormat *format,
-                            SplitFunc          func,
-                            gpointer           user_data) G_GNUC_WARN_UNUSED_RESULT;
-void       splitter_push   (Splitter          *self,
-                            const char        *data,
-                            gsize              length);
-gboolean   splitter_finish (Splitter          *self);
-void       splitter_free   (Splitter          *self);
+Splitter * splitter_new    (SplitMode   mode,
+                            SplitFunc   func,
+                            gpointer    user_data) G_GNUC_WARN_UNUSED_RESULT;
+void       splitter_push   (Splitter   *self,
+                            const char *data,
+                            gsize       length);
+gboolean   splitter_finish (Splitter   *self);
+void       splitter_free   (Splitter   *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Splitter, splitter_free)

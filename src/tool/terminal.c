@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define FIRST_SHOWN (1 * G_USEC_PER_SEC) /* a shorter wait needs no bar */
@@ -34,6 +35,15 @@ terminal_has_colour (const char *option,
     return g_str_equal (option, "always");
 
   return is_smart (fd) && (no_color == NULL || *no_color == '\0');
+}
+
+/* Returns how many columns the terminal has, or 0 if it does not say, or is none. */
+guint
+terminal_get_width (int fd)
+{
+  struct winsize size = { 0 };
+
+  return ioctl (fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 /* Text */

@@ -8,6 +8,7 @@
 
 gboolean terminal_has_colour    (const char  *option,
                                  int          fd);
+guint    terminal_get_width     (int          fd);
 void     terminal_append_quoted (GString     *text,
                                  const char  *data,
                                  gsize        length,

@@ -8,6 +8,10 @@
 
 #include <intern-glib.h>
 
+/* The memory of a longer text is given back when it is emptied, so that a buffer does not stay as long as the longest
+ * string. */
+#define MAX_IDLE_BYTES (64 * 1024)
+
 /* A NUL is UTF-8, but not for g_utf8_validate(). */
 gboolean
 text_is_utf8 (const char *data,
@@ -45,6 +49,19 @@ text_append_csv (GString    *text,
       g_string_append_c (text, data[i]);
     }
   g_string_append (text, quoted ? "\"" : "");
+}
+
+void
+text_empty (GString **text)
+{
+  if ((*text)->allocated_len <= MAX_IDLE_BYTES)
+    {
+      g_string_truncate (*text, 0);
+      return;
+    }
+
+  g_string_free (*text, TRUE);
+  *text = g_string_new (NULL);
 }
 
 /* Returns "1 byte" or "2 bytes" for the noun "byte". */

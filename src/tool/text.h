@@ -11,6 +11,7 @@ gboolean text_is_utf8    (const char *data,
 void     text_append_csv (GString    *text,
                           const char *data,
                           gsize       length);
+void     text_empty      (GString   **text);
 char *   text_dup_count  (guint64     count,
                           const char *noun) G_GNUC_WARN_UNUSED_RESULT;
 gboolean text_refuse     (GError    **error,

@@ -3,6 +3,7 @@
 """The tool as a black box, for the programs of this folder: PROGRAM TOOL MAN-PAGE [--large] [unittest arguments]"""
 
 import errno
+import fcntl
 import os
 import pty
 import random
@@ -11,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -69,9 +71,10 @@ def read_terminal(master, process, on_output=None):
     return output
 
 
-def run_on_terminal(*args, data=b'', env=None):
+def run_on_terminal(*args, data=b'', env=None, width=80):
     """Standard output and error on a terminal: (exit status, what the terminal got)."""
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 24, width, 0, 0))
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.seek(0)

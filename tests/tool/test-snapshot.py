@@ -43,7 +43,7 @@ class SnapshotTestCase(harness.ToolTestCase):
 class TestUsage(SnapshotTestCase):
     def test_wrong_usage(self):
         for args in ['snapshot', 'snapshot nonsense', 'snapshot build', 'snapshot build --nonsense',
-                     'snapshot build --output=x --words --csv', 'snapshot info a b', 'snapshot info --null a',
+                     'snapshot build --output=x --words --csv', 'snapshot info a b', 'snapshot info --zero a',
                      'snapshot list a b', 'snapshot list --words a', 'snapshot diff', 'snapshot diff a',
                      'snapshot diff a b c', 'snapshot diff - -', 'snapshot verify --json a']:
             with self.subTest(args):
@@ -68,7 +68,7 @@ class TestBuild(SnapshotTestCase):
     def test_any_bytes(self):
         path = self.build(b'x\0y\n\xff\n\0\n')
         self.assertEqual(self.succeed('list', '-A', path), b'1\tx\0y\n2\t\xff\n3\t\0\n')
-        self.assertEqual(self.succeed('list', '--null', path), b'x\0y\0\xff\0\0\0')
+        self.assertEqual(self.succeed('list', '--zero', path), b'x\0y\0\xff\0\0\0')
 
     def test_without_atoms_the_order_leaves_no_trace(self):
         lines = [self.random_bytes(b'abc', self.random.randrange(9)) for _ in range(500)]

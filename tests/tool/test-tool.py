@@ -28,10 +28,13 @@ from harness import MAN_PAGE, TOOL, environment, read_terminal, run, run_on_term
 MIB = 1024 * 1024
 
 KEYS = {
-    'strings': int, 'distinct': int, 'refused': int, 'hit_ratio': (int, float),
+    'strings': int, 'distinct': int, 'missing': int, 'refused': int, 'hit_ratio': (int, float),
     'bytes_requested': int, 'bytes_stored': int, 'memory_copied': int, 'memory_interned': int,
     'bytes_saved': int, 'seconds': (int, float), 'strings_per_second': (int, float), 'top': list,
 }
+
+COMMANDS = [('stat',), ('encode',), ('decode',),
+            *(('snapshot', action) for action in ('build', 'info', 'verify', 'list', 'diff'))]
 
 
 def string_of(item):
@@ -93,7 +96,7 @@ class TestUsage(StatTestCase):
     def test_wrong_usage(self):
         for args in ['', 'nonsense', '--nonsense', 'help nonsense', 'stat --nonsense', 'stat --column=0',
                      'stat --column=-1', 'stat --column=x', 'stat --words --identifiers', 'stat --words --column=1',
-                     'stat --csv', 'stat --delimiter=,', 'stat --column=1 --delimiter=ab',
+                     'stat --column=1 --delimiter=ab',
                      'stat --column=1 --delimiter=', 'stat --csv --column=1 --delimiter="', 'stat --color=maybe',
                      'stat --top=-1', 'stat --top=x', 'stat --max-strings=-1', 'stat --max-strings=4294967296']:
             with self.subTest(args):
@@ -107,18 +110,30 @@ class TestUsage(StatTestCase):
         tags = '\n'.join(re.findall(r'^\.TP\n(.*)', page, re.MULTILINE))
         in_page = set(re.findall(r'(?<![\w-])--?[A-Za-z][a-z-]*', tags))
         in_help = set()
-        for args in [('--help',), ('stat', '--help'), ('encode', '--help'), ('decode', '--help'),
-                     *(('snapshot', action, '--help') for action in ('build', 'info', 'verify', 'list', 'diff'))]:
-            for line in run(*args)[1].decode().splitlines():
+        for command in [(), *COMMANDS]:
+            for line in run(*command, '--help')[1].decode().splitlines():
                 if re.match(r' +-', line):
                     in_help |= set(re.findall(r'(?<![\w-])--?[A-Za-z][a-z-]*', line[:26]))
         self.assertIn('--column', in_help)
         self.assertEqual(in_page, in_help)
 
+    def test_an_option_has_one_letter_and_one_meaning(self):
+        """In all commands; a letter belongs to one option."""
+        letters, options, takes = {}, {}, {}
+        for command in COMMANDS:
+            for letter, option, value in re.findall(r'(?m)^  (?:-(\S), |)--([a-z-]+)(=\S+|)',
+                                                    run(*command, '--help')[1].decode()):
+                self.assertEqual(options.setdefault(option, letter), letter, command)
+                self.assertEqual(takes.setdefault(option, value), value, command)
+                if letter:
+                    self.assertEqual(letters.setdefault(letter, option), option, command)
+        self.assertIn('c', letters)
+
     def test_man_page_has_the_figures_of_the_json(self):
         with open(MAN_PAGE, encoding='ascii') as file:
             page = file.read()
-        for name in KEYS:
+        columns = json.loads(run('stat', '--csv', '--json', data=b'a\n')[1])
+        for name in [*KEYS, *columns, *columns['columns'][0]]:
             self.assertRegex(page, r'(?m)^\.BR .*", " {}$'.format(name))
 
 
@@ -185,7 +200,8 @@ class TestStrings(StatTestCase):
             self.assert_tells(lines if lines[-1] else lines[:-1], data=data)
 
     def test_all_bytes(self):
-        data = self.random_bytes(range(256), 300000) + b'\n'
+        # Not the mark of UTF-16
+        data = b'\n' + self.random_bytes(range(256), 300000) + b'\n'
         self.assert_tells(data[:-1].split(b'\n'), data=data)
 
     def test_words_of_licences(self):
@@ -207,7 +223,7 @@ class TestStrings(StatTestCase):
         self.assert_tells(strings, option, *paths, data=None)
 
     def test_words_and_identifiers_of_noise(self):
-        data = self.random_bytes(range(256), 300000)
+        data = b'\n' + self.random_bytes(range(256), 300000)
         self.assert_tells(re.findall(rb'\S+', data), '--words', data=data)
         self.assert_tells(re.findall(rb'(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*', data), '--identifiers', data=data)
 
@@ -234,12 +250,24 @@ class TestStrings(StatTestCase):
         for byte in b'\x80', b'\xa7', b'\xff':
             self.assert_delimits(byte, '--csv', b'--delimiter=' + byte, locale='C.UTF-8')
 
+    @staticmethod
+    def is_faulty(text, rows, delimiter):
+        """Whether the rows have different lengths, or what would be another row is within quotes."""
+        more = list(csv.reader(io.StringIO(text + '\nlast', newline=''), delimiter=delimiter))
+        return len(set(map(len, rows))) > 1 or more[-1] != ['last']
+
     def assert_csv(self, text, delimiter=','):
-        rows = list(csv.reader(io.StringIO(text, newline=''), delimiter=delimiter))
-        for column in [1, 2, 3]:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=''), delimiter=delimiter) if row]
+        faulty = self.is_faulty(text, rows, delimiter)
+        for column in range(1, max(map(len, rows), default=3) + 1):
             strings = [row[column - 1].encode() for row in rows if len(row) >= column]
-            self.assert_tells(strings, '--csv', '--column={}'.format(column), '--delimiter=' + delimiter,
-                              data=text.encode())
+            status, output, errors = run('stat', '--json', '--top=1000000', '--csv', '--column={}'.format(column),
+                                         '--delimiter=' + delimiter, data=text.encode())
+            self.assertEqual((status, bool(errors)), (1, True) if faulty else (0, False), text)
+            figures = json.loads(output.decode())
+            n_found, n_expected = self.assert_figures(figures, strings)
+            self.assertEqual(n_found, n_expected)
+            self.assertEqual(figures['missing'], len(rows) - len(strings))
 
     def test_csv_edges(self):
         for text in ['', '\n', '\r\n', 'a,b', 'a,b\r\n', '""\n', '"",""\n', ',\n', ',,\r\n', '"a,b","c"\n',
@@ -448,6 +476,18 @@ class TestTerminal(StatTestCase):
     def test_dumb_terminals(self):
         for term in ['dumb', None]:
             self.assertNotIn(self.COLOUR, run_on_terminal('stat', data=b'a\n', env=environment(TERM=term))[1])
+
+    def test_wide_terminals_are_used(self):
+        for width, shown in (0, 45), (40, 45), (80, 47), (120, 87), (200, 100):
+            _status, output = run_on_terminal('stat', '--color=never', data=b'x' * 100 + b'\n', width=width)
+            last = output.decode().splitlines()[-1]
+            self.assertEqual(last.count('x'), shown)
+            self.assertLess(len(last), max(width, 80))
+            _status, output = run_on_terminal('stat', '--csv', '-H', '--color=never', data=b'x' * 300 + b'\n1\n',
+                                              width=width)
+            last = output.decode().splitlines()[-1]
+            if width >= 120:
+                self.assertEqual(len(last), width)
 
     def test_colour_changes_no_column(self):
         plain = run('stat', '--top=3', '--color=never', data=b'a\nb\na\n')[1].splitlines()
