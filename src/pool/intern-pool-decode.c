@@ -16,7 +16,11 @@ decode_one (InternStore    *store,
 {
   const char *string = intern_store_atom_to_string (store, atoms[number]);
 
-  if (string == NULL)
+  if (string == NULL && atoms[number] == INTERN_ATOM_NONE)
+    g_set_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM,
+                 "At position %" G_GSIZE_FORMAT ": atom 0 is a missing value, for which a text has no form: leave it "
+                 "out, or decode to an array", number);
+  else if (string == NULL)
     g_set_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM,
                  "At position %" G_GSIZE_FORMAT ": atom %u has no string in this pool", number, atoms[number]);
 
@@ -44,6 +48,18 @@ no_memory_for_copies (gsize    n_strings,
   return NULL;
 }
 
+/* Not g_strfreev(), which would stop at a missing value. */
+static char **
+free_copies (char  **strings,
+             gsize   n_strings)
+{
+  for (gsize i = 0; i < n_strings; i++)
+    g_free (strings[i]);
+  g_free (strings);
+
+  return NULL;
+}
+
 /**
  * intern_pool_decode: (skip)
  * @self: a pool
@@ -55,12 +71,23 @@ no_memory_for_copies (gsize    n_strings,
  * not contain its length. To get the pool's own copies instead, call intern_pool_atom_to_string()
  * for each. May be called from any thread.
  *
- * Fails with %INTERN_ERROR_INVALID_ATOM if a number is not an atom of this pool, such as
- * %INTERN_ATOM_NONE or one from before intern_pool_clear(), and with %INTERN_ERROR_TOO_LONG if there
- * is no memory for the copies.
+ * %INTERN_ATOM_NONE is a missing value, for which the result has %NULL. So with missing values the
+ * first %NULL is not the end: the result has @n_atoms elements and one more %NULL, and is freed as
+ * |[<!-- language="C" -->
+ * const guint32 atoms[] = { intern_pool_atom_from_string (pool, "oak"), INTERN_ATOM_NONE };
+ * char **strings = intern_pool_decode (pool, atoms, G_N_ELEMENTS (atoms), NULL);
  *
- * Returns: (transfer full) (array zero-terminated=1): the strings and a %NULL, to be freed with
- *   g_strfreev(), or %NULL with @error set
+ * for (gsize i = 0; i < G_N_ELEMENTS (atoms); i++)
+ *   g_free (strings[i]);
+ * g_free (strings);
+ * ]|
+ *
+ * Fails with %INTERN_ERROR_INVALID_ATOM if another number is not an atom of this pool, such as one
+ * from before intern_pool_clear(), and with %INTERN_ERROR_TOO_LONG if there is no memory for the
+ * copies.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the strings and a %NULL, or %NULL with @error
+ *   set. Free it with g_strfreev() if no value is missing, otherwise as above.
  *
  * Since: 0.1
  */
@@ -71,7 +98,7 @@ intern_pool_decode (InternPool     *self,
                     GError        **error)
 {
   g_autoptr (InternStore) store = NULL;
-  g_auto (GStrv) strings = NULL;
+  char **strings = NULL;
 
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (atoms != NULL || n_atoms == 0, NULL);
@@ -84,20 +111,24 @@ intern_pool_decode (InternPool     *self,
   store = intern_pool_ref_store (self);
   for (gsize i = 0; i < n_atoms; i++)
     {
-      const char *string = decode_one (store, atoms, i, error);
+      const char *string;
 
+      if (atoms[i] == INTERN_ATOM_NONE)
+        continue;
+
+      string = decode_one (store, atoms, i, error);
       if (string == NULL)
-        return NULL;
+        return free_copies (strings, i);
       strings[i] = copy_string (store, string);
       if (strings[i] == NULL)
         {
           /* The error needs memory itself. */
-          g_clear_pointer (&strings, g_strfreev);
+          free_copies (strings, i);
           return no_memory_for_copies (n_atoms, error);
         }
     }
 
-  return g_steal_pointer (&strings);
+  return strings;
 }
 
 /* A text that grows. */
@@ -168,8 +199,9 @@ text_append (Text        *text,
  *
  * Gets a text with the string of each atom, followed by @delimiter. May be called from any thread.
  *
- * Fails with %INTERN_ERROR_INVALID_ATOM if a number is not an atom of this pool or @atoms ends in the
- * middle of one, with %INTERN_ERROR_UNSUPPORTED if a string contains @delimiter, so that the text
+ * Fails with %INTERN_ERROR_INVALID_ATOM if a number is not an atom of this pool, if it is
+ * %INTERN_ATOM_NONE, since a text has no form for a missing value, or if @atoms ends in the middle of
+ * an atom; with %INTERN_ERROR_UNSUPPORTED if a string contains @delimiter, so that the text
  * could not be split again, and with %INTERN_ERROR_TOO_LONG if there is no memory for the text.
  *
  * Returns: (transfer full): the text, or %NULL with @error set

@@ -178,34 +178,33 @@ add_strings (gpointer     data,
   InternBatch copy = *batch; /* in registers */
 
   for (gsize i = 0; i < n_strings; i++)
-    intern_batch_add (&copy, source->strings[i], strlen (source->strings[i]));
+    {
+      const char *string = source->strings[i];
+
+      if (G_LIKELY (string != NULL))
+        intern_batch_add (&copy, string, strlen (string));
+      else
+        intern_batch_add_missing (&copy);
+    }
   *batch = copy;
   source->strings += n_strings;
   source->n_strings -= n_strings;
 }
 
-static gboolean
-has_null (const char * const *strings,
-          gsize               n_strings)
-{
-  for (gsize i = 0; i < n_strings; i++)
-    if (strings[i] == NULL)
-      return TRUE;
-
-  return FALSE;
-}
-
 /**
  * intern_pool_encode:
  * @self: a pool
- * @strings: (array length=n_strings): strings, none of them %NULL
- * @n_strings: the number of strings, or -1 if @strings is %NULL-terminated
+ * @strings: (array length=n_strings): strings, and %NULL for each missing value
+ * @n_strings: the number of strings and missing values, or -1 if @strings ends at its first %NULL
  * @n_atoms: (out): return location for the number of atoms, which is that of the strings
  * @error: return location for a #GError, or %NULL
  *
  * Interns many strings and gets the atom of each, in order: dictionary encoding of a column, with the
  * pool as the dictionary. Faster than one call for each string if many are distinct; not if they are
  * few and stay in the processor's caches. May be called from any thread.
+ *
+ * The atom of a missing value is %INTERN_ATOM_NONE. It is not in the pool, and does not count as a
+ * search. An array with missing values needs its length in @n_strings.
  *
  * Fails like intern_pool_try_atom_from_string(), and with %INTERN_ERROR_TOO_LONG if there is no
  * memory for the atoms. The error message begins with the position of the refused string, counted
@@ -236,7 +235,6 @@ intern_pool_encode (InternPool          *self,
 
   if (n_strings < 0)
     source.n_strings = g_strv_length ((char **) strings);
-  g_return_val_if_fail (!has_null (strings, source.n_strings), NULL);
 
   if (!encode_all (self, add_strings, &source, source.n_strings, &array, error))
     return NULL;
@@ -381,8 +379,8 @@ spread_atoms (AtomArray   *array,
  * @error: return location for a #GError, or %NULL
  *
  * Makes a table that maps the atoms of @from to those of @self, to re-encode a column with one array
- * access for each value. Strings that @self does not hold are added to it. %INTERN_ATOM_NONE, and
- * atoms from before intern_pool_clear(), map to %INTERN_ATOM_NONE. Strings that get their atom in
+ * access for each value. Strings that @self does not hold are added to it. %INTERN_ATOM_NONE, which
+ * stands for missing values, and atoms from before intern_pool_clear() map to %INTERN_ATOM_NONE. Strings that get their atom in
  * @from during the call are left out. May be called from any thread.
  *
  * Fails like intern_pool_encode().

@@ -118,3 +118,10 @@ intern_batch_add (InternBatch *batch,
   item->result = INTERN_RESULT_FOUND;
   item->number = number;
 }
+
+/* Adds a missing value, which counts as a string and whose atom is 0. For a batch with atoms. */
+static inline void
+intern_batch_add_missing (InternBatch *batch)
+{
+  batch->atoms[batch->n_strings++] = 0;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Compares atoms and bulk calls with a simple model, a GHashTable and an array of GBytes, one string at a time.
+/* Compares atoms and bulk calls with a simple model, a GHashTable and an array of GBytes, one string at a time. A
+ * missing value is NULL in the columns of the model, and atom 0.
  * Takes random steps on two pools, which also translate from each other, and compares every result. GLib prints the
  * seed; --seed repeats a run. */
 
@@ -24,6 +25,7 @@ typedef struct
   Side    sides[2];
   guint64 n_strings; /* passed to bulk calls */
   guint64 n_refused;
+  guint64 n_missing;
 } Oracle;
 
 static guint
@@ -138,6 +140,16 @@ random_side (Oracle *oracle)
   return &oracle->sides[random_below (2)];
 }
 
+/* A column may have NULLs before its end. */
+static void
+free_column (char **strings,
+             gsize  n_strings)
+{
+  for (gsize i = 0; strings != NULL && i < n_strings; i++)
+    g_free (strings[i]);
+  g_free (strings);
+}
+
 /* Steps */
 
 static void
@@ -163,9 +175,11 @@ check_atoms (Oracle        *oracle,
 {
   for (guint i = 0; i < strings->len; i++)
     {
-      const guint32 atom = model_atom (side, strings->pdata[i]);
+      const gboolean missing = strings->pdata[i] == NULL;
+      const guint32 atom = missing ? 0 : model_atom (side, strings->pdata[i]);
 
-      if (atom == 0)
+      oracle->n_missing += missing;
+      if (atom == 0 && !missing)
         {
           g_assert_null (atoms);
           check_refusal (oracle, error, i);
@@ -186,7 +200,8 @@ step_encode (Oracle *oracle)
 {
   Side *side = random_side (oracle);
   const guint n_strings = random_count ();
-  g_auto (GStrv) strings = g_new0 (char *, n_strings + 1);
+  const gboolean has_gaps = random_below (2) == 0;
+  char **strings = g_new0 (char *, n_strings + 1);
   g_autoptr (GPtrArray) model = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_autofree guint32 *atoms = NULL;
   g_autoptr (GError) error = NULL;
@@ -194,13 +209,14 @@ step_encode (Oracle *oracle)
 
   for (guint i = 0; i < n_strings; i++)
     {
-      strings[i] = random_string ();
-      g_ptr_array_add (model, g_bytes_new (strings[i], strlen (strings[i])));
+      strings[i] = has_gaps && random_below (4) == 0 ? NULL : random_string ();
+      g_ptr_array_add (model, strings[i] == NULL ? NULL : g_bytes_new (strings[i], strlen (strings[i])));
     }
 
   atoms = intern_pool_encode (side->pool, (const char * const *) strings,
-                              random_below (2) == 0 ? -1 : (gssize) n_strings, &n_atoms, &error);
+                              !has_gaps && random_below (2) == 0 ? -1 : (gssize) n_strings, &n_atoms, &error);
   check_atoms (oracle, side, model, atoms, n_atoms, error);
+  free_column (strings, n_strings);
 }
 
 /* Byte by byte: slow but obvious. */
@@ -254,11 +270,12 @@ step_encode_delimited (Oracle *oracle)
                size / sizeof (guint32), error);
 }
 
-/* Atoms of the pool, and sometimes a number that is not one. */
+/* Atoms of the pool, in every other column missing values, and sometimes a number that is not an atom. */
 static GArray *
 random_atoms (Side *side)
 {
   const guint n_atoms = random_count ();
+  const gboolean has_gaps = random_below (2) == 0;
   GArray *atoms = g_array_new (FALSE, FALSE, sizeof (guint32));
 
   for (guint i = 0; i < n_atoms; i++)
@@ -267,6 +284,8 @@ random_atoms (Side *side)
 
       if (random_below (200) == 0)
         atom = random_below (2) == 0 ? random_below (side->first) : side->first + side->atoms->len + random_below (9);
+      if (has_gaps && random_below (4) == 0)
+        atom = INTERN_ATOM_NONE;
       g_array_append_val (atoms, atom);
     }
 
@@ -290,16 +309,22 @@ step_decode (Oracle *oracle)
 {
   Side *side = random_side (oracle);
   g_autoptr (GArray) atoms = random_atoms (side);
+  const guint32 *numbers = (const guint32 *) (gpointer) atoms->data;
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) strings = intern_pool_decode (side->pool, (const guint32 *) (gpointer) atoms->data, atoms->len,
-                                               &error);
+  char **strings = intern_pool_decode (side->pool, numbers, atoms->len, &error);
 
   for (guint i = 0; i < atoms->len; i++)
     {
-      GBytes *expected = model_string (side, g_array_index (atoms, guint32, i));
+      GBytes *expected = model_string (side, numbers[i]);
       gsize length;
       gconstpointer data;
 
+      if (numbers[i] == INTERN_ATOM_NONE)
+        {
+          g_assert_true (strings == NULL || strings[i] == NULL);
+          oracle->n_missing++;
+          continue;
+        }
       if (expected == NULL)
         {
           g_assert_null (strings);
@@ -316,10 +341,11 @@ step_decode (Oracle *oracle)
   g_assert_no_error (error);
   g_assert_nonnull (strings);
   g_assert_null (strings[atoms->len]);
+  free_column (strings, atoms->len);
   oracle->n_strings += atoms->len;
 }
 
-/* Makes the text of @atoms up to the first that has no string or whose string contains the delimiter. Returns the
+/* Makes the text of @atoms up to the first that is missing or has no string, or whose string contains the delimiter. Returns the
  * position of that one, or the number of atoms. */
 static guint
 join (Side       *side,
@@ -514,9 +540,10 @@ test_random_steps (void)
       compare_all (&oracle.sides[i]);
       side_clear (&oracle.sides[i]);
     }
-  g_test_message ("%u steps, %" G_GUINT64_FORMAT " strings in bulk, %" G_GUINT64_FORMAT " refusals",
-                  n_steps, oracle.n_strings, oracle.n_refused);
+  g_test_message ("%u steps, %" G_GUINT64_FORMAT " strings in bulk, %" G_GUINT64_FORMAT " missing, %" G_GUINT64_FORMAT
+                  " refusals", n_steps, oracle.n_strings, oracle.n_missing, oracle.n_refused);
   g_assert_cmpuint (oracle.n_refused, >, 0);
+  g_assert_cmpuint (oracle.n_missing, >, 0);
 }
 
 int

@@ -349,7 +349,7 @@ static void
 test_invalid (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
-  const guint32 atoms[] = { 1, 0 };
+  const guint32 atoms[] = { 1, 2 };
   g_autoptr (GBytes) odd = g_bytes_new ("abc", 3);
   g_autoptr (GError) error = NULL;
 
@@ -360,6 +360,165 @@ test_invalid (void)
 
   g_assert_null (intern_pool_decode_delimited (pool, odd, '\n', &error));
   g_assert_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM);
+}
+
+/* Missing values */
+
+static void
+free_column (char  **strings,
+             gsize   n_strings)
+{
+  for (gsize i = 0; i < n_strings; i++)
+    g_free (strings[i]);
+  g_free (strings);
+}
+
+static void
+test_missing (void)
+{
+  const char *strings[] = { NULL, "oak", NULL, "", NULL, "oak", NULL };
+  const guint32 expected[] = { 0, 1, 0, 2, 0, 1, 0 };
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autofree guint32 *atoms = NULL;
+  g_autoptr (GError) error = NULL;
+  char **decoded;
+  InternPoolStats stats;
+  gsize n_atoms;
+
+  g_test_summary ("A missing value is atom 0, on the way back NULL, and no search");
+  atoms = intern_pool_encode (pool, strings, G_N_ELEMENTS (strings), &n_atoms, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (atoms, n_atoms * sizeof *atoms, expected, sizeof expected);
+  intern_pool_get_stats (pool, &stats);
+  g_assert_cmpuint (stats.n_strings, ==, 2);
+  g_assert_cmpuint (stats.n_lookups, ==, 3);
+
+  decoded = intern_pool_decode (pool, atoms, n_atoms, &error);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < n_atoms; i++)
+    g_assert_cmpstr (decoded[i], ==, strings[i]);
+  g_assert_null (decoded[n_atoms]);
+  free_column (decoded, n_atoms);
+}
+
+static void
+test_terminated (void)
+{
+  const char *strings[] = { "oak", NULL, "elm", NULL };
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autofree guint32 *atoms = NULL;
+  gsize n_atoms;
+
+  g_test_summary ("Without a number of strings the first NULL is the end");
+  atoms = intern_pool_encode (pool, strings, -1, &n_atoms, NULL);
+  g_assert_cmpuint (n_atoms, ==, 1);
+  g_assert_cmpuint (atoms[0], ==, 1);
+  g_assert_false (intern_pool_contains (pool, "elm"));
+}
+
+static void
+test_all_missing (void)
+{
+  g_autofree const char **strings = g_new0 (const char *, N_MANY);
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autofree guint32 *atoms = NULL;
+  char **decoded;
+  gsize n_atoms;
+
+  g_test_summary ("A column of missing values adds nothing and comes back");
+  atoms = intern_pool_encode (pool, strings, N_MANY, &n_atoms, NULL);
+  g_assert_cmpuint (n_atoms, ==, N_MANY);
+  for (gsize i = 0; i < n_atoms; i++)
+    g_assert_cmpuint (atoms[i], ==, INTERN_ATOM_NONE);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 0);
+
+  decoded = intern_pool_decode (pool, atoms, n_atoms, NULL);
+  for (gsize i = 0; i <= n_atoms; i++)
+    g_assert_null (decoded[i]);
+  free_column (decoded, n_atoms);
+}
+
+static void
+test_missing_in_text (void)
+{
+  const guint32 atoms[] = { 1, INTERN_ATOM_NONE };
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GBytes) bytes = g_bytes_new_static (atoms, sizeof atoms);
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A text has no form for a missing value, and the error says so");
+  intern_pool_atom_from_string (pool, "oak");
+  g_assert_null (intern_pool_decode_delimited (pool, bytes, '\n', &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM);
+  g_assert_true (g_str_has_prefix (error->message, "At position 1: atom 0 is a missing value"));
+}
+
+static void
+test_missing_before_refusal (void)
+{
+  g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-strings", 1, NULL);
+  const char *strings[] = { NULL, "oak", NULL, "oak", NULL, "elm" };
+  const guint32 invalid[] = { 0, 1, 0, 7 };
+  g_autoptr (GError) error = NULL;
+  gsize n_atoms;
+
+  g_test_summary ("The position of a refused string, or of an invalid atom, counts missing values");
+  g_assert_null (intern_pool_encode (pool, strings, G_N_ELEMENTS (strings), &n_atoms, &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
+  g_assert_true (g_str_has_prefix (error->message, "At position 5: "));
+  g_clear_error (&error);
+
+  g_assert_null (intern_pool_decode (pool, invalid, G_N_ELEMENTS (invalid), &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM);
+  g_assert_true (g_str_has_prefix (error->message, "At position 3: atom 7 "));
+}
+
+static void
+check_column (InternPool  *pool,
+              const char **strings,
+              gsize        n_strings)
+{
+  g_autofree guint32 *atoms = NULL;
+  g_autoptr (GError) error = NULL;
+  char **decoded;
+  gsize n_atoms;
+
+  atoms = intern_pool_encode (pool, strings, (gssize) n_strings, &n_atoms, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_atoms, ==, n_strings);
+  decoded = intern_pool_decode (pool, atoms, n_atoms, &error);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < n_strings; i++)
+    {
+      g_assert_cmpint (atoms[i] == INTERN_ATOM_NONE, ==, strings[i] == NULL);
+      g_assert_cmpint (g_strcmp0 (decoded[i], strings[i]), ==, 0);
+    }
+  free_column (decoded, n_atoms);
+}
+
+static void
+test_random_column (void)
+{
+  const gsize n_strings = g_test_slow () ? 10000000 : 100000;
+  g_autoptr (GStringChunk) texts = g_string_chunk_new (4096);
+  g_autofree const char **strings = g_new (const char *, n_strings);
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) limited = g_object_new (INTERN_TYPE_POOL, "max-strings", G_MAXUINT, NULL);
+
+  g_test_summary ("Random rows with gaps come back, from a small pool, a large one and one with limits");
+  for (gsize i = 0; i < n_strings; i++)
+    {
+      char text[16];
+
+      g_snprintf (text, sizeof text, "%x", (guint) g_test_rand_int () >> g_test_rand_int_range (0, 32));
+      strings[i] = g_test_rand_int_range (0, 5) == 0 ? NULL : g_string_chunk_insert (texts, text);
+    }
+
+  for (guint i = 0; i < 2; i++)
+    {
+      check_column (pool, strings, n_strings);
+      check_column (limited, strings, n_strings);
+    }
 }
 
 static void
@@ -605,6 +764,12 @@ main (int    argc,
   g_test_add_func ("/encode/splits-a-text", test_delimited);
   g_test_add_func ("/encode/refuses-invalid-atoms", test_invalid);
   g_test_add_func ("/encode/stops-at-a-refusal", test_encode_refused);
+  g_test_add_func ("/encode/missing-value-is-atom-0", test_missing);
+  g_test_add_func ("/encode/without-a-number-ends-at-a-null", test_terminated);
+  g_test_add_func ("/encode/all-values-may-be-missing", test_all_missing);
+  g_test_add_func ("/encode/missing-value-has-no-text", test_missing_in_text);
+  g_test_add_func ("/encode/positions-count-missing-values", test_missing_before_refusal);
+  g_test_add_func ("/encode/random-column-with-gaps-comes-back", test_random_column);
   g_test_add_func ("/encode/translates-between-pools", test_translate);
   g_test_add_func ("/encode/emits-signals", test_signals);
   g_test_add_func ("/encode/counts-searches", test_stats);
