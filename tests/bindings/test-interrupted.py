@@ -69,7 +69,7 @@ class TestFirstUse(unittest.TestCase):
         pool.decode(atoms)
         pool.atom_to_string(pool.encode_delimited(bytes(range(1, 256)), 0)[0])
         pool.atom_to_bytes(atoms[0])
-        self.refused(pool.decode, [0])
+        self.refused(pool.decode, [1 << 20])
         pool.translate(Intern.Pool.get_default())
         pool.load_stream(Gio.MemoryInputStream.new_from_bytes(pool.to_bytes()), 0)
         self.refused(pool.encode, map(str, range(1000)))

@@ -4,6 +4,7 @@
 
 import gc
 import pickle
+import random
 import sys
 import threading
 import timeit
@@ -176,6 +177,17 @@ class TestContents(unittest.TestCase):
         self.assertEqual(self.pool.lookup(fresh("a\0b")), "a\0b")
         self.assertTrue(self.pool.contains("a\0b"))
 
+    def test_text_is_passed_without_another_object(self):
+        # A wrapper of GLib.Bytes takes longer than all else that a new string costs.
+        with mock.patch.object(GLib.Bytes, "new", side_effect=GLib.Bytes.new) as new:
+            for string in ("text", "", "h\u00fcllo \U0001f600"):
+                self.pool.intern(string)
+            self.assertEqual(new.call_count, 0)
+            for string in ("a\0b", "a\ud800"):
+                self.pool.intern(string)
+            self.assertEqual(new.call_count, 2)
+        self.assertEqual(self.pool.stats.bytes_requested, 4 + 0 + 11 + 3 + 4)
+
     def test_lone_surrogates_are_kept(self):
         first = self.pool.intern("a\ud800")
         self.assertIs(self.pool.intern(fresh("a\ud800")), first)
@@ -261,7 +273,7 @@ class TestAtoms(unittest.TestCase):
         wrong = {
             self.pool.atom_from_string: (b"a", 7, None, [], ["a"]),
             self.pool.lookup_atom: (b"a", 7, None, [], ["a"]),
-            self.pool.encode: ("a", b"a", 7, None, [b"a"], ["a", None], [7]),
+            self.pool.encode: ("a", b"a", 7, None, [b"a"], ["a", 7], [None, b"a"], [1.5], [float("inf")]),
             self.pool.encode_delimited: ("a", 7, None, ["a"]),
             self.pool.decode: ("a", 7, None, ["a"], [1.5]),
             self.pool.decode_delimited: ("a", 7, None),
@@ -295,6 +307,108 @@ class TestAtoms(unittest.TestCase):
                 self.assertEqual(len(atoms), len(strings))
                 self.assertEqual(pool.decode(atoms), strings)
                 self.assertEqual(len(pool), len(set(strings)))
+
+    def test_missing_values_are_none_and_atom_0(self):
+        for strings in ([None], [None, None], ["a", None], (None, "a", "", None, "a"), [None, "x\0y", None, "\u00ff"]):
+            with self.subTest(strings=strings):
+                pool = Intern.Pool()
+                present = [string for string in strings if string is not None]
+                atoms = pool.encode(strings)
+                self.assertEqual((type(atoms), atoms.typecode), (array, "I"))
+                self.assertEqual([atom == 0 for atom in atoms], [string is None for string in strings])
+                self.assertEqual(pool.decode(atoms), list(strings))
+                self.assertEqual((len(pool), pool.stats.n_lookups), (len(set(present)), len(present)))
+                self.assertEqual(pool.translate(pool)[0], 0)
+        nan = float("nan")
+        self.assertEqual(self.pool.encode(iter(["b", nan, None, "b"])).tolist(), [1, 0, 0, 1])
+        self.pool.encode_delimited(b"\xff")
+        self.assertEqual(self.pool.decode([0, 2, 0, 1]), [None, b"\xff", None, "b"])
+        self.assertIsNone(self.pool.atom_to_string(0))
+        with self.assertRaisesRegex(GLib.Error, "At position 1: atom 0 is a missing value"):
+            self.pool.decode_delimited([1, 0])
+
+    def test_random_columns_with_gaps_come_back(self):
+        for n in (1, 10, 100, 100000):
+            for n_values in (3, n):
+                column = [None if random.random() < 0.25 else f"value {random.randrange(n_values)}" for _ in range(n)]
+                self.assertEqual(self.pool.decode(self.pool.encode(column)), column)
+
+    def test_the_position_in_an_error_is_that_of_the_column(self):
+        pool = Intern.Pool(max_strings=1)
+        for column, position in ((["a", "b"], 1), ([None, "a", None, "a", None, "b"], 5)):
+            with self.assertRaisesRegex(GLib.Error, f"At position {position}: The pool is full"):
+                pool.encode(column)
+        for atoms, position in (([1, 1, 7], 2), ([0, 1, 0, 7, 1], 3), ([1] * 100 + [7], 100)):
+            with self.assertRaisesRegex(GLib.Error, f"At position {position}: atom 7 has no string"):
+                pool.decode(atoms)
+
+    def test_missing_values_of_numpy_are_atom_0(self):
+        try:
+            import numpy
+        except ImportError:
+            self.skipTest("no NumPy")
+        nan = numpy.float32("nan")
+        masked = numpy.ma.masked_array(["a", "b", "c"], mask=[False, True, False])
+        self.assertEqual(self.pool.encode(masked).tolist(), [1, 0, 2])
+        atoms = self.pool.encode(numpy.array(["a", nan, numpy.float64("nan"), None], dtype=object))
+        self.assertEqual(atoms.tolist(), [1, 0, 0, 0])
+        codes = numpy.ma.masked_equal(numpy.asarray(atoms), 0)
+        self.assertEqual(codes.tolist(), [1, None, None, None])
+        self.assertEqual(self.pool.decode(codes.filled(0)), ["a", None, None, None])
+
+    def test_missing_values_of_pandas_are_atom_0(self):
+        try:
+            import pandas
+        except ImportError:
+            self.skipTest("no pandas")
+        column = ["oak", None, "elm", "oak"]
+        for dtype in (object, "string", "category"):
+            with self.subTest(dtype=dtype):
+                self.assertEqual(self.pool.encode(pandas.Series(column, dtype=dtype)).tolist(), [1, 0, 2, 1])
+        for missing in (pandas.NA, pandas.NaT, float("nan")):
+            self.assertEqual(self.pool.encode(pandas.Series(["elm", missing], dtype=object)).tolist(), [2, 0])
+        # A category that no row has is not interned.
+        self.pool.encode(pandas.Categorical(["oak"], categories=["oak", "yew"]))
+        self.assertNotIn("yew", self.pool)
+
+    def test_columns_are_categories_of_pandas(self):
+        try:
+            import numpy
+            import pandas
+        except ImportError:
+            self.skipTest("no pandas")
+        column = pandas.Series(["oak", None, "elm", "oak"])
+        atoms = numpy.asarray(self.pool.encode(column))
+        categories = self.pool.decode(range(1, len(self.pool) + 1))
+        categorical = pandas.Categorical.from_codes(atoms.astype(numpy.int64) - 1, categories)
+        self.assertEqual(categorical.isna().tolist(), [False, True, False, False])
+        self.assertEqual(categorical[~categorical.isna()].tolist(), ["oak", "elm", "oak"])
+        back = numpy.array([*self.pool.encode(categorical.categories), 0], dtype=numpy.uint32)[categorical.codes]
+        self.assertEqual(back.tolist(), atoms.tolist())
+
+    def test_pool_gives_the_string_of_an_atom(self):
+        first = self.pool.intern(fresh("hello"))
+        odd = b"\xff\0"
+        atoms = self.pool.encode(["hello", "x\0"])
+        atoms.extend(self.pool.encode_delimited(odd))
+        self.assertIs(self.pool[atoms[0]], first)
+        self.assertEqual([self.pool[atom] for atom in (*atoms, 0)], ["hello", "x\0", odd, None])
+        self.assertIs(self.pool[True], first)
+        for wrong in (4, -1, 1 << 31, 1 << 32, -(1 << 64)):
+            with self.subTest(wrong=wrong), self.assertRaises(KeyError) as raised:
+                self.pool[wrong]
+            self.assertEqual(raised.exception.args, (wrong,))
+        for wrong in ("hello", b"hello", None, 1.0, slice(1)):
+            with self.subTest(wrong=wrong), self.assertRaises(TypeError):
+                self.pool[wrong]
+        self.pool.clear()
+        self.assertRaises(KeyError, self.pool.__getitem__, atoms[0])
+
+    def test_pool_stays_a_set(self):
+        self.pool.encode(["a", "b"])
+        self.assertEqual(sorted(self.pool), ["a", "b"])
+        self.assertNotIn(1, self.pool)
+        self.assertRaises(TypeError, reversed, self.pool)
 
     def test_atoms_are_dense(self):
         self.assertEqual(self.pool.encode(["a", "b", "a"]).tolist(), [1, 2, 1])
@@ -372,6 +486,32 @@ class TestAtoms(unittest.TestCase):
         self.assertIs(three, first)
         self.assertIs(two, four)
 
+    def test_column_with_few_values_is_decoded(self):
+        parent = Intern.Pool()
+        parent.encode(["oak", "elm"])
+        parent.freeze()
+        some_without_atoms, cleared = Intern.Pool(), Intern.Pool()
+        some_without_atoms.intern("a")
+        cleared.encode(map(str, range(100)))
+        cleared.clear()
+        for pool in (Intern.Pool(), Intern.Pool.new_child(parent), some_without_atoms, cleared):
+            column = ["oak", None, "elm", "ash"] * 300
+            with self.subTest(pool=pool):
+                atoms = pool.encode(column)
+                decoded = pool.decode(atoms)
+                self.assertEqual(decoded, column)
+                self.assertIs(decoded[0], decoded[-4])
+                self.assertEqual(pool.decode([0] * 100), [None] * 100)
+                atoms.append(max(atoms) + 1)
+                with self.assertRaisesRegex(GLib.Error, "At position 1200: "):
+                    pool.decode(atoms)
+
+    def test_column_with_few_values_is_decoded_without_a_search_for_them(self):
+        atoms = self.pool.encode(["oak", "elm", "ash"] * 100)
+        with mock.patch.object(Intern.Pool, "_objects_by_atom", autospec=True) as search:
+            self.assertEqual(self.pool.decode(atoms), ["oak", "elm", "ash"] * 100)
+        self.assertEqual(search.call_count, 0)
+
     def test_decode_takes_any_numbers(self):
         atoms = self.pool.encode(["a", "b", "a"])
         data = atoms.tobytes()
@@ -408,7 +548,7 @@ class TestAtoms(unittest.TestCase):
     def test_stale_atoms_are_refused(self):
         self.pool.encode(["a", "b"])
         self.pool.clear()
-        for atoms in ([1], [0], [3], [1, 3]):
+        for atoms in ([1], [3], [1, 3], [1] * 100):
             self.assertEqual(error_of(self.pool.decode, atoms), Intern.Error.INVALID_ATOM)
         self.assertIsNone(self.pool.atom_to_string(1))
         self.assertEqual(self.pool.encode(["b"]).tolist(), [3])

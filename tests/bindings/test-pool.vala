@@ -110,6 +110,39 @@ void test_error () {
     assert_nonnull (pool.lookup ("first"));
 }
 
+delegate void RefusedFunc (Intern.Pool pool) throws Intern.Error;
+
+void assert_full (Intern.Pool pool, RefusedFunc func) {
+    try {
+        func (pool);
+        assert_not_reached ();
+    } catch (Intern.Error e) {
+        assert_true (e is Intern.Error.FULL);
+    }
+}
+
+void test_errors_of_full_pool () {
+    var pool = new Intern.Pool ();
+    var bytes = new Bytes ("second".data);
+    uint reached = 0;
+
+    pool.limit_reached.connect (() => reached++);
+    pool.max_strings = 1;
+    pool.intern ("first");
+    assert_full (pool, (pool) => pool.try_intern ("second"));
+    assert_full (pool, (pool) => pool.try_intern_len ("second", 3));
+    assert_full (pool, (pool) => pool.intern_bytes (bytes));
+    assert_full (pool, (pool) => pool.try_atom_from_string ("second"));
+    assert_full (pool, (pool) => pool.try_atom_from_string_len ("second", 3));
+    assert_full (pool, (pool) => pool.atom_from_bytes (bytes));
+    assert_full (pool, (pool) => pool.encode ({ "first", "second" }));
+    assert_full (pool, (pool) => pool.encode_delimited (bytes, ','));
+    assert_null (pool.intern ("second"));
+    assert_null (pool.intern_len ("second", 3));
+    assert_true (pool.atom_from_string_len ("second", 3) == Intern.ATOM_NONE);
+    assert_cmpuint (reached, CompareOperator.EQ, 1);
+}
+
 void test_references () {
     var pool = new Intern.Pool ();
     unowned string first = pool.acquire ("comes and goes");
@@ -220,6 +253,29 @@ void test_columns_of_full_pool () {
     assert_true (pool.atom_from_string ("b") == Intern.ATOM_NONE);
 }
 
+void test_missing () throws Intern.Error {
+    var pool = new Intern.Pool ();
+    uint32[] atoms = pool.encode ({ "oak", null, "", null });
+    string?[] strings = pool.decode (atoms);
+
+    assert_cmpint (atoms.length, CompareOperator.EQ, 4);
+    assert_true (atoms[0] == 1 && atoms[1] == Intern.ATOM_NONE && atoms[2] == 2 && atoms[3] == Intern.ATOM_NONE);
+    assert_cmpuint (pool.size, CompareOperator.EQ, 2);
+    assert_cmpint (strings.length, CompareOperator.EQ, 4);
+    assert_cmpstr (strings[0], CompareOperator.EQ, "oak");
+    assert_null (strings[1]);
+    assert_cmpstr (strings[2], CompareOperator.EQ, "");
+    assert_null (strings[3]);
+    assert_cmpint (pool.decode ({}).length, CompareOperator.EQ, 0);
+    assert_cmpint (pool.decode (null).length, CompareOperator.EQ, 0);
+    try {
+        pool.decode_delimited (new Bytes ({ 0, 0, 0, 0 }), ',');
+        assert_not_reached ();
+    } catch (Intern.Error.INVALID_ATOM e) {
+        assert_true ("missing value" in e.message);
+    }
+}
+
 // Test.add_func() takes no function that throws.
 void add_throwing (string name, owned ThrowingFunc func) {
     Test.add_data_func (name, () => {
@@ -259,6 +315,7 @@ void main (string[] args) {
     Test.add_func ("/vala/pool-is-a-collection", test_size);
     Test.add_func ("/vala/statistics-are-a-struct", test_stats);
     Test.add_func ("/vala/full-pool-throws", test_error);
+    Test.add_func ("/vala/each-call-of-a-full-pool-throws", test_errors_of_full_pool);
     Test.add_func ("/vala/signals-are-emitted", test_signals);
     Test.add_func ("/vala/references-are-counted", test_references);
     Test.add_func ("/vala/data-beside-strings", test_data);
@@ -266,5 +323,6 @@ void main (string[] args) {
     add_throwing ("/vala/columns-are-encoded-and-decoded", test_columns);
     add_throwing ("/vala/delimited-texts-are-encoded-and-decoded", test_delimited);
     Test.add_func ("/vala/full-pool-refuses-columns", test_columns_of_full_pool);
+    add_throwing ("/vala/missing-values-are-null", test_missing);
     Test.run ();
 }

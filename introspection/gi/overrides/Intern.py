@@ -2,11 +2,15 @@
 
 """Python's interface to Intern.Pool: identity, len(), in, iteration, columns, statistics."""
 
+import re
+import sys
 from array import array
 from collections import namedtuple
 from functools import lru_cache, partial, update_wrapper
 from inspect import getattr_static
-from itertools import count
+from itertools import compress, count
+from numbers import Real
+from operator import index
 from os import fsencode
 from weakref import finalize, ref
 
@@ -19,6 +23,11 @@ Intern = get_introspection_module("Intern")
 GLib.quark_from_string("intern-glib-python-override")
 
 __all__ = []
+
+# The call of the library.
+_intern = Intern.Pool.intern
+# What a str may hold and C cannot take as text: a NUL, a lone surrogate.
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 # PyGObject creates a class at its first use, which is not thread-safe: two threads may get two
 # classes, or an unfinished one. So the classes that a pool uses are created here.
@@ -82,6 +91,42 @@ def _check_str(string):
     if isinstance(string, str):
         raise TypeError(f"can't intern {type(string).__name__}")
     raise TypeError(f"intern() argument must be str, not {type(string).__name__}")
+
+
+# What stands for a missing string in an array of NumPy or pandas, besides NaN.
+_MISSING = (("pandas", "NA"), ("pandas", "NaT"), ("numpy.ma", "masked"))
+
+
+def _is_missing(value):
+    if isinstance(value, Real):
+        # NaN is the number that is not equal to itself.
+        return value != value
+    return any(value is getattr(sys.modules.get(module), name, None) for module, name in _MISSING)
+
+
+def _find_present(values):
+    """Returns for each value whether it is a str. The others must be missing values."""
+    present = [value is not None for value in values]
+    if all(issubclass(kind, str) for kind in set(map(type, compress(values, present)))):
+        return present
+    for number, value in enumerate(values):
+        if present[number] and not isinstance(value, str):
+            if not _is_missing(value):
+                raise TypeError("encode() takes str, and None for a missing value, "
+                                f"not {type(value).__name__}") from None
+            present[number] = False
+    return present
+
+
+def _correct_position(error, find):
+    """Replaces the position in the message of an error by that in the column of the caller.
+
+    find() takes the position, and the atom if the message names one.
+    """
+    found = re.match(r"At position (\d+):(?: atom (\d+))?", error.message)
+    if found:
+        position, atom = found.groups(default="0")
+        error.message = f"At position {find(int(position), int(atom))}{error.message[found.end(1):]}"
 
 
 def _end_each(strings):
@@ -272,7 +317,8 @@ class Pool(Intern.Pool):
     """A pool of strings: one object for equal strings.
 
     pool.intern(s) returns the same object for equal strings, the first one it has seen, so that
-    "is" compares them. len(pool), "s in pool" and "for s in pool" work as for a set.
+    "is" compares them. len(pool), "s in pool" and "for s in pool" work as for a set. pool[atom] is the
+    string of an atom.
     """
 
     props = _Props()
@@ -342,10 +388,19 @@ class Pool(Intern.Pool):
             self.add_hits(n_hits, n_bytes)
 
     def _learn(self, string):
+        if type(string) is not str or "\0" in string or not string.isascii():
+            return self._learn_any(string)
+        # C takes it as it is: a GLib.Bytes would take longer than all else.
+        _intern(self, string)
+        return self._table.keep(string, len(string))
+
+    def _learn_any(self, string):
         _check_str(string)
         data = _encode(string)
-        # As bytes, which may contain NULs and lone surrogates.
-        super().intern_bytes(GLib.Bytes.new(data))
+        if _NOT_TEXT.search(string):
+            super().intern_bytes(GLib.Bytes.new(data))
+        else:
+            _intern(self, string)
         return self._table.keep(string, len(data))
 
     # The name in a TypeError about the arguments.
@@ -423,7 +478,7 @@ class Pool(Intern.Pool):
         return super().lookup_atom(string)
 
     def atom_to_string(self, atom):
-        """Return what decode() returns for one atom, or None if the pool has no such atom."""
+        """Return what decode() returns for one atom, or None if the pool has no such atom or it is 0."""
         try:
             return self.decode((atom,))[0]
         except GLib.Error as error:
@@ -434,6 +489,7 @@ class Pool(Intern.Pool):
     def encode(self, strings):
         """Intern all strings and return their atoms as an array("I").
 
+        A missing value has the atom 0: None, or what NumPy and pandas have in its place, such as NaN.
         NumPy and others can use the array without a copy. This is one call of the pool for any
         number of strings.
         """
@@ -441,7 +497,22 @@ class Pool(Intern.Pool):
             raise TypeError(f"encode() argument must be an iterable of str, not {type(strings).__name__}")
         if not isinstance(strings, (list, tuple)):
             strings = list(strings)
+        try:
+            return self._encode_all(strings)
+        except TypeError:
+            return self._encode_present(strings, _find_present(strings))
+
+    def _encode_all(self, strings):
         return self.encode_delimited(*_end_each(strings)) if strings else array("I")
+
+    def _encode_present(self, strings, present):
+        try:
+            atoms = iter(self._encode_all(list(compress(strings, present))))
+        except GLib.Error as error:
+            places = list(compress(count(), present))
+            _correct_position(error, lambda position, _atom: places[position])
+            raise
+        return array("I", [next(atoms) if there else 0 for there in present])
 
     def encode_delimited(self, text, delimiter=b"\n"):
         """Like encode(), for strings in one bytes object, each ended by the delimiter.
@@ -457,19 +528,50 @@ class Pool(Intern.Pool):
     def decode(self, atoms):
         """Return the strings of these atoms as a list: str, or bytes for those that are not UTF-8.
 
-        Equal atoms get the same object, which is that of intern() if it exists.
+        For 0, a missing value, the list has None. Equal atoms get the same object, which is that of
+        intern() if it exists.
         """
         atoms = _to_atoms(atoms)
-        distinct = array("I", dict.fromkeys(atoms))
-        strings = self._objects_of(distinct)
-        if len(distinct) == len(atoms):
-            return strings
-        return list(map(dict(zip(distinct, strings)).__getitem__, atoms))
+        # The number of strings is the highest atom if each has one, and needs no search of the column.
+        for find_highest in (self.get_n_strings, partial(max, atoms, default=0)):
+            strings = self._objects_up_to(find_highest(), len(atoms) // 4)
+            try:
+                if strings is not None:
+                    return [strings[atom] for atom in atoms]
+            except IndexError:
+                # A higher atom; perhaps one that does not exist.
+                pass
+        strings = self._objects_by_atom(atoms)
+        return [strings[atom] for atom in atoms]
 
     def decode_delimited(self, atoms, delimiter=b"\n"):
         """Return the strings of these atoms as one bytes object, with the delimiter after each."""
         atoms = GLib.Bytes.new(_to_atoms(atoms).tobytes())
         return super().decode_delimited(atoms, _to_byte(delimiter)).get_data()
+
+    def _objects_up_to(self, highest, limit):
+        """Returns a list with the object of each atom at its number, or None if that takes too long or fails.
+
+        To get a few objects too many takes less time than to search a column for its distinct atoms.
+        """
+        if highest > limit:
+            return None
+        try:
+            return [None, *self._objects_of(array("I", range(1, highest + 1)))]
+        except GLib.Error as error:
+            # Some strings have no atom, or the lowest atoms are from before clear().
+            if error.matches(Intern.error_quark(), Intern.Error.INVALID_ATOM):
+                return None
+            raise
+
+    def _objects_by_atom(self, atoms):
+        """Returns a dict with the object of each of these atoms."""
+        distinct = array("I", set(atoms) - {0})
+        try:
+            return {0: None, **dict(zip(distinct, self._objects_of(distinct)))}
+        except GLib.Error as error:
+            _correct_position(error, lambda _position, atom: atoms.index(atom))
+            raise
 
     def _objects_of(self, atoms):
         # As one text, split at a byte that none of them contains: NULs are rare, and UTF-8 never
@@ -553,6 +655,17 @@ class Pool(Intern.Pool):
     def __bool__(self):
         # An empty pool is true, so that "pool or other" tests for None.
         return True
+
+    def __getitem__(self, atom):
+        """Return the string of an atom, as decode() does; raise KeyError for a number that is not an atom."""
+        number = index(atom)
+        string = self.atom_to_string(number) if 0 < number < 1 << 32 else None
+        if string is None and number != 0:
+            raise KeyError(atom)
+        return string
+
+    # Atoms are not positions: the highest need not be len(pool).
+    __reversed__ = None
 
     def __contains__(self, string):
         data = _to_gbytes(string)

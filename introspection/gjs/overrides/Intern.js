@@ -68,8 +68,7 @@ function decode(data) {
 
 // Returns the strings as one text and the delimiter after each, a byte that none of them contains.
 function endEach(strings) {
-    // Unlike forEach() it does not skip the holes of an array.
-    strings.findIndex(checkType);
+    strings.forEach(checkType);
     const text = strings.length > 0 ? `${strings.join('\0')}\0` : '';
     checkString(text);
     if (!strings.join('').includes('\0'))
@@ -222,10 +221,33 @@ function _init() {
         }
     };
 
+    // Returns the error of a call for a part of a column, with the position in the whole. find() takes
+    // the position in the part, and the atom if the message names one.
+    function correctPosition(error, find) {
+        if (!(error instanceof GLib.Error) || !error.matches(Domain, error.code))
+            return error;
+        return new GLib.Error(Domain, error.code, error.message.replace(
+            /^At position (\d+):( atom (\d+))?/,
+            (_match, position, named = '', atom = 0) => `At position ${find(Number(position), Number(atom))}:${named}`));
+    }
+
     prototype.encode = function (strings) {
         if (typeof strings === 'string')
             throw new TypeError('encode() takes an array of strings, not one string');
-        return this.encode_delimited(...endEach(Array.isArray(strings) ? strings : [...strings]));
+        // A copy, in which the holes of an array are undefined.
+        const column = [...strings];
+        const present = column.filter(string => string !== null);
+        const ended = endEach(present);
+        if (present.length === column.length)
+            return this.encode_delimited(...ended);
+
+        let n = 0;
+        try {
+            const atoms = this.encode_delimited(...ended);
+            return Uint32Array.from(column, string => string === null ? 0 : atoms[n++]);
+        } catch (e) {
+            throw correctPosition(e, position => column.findIndex(string => string !== null && n++ === position));
+        }
     };
 
     prototype.encode_delimited = function (text, delimiter = '\n') {
@@ -264,7 +286,19 @@ function _init() {
     }
 
     prototype.decode = function (atoms) {
-        return decodeAtoms(this, toAtoms(atoms));
+        const column = toAtoms(atoms);
+        const present = column.filter(atom => atom !== 0);
+        let strings;
+        try {
+            strings = decodeAtoms(this, present);
+        } catch (e) {
+            throw correctPosition(e, (_position, atom) => column.indexOf(atom));
+        }
+        if (present.length === column.length)
+            return strings;
+
+        let n = 0;
+        return Array.from(column, atom => atom === 0 ? null : strings[n++]);
     };
 
     prototype.translate = function (other) {
