@@ -18,6 +18,7 @@ inside a function, with the variables pool, bytes and user_input.
 """
 
 import html
+import importlib.util
 import os
 import re
 import shutil
@@ -141,6 +142,13 @@ class Runner:
             return f"no {needed}"
         return None
 
+    def missing_module(self, snippet):
+        """The module that a Python program imports and that is not installed, or None."""
+        for name in re.findall(r"^import (\w+)$", snippet.text, re.M):
+            if importlib.util.find_spec(name) is None:
+                return f"no {name}"
+        return None
+
     def shell(self, command, *args):
         return subprocess.run(["sh", "-ec", command, *args], cwd=self.folder, env=self.env,
                               capture_output=True, encoding="utf-8", timeout=120)
@@ -162,6 +170,10 @@ def check_program(runner, results, snippet):
     name = snippet.name or f"snippet.{Runner.SUFFIX[snippet.language]}"
     title = f"{snippet.where} {snippet.language} program"
     runner.write(name, snippet.text)
+
+    missing = runner.missing_module(snippet) if snippet.language == "python" else None
+    if missing:
+        return results.skip(title, missing)
 
     commands = [table[snippet.language] for table in (Runner.COMPILE, Runner.RUN) if snippet.language in table]
     missing = runner.missing(commands[0])
