@@ -31,6 +31,7 @@ struct _InternPoolItem
   char            *data;   /* (owned) the bytes and a NUL */
   char            *string; /* (owned) valid UTF-8: @data itself, or made from it */
   gsize            length;
+  guint32          key;    /* in @table */
   InternAtom       atom;
 };
 
@@ -103,6 +104,7 @@ intern_item_table_unref (InternItemTable *table)
 
 static InternPoolItem *
 item_new (InternItemTable *table,
+          guint32          key,
           InternAtom       atom,
           const char      *string,
           gsize            length)
@@ -110,6 +112,7 @@ item_new (InternItemTable *table,
   InternPoolItem *item = g_object_new (INTERN_TYPE_POOL_ITEM, NULL);
 
   item->table = table_ref (table);
+  item->key = key;
   item->atom = atom;
   item->length = length;
   item->data = g_memdup2 (string, length + 1);
@@ -119,19 +122,18 @@ item_new (InternItemTable *table,
   return item;
 }
 
-/* Returns a reference to the live item of @atom, or to a new one with @string. Only one thread at a time may get
- * items. */
+/* Returns a reference to the live item with @key, or to a new one. Only one thread at a time may get items. */
 InternPoolItem *
 intern_item_table_get (InternItemTable *table,
+                       guint32          key,
                        InternAtom       atom,
                        const char      *string,
                        gsize            length)
 {
-  const gpointer key = GUINT_TO_POINTER (atom);
   InternPoolItem *item;
 
   intern_lock (&table->lock);
-  item = g_hash_table_lookup (table->items, key);
+  item = g_hash_table_lookup (table->items, GUINT_TO_POINTER (key));
   /* An item in the table has a reference left: see dispose(). */
   if (item != NULL)
     g_object_ref (item);
@@ -140,9 +142,9 @@ intern_item_table_get (InternItemTable *table,
   if (item != NULL)
     return item;
 
-  item = item_new (table, atom, string, length);
+  item = item_new (table, key, atom, string, length);
   intern_lock (&table->lock);
-  g_hash_table_insert (table->items, key, item);
+  g_hash_table_insert (table->items, GUINT_TO_POINTER (key), item);
   intern_unlock (&table->lock);
 
   return item;
@@ -194,7 +196,8 @@ intern_pool_item_get_length (InternPoolItem *self)
  *
  * Gets the #InternPoolItem:atom property. May be called from any thread.
  *
- * Returns: the atom of the string in the pool of the model
+ * Returns: the atom of the string in the pool of the model, or %INTERN_ATOM_NONE if it had none when
+ *   the item was made
  *
  * Since: 0.1
  */
@@ -259,7 +262,7 @@ static void
 intern_pool_item_dispose (GObject *object)
 {
   InternPoolItem *self = INTERN_POOL_ITEM (object);
-  const gpointer key = GUINT_TO_POINTER (self->atom);
+  const gpointer key = GUINT_TO_POINTER (self->key);
 
   if (self->table != NULL)
     {
@@ -320,7 +323,8 @@ intern_pool_item_class_init (InternPoolItemClass *klass)
   /**
    * InternPoolItem:atom:
    *
-   * The atom of the string in the pool of the model.
+   * The atom of the string in the pool of the model, or %INTERN_ATOM_NONE if it had none when the
+   * item was made: a mortal string has no atom.
    *
    * Since: 0.1
    */

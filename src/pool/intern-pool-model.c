@@ -6,6 +6,7 @@
 
 #include "base/fork.h"
 #include "pool/item.h"
+#include "pool/mortals.h"
 #include "pool/pool.h"
 
 /**
@@ -13,30 +14,47 @@
  * @title: InternPoolModel
  * @short_description: The strings of a pool as a list
  *
- * A #GListModel of all strings of an #InternPool, for list widgets: first the strings that existed
- * when it was created, in no particular order, then new ones in the order of their atoms. Its items
- * are of the type #InternPoolItem.
+ * A #GListModel of all strings of an #InternPool, for list widgets. Its items are of the type
+ * #InternPoolItem. The permanent strings come first: those that existed when the model was created, in
+ * no particular order, then new ones in the order of their atoms. The mortal strings follow.
  *
- * The model gives each string an atom, which makes the string permanent; row i is atom i + 1. Since
- * intern_pool_clear() does not restart the numbering, row i is then the first atom after the clear
- * + i; #InternPoolItem:atom is always right. A frozen pool assigns no atoms: its model shows the
- * strings that have one.
+ * The model gives each permanent string an atom; row i is atom i + 1. Since intern_pool_clear() does
+ * not restart the numbering, row i is then the first atom after the clear + i; #InternPoolItem:atom is
+ * always right. A frozen pool assigns no atoms: its model shows the strings that have one.
  *
- * Strings may be added from any thread and by any call, also if #InternPool:emit-added is %FALSE.
- * The model emits one #GListModel::items-changed for all changes since the last one, in the main
- * context that was the thread default when it was created, at idle priority and never from within
- * the call that adds. Until then g_list_model_get_n_items() and the rows do not change: the rows of
- * a pool that has been cleared can still be read, and the memory of the removed strings is kept. Use
+ * A mortal string stays mortal and gets no atom. Its row leaves the list when the string dies, and
+ * moves to the permanent ones when it has become permanent and has an atom.
+ *
+ * Strings may come and go in any thread and by any call, also if #InternPool:emit-added is %FALSE.
+ * The model emits one #GListModel::items-changed for all permanent strings since the last one, and one
+ * for all mortal strings that have come and gone, in the main context that was the thread default when
+ * it was created, at idle priority and never from within the call that adds or releases. Until then
+ * g_list_model_get_n_items() and the rows do not change: the rows of strings that have died, and those of
+ * a pool that has been cleared, can still be read, and the memory of the removed strings is kept. Use
  * the model in the thread of that context only; the last reference may be dropped in any thread.
  *
- * A row costs no memory but its atom until its item is requested. As long as an item is alive, the
+ * The row of a permanent string costs no memory but its atom until its item is requested; that of a
+ * mortal string has a copy of it. As long as an item is alive, the
  * model returns the same one for its row.
  *
  * The model holds a reference to the pool. A pool may have any number of models; they cost time only
- * when a string is added.
+ * when a string is added or dies.
  *
  * Since: 0.1
  */
+
+/* More strings than these are not noted one by one: the model lists the pool again. */
+#define MAX_CHANGED 4096
+
+/* A GSource that becomes ready when the pool wakes its model: one for the life of the model, so at most one wake-up is
+ * pending. It notes which mortal strings may have come or gone; the model then looks which the pool has, so the order
+ * in which threads note them does not matter. */
+typedef struct
+{
+  GSource    source;
+  GPtrArray *changed;  /* (owned) (element-type GBytes) guarded by the lock of the pool */
+  gboolean   overflow; /* there were too many; guarded by the lock of the pool */
+} ModelSource;
 
 /**
  * InternPoolModel:
@@ -49,11 +67,15 @@ struct _InternPoolModel
 {
   GObject parent_instance;
 
-  InternPool      *pool;   /* (owned) (nullable) */
-  GSource         *source; /* (owned) (nullable) with which the pool wakes the model */
-  InternStore     *store;  /* (owned) (nullable) of the rows, until the model emits that it was cleared */
-  InternItemTable *items;  /* (owned) */
-  guint            n_rows; /* that have been emitted */
+  InternPool      *pool;    /* (owned) (nullable) */
+  ModelSource     *source;  /* (owned) (nullable) with which the pool wakes the model */
+  InternStore     *store;   /* (owned) (nullable) of the rows, until the model emits that it was cleared */
+  InternItemTable *items;   /* (owned) */
+  InternMortals   *mortals; /* (owned) the rows after those of the atoms */
+
+  /* The rows that have been emitted. */
+  guint n_atoms;
+  guint n_mortals;
 };
 
 static void intern_pool_model_list_init (GListModelInterface *iface);
@@ -87,12 +109,71 @@ intern_pool_wake_models (InternPool *self)
   intern_unlock (intern_pool_get_lock (self));
 }
 
-/* Gives a new string its atom and wakes the models. */
+static void
+note_changed (ModelSource *source,
+              GBytes      *string)
+{
+  if (source->changed->len == MAX_CHANGED)
+    {
+      g_ptr_array_set_size (source->changed, 0);
+      source->overflow = TRUE;
+    }
+  if (!source->overflow)
+    g_ptr_array_add (source->changed, g_bytes_ref (string));
+}
+
+/* The pool may have got or lost this mortal string. */
+static void
+tell_changed (InternPool *self,
+              const char *data,
+              gsize       length)
+{
+  g_autoptr (GBytes) string = g_bytes_new (data, length);
+
+  intern_lock (intern_pool_get_lock (self));
+  for (GSList *l = self->sources; l != NULL; l = l->next)
+    note_changed (l->data, string);
+  intern_unlock (intern_pool_get_lock (self));
+
+  intern_pool_wake_models (self);
+}
+
+static void
+buried_cb (InternObserver *observer,
+           InternStore    *store,
+           const char     *data,
+           gsize           length)
+{
+  InternPool *self = (InternPool *) (void *) ((char *) observer - G_STRUCT_OFFSET (InternPool, observer));
+
+  if (intern_pool_has_models (self))
+    tell_changed (self, data, length);
+}
+
+static gboolean
+is_mortal (InternStore *store,
+           const char  *string)
+{
+  gsize length;
+  guint32 atom;
+
+  return !(intern_store_is_layered (store) && intern_store_is_headerless (store, string, &length, &atom)) &&
+         intern_entry_is_mortal (string);
+}
+
+/* Tells the models of a new string, to which the caller has a reference if it is mortal, and gives a permanent one its
+ * atom. */
 void
 intern_pool_add_row (InternPool  *self,
                      InternStore *store,
                      const char  *string)
 {
+  if (is_mortal (store, string))
+    {
+      tell_changed (self, string, intern_store_length (store, string));
+      return;
+    }
+
   intern_store_atom (store, string);
   intern_pool_wake_models (self);
 }
@@ -108,26 +189,158 @@ look (InternPool *pool)
 
 /* The side of the model */
 
+/* Lists a string that intern_store_foreach() holds. */
+static gboolean
+list_string (const char *string,
+             gsize       length,
+             gpointer    user_data)
+{
+  InternPoolModel *self = user_data;
+
+  if (is_mortal (self->store, string))
+    intern_mortals_add (self->mortals, string, length);
+  else
+    intern_store_atom (self->store, string);
+
+  return TRUE;
+}
+
+/* Adds or removes the row of a string that may have come or gone. */
+static void
+look_at (InternPoolModel *self,
+         GBytes          *string)
+{
+  const char *permanent;
+  gsize length;
+  const char *data = intern_pool_bytes_data (string, &length);
+
+  if (intern_store_has_mortal (self->store, data, length, &permanent))
+    intern_mortals_add (self->mortals, data, length);
+  /* Without an atom, in a frozen pool, it stays where it is. */
+  else if (permanent == NULL || intern_store_atom (self->store, permanent) != INTERN_ATOM_NONE)
+    intern_mortals_remove (self->mortals, data, length);
+}
+
+/* Adds and removes rows of mortal strings, without emitting it. */
+static void
+look_at_mortals (InternPoolModel *self)
+{
+  InternPool *pool = self->pool;
+  g_autoptr (GPtrArray) changed = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  gboolean overflow;
+
+  intern_lock (intern_pool_get_lock (pool));
+  overflow = self->source->overflow;
+  self->source->overflow = FALSE;
+  if (self->source->changed->len > 0)
+    {
+      GPtrArray *empty = g_steal_pointer (&changed);
+
+      changed = self->source->changed;
+      self->source->changed = empty;
+    }
+  intern_unlock (intern_pool_get_lock (pool));
+
+  for (guint i = 0; !overflow && i < changed->len; i++)
+    look_at (self, changed->pdata[i]);
+  if (overflow)
+    {
+      intern_mortals_begin_listing (self->mortals);
+      intern_store_foreach (self->store, list_string, self);
+      intern_mortals_end_listing (self->mortals);
+    }
+}
+
+/* Strings that have got an atom are permanent, and among the other rows from now on. */
+static void
+move_numbered (InternPoolModel *self,
+               guint            first,
+               guint            end)
+{
+  for (guint i = first; intern_mortals_count (self->mortals) > 0 && i < end; i++)
+    {
+      const guint32 atom = intern_store_get_nth_atom (self->store, i);
+      const char *string = intern_store_atom_to_string (self->store, atom);
+
+      if (string != NULL)
+        intern_mortals_remove (self->mortals, string, intern_store_length (self->store, string));
+    }
+}
+
+/* Finds the rows of a store that is new to the model. */
+static void
+list_store (InternPoolModel *self)
+{
+  const guint n_before = intern_store_count_atoms (self->store);
+
+  intern_store_observe (self->store, &self->pool->observer);
+  intern_store_foreach (self->store, list_string, self);
+  self->n_atoms = intern_store_count_atoms (self->store);
+  /* A string may have got its atom after it was listed as a mortal one. */
+  move_numbered (self, n_before, self->n_atoms);
+  intern_mortals_commit (self->mortals);
+  self->n_mortals = intern_mortals_count (self->mortals);
+}
+
+static void
+emit_changed (InternPoolModel *self,
+              guint            position,
+              guint            n_removed,
+              guint            n_added)
+{
+  if (n_removed > 0 || n_added > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), position, n_removed, n_added);
+}
+
+/* The rows of the new store replace all. */
+static void
+update_cleared (InternPoolModel *self,
+                InternStore     *store)
+{
+  const guint n_old = self->n_atoms + self->n_mortals;
+
+  intern_store_unref (self->store);
+  self->store = store;
+  intern_mortals_free (self->mortals);
+  self->mortals = intern_mortals_new ();
+  list_store (self);
+  emit_changed (self, 0, n_old, self->n_atoms + self->n_mortals);
+}
+
+static void
+update_rows (InternPoolModel *self)
+{
+  const guint n_old_atoms = self->n_atoms;
+  const guint n_old_mortals = self->n_mortals;
+  guint first;
+
+  look_at_mortals (self);
+  self->n_atoms = intern_store_count_atoms (self->store);
+  move_numbered (self, n_old_atoms, self->n_atoms);
+  /* The removed rows can still be read. */
+  emit_changed (self, n_old_atoms, 0, self->n_atoms - n_old_atoms);
+
+  first = intern_mortals_commit (self->mortals);
+  first = MIN (first, n_old_mortals);
+  self->n_mortals = intern_mortals_count (self->mortals);
+  emit_changed (self, self->n_atoms + first, n_old_mortals - first, self->n_mortals - first);
+}
+
 static void
 update (InternPoolModel *self)
 {
   InternStore *store = look (self->pool);
-  const gboolean cleared = store != self->store;
-  const guint n_old = self->n_rows;
-  const guint n_kept = cleared ? 0 : n_old;
+  const guint n_old = self->n_atoms + self->n_mortals;
 
-  /* The strings of the layers stay after a clear(). */
-  if (cleared)
-    intern_store_number_layers (store);
-  self->n_rows = intern_store_count_atoms (store);
-  intern_store_unref (self->store);
-  self->store = store;
+  if (store != self->store)
+    update_cleared (self, store);
+  else
+    {
+      intern_store_unref (store);
+      update_rows (self);
+    }
 
-  if (n_old == n_kept && self->n_rows == n_kept)
-    return;
-
-  g_list_model_items_changed (G_LIST_MODEL (self), n_kept, n_old - n_kept, self->n_rows - n_kept);
-  if (self->n_rows != n_old)
+  if (self->n_atoms + self->n_mortals != n_old)
     g_object_notify_by_pspec (G_OBJECT (self), model_properties[MODEL_PROP_N_ITEMS]);
 }
 
@@ -159,16 +372,21 @@ free_weak_ref (gpointer user_data)
   g_free (user_data);
 }
 
-/* A source that becomes ready when the pool wakes it: one for the life of the model, so at most one wake-up is
- * pending. */
-static GSource *
+static void
+source_finalize (GSource *source)
+{
+  g_ptr_array_unref (((ModelSource *) source)->changed);
+}
+
+static ModelSource *
 source_new (InternPoolModel *self)
 {
-  static GSourceFuncs funcs = { .dispatch = dispatch };
+  static GSourceFuncs funcs = { .dispatch = dispatch, .finalize = source_finalize };
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-  GSource *source = g_source_new (&funcs, sizeof (GSource));
+  GSource *source = g_source_new (&funcs, sizeof (ModelSource));
   GWeakRef *model = g_new (GWeakRef, 1);
 
+  ((ModelSource *) source)->changed = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_weak_ref_init (model, self);
   g_source_set_static_name (source, "InternPoolModel");
   g_source_set_callback (source, woken_cb, model, free_weak_ref);
@@ -176,17 +394,7 @@ source_new (InternPoolModel *self)
   g_source_set_priority (source, G_PRIORITY_DEFAULT_IDLE);
   g_source_attach (source, context);
 
-  return source;
-}
-
-static gboolean
-give_atom (const char *string,
-           gsize       length,
-           gpointer    store)
-{
-  intern_store_atom (store, string);
-
-  return TRUE;
+  return (ModelSource *) source;
 }
 
 static void
@@ -196,6 +404,8 @@ join (InternPoolModel *self)
 
   self->source = source_new (self);
   intern_lock (intern_pool_get_lock (pool));
+  if (pool->observer.buried == NULL)
+    pool->observer.buried = buried_cb;
   pool->sources = g_slist_prepend (pool->sources, self->source);
   intern_unlock (intern_pool_get_lock (pool));
   /* Relaxed: a thread that adds a string and does not see this has released the lock of its shard before
@@ -203,30 +413,33 @@ join (InternPoolModel *self)
   __atomic_fetch_add (&pool->n_models, 1, __ATOMIC_RELAXED);
 
   self->store = look (pool);
-  intern_store_foreach (self->store, give_atom, self->store);
-  self->n_rows = intern_store_count_atoms (self->store);
+  list_store (self);
 }
 
 static void
 leave (InternPoolModel *self)
 {
   InternPool *pool = self->pool;
+  g_autoptr (InternStore) store = intern_pool_ref_store (pool);
 
   __atomic_fetch_sub (&pool->n_models, 1, __ATOMIC_RELAXED);
   intern_lock (intern_pool_get_lock (pool));
   pool->sources = g_slist_remove (pool->sources, self->source);
+  /* Under the lock: another model may join. */
+  if (pool->sources == NULL)
+    intern_store_observe (store, NULL);
   intern_unlock (intern_pool_get_lock (pool));
 
-  g_source_destroy (self->source);
-  g_clear_pointer (&self->source, g_source_unref);
+  g_source_destroy ((GSource *) self->source);
+  g_source_unref ((GSource *) g_steal_pointer (&self->source));
 }
 
 /**
  * intern_pool_model_new:
  * @pool: a pool
  *
- * Creates a list of the strings of @pool, and gives each an atom. May be called from any thread. The
- * model belongs to the thread-default main context of the caller and emits changes there.
+ * Creates a list of the strings of @pool, and gives each permanent one an atom. May be called from any
+ * thread. The model belongs to the thread-default main context of the caller and emits changes there.
  *
  * Returns: (transfer full): a new model, to be freed with g_object_unref()
  *
@@ -269,7 +482,18 @@ intern_pool_model_get_item_type (GListModel *list)
 static guint
 intern_pool_model_get_n_items (GListModel *list)
 {
-  return INTERN_POOL_MODEL (list)->n_rows;
+  InternPoolModel *self = INTERN_POOL_MODEL (list);
+
+  return self->n_atoms + self->n_mortals;
+}
+
+static InternPoolItem *
+get_mortal (InternPoolModel *self,
+            guint            position)
+{
+  const InternMortalRow *row = intern_mortals_get (self->mortals, position);
+
+  return intern_item_table_get (self->items, row->id, INTERN_ATOM_NONE, row->data, row->length);
 }
 
 static gpointer
@@ -280,16 +504,18 @@ intern_pool_model_get_item (GListModel *list,
   const char *string;
   InternAtom atom;
 
-  if (position >= self->n_rows)
+  if (position >= self->n_atoms + self->n_mortals)
     return NULL;
+  if (position >= self->n_atoms)
+    return get_mortal (self, position - self->n_atoms);
 
   atom = intern_store_get_nth_atom (self->store, position);
   string = intern_store_atom_to_string (self->store, atom);
   /* A trusted snapshot may be damaged. */
   if (string == NULL)
-    return intern_item_table_get (self->items, atom, "", 0);
+    return intern_item_table_get (self->items, atom, atom, "", 0);
 
-  return intern_item_table_get (self->items, atom, string, intern_store_length (self->store, string));
+  return intern_item_table_get (self->items, atom, atom, string, intern_store_length (self->store, string));
 }
 
 static void
@@ -317,7 +543,7 @@ intern_pool_model_get_property (GObject    *object,
       break;
 
     case MODEL_PROP_N_ITEMS:
-      g_value_set_uint (value, self->n_rows);
+      g_value_set_uint (value, self->n_atoms + self->n_mortals);
       break;
 
     case N_MODEL_PROPS:
@@ -360,6 +586,7 @@ intern_pool_model_finalize (GObject *object)
   if (self->source != NULL)
     leave (self);
   g_clear_pointer (&self->store, intern_store_unref);
+  g_clear_pointer (&self->mortals, intern_mortals_free);
   g_clear_pointer (&self->items, intern_item_table_unref);
   g_clear_object (&self->pool);
 
@@ -406,4 +633,5 @@ static void
 intern_pool_model_init (InternPoolModel *self)
 {
   self->items = intern_item_table_new ();
+  self->mortals = intern_mortals_new ();
 }

@@ -53,6 +53,7 @@ struct _InternPool
   guint8          wake_pending; /* atomic: the models have been woken and none has looked since */
   guint8          n_data;       /* set when the pool is made */
   GSList         *sources;      /* (element-type GSource) one for each model, to wake it; guarded by lock */
+  InternObserver  observer;     /* of the deaths of strings, for the models */
 };
 
 /* Set before the first pool exists. Every call checks the type; since the type is final and its GType is

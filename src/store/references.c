@@ -15,6 +15,28 @@ revive (const char *string)
   (void) intern_atomic_swap_acq_rel (&intern_entry_header (string)->state, 0, 1);
 }
 
+/* Sets what hears of the strings that die. A caller that lists the strings afterwards misses no death: the string is in
+ * the list, and its thread sees @observer, or it has left before. */
+void
+intern_store_observe (InternStore    *store,
+                      InternObserver *observer)
+{
+  /* Release: the observer is complete. */
+  intern_atomic_store_release (&store->observer, observer);
+}
+
+/* Returns a copy of the string for the observer, or NULL if there is none. HOLDS: the lock of the shard */
+static char *
+copy_for_observer_locked (InternStore      *store,
+                          const InternKey  *key,
+                          InternObserver  **observer)
+{
+  /* Acquire: pairs with the release in intern_store_observe(). */
+  *observer = intern_atomic_load_acquire (&store->observer);
+
+  return G_LIKELY (*observer == NULL) ? NULL : g_memdup2 (key->data, key->length + 1);
+}
+
 /* Buries a string whose last reference the caller has dropped. Only this thread does so; until then its bytes
  * stay. Returns FALSE for a string of another store, and restores its reference. */
 gboolean
@@ -23,12 +45,15 @@ intern_store_bury (InternStore *store,
 {
   const InternKey key = intern_store_key (store, string);
   InternBurial burial = INTERN_BURIAL_REPLACED;
+  g_autofree char *copy = NULL;
   gpointer data[INTERN_MAX_DATA];
   gboolean has_data, trimmed;
+  InternObserver *observer;
   InternShard *shard;
 
   intern_cache_forget (&store->cache, key.hash, string);
   shard = intern_store_lock_shard (store, key.hash);
+  copy = copy_for_observer_locked (store, &key, &observer);
   /* A frozen store is not written to: freezing has taken the dead string out of the index, and its room stays. */
   if (!store->frozen)
     burial = intern_shard_bury_locked (shard, &key);
@@ -45,10 +70,31 @@ intern_store_bury (InternStore *store,
     intern_cache_shrink (&store->cache, intern_store_get_n_own_strings (store));
   if (G_UNLIKELY (has_data))
     intern_store_destroy_data (store, data);
+  if (G_UNLIKELY (copy != NULL) && burial != INTERN_BURIAL_FOREIGN)
+    observer->buried (observer, store, copy, key.length);
   if (G_UNLIKELY (burial == INTERN_BURIAL_FOREIGN))
     revive (string);
 
   return burial != INTERN_BURIAL_FOREIGN;
+}
+
+/* Returns whether the store has the string and it is mortal. If it is permanent, sets @permanent to it, otherwise to
+ * NULL. Searches the shard only, and counts nothing. */
+gboolean
+intern_store_has_mortal (InternStore  *store,
+                         const char   *data,
+                         gsize         length,
+                         const char  **permanent)
+{
+  const InternKey key = intern_key (data, length, store->secret);
+  InternShard *shard = intern_store_lock_shard (store, key.hash);
+  const char *string = intern_shard_find_locked (shard, &key, INTERN_TO_SEE);
+  const gboolean is_mortal = string != NULL && intern_entry_is_mortal (string);
+
+  *permanent = is_mortal ? NULL : string;
+  intern_store_unlock_shard (store, shard);
+
+  return is_mortal;
 }
 
 /* Makes a string permanent. The caller has a reference, or no other thread can release it meanwhile. */

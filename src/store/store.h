@@ -90,6 +90,17 @@ typedef struct
 
 typedef struct _InternStore InternStore;
 
+/* Called without a lock when a string has died; @data is a copy. The observer stays during every call that can bury a
+ * string. */
+typedef struct _InternObserver InternObserver;
+struct _InternObserver
+{
+  void (*buried) (InternObserver *self,
+                  InternStore    *store,
+                  const char     *data,
+                  gsize           length);
+};
+
 /* What a hit reads comes first, then what changes hardly ever, then what calls write: so a hit reads no cache line that
  * other threads write. Only this folder reads the fields beyond the first ones. */
 struct _InternStore
@@ -106,6 +117,7 @@ struct _InternStore
   InternDataTable    *data;   /* (owned) (nullable) the same */
   InternForkLink      fork_link;
   gconstpointer       pool;   /* (nullable) that has it now; only debuggers read it */
+  InternObserver     *observer; /* (nullable) atomic */
 
   /* The layers under it: set before another thread knows the store. */
   InternSnapshot *snapshot;       /* (owned) (nullable) */
@@ -242,6 +254,12 @@ intern_store_get_shard (InternStore *store,
 
 /* references.c: see also the end of this file */
 
+void     intern_store_observe        (InternStore    *store,
+                                      InternObserver *observer);
+gboolean intern_store_has_mortal     (InternStore  *store,
+                                      const char   *data,
+                                      gsize         length,
+                                      const char  **permanent);
 gboolean intern_store_bury           (InternStore *store,
                                       const char  *string);
 void     intern_store_make_permanent (InternStore *store,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <intern-glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Like a list widget, follows a model only by its signals. */
@@ -200,25 +201,335 @@ test_hears_of_every_way_in (void)
   mirror_clear (&mirror);
 }
 
+/* Mortal strings */
+
+static int
+compare_strings (gconstpointer a,
+                 gconstpointer b)
+{
+  return strcmp (*(char * const *) a, *(char * const *) b);
+}
+
+/* Checks that the rows are the strings of the pool, in any order. */
 static void
-test_makes_permanent (void)
+assert_same_strings (const Mirror *mirror)
+{
+  InternPool *pool = intern_pool_model_get_pool (INTERN_POOL_MODEL (mirror->model));
+  g_auto (GStrv) strings = intern_pool_dup_strings (pool);
+  const guint n_strings = g_strv_length (strings);
+  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
+
+  for (guint i = 0; i < mirror->strings->len; i++)
+    {
+      g_autofree char *row = dup_row (mirror->model, i);
+
+      g_assert_cmpstr (row, ==, g_ptr_array_index (mirror->strings, i));
+      g_ptr_array_add (rows, g_ptr_array_index (mirror->strings, i));
+    }
+  g_ptr_array_sort (rows, compare_strings);
+  qsort (strings, n_strings, sizeof *strings, compare_strings);
+  g_assert_cmpuint (rows->len, ==, n_strings);
+  for (guint i = 0; i < n_strings; i++)
+    g_assert_cmpstr (g_ptr_array_index (rows, i), ==, strings[i]);
+}
+
+static void
+test_mortals_stay_mortal (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
   g_autoptr (InternPoolModel) model = NULL;
   const char *before = intern_pool_acquire (pool, "before"), *after;
+  InternPoolStats stats;
+  Mirror mirror;
 
-  g_test_summary ("A row makes a mortal string permanent");
-  intern_pool_release (pool, intern_pool_acquire (pool, "gone"));
+  g_test_summary ("A model takes no reference to a mortal string, gives it no atom and counts no search");
   model = intern_pool_model_new (pool);
+  mirror_init (&mirror, model);
   after = intern_pool_acquire (pool, "after");
+  intern_pool_intern (pool, "permanent");
+  iterate ();
+
+  g_assert_cmpuint (g_list_model_get_n_items (mirror.model), ==, 3);
+  assert_row (model, 0, "permanent", 1);
+  assert_row (model, 1, "before", INTERN_ATOM_NONE);
+  assert_row (model, 2, "after", INTERN_ATOM_NONE);
+  assert_same_strings (&mirror);
+  intern_pool_get_stats (pool, &stats);
+  g_assert_cmpuint (stats.n_lookups, ==, 3);
+  g_assert_cmpuint (intern_pool_get_ref_count (pool, before), ==, 1);
+  g_assert_cmpuint (intern_pool_get_ref_count (pool, after), ==, 1);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, "before"), ==, INTERN_ATOM_NONE);
+
   intern_pool_release (pool, before);
   intern_pool_release (pool, after);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 1);
+  mirror_clear (&mirror);
+}
 
+static void
+test_row_leaves (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  g_autoptr (InternPoolItem) item = NULL, again = NULL;
+  const char *strings[3];
+  Mirror mirror;
+
+  g_test_summary ("The row of a string leaves after its death, can be read until then, and other items stay the same");
+  mirror_init (&mirror, model);
+  strings[0] = intern_pool_acquire (pool, "first");
+  strings[1] = intern_pool_acquire (pool, "second");
+  strings[2] = intern_pool_acquire (pool, "third");
   iterate ();
-  assert_row (model, 0, "before", 1);
-  assert_row (model, 1, "after", 2);
-  assert_complete (model, 1);
-  g_assert_true (intern_pool_lookup (pool, "before") == before);
+  g_assert_cmpuint (mirror.n_changes, ==, 1);
+  item = g_list_model_get_item (mirror.model, 2);
+
+  intern_pool_release (pool, strings[1]);
+  strings[1] = intern_pool_acquire (pool, "2nd");
+  assert_row (model, 1, "second", INTERN_ATOM_NONE);
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 2);
+  assert_row (model, 0, "first", INTERN_ATOM_NONE);
+  assert_row (model, 1, "third", INTERN_ATOM_NONE);
+  assert_row (model, 2, "2nd", INTERN_ATOM_NONE);
+  again = g_list_model_get_item (mirror.model, 1);
+  g_assert_true (again == item);
+
+  for (guint i = 0; i < 3; i++)
+    intern_pool_release (pool, strings[i]);
+  iterate ();
+  g_assert_cmpuint (mirror.strings->len, ==, 0);
+  g_assert_cmpuint (mirror.n_notifies, ==, 2);
+  g_assert_cmpstr (intern_pool_item_get_string (item), ==, "third");
+  mirror_clear (&mirror);
+}
+
+static void
+test_short_life (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  const char *string;
+  Mirror mirror;
+
+  g_test_summary ("A string that comes, goes and comes again between two emissions has one row");
+  mirror_init (&mirror, model);
+  intern_pool_release (pool, intern_pool_acquire (pool, "a word"));
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 0);
+
+  for (guint i = 0; i < 3; i++)
+    intern_pool_release (pool, intern_pool_acquire (pool, "a word"));
+  string = intern_pool_acquire (pool, "a word");
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 1);
+  assert_same_strings (&mirror);
+
+  intern_pool_release (pool, string);
+  string = intern_pool_acquire (pool, "a word");
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 1);
+  assert_same_strings (&mirror);
+  intern_pool_release (pool, string);
+  mirror_clear (&mirror);
+}
+
+static void
+test_becomes_permanent (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  Mirror mirror;
+
+  g_test_summary ("A mortal string that becomes permanent keeps one row, and moves when it has an atom");
+  mirror_init (&mirror, model);
+  g_assert_nonnull (intern_pool_acquire (pool, "one"));
+  g_assert_nonnull (intern_pool_acquire (pool, "two"));
+  iterate ();
+  intern_pool_intern (pool, "one");
+  iterate ();
+  assert_row (model, 0, "one", INTERN_ATOM_NONE);
+  assert_same_strings (&mirror);
+
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "two"), ==, 1);
+  g_assert_cmpuint (g_list_model_get_n_items (mirror.model), ==, 2);
+  intern_pool_intern (pool, "three");
+  iterate ();
+  assert_row (model, 0, "two", 1);
+  assert_row (model, 1, "three", 2);
+  assert_row (model, 2, "one", INTERN_ATOM_NONE);
+  assert_same_strings (&mirror);
+  mirror_clear (&mirror);
+}
+
+static void
+test_clear_mortals (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  const char *string;
+  Mirror mirror;
+
+  g_test_summary ("The mortal rows of a cleared pool leave; those that come after are seen to die");
+  mirror_init (&mirror, model);
+  g_assert_nonnull (intern_pool_acquire (pool, "old"));
+  intern_pool_intern (pool, "permanent");
+  iterate ();
+  intern_pool_clear (pool);
+  string = intern_pool_acquire (pool, "new");
+  assert_row (model, 1, "old", INTERN_ATOM_NONE);
+  iterate ();
+  g_assert_cmpuint (mirror.n_changes, ==, 3);
+  assert_row (model, 0, "new", INTERN_ATOM_NONE);
+  assert_same_strings (&mirror);
+
+  intern_pool_release (pool, string);
+  iterate ();
+  g_assert_cmpuint (mirror.strings->len, ==, 0);
+  mirror_clear (&mirror);
+}
+
+#define N_CHANGES 20000
+
+static void
+test_many_changes (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  g_autofree const char **strings = g_new0 (const char *, N_CHANGES);
+  Mirror mirror;
+
+  g_test_summary ("Any number of strings may come and go between two emissions");
+  mirror_init (&mirror, model);
+  for (guint round = 0; round < 2; round++)
+    {
+      for (guint i = round; i < N_CHANGES; i++)
+        {
+          char text[32];
+
+          g_snprintf (text, sizeof text, "%u in round %u", i, round);
+          if (strings[i] != NULL)
+            intern_pool_release (pool, strings[i]);
+          strings[i] = i % 3 == 0 ? intern_pool_acquire (pool, text) : NULL;
+        }
+      iterate ();
+      g_assert_cmpuint (mirror.n_changes, ==, round + 1);
+      assert_same_strings (&mirror);
+    }
+  mirror_clear (&mirror);
+}
+
+static gboolean
+release_cb (const char *string,
+            gsize       length,
+            gpointer    user_data)
+{
+  gpointer *args = user_data;
+
+  g_assert_true (string == args[1]);
+  intern_pool_release (args[0], string);
+
+  return TRUE;
+}
+
+static void
+test_death_in_other_calls (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  InternPoolModel *models[2];
+  const char *string = intern_pool_acquire (pool, "held");
+  Mirror mirrors[2];
+
+  g_test_summary ("All models hear of a death, also in a call that only held the string for a moment");
+  for (guint i = 0; i < 2; i++)
+    {
+      models[i] = intern_pool_model_new (pool);
+      mirror_init (&mirrors[i], models[i]);
+    }
+  intern_pool_foreach (pool, release_cb, (gpointer[]) { pool, (gpointer) string });
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 0);
+  iterate ();
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_cmpuint (mirrors[i].strings->len, ==, 0);
+      mirror_clear (&mirrors[i]);
+    }
+
+  g_clear_object (&models[0]);
+  string = intern_pool_acquire (pool, "again");
+  iterate ();
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (models[1])), ==, 1);
+  g_clear_object (&models[1]);
+  intern_pool_release (pool, string);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 0);
+}
+
+#define N_CHURN_THREADS 4
+#define N_CHURN_WORDS 200
+
+typedef struct
+{
+  InternPool *pool;
+  guint       seed;
+  gint       *n_running; /* atomic */
+} Churn;
+
+static gpointer
+churn (gpointer data)
+{
+  const Churn *self = data;
+  const guint n_steps = g_test_slow () ? 2000000 : 50000;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (self->seed);
+  const char *held[N_CHURN_WORDS] = { NULL };
+
+  for (guint i = 0; i < n_steps; i++)
+    {
+      const guint number = (guint) g_rand_int_range (rand, 0, N_CHURN_WORDS);
+      char text[32];
+
+      g_snprintf (text, sizeof text, "word %u", number);
+      if (held[number] != NULL)
+        intern_pool_release (self->pool, g_steal_pointer (&held[number]));
+      else
+        held[number] = intern_pool_acquire (self->pool, text);
+      if (i % 5000 == 0)
+        intern_pool_intern (self->pool, text);
+      if (i % 7001 == 0)
+        intern_pool_atom_from_string (self->pool, text);
+    }
+  g_atomic_int_add (self->n_running, -1);
+
+  return NULL;
+}
+
+static void
+test_threads_churn (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = NULL;
+  gint n_running = N_CHURN_THREADS;
+  GThread *threads[N_CHURN_THREADS];
+  Churn churns[N_CHURN_THREADS];
+  Mirror mirror;
+
+  g_test_summary ("While threads acquire and release, every signal fits the rows; in the end they are those of the pool");
+  for (guint i = 0; i < N_CHURN_THREADS; i++)
+    {
+      churns[i] = (Churn) { pool, (guint) g_test_rand_int (), &n_running };
+      threads[i] = g_thread_new ("churn", churn, &churns[i]);
+    }
+  model = intern_pool_model_new (pool);
+  mirror_init (&mirror, model);
+  while (g_atomic_int_get (&n_running) > 0)
+    g_main_context_iteration (NULL, FALSE);
+  for (guint i = 0; i < N_CHURN_THREADS; i++)
+    g_thread_join (threads[i]);
+  iterate ();
+  /* An atom that a thread has asked for wakes no model. */
+  intern_pool_intern (pool, "the last");
+  iterate ();
+  assert_same_strings (&mirror);
+  mirror_clear (&mirror);
 }
 
 static void
@@ -712,7 +1023,13 @@ main (int    argc,
   g_test_add_func ("/pool-model/lists-existing-strings", test_lists_what_is_there);
   g_test_add_func ("/pool-model/emits-new-strings", test_tells_what_comes);
   g_test_add_func ("/pool-model/every-call-that-adds-adds-a-row", test_hears_of_every_way_in);
-  g_test_add_func ("/pool-model/makes-permanent", test_makes_permanent);
+  g_test_add_func ("/pool-model/mortal-strings-stay-mortal", test_mortals_stay_mortal);
+  g_test_add_func ("/pool-model/row-leaves-after-the-death-of-its-string", test_row_leaves);
+  g_test_add_func ("/pool-model/short-lives-have-one-row-or-none", test_short_life);
+  g_test_add_func ("/pool-model/mortal-string-may-become-permanent", test_becomes_permanent);
+  g_test_add_func ("/pool-model/clear-removes-mortal-rows", test_clear_mortals);
+  g_test_add_func ("/pool-model/any-number-of-strings-may-come-and-go", test_many_changes);
+  g_test_add_func ("/pool-model/hears-of-a-death-in-any-call", test_death_in_other_calls);
   g_test_add_func ("/pool-model/clear-removes-rows", test_clear);
   g_test_add_func ("/pool-model/two-models-have-the-same-rows", test_two_models);
   g_test_add_func ("/pool-model/may-be-finalized-at-any-time", test_end);
@@ -724,6 +1041,7 @@ main (int    argc,
   g_test_add_func ("/pool-model/item/may-end-in-any-thread", test_items_end_anywhere);
   g_test_add_func ("/pool-model/lists-layers-first", test_layers);
   g_test_add_func ("/pool-model/threads/no-string-is-missing", test_threads);
+  g_test_add_func ("/pool-model/threads/may-acquire-and-release", test_threads_churn);
   g_test_add_func ("/pool-model/threads/make-one-change", test_threads_make_one_source);
   g_test_add_func ("/pool-model/threads/may-clear-the-pool", test_clear_in_thread);
 

@@ -61,10 +61,24 @@ void test_bytes () {
     assert_cmpuint ((uint) item.dup_bytes ().length, CompareOperator.EQ, 2);
 }
 
+void test_mortals () {
+    var pool = new Intern.Pool ();
+    var model = new Intern.PoolModel (pool);
+    unowned string word = pool.acquire ("comes and goes");
+
+    iterate ();
+    assert_item (model, 0, "comes and goes", Intern.ATOM_NONE);
+    pool.release (word);
+    iterate ();
+    assert_cmpuint (model.n_items, CompareOperator.EQ, 0);
+    assert_cmpuint (pool.size, CompareOperator.EQ, 0);
+}
+
 void main (string[] args) {
     Test.init (ref args);
     Test.add_func ("/vala/model/is-a-list", test_list);
     Test.add_func ("/vala/model/emits-changes", test_changes);
+    Test.add_func ("/vala/model/mortal-strings-leave", test_mortals);
     Test.add_func ("/vala/model/item-need-not-be-utf-8", test_bytes);
     Test.run ();
 }
