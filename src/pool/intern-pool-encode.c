@@ -380,8 +380,8 @@ spread_atoms (AtomArray   *array,
  *
  * Makes a table that maps the atoms of @from to those of @self, to re-encode a column with one array
  * access for each value. Strings that @self does not hold are added to it. %INTERN_ATOM_NONE, which
- * stands for missing values, and atoms from before intern_pool_clear() map to %INTERN_ATOM_NONE. Strings that get their atom in
- * @from during the call are left out. May be called from any thread.
+ * stands for missing values, and atoms from before intern_pool_clear() map to %INTERN_ATOM_NONE.
+ * Strings that get their atom in @from during the call are left out. May be called from any thread.
  *
  * Fails like intern_pool_encode().
  *

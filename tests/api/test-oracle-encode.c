@@ -345,8 +345,8 @@ step_decode (Oracle *oracle)
   oracle->n_strings += atoms->len;
 }
 
-/* Makes the text of @atoms up to the first that is missing or has no string, or whose string contains the delimiter. Returns the
- * position of that one, or the number of atoms. */
+/* Makes the text of @atoms up to the first that is missing or has no string, or whose string contains the delimiter.
+ * Returns the position of that one, or the number of atoms. */
 static guint
 join (Side       *side,
       GArray     *atoms,

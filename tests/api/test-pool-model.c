@@ -512,7 +512,7 @@ test_threads_churn (void)
   Churn churns[N_CHURN_THREADS];
   Mirror mirror;
 
-  g_test_summary ("While threads acquire and release, every signal fits the rows; in the end they are those of the pool");
+  g_test_summary ("While threads acquire and release, each signal fits the rows, which are the strings in the end");
   for (guint i = 0; i < N_CHURN_THREADS; i++)
     {
       churns[i] = (Churn) { pool, (guint) g_test_rand_int (), &n_running };

@@ -226,9 +226,9 @@ function _init() {
     function correctPosition(error, find) {
         if (!(error instanceof GLib.Error) || !error.matches(Domain, error.code))
             return error;
-        return new GLib.Error(Domain, error.code, error.message.replace(
-            /^At position (\d+):( atom (\d+))?/,
-            (_match, position, named = '', atom = 0) => `At position ${find(Number(position), Number(atom))}:${named}`));
+        const correct = (_match, position, named = '', atom = 0) =>
+            `At position ${find(Number(position), Number(atom))}:${named}`;
+        return new GLib.Error(Domain, error.code, error.message.replace(/^At position (\d+):( atom (\d+))?/, correct));
     }
 
     prototype.encode = function (strings) {
