@@ -18,7 +18,8 @@ function loadLibrary(path) {
 function read(Arrow, path) {
   const table = Arrow.tableFromIPC(load(path));
   const column = table.getChildAt(0);
-  const encode = value => value === null ? null : [...(typeof value === 'string' ? new TextEncoder().encode(value) : value)];
+  const encode = value => value === null ? null :
+    [...(typeof value === 'string' ? new TextEncoder().encode(value) : value)];
   print(JSON.stringify({
     name: table.schema.fields[0].name,
     type: String(column.type),
