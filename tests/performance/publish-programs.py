@@ -37,7 +37,7 @@ def reason_against(record):
             values = record['rows'].get(f'{model} {row.name}', {'values': {}})['values']
             if set(values) != set(models.SIDES):
                 return f'the row {model} {row.name} lacks figures'
-    without = [name for name, row in record['rows'].items() if models.is_missed(row) and not models.reason(name)]
+    without = [name for name, row in record['rows'].items() if models.is_missed(row) and not models.reason(name, row)]
     if without:
         return (f'a pool takes more than it may in {", ".join(without)}: '
                 'write down the reason in tests/performance/programs/models.py')
@@ -87,7 +87,7 @@ def figures_table(record):
 def missed_items(record):
     for name, row in record['rows'].items():
         if models.is_missed(row):
-            yield f'{models.MODELS[row["model"]].label}, {row["title"]}: {models.reason(name)}.'
+            yield f'{models.MODELS[row["model"]].label}, {row["title"]}: {models.reason(name, row)}.'
 
 
 def library_version(record, model):
