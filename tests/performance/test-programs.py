@@ -67,7 +67,8 @@ def check_record(record, text):
             check_row(record, name, row)
         check(f'{model.label}: {model.size}' in text, f'the report has a table for {name}', text)
         check(all(n > 1 for n in record['lines'][name].values()), f'the lines of {name} are counted', record['lines'])
-    check(set(record['versions']) == {' '.join(job) for job in built()}, 'the record has the versions', record['versions'])
+    check(set(record['versions']) == {' '.join(job) for job in built()}, 'the record has the versions',
+          record['versions'])
     shown = [line.split()[-1] for line in text.splitlines() if line.endswith(('reached', 'missed'))]
     complete = [row for row in record['rows'].values() if len(row['values']) == len(models.SIDES)]
     check(shown == ['missed' if models.is_missed(row) else 'reached' for row in complete],

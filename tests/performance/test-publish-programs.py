@@ -105,7 +105,8 @@ def check_section(tree):
     done = publish_record(tree, make_record())
     check(done.returncode == 0, 'a record is published', done.stderr)
     text = words(tree)
-    for part in ('Some CPU (01234567), 2 processors, 2001-02-03', 'revision abcdef0-dirty', '1,234 ±10% 617 ±10% 0.50',
+    for part in ('Some CPU (01234567), 2 processors, 2001-02-03', 'revision abcdef0-dirty',
+                 '1,234 ±10% 617 ±10% 0.50',
                  'Of libraries: Evolution, camel_pstring 3.2.',
                  'NetworkManager, NMRefString: 99 lines, on a pool 11.',
                  'Evolution, camel_pstring: no call changes; 11 lines make the pool.'):
@@ -113,7 +114,8 @@ def check_section(tree):
     for model in models.MODELS.values():
         for title in [f'{model.label}: {model.size}', *(f'{row.title}, {row.unit}' for row in model.rows)]:
             check(title in text, f'the section has: {title}', text)
-    check('Where a pool takes more' not in text and '0.50 *' not in text, 'no row is marked that reaches its target', text)
+    check('Where a pool takes more' not in text and '0.50 *' not in text, 'no row is marked that reaches its target',
+          text)
     kept = (tree / RECORD).read_text()
     check('samples": [' not in kept and '"median": 617.25' in kept, 'the record keeps medians and no samples', kept)
 
@@ -137,7 +139,8 @@ def check_slack(tree):
     row = make_record()['rows']['connections trimmed']
     for own, others, expected in ((2000, 100, False), (2100, 100, True), (2100, 2200, False), (2100, -5, True)):
         row['values'] = {'original': make_cell(others), 'pool': make_cell(own)}
-        check(models.is_missed(row) == expected, f'{own} KiB instead of {others} are {"" if expected else "not "}missed')
+        check(models.is_missed(row) == expected,
+              f'{own} KiB instead of {others} are {"" if expected else "not "}missed')
 
 
 def check_differences(tree):

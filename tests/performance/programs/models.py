@@ -41,14 +41,16 @@ def left():
 
 # Why a pool takes more, as perf shows it.
 READS_FIRST = ('a count is checked before it is changed, so each call waits for the cache line of the string and then '
-               'changes it, where the original changes it at once; with 5,000 names, which stay in the caches, both '
-               'take the same')
+               'changes it, where the original changes it at once; with few names, which stay in the caches, both take '
+               'the same')
 FORGETS = ('the last release also takes the string out of the read cache, whose line is one more that is not in the '
            'caches of the processor, and its room goes into a free list')
 FIRST_HIT = ('the uid is found for the first time since it was added, so the search takes a lock and reads the index, '
              'and the string enters the read cache')
 CHECKED_DATA = ('each intern_pool_get_data() is a call that checks the pool and the string, where the original reads a '
                 'field')
+SEARCHES_EARLY = ('every text is searched for when it is parsed, where the original copies it and searches when it '
+                  'compiles; both together take less in a pool')
 KEPT = 'an empty pool that has been large keeps its parts, each with its own small tables and its last block'
 
 MODELS = {
@@ -87,7 +89,7 @@ MODELS = {
         memory('memory', 'memory of a component'),
     )),
     'table': Model('libxmlb, the builder', 'the same catalog', (
-        times('parse', 'a node of the tree', 'every text is searched for when it is parsed, where the original copies it and searches when it compiles; both together take less in a pool'),
+        times('parse', 'a node of the tree', SEARCHES_EARLY),
         times('compile', 'a node in the two tables'),
         times('free', 'a node freed'),
         memory('memory', 'memory of a node, with the tables'),
