@@ -26,6 +26,8 @@ TOP = {'.ci', '.clang-format', '.editorconfig', '.gitignore', 'CONTRIBUTING.md',
 USERS = ('src/tool/', 'doc/examples/', 'tests/api/', 'tests/performance/')
 # A public header that includes the library like a program.
 COMPAT = 'include/intern-compat.h'
+# What a program includes.
+FOR_USERS = ('intern-glib.h', 'intern-compat.h')
 
 NOT_BELOW_FACADE = re.compile(r'^(glib-object\.h|gobject/|gio/|intern-glib\.h)')
 EMITS = (r'\bg_(signal_emit\w*|object_notify\w*|log|log_structured\w*|logv|message|warning|'
@@ -89,11 +91,11 @@ def public_problems(text):
 
 
 def user_problems(text):
-    """A program includes no header of the library but the umbrella."""
-    return ['only <intern-glib.h> may be included, not {}{}'.format(quote, name)
+    """A program includes no header of the library but the umbrella and the one for moving."""
+    return ['only <{}> may be included, not {}{}'.format('> and <'.join(FOR_USERS), quote, name)
             for quote, name in includes(text)
             if (name.split('/')[0] in FOLDERS or PUBLIC.match(os.path.basename(name))) and
-            (quote, name) != ('<', 'intern-glib.h')]
+            not (quote == '<' and name in FOR_USERS)]
 
 
 def top_problems(names):
@@ -132,6 +134,8 @@ def self_test(tap):
     tap.notices(public_problems('#include "pool/pool.h"\n'), 'a private header in a public one')
     tap.notices(user_problems('#include "pool/pool.h"\n'), 'a program that includes a private header')
     tap.notices(user_problems('#include <intern-pool.h>\n'), 'a program that includes a single public header')
+    tap.notices(user_problems('#include "intern-compat.h"\n'), 'a program that takes a header from its own folder')
+    tap.check(user_problems('#include <intern-glib.h>\n#include <intern-compat.h>\n'), 'accepts a program that moves')
     tap.check(library_problems('src/base/hash.c', own + '/* g_warning ("x"); */\n'), 'accepts a good file')
 
 
