@@ -91,9 +91,9 @@ def missed_items(record):
 
 
 def library_version(record, model):
-    """The version of the library that has the original, or None if it is a model"""
+    """The release of the library that has the original, or None if it is a model"""
     version = record['versions'][f'{model} original']
-    return version if version[0].isdigit() else None
+    return '.'.join(version.split('.')[:2]) if version[0].isdigit() else None
 
 
 def lines_items(record):

@@ -45,7 +45,7 @@ def make_record():
     machine = {'cpu': 'Some CPU', 'cpu_hash': '01234567', 'processors': 2}
     return {'date': '2001-02-03T04:05:06+00:00', 'revision': 'v1.2.3-45-gabcdef0-dirty', 'machine': machine,
             'samples': 7, 'scale': 1, 'load_before': 0.25, 'load_after': 0.5, 'inputs': {}, 'skipped': {},
-            'versions': {f'{model} original': '3.2' if model == 'mail' else 'a model' for model in models.MODELS},
+            'versions': {f'{model} original': '3.2.1' if model == 'mail' else 'a model' for model in models.MODELS},
             'lines': {model: {'original': 99, 'pool': 11} for model in models.MODELS},
             'rows': {f'{name} {row.name}': make_row(name, row) for name, model in models.MODELS.items()
                      for row in model.rows}}
