@@ -19,6 +19,7 @@
 /* Compare and exchange. A failure is relaxed: the caller loads again. */
 #define intern_atomic_swap_relaxed(word, old, new) intern_atomic_swap_word ((word), (old), (new), __ATOMIC_RELAXED)
 #define intern_atomic_swap_acquire(word, old, new) intern_atomic_swap_word ((word), (old), (new), __ATOMIC_ACQUIRE)
+#define intern_atomic_swap_release(word, old, new) intern_atomic_swap_word ((word), (old), (new), __ATOMIC_RELEASE)
 #define intern_atomic_swap_acq_rel(word, old, new) intern_atomic_swap_word ((word), (old), (new), __ATOMIC_ACQ_REL)
 
 G_ALWAYS_INLINE static inline gboolean

@@ -99,8 +99,8 @@ intern_header_raise_held (InternHeader *header)
   if ((intern_atomic_load_relaxed (&header->length) & INTERN_MORTAL) == 0)
     return (state & INTERN_PERMANENT) != 0;
 
-  /* Acquire: as in intern_header_raise(). */
-  return state != 0 && (state & INTERN_PERMANENT) == 0 && intern_atomic_swap_acquire (&header->state, state, state + 1);
+  /* Relaxed: the caller has read the bytes. It continues the release sequence of intern_header_publish(). */
+  return state != 0 && (state & INTERN_PERMANENT) == 0 && intern_atomic_swap_relaxed (&header->state, state, state + 1);
 }
 
 static inline gboolean
@@ -111,8 +111,8 @@ intern_header_lower_held (InternHeader *header)
   if ((intern_atomic_load_relaxed (&header->length) & INTERN_MORTAL) == 0)
     return (state & INTERN_PERMANENT) != 0;
 
-  /* Release and acquire: as in intern_header_lower(). Not the last reference. */
-  return state > 1 && (state & INTERN_PERMANENT) == 0 && intern_atomic_swap_acq_rel (&header->state, state, state - 1);
+  /* Not the last reference. Release: as in intern_header_lower(); this thread uses no memory again. */
+  return state > 1 && (state & INTERN_PERMANENT) == 0 && intern_atomic_swap_release (&header->state, state, state - 1);
 }
 
 /* Makes a living string permanent. Returns FALSE if it is dead. The caller holds the lock of the shard,

@@ -64,6 +64,8 @@ enum { MODEL_FIRST_SITE = __COUNTER__ + 1 };
   model_swap ((word), (old), (new_word), rl::mo_relaxed, RL_INFO)
 #define intern_atomic_swap_acquire(word, old, new_word) \
   model_swap ((word), (old), (new_word), MODEL_ORDER (rl::mo_acquire), RL_INFO)
+#define intern_atomic_swap_release(word, old, new_word) \
+  model_swap ((word), (old), (new_word), MODEL_ORDER (rl::mo_release), RL_INFO)
 #define intern_atomic_swap_acq_rel(word, old, new_word) \
   model_swap ((word), (old), (new_word), MODEL_ACQ_REL, RL_INFO)
 

@@ -602,6 +602,8 @@ struct Lives : Model<Derived, 3>
   release (const char *string)
   {
     /* As intern_pool_release(): it refuses a pointer that is not of a pool. */
+    if (intern_header_lower_held (intern_entry_header (string)))
+      return;
     RL_ASSERT (!intern_header_is_foreign (intern_entry_header (string)));
     if (model_lower (intern_entry_header (string)) == INTERN_LIFE_ENDED)
       bury (string);
@@ -612,6 +614,10 @@ struct Lives : Model<Derived, 3>
   {
     const char *string = acquire (which);
 
+    use (string, which);
+    /* As intern_pool_acquire_interned(). */
+    if (intern_header_raise_held (intern_entry_header (string)))
+      release (string);
     use (string, which);
     release (string);
   }
