@@ -40,9 +40,8 @@ def left():
 
 
 # Why a pool takes more, as perf shows it.
-READS_FIRST = ('a count is checked before it is changed, so each call waits for the cache line of the string and then '
-               'changes it, where the original changes it at once; with few names, which stay in the caches, both take '
-               'the same')
+READS_FIRST = ('both are calls that check the string, and a count is read before it is changed, so each waits for the '
+               'cache line of the string and then changes it, where the original changes it at once and inline')
 FORGETS = ('the last release also takes the string out of the read cache, whose line is one more that is not in the '
            'caches of the processor, and its room goes into a free list')
 FIRST_HIT = ('the uid is found for the first time since it was added, so the search takes a lock and reads the index, '
