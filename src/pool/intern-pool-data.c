@@ -65,14 +65,30 @@ intern_pool_set_data_destroy (InternPool     *self,
   intern_store_set_data_destroy (intern_pool_need_store (self), index, destroy);
 }
 
-/* Whether @interned can have data. */
+/* Whether a string has its data in its entry, as nearly all have: then there is nothing more to check. */
 static inline gboolean
+is_in_entry (InternPool *self,
+             const char *interned)
+{
+  return interned != NULL && intern_pool_is_plain (self) && (guintptr) interned % G_ALIGNOF (InternHeader) == 0 &&
+         intern_store_has_data_in_entries (intern_pool_get_store (self)) &&
+         !intern_header_is_foreign (intern_entry_header (interned));
+}
+
+/* Whether any string can have data, of those for which is_in_entry() is FALSE or that have none yet. */
+static gboolean
 may_have_data (InternPool *self,
                const char *interned,
                const char *caller)
 {
-  return interned != NULL &&
-         (G_LIKELY (self->holders == NULL) || intern_pool_check_owner (self, interned, caller));
+  if (interned == NULL || (self->holders != NULL && !intern_pool_check_owner (self, interned, caller)))
+    return FALSE;
+  if (!intern_pool_is_foreign (self, interned))
+    return TRUE;
+
+  g_return_if_fail_warning (G_LOG_DOMAIN, caller, "!is_foreign (interned)");
+
+  return FALSE;
 }
 
 /**
@@ -97,9 +113,10 @@ intern_pool_get_data (InternPool *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (index < self->n_data, NULL);
 
+  if (G_LIKELY (is_in_entry (self, interned)))
+    return intern_entry_get_data (interned, index);
   if (!may_have_data (self, interned, G_STRFUNC))
     return NULL;
-  g_return_val_if_fail (!intern_pool_is_foreign (self, interned), NULL);
 
   return intern_store_get_data (intern_pool_get_store (self), interned, index);
 }
@@ -122,6 +139,22 @@ put_data (InternStore *store,
     }
 
   return data;
+}
+
+static G_NO_INLINE gpointer
+ensure_slowly (InternPool             *self,
+               const char             *interned,
+               guint                   index,
+               InternPoolMakeDataFunc  make,
+               gpointer                user_data)
+{
+  gpointer data = intern_store_get_data (intern_pool_get_store (self), interned, index);
+
+  if (data != NULL)
+    return data;
+  data = make (self, interned, user_data);
+
+  return data == NULL ? NULL : put_data (intern_pool_get_store (self), interned, index, data);
 }
 
 /**
@@ -156,14 +189,11 @@ intern_pool_ensure_data (InternPool             *self,
   g_return_val_if_fail (index < self->n_data, NULL);
   g_return_val_if_fail (make != NULL, NULL);
 
+  data = is_in_entry (self, interned) ? intern_entry_get_data (interned, index) : NULL;
+  if (G_LIKELY (data != NULL))
+    return data;
   if (!may_have_data (self, interned, G_STRFUNC))
     return NULL;
-  g_return_val_if_fail (!intern_pool_is_foreign (self, interned), NULL);
 
-  data = intern_store_get_data (intern_pool_get_store (self), interned, index);
-  if (data != NULL)
-    return data;
-  data = make (self, interned, user_data);
-
-  return data == NULL ? NULL : put_data (intern_pool_get_store (self), interned, index, data);
+  return ensure_slowly (self, interned, index, make, user_data);
 }

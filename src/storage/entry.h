@@ -64,6 +64,14 @@ intern_entry_data (const char *string,
   return (gpointer *) (void *) intern_entry_header (string) - 1 - index;
 }
 
+static inline gpointer
+intern_entry_get_data (const char *string,
+                       guint       index)
+{
+  /* Acquire: pairs with the release in intern_store_put_data(), so that what it points to is complete. */
+  return intern_atomic_load_acquire (intern_entry_data (string, index));
+}
+
 static inline gsize
 intern_entry_length (const char *string)
 {

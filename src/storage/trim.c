@@ -27,22 +27,23 @@ struct _InternTrimmed
 {
   InternTrimmed *next;
   guint          number;
-  guint          n_runs;
+  gboolean       has_runs;
   gsize          returned; /* bytes */
-  Run            runs[];   /* its rooms */
+  gsize          size;     /* of rooms, in bytes */
+  guint8         rooms[];  /* runs or, if that is shorter, the class of each */
 };
 
 static gsize
-trimmed_size (guint n_runs)
+trimmed_size (gsize size)
 {
-  return sizeof (InternTrimmed) + n_runs * sizeof (Run);
+  return sizeof (InternTrimmed) + size;
 }
 
 static void
 trimmed_free (InternArena   *arena,
               InternTrimmed *trimmed)
 {
-  arena->memory -= intern_heap_size (trimmed_size (trimmed->n_runs));
+  arena->memory -= intern_heap_size (trimmed_size (trimmed->size));
   g_free (trimmed);
 }
 
@@ -200,6 +201,31 @@ put_free_rooms (InternArena *arena,
       intern_free_list_put_room (&arena->free_list, arena->blocks, rooms.offset, rooms.class);
 }
 
+/* Returns what is kept of a block whose rooms are those of @runs. */
+static InternTrimmed *
+trimmed_new (guint      number,
+             const Run *runs,
+             guint      n_runs)
+{
+  InternTrimmed *trimmed;
+  gsize n_rooms = 0, size;
+
+  for (guint i = 0; i < n_runs; i++)
+    n_rooms += runs[i].n_rooms;
+  size = MIN (n_runs * sizeof *runs, n_rooms);
+
+  trimmed = g_malloc (trimmed_size (size));
+  *trimmed = (InternTrimmed) { .number = number, .has_runs = size < n_rooms, .size = size };
+  if (trimmed->has_runs)
+    memcpy (trimmed->rooms, runs, size);
+  else
+    for (guint i = 0, n = 0; i < n_runs; i++)
+      for (guint j = 0; j < runs[i].n_rooms; j++)
+        trimmed->rooms[n++] = runs[i].class;
+
+  return trimmed;
+}
+
 /* Gives the block @number back, all of whose rooms are free. Returns the bytes. */
 static gsize
 give_back (InternArena *arena,
@@ -208,19 +234,18 @@ give_back (InternArena *arena,
            guint        n_runs)
 {
   const char *end = end_of (arena, number);
-  InternTrimmed *trimmed = g_malloc (trimmed_size (n_runs));
+  InternTrimmed *trimmed = trimmed_new (number, runs, n_runs);
   Rooms rooms = rooms_of (arena, number);
 
-  *trimmed = (InternTrimmed) { .next = arena->trimmed, .number = number, .n_runs = n_runs };
-  memcpy (trimmed->runs, runs, n_runs * sizeof *runs);
   while (next_room (&rooms, end))
     /* Relaxed: dead before and after. It is what a thread reads when the pages are gone: tests with small blocks and
      * race detectors see it too. */
     intern_atomic_store_relaxed (&intern_entry_header (rooms.string)->length, 0);
   trimmed->returned = intern_return_pages (intern_arena_block_header (arena, number),
                                            intern_blocks_get_size (arena->blocks, number));
+  trimmed->next = arena->trimmed;
   arena->trimmed = trimmed;
-  arena->memory += intern_heap_size (trimmed_size (n_runs));
+  arena->memory += intern_heap_size (trimmed_size (trimmed->size));
   arena->memory -= trimmed->returned;
 
   return trimmed->returned;
@@ -342,6 +367,17 @@ restore_room (InternArena *arena,
   end_room (rooms);
 }
 
+static void
+restore_runs (InternArena *arena,
+              Rooms       *rooms,
+              const Run   *runs,
+              gsize        n_runs)
+{
+  for (gsize i = 0; i < n_runs; i++)
+    for (guint j = 0; j < runs[i].n_rooms; j++)
+      restore_room (arena, rooms, runs[i].class);
+}
+
 /* Takes the last block that was given back, with the same rooms, and lists them. Returns FALSE if there is none. */
 gboolean
 intern_arena_restore (InternArena *arena)
@@ -353,9 +389,11 @@ intern_arena_restore (InternArena *arena)
     return FALSE;
 
   rooms = rooms_of (arena, trimmed->number);
-  for (guint i = 0; i < trimmed->n_runs; i++)
-    for (guint j = 0; j < trimmed->runs[i].n_rooms; j++)
-      restore_room (arena, &rooms, trimmed->runs[i].class);
+  if (trimmed->has_runs)
+    restore_runs (arena, &rooms, (const Run *) (const void *) trimmed->rooms, trimmed->size / sizeof (Run));
+  else
+    for (gsize i = 0; i < trimmed->size; i++)
+      restore_room (arena, &rooms, trimmed->rooms[i]);
   link_restored (arena, trimmed->number, &rooms);
 
   arena->memory += trimmed->returned;

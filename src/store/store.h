@@ -212,8 +212,7 @@ intern_store_get_data (InternStore *store,
   if (G_UNLIKELY (!intern_store_has_data_in_entries (store)))
     return intern_store_get_beside (store, string, index);
 
-  /* Acquire: pairs with the release in intern_store_put_data(), so that what it points to is complete. */
-  return intern_atomic_load_acquire (intern_entry_data (string, index));
+  return intern_entry_get_data (string, index);
 }
 
 /* trim.c */
