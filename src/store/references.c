@@ -68,12 +68,13 @@ intern_store_bury (InternStore *store,
 
   if (G_UNLIKELY (trimmed))
     intern_cache_shrink (&store->cache, intern_store_get_n_own_strings (store));
-  if (G_UNLIKELY (has_data))
-    intern_store_destroy_data (store, data);
   if (G_UNLIKELY (copy != NULL) && burial != INTERN_BURIAL_FOREIGN)
     observer->buried (observer, store, copy, key.length);
   if (G_UNLIKELY (burial == INTERN_BURIAL_FOREIGN))
     revive (string);
+  /* Last: it may drop the last reference to the pool. */
+  if (G_UNLIKELY (has_data))
+    intern_store_destroy_data (store, data);
 
   return burial != INTERN_BURIAL_FOREIGN;
 }
