@@ -186,7 +186,8 @@ intern_store_set_data_destroy (InternStore    *store,
 
 /* Destroying */
 
-/* Sets @data to what the entry of a string has, and takes it out there. */
+/* Sets the INTERN_MAX_DATA pointers at @data to what the entry of a string has, and takes it out there. Returns whether
+ * there is any. */
 static gboolean
 take_from_entry (InternStore *store,
                  const char  *string,
@@ -194,6 +195,7 @@ take_from_entry (InternStore *store,
 {
   gboolean any = FALSE;
 
+  memset (data, 0, INTERN_MAX_DATA * sizeof *data);
   for (guint i = 0; i < store->blocks.data_size / sizeof (gpointer); i++)
     {
       /* Acquire: pairs with the release in intern_store_put_data(). */
@@ -234,8 +236,6 @@ intern_store_take_data_locked (InternStore *store,
 
   if (G_LIKELY (table == NULL))
     return FALSE;
-
-  memset (data, 0, INTERN_MAX_DATA * sizeof *data);
 
   return intern_store_has_data_in_entries (store) ? take_from_entry (store, string, data)
                                                   : take_from_table (table, string, data);

@@ -16,7 +16,12 @@ intern_store_need_ledger_locked (InternStore *store)
 
   ledger = g_new0 (InternLedger, 1);
   intern_lock_init (&ledger->lock);
+  /* In the order of locks: the data come last. */
+  if (store->data != NULL)
+    intern_unlock (&store->data->lock);
   intern_lock (&ledger->lock);
+  if (store->data != NULL)
+    intern_lock (&store->data->lock);
   /* Release: see intern_store_get_ledger(). */
   intern_atomic_store_release (&store->ledger, ledger);
 
