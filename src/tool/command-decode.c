@@ -88,8 +88,8 @@ static gboolean
 end_id (Decoder  *self,
         GError  **error)
 {
-  const char *data;
-  gsize length;
+  const char *data = NULL;
+  gsize length = 0;
 
   if (!find_string (self, &data, &length, error))
     return FALSE;

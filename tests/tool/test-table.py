@@ -371,8 +371,10 @@ class TestEveryColumn(TableTestCase):
     def test_advice(self):
         found = self.stat('--csv', '--header', '--null=', data=self.make_table())
         self.assertEqual([column['name'] for column in found['columns']], ['colour', 'name', 'key', 'rare'])
+        # Interning pays for some repeats, but not in a library with tiny blocks, which takes more memory.
+        some = 'leave alone' if 'INTERN_TEST_SIZES' in os.environ else 'intern'
         self.assertEqual([column['advice'] for column in found['columns']],
-                         ['encode', 'intern', 'leave alone', 'encode'])
+                         ['encode', some, 'leave alone', 'encode'])
 
     def test_figures_are_those_of_one_column(self):
         data = self.make_table(3000)

@@ -218,7 +218,7 @@ program_run (const char *folder)
 {
   g_autofree char *path = g_build_filename (folder, "catalog.xml", NULL);
   g_autoptr (GError) error = NULL;
-  Catalog self = { NULL };
+  Catalog self = { 0 };
   guint n_components;
 
   self.file = g_mapped_file_new (path, FALSE, &error);

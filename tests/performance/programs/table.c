@@ -247,7 +247,7 @@ program_run (const char *folder)
 {
   g_autofree char *path = g_build_filename (folder, "catalog.xml", NULL);
   g_autoptr (GError) error = NULL;
-  Document self = { NULL };
+  Document self = { 0 };
 
   self.file = g_mapped_file_new (path, FALSE, &error);
   if (self.file == NULL)
