@@ -126,7 +126,8 @@ add_region_locked (InternBlocks *blocks)
       regions->chunk = g_string_chunk_new (INTERN_REGION_MIN);
       regions->memory = intern_heap_size (sizeof *regions) + INTERN_CHUNK_MEMORY;
     }
-  start = g_string_chunk_insert_len (regions->chunk, zeros, n_blocks * INTERN_BLOCK_MAX + INTERN_BLOCK_ALIGN - 1);
+  start = g_string_chunk_insert_len (regions->chunk, zeros,
+                                     (gssize) (n_blocks * INTERN_BLOCK_MAX + INTERN_BLOCK_ALIGN) - 1);
   regions->memory += intern_chunk_block_memory (size);
   regions->next = start + (-(guintptr) start & (INTERN_BLOCK_ALIGN - 1));
   regions->n_left = n_blocks;
