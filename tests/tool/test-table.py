@@ -361,7 +361,7 @@ class TestEveryColumn(TableTestCase):
 
     def make_table(self, n_rows=20000):
         """A category, some repeats, a key, and gaps."""
-        names = [('%x' % self.random.randrange(16 ** 6)) for _ in range(n_rows // 2)]
+        names = [('a name that is no number, %x' % self.random.randrange(16 ** 6)) for _ in range(n_rows // 2)]
         rows = [[self.random.choice(['red', 'green', 'blue']), self.random.choice(names), 'number %d' % n,
                  'yes' if n % 100 == 0 else ''] for n in range(n_rows)]
         text = io.StringIO(newline='')
@@ -379,12 +379,13 @@ class TestEveryColumn(TableTestCase):
     def test_figures_are_those_of_one_column(self):
         data = self.make_table(3000)
         found = self.stat('--csv', '-H', '-N', '', data=data)
-        pointer = struct.calcsize('P')
         for column in found['columns']:
             one = self.stat('--csv', '-H', '-N', '', '--column={}'.format(column['column']), data=data)
             self.assertEqual((column['distinct'], column['missing'], column['bytes'], column['hit_ratio']),
                              (one['distinct'], one['missing'], one['bytes_requested'], one['hit_ratio']))
-            self.assertEqual(column['memory_copied'], one['memory_copied'] + pointer * found['rows'])
+            pointer = (column['memory_copied'] - one['memory_copied']) / found['rows']
+            # The tool may have 32 bits where Python has 64.
+            self.assertIn(pointer, (4, 8))
             # Of another run: the heap may give a block some bytes more.
             self.assertAlmostEqual(column['memory_interned'], one['memory_interned'] + pointer * found['rows'],
                                    delta=column['memory_interned'] / 10)
