@@ -121,14 +121,14 @@ read_descriptor (int          fd,
                  gpointer     user_data,
                  GError     **error)
 {
-  g_autofree char *buffer = g_malloc (BUFFER_SIZE);
+  char buffer[BUFFER_SIZE];
   g_autoptr (GError) failure = NULL;
   gssize n_read = 1;
   gboolean more = TRUE;
 
   while (more && n_read != 0 && !interrupted)
     {
-      n_read = read (fd, buffer, BUFFER_SIZE);
+      n_read = read (fd, buffer, sizeof buffer);
       if (n_read < 0 && errno != EINTR)
         return set_error (name, errno, error);
       if (n_read > 0)
