@@ -111,12 +111,10 @@ intern_free_list_put (InternFreeList     *list,
 {
   char *string = intern_blocks_string (blocks, offset);
   guint number;
-  const gsize size = intern_free_list_class_size (intern_entry_length (string), &number);
 
+  intern_free_list_class_size (intern_entry_length (string), &number);
 #ifdef INTERN_DEBUG
-  memset (string, INTERN_POISON, size - sizeof (InternHeader));
-#else
-  (void) size;
+  memset (string, INTERN_POISON, intern_free_list_size_of (number) - sizeof (InternHeader));
 #endif
   intern_free_list_put_room (list, blocks, offset, number);
 }

@@ -6,13 +6,15 @@
 
 #include "store/store.h"
 
+/* Threads read the shards of a frozen store without a lock, and it may be frozen until its lock is taken here. */
 static gsize
-trim_shard (InternShard *shard)
+trim_shard (InternStore *store,
+            InternShard *shard)
 {
   gsize n_bytes;
 
   intern_lock (&shard->lock);
-  n_bytes = intern_arena_trim (&shard->arena);
+  n_bytes = store->frozen ? 0 : intern_arena_trim (&shard->arena);
   intern_unlock (&shard->lock);
 
   return n_bytes;
@@ -24,15 +26,10 @@ gsize
 intern_store_trim (InternStore *store)
 {
   InternAlignedShard *shards = intern_store_get_shards (store);
-  gsize n_bytes;
+  gsize n_bytes = trim_shard (store, &store->first);
 
-  /* Threads read the shards of a frozen store without a lock. */
-  if (intern_store_is_frozen (store))
-    return 0;
-
-  n_bytes = trim_shard (&store->first);
   for (guint i = 0; shards != NULL && i < INTERN_SHARDS; i++)
-    n_bytes += trim_shard (&shards[i].shard);
+    n_bytes += trim_shard (store, &shards[i].shard);
   intern_blocks_trim (&store->blocks);
 
   return n_bytes + intern_cache_shrink (&store->cache, intern_store_get_n_own_strings (store));
