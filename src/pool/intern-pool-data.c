@@ -49,8 +49,8 @@ intern_pool_get_n_data (InternPool *self)
  *
  * Sets the function that destroys the data at @index of each string: when the string dies after its
  * last intern_pool_release(), when the pool is cleared, and when it is finalized. The function runs
- * in the thread that does so, and no lock of the pool is held. Set it before the first string gets
- * data. May be called from any thread.
+ * in the thread that does so. No lock is held, so it may use the pool, unless that is being finalized.
+ * Set it before the first string gets data. May be called from any thread.
  *
  * Since: 0.1
  */
