@@ -109,9 +109,11 @@ intern_pool_wake_models (InternPool *self)
   intern_unlock (intern_pool_get_lock (self));
 }
 
+/* Each source has its own copy: once the model has taken it, no other thread may still look at it. */
 static void
 note_changed (ModelSource *source,
-              GBytes      *string)
+              const char  *data,
+              gsize        length)
 {
   if (source->changed->len == MAX_CHANGED)
     {
@@ -119,7 +121,7 @@ note_changed (ModelSource *source,
       source->overflow = TRUE;
     }
   if (!source->overflow)
-    g_ptr_array_add (source->changed, g_bytes_ref (string));
+    g_ptr_array_add (source->changed, g_bytes_new (data, length));
 }
 
 /* The pool may have got or lost this mortal string. */
@@ -128,11 +130,9 @@ tell_changed (InternPool *self,
               const char *data,
               gsize       length)
 {
-  g_autoptr (GBytes) string = g_bytes_new (data, length);
-
   intern_lock (intern_pool_get_lock (self));
   for (GSList *l = self->sources; l != NULL; l = l->next)
-    note_changed (l->data, string);
+    note_changed (l->data, data, length);
   intern_unlock (intern_pool_get_lock (self));
 
   intern_pool_wake_models (self);
