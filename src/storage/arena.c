@@ -297,58 +297,65 @@ intern_arena_take_long (InternArena   *arena,
 
 /* Reading */
 
-/* Reads strings of the block where reading goes on, up to the distance @end. */
+/* Reads strings of the block where reading of @chain goes on, up to the distance @end. */
 static guint
-read_block (InternArena  *arena,
-            guint         end,
-            const char  **strings,
-            guint         n_strings)
+read_block (InternArena    *arena,
+            InternChain    *chain,
+            InternPurpose   purpose,
+            guint           end,
+            const char    **strings,
+            guint           n_strings)
 {
-  const char *block = (const char *) intern_arena_block_header (arena, arena->read_block);
-  guint n_read;
+  const char *block = (const char *) intern_arena_block_header (arena, chain->read_block);
+  guint n_read = 0;
 
-  for (n_read = 0; n_read < n_strings && arena->read_at < end; n_read++)
+  while (n_read < n_strings && chain->read_at < end)
     {
-      const char *string = block + arena->read_at + string_in_piece (arena);
-      const gsize size = entry_size (intern_entry_length (string), INTERN_TO_KEEP);
+      const char *string = block + chain->read_at + string_in_piece (arena);
+      InternHeader *header = intern_entry_header (string);
+      /* A long string is not in a chain, so its length has not the bit of a buried one. */
+      const gsize size = entry_size (intern_entry_length (string) & ~INTERN_BURIED, purpose);
 
-      strings[n_read] = string;
-      arena->read_at += (guint) intern_arena_piece_size (arena, size);
+      /* Relaxed: the lock of the shard orders the bytes. */
+      if (intern_atomic_load_relaxed (&header->state) != 0)
+        strings[n_read++] = string;
+      chain->read_at += (guint) intern_arena_piece_size (arena, size);
     }
 
   return n_read;
 }
 
-/* Sets @strings to the next permanent strings, up to @n_strings, in the order in which they were added, and returns
- * their number. It returns each once; none that was mortal when it was added, took the room of a mortal one or is
- * long. */
+/* Sets @strings to the next strings, up to @n_strings, in the order in which their rooms were taken first, and returns
+ * their number. Reads those that were added for @purpose, INTERN_TO_KEEP or INTERN_TO_COUNT: each room once, unless
+ * blocks were given back meanwhile, and no long string. */
 guint
-intern_arena_read (InternArena  *arena,
-                   const char  **strings,
-                   guint         n_strings)
+intern_arena_read (InternArena    *arena,
+                   InternPurpose   purpose,
+                   const char    **strings,
+                   guint           n_strings)
 {
-  const InternChain *chain = &arena->permanent;
+  InternChain *chain = chain_for (arena, purpose);
   guint n_read = 0;
 
   if (chain->next == NULL)
     return 0;
-  if (arena->read_at == 0)
+  if (chain->read_at == 0)
     {
-      arena->read_block = chain->first;
-      arena->read_at = sizeof (InternBlockHeader);
+      chain->read_block = chain->first;
+      chain->read_at = sizeof (InternBlockHeader);
     }
 
   for (;;)
     {
-      const InternBlockHeader *header = intern_arena_block_header (arena, arena->read_block);
-      const gboolean is_last = arena->read_block == chain->last;
+      const InternBlockHeader *header = intern_arena_block_header (arena, chain->read_block);
+      const gboolean is_last = chain->read_block == chain->last;
 
-      n_read += read_block (arena, is_last ? distance_of_next (arena, chain) : header->end, strings + n_read,
-                            n_strings - n_read);
+      n_read += read_block (arena, chain, purpose, is_last ? distance_of_next (arena, chain) : header->end,
+                            strings + n_read, n_strings - n_read);
       if (is_last || n_read == n_strings)
         return n_read;
-      arena->read_block = header->next;
-      arena->read_at = sizeof (InternBlockHeader);
+      chain->read_block = header->next;
+      chain->read_at = sizeof (InternBlockHeader);
     }
 }
 

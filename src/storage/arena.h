@@ -7,8 +7,8 @@
  * gets a block and a chunk of its own: beginning a common block for it would waste the rest of the current
  * one. The caller may lend the first block, and holds the lock of the shard.
  *
- * Permanent strings and mortal ones have chains of blocks of their own. So the arena can be read from front to back,
- * once: the permanent strings lie end to end. And a block of mortal strings that are all dead can be given back: see
+ * Permanent strings and mortal ones have chains of blocks of their own, where they lie end to end: each chain can be
+ * read from front to back, once. And a block of mortal strings that are all dead can be given back: see
  * storage/trim.c.
  *
  * Before the header of each string there is room for data of the store's size, which is zero for most stores.
@@ -30,6 +30,8 @@ typedef struct
   guint16      room;        /* bytes left there */
   guint16      block_size;  /* of the last block */
   guint16      n_blocks;    /* of block_size, up to INTERN_BLOCKS_A_SIZE */
+  guint        read_block;  /* number of the block where intern_arena_read() goes on */
+  guint        read_at;     /* and the distance there; 0 before it has begun */
 } InternChain;
 G_STATIC_ASSERT (INTERN_BLOCK_MAX <= G_MAXUINT16);
 
@@ -50,8 +52,6 @@ typedef struct
   char          *lent;        /* (nullable) a block for the first string, until that comes */
   InternChain    permanent;
   InternChain    mortal;
-  guint          read_block;  /* number of the block of permanent strings where intern_arena_read() goes on */
-  guint          read_at;     /* and the distance there; 0 before it has begun */
   InternFreeList free_list;
   InternTrimmed *trimmed;     /* (owned) (nullable) the blocks that were given back */
   guint          trim_at;     /* dead strings from which a shard gives blocks back by itself */
@@ -85,6 +85,7 @@ InternPiece intern_arena_take_long  (InternArena       *arena,
                                      gsize              length,
                                      InternPurpose      purpose);
 guint       intern_arena_read       (InternArena       *arena,
+                                     InternPurpose      purpose,
                                      const char       **strings,
                                      guint              n_strings);
 guint64     intern_arena_get_memory (const InternArena *arena);

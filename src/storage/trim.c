@@ -290,6 +290,8 @@ trim_chain (InternArena *arena)
   guint before = chain->first;
   gsize n_bytes = 0;
 
+  /* The block where reading goes on may go. */
+  chain->read_at = 0;
   intern_free_list_drop (&arena->free_list, arena->blocks, first_own_offset (arena));
   for (guint number = chain->first, next; number != chain->last; number = next)
     {

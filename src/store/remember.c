@@ -15,6 +15,18 @@
 /* A shard is asked for many of its strings if there was a find behind the cache for each so many of them. */
 #define STRINGS_A_FIND 128
 
+/* Finds of mortal strings for which one new mortal string makes up: most programs that add mortal strings keep them
+ * without a search, and ask again only for those that repeat. */
+#define FINDS_AN_ADDITION 4
+
+/* The counter of finds of permanent strings, or of mortal ones. */
+static guint *
+n_found_of (InternShard   *shard,
+            InternPurpose  purpose)
+{
+  return purpose == INTERN_TO_COUNT ? &shard->n_found_mortal : &shard->n_found;
+}
+
 /* Whether @n_found finds are many. */
 static gboolean
 is_asked_for (InternShard *shard,
@@ -26,54 +38,73 @@ is_asked_for (InternShard *shard,
 
 /* Counts a find. Returns whether the shard should be read. Takes no lock. */
 static gboolean
-count_find (InternShard *shard)
+count_find (InternShard   *shard,
+            InternPurpose  purpose)
 {
   /* Relaxed, and not one operation: a lost count delays the reading. */
-  const guint n_found = intern_atomic_load_relaxed (&shard->n_found) + 1;
+  guint *counter = n_found_of (shard, purpose);
+  const guint n_found = intern_atomic_load_relaxed (counter) + 1;
 
-  intern_atomic_store_relaxed (&shard->n_found, n_found);
+  intern_atomic_store_relaxed (counter, n_found);
 
   return is_asked_for (shard, n_found);
 }
 
-/* Puts strings of one shard into the cache. The buckets are prefetched: each is a line of memory of its own. */
-static void
-put_stretch (InternStore        *store,
-             const char *const  *strings,
-             guint               n_strings)
+/* Strings of one shard that lie end to end. */
+typedef struct
 {
-  guint64 hashes[INTERN_STRETCH];
+  const char *strings[INTERN_STRETCH];
+  guint64     hashes[INTERN_STRETCH];
+  guint       n_strings;
+} Stretch;
+
+static void
+hash_stretch (InternStore *store,
+              Stretch     *stretch)
+{
+  for (guint i = 0; i < stretch->n_strings; i++)
+    stretch->hashes[i] = intern_hash_call (stretch->strings[i], intern_entry_length (stretch->strings[i]),
+                                           store->secret);
+}
+
+/* Puts strings of one shard into the cache. The buckets are prefetched: each is a line of memory of its own. A mortal
+ * string may be dead by now: see cache/cache.h. */
+static void
+put_stretch (InternStore   *store,
+             const Stretch *stretch)
+{
   gboolean grow = FALSE;
 
   /* Many strings wait to be read: the cache will need room for all. */
-  if (n_strings == INTERN_STRETCH)
+  if (stretch->n_strings == INTERN_STRETCH)
     intern_cache_reserve (&store->cache, intern_store_get_n_own_strings (store));
 
-  for (guint i = 0; i < n_strings; i++)
-    {
-      hashes[i] = intern_hash_call (strings[i], intern_entry_length (strings[i]), store->secret);
-      intern_cache_prefetch (&store->cache, hashes[i]);
-    }
-  for (guint i = 0; i < n_strings; i++)
-    grow |= intern_cache_put (&store->cache, hashes[i], strings[i]) == INTERN_PUT_MANY;
+  for (guint i = 0; i < stretch->n_strings; i++)
+    intern_cache_prefetch (&store->cache, stretch->hashes[i]);
+  for (guint i = 0; i < stretch->n_strings; i++)
+    grow |= intern_cache_put (&store->cache, stretch->hashes[i], stretch->strings[i]) == INTERN_PUT_MANY;
   if (grow)
     intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
 }
 
 static void
-read_stretch (InternStore *store,
-              InternShard *shard)
+read_stretch (InternStore   *store,
+              InternShard   *shard,
+              InternPurpose  purpose)
 {
-  const char *strings[INTERN_STRETCH];
-  guint n_strings;
+  Stretch stretch;
 
   if (!intern_trylock (&shard->lock))
     return;
-  n_strings = intern_arena_read (&shard->arena, strings, INTERN_STRETCH);
+  stretch.n_strings = intern_arena_read (&shard->arena, purpose, stretch.strings, INTERN_STRETCH);
+  /* Permanent strings need no lock to be hashed. */
+  if (purpose == INTERN_TO_COUNT)
+    hash_stretch (store, &stretch);
   intern_unlock (&shard->lock);
 
-  /* They are permanent: they need no lock. */
-  put_stretch (store, strings, n_strings);
+  if (purpose != INTERN_TO_COUNT)
+    hash_stretch (store, &stretch);
+  put_stretch (store, &stretch);
 }
 
 /* Puts a string that was found in its shard into the cache, and perhaps a stretch of others. */
@@ -83,6 +114,7 @@ intern_store_remember (InternStore *store,
                        const char  *string)
 {
   InternShard *shard = intern_store_get_shard (store, hash);
+  const InternPurpose purpose = intern_entry_is_mortal (string) ? INTERN_TO_COUNT : INTERN_TO_KEEP;
   const InternPut put = intern_cache_put (&store->cache, hash, string);
 
   /* Another thread, or an equal string of the same batch, was faster. */
@@ -91,11 +123,11 @@ intern_store_remember (InternStore *store,
 
   if (put == INTERN_PUT_MANY)
     intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
-  if (!intern_entry_is_mortal (string) && count_find (shard))
-    read_stretch (store, shard);
+  if (count_find (shard, purpose))
+    read_stretch (store, shard, purpose);
 }
 
-/* Puts a new string into the cache, if the strings of its shard are being asked for. */
+/* Puts a new permanent string into the cache, if the strings of its shard are being asked for. */
 void
 intern_store_remember_added (InternStore *store,
                              guint64      hash,
@@ -106,4 +138,17 @@ intern_store_remember_added (InternStore *store,
   if (is_asked_for (shard, intern_atomic_load_relaxed (&shard->n_found)) &&
       intern_cache_put (&store->cache, hash, string) == INTERN_PUT_MANY)
     intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
+}
+
+/* Counts a new mortal string. Takes no lock. */
+void
+intern_store_count_mortal_added (InternStore *store,
+                                 guint64      hash)
+{
+  InternShard *shard = intern_store_get_shard (store, hash);
+  /* Relaxed: see count_find(). */
+  const guint n_found = intern_atomic_load_relaxed (&shard->n_found_mortal);
+
+  if (n_found > 0)
+    intern_atomic_store_relaxed (&shard->n_found_mortal, n_found - MIN (n_found, FINDS_AN_ADDITION));
 }

@@ -196,6 +196,8 @@ search (InternStore   *store,
     intern_store_remember (store, key->hash, string);
   else if (*result == INTERN_RESULT_ADDED && purpose == INTERN_TO_KEEP)
     intern_store_remember_added (store, key->hash, string);
+  else if (*result == INTERN_RESULT_ADDED)
+    intern_store_count_mortal_added (store, key->hash);
 
   return string;
 }

@@ -291,12 +291,14 @@ const char * intern_store_find_or_add_locked (InternStore     *store,
 
 /* remember.c */
 
-void intern_store_remember       (InternStore *store,
-                                  guint64      hash,
-                                  const char  *string);
-void intern_store_remember_added (InternStore *store,
-                                  guint64      hash,
-                                  const char  *string);
+void intern_store_remember           (InternStore *store,
+                                      guint64      hash,
+                                      const char  *string);
+void intern_store_remember_added     (InternStore *store,
+                                      guint64      hash,
+                                      const char  *string);
+void intern_store_count_mortal_added (InternStore *store,
+                                      guint64      hash);
 
 /* Sets @hash and returns the string if the first-candidate peek finds it: the caller counts the hit by
  * intern_store_count_hit(). After NULL the caller goes on with intern_store_search() and the same hash, which

@@ -170,16 +170,17 @@ add_string (InternArena   *arena,
   return piece.string;
 }
 
-/* Reads what is unread, @n at a time, and checks that it is @expected. */
+/* Reads what is unread of the strings for @purpose, @n at a time, and checks that it is @expected. */
 static void
-check_read (InternArena *arena,
-            GPtrArray   *expected,
-            guint        n)
+check_read (InternArena   *arena,
+            InternPurpose  purpose,
+            GPtrArray     *expected,
+            guint          n)
 {
   g_autofree const char **strings = g_new (const char *, n);
   guint n_read, n_all = 0;
 
-  while ((n_read = intern_arena_read (arena, strings, n)) > 0)
+  while ((n_read = intern_arena_read (arena, purpose, strings, n)) > 0)
     for (guint i = 0; i < n_read; i++)
       {
         g_assert_cmpuint (n_all, <, expected->len);
@@ -198,46 +199,54 @@ test_permanent_strings_are_read_once (Fixture       *fixture,
   InternArena heir;
 
   g_test_summary ("An arena is read in the order of adding, while strings are added, and by its heir");
-  check_read (&fixture->arena, expected, 3);
+  check_read (&fixture->arena, INTERN_TO_KEEP, expected, 3);
   for (gsize length = 0; length < INTERN_BLOCK_MAX / 8; length++)
     {
       g_ptr_array_add (expected, (gpointer) add_string (&fixture->arena, length, INTERN_TO_KEEP));
       if (length % 20 == 0)
-        check_read (&fixture->arena, expected, 1 + (guint) length / 40);
+        check_read (&fixture->arena, INTERN_TO_KEEP, expected, 1 + (guint) length / 40);
     }
 
   g_ptr_array_add (expected, (gpointer) add_string (&fixture->arena, 5, INTERN_TO_KEEP));
   intern_arena_init (&heir, &fixture->blocks);
   intern_arena_move (&fixture->arena, &heir);
-  g_assert_cmpuint (intern_arena_read (&fixture->arena, &unread, 1), ==, 0);
+  g_assert_cmpuint (intern_arena_read (&fixture->arena, INTERN_TO_KEEP, &unread, 1), ==, 0);
   for (guint i = 0; i < INTERN_BLOCK_MAX; i++)
     g_ptr_array_add (expected, (gpointer) add_string (&heir, 3, INTERN_TO_KEEP));
-  check_read (&heir, expected, 7);
+  check_read (&heir, INTERN_TO_KEEP, expected, 7);
   intern_arena_clear (&heir);
 }
 
 static void
-test_mortal_and_long_strings_are_not_read (Fixture       *fixture,
-                                           gconstpointer  data)
+test_mortal_strings_are_read_apart (Fixture       *fixture,
+                                    gconstpointer  data)
 {
-  g_autoptr (GPtrArray) expected = g_ptr_array_new ();
+  g_autoptr (GPtrArray) permanent = g_ptr_array_new ();
+  g_autoptr (GPtrArray) mortal = g_ptr_array_new ();
   InternArena *arena = &fixture->arena;
-  const char *mortal;
 
-  g_test_summary ("Strings that were mortal once, whatever becomes of them, and long ones are not read");
+  g_test_summary ("Strings that were mortal once are read apart unless they are dead; long ones are not read");
   for (guint i = 0; i < INTERN_BLOCK_MAX; i++)
     {
-      g_ptr_array_add (expected, (gpointer) add_string (arena, 2, INTERN_TO_KEEP));
-      mortal = add_string (arena, 3, INTERN_TO_COUNT);
-      if (i % 2 == 0)
-        g_assert_true (intern_header_make_permanent (intern_entry_header (mortal)));
+      const char *string = add_string (arena, 3, INTERN_TO_COUNT);
+
+      g_ptr_array_add (permanent, (gpointer) add_string (arena, 2, INTERN_TO_KEEP));
+      if (i % 3 == 0)
+        g_assert_true (intern_header_make_permanent (intern_entry_header (string)));
+      if (i % 3 == 1)
+        g_assert_cmpint (intern_header_lower (intern_entry_header (string)), ==, INTERN_LIFE_ENDED);
+      else
+        g_ptr_array_add (mortal, (gpointer) string);
       if (i % 100 == 0)
         {
           add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_KEEP);
           add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_COUNT);
         }
+      if (i == INTERN_BLOCK_MAX / 2)
+        check_read (arena, INTERN_TO_COUNT, mortal, 4);
     }
-  check_read (arena, expected, 5);
+  check_read (arena, INTERN_TO_KEEP, permanent, 5);
+  check_read (arena, INTERN_TO_COUNT, mortal, 5);
 }
 
 static void
@@ -288,8 +297,8 @@ main (int    argc,
   g_test_add ("/arena/heir-has-everything", Fixture, NULL, set_up, test_heir_has_everything, tear_down);
   g_test_add ("/arena/permanent-strings-are-read-once", Fixture, NULL, set_up, test_permanent_strings_are_read_once,
               tear_down);
-  g_test_add ("/arena/mortal-and-long-strings-are-not-read", Fixture, NULL, set_up,
-              test_mortal_and_long_strings_are_not_read, tear_down);
+  g_test_add ("/arena/mortal-strings-are-read-apart", Fixture, NULL, set_up,
+              test_mortal_strings_are_read_apart, tear_down);
   g_test_add ("/arena/lent-block-goes-to-the-first-string/permanent", Fixture, GINT_TO_POINTER (INTERN_TO_KEEP), set_up,
               test_lent_block_goes_to_the_first_string, tear_down);
   g_test_add ("/arena/lent-block-goes-to-the-first-string/mortal", Fixture, GINT_TO_POINTER (INTERN_TO_COUNT), set_up,

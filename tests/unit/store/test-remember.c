@@ -37,10 +37,13 @@ search (InternStore   *store,
   return intern_store_search (store, key.data, key.length, key.hash, purpose, &ignored);
 }
 
+/* Mortal ones get a reference. */
 static guint
-count_cached (InternStore *store,
-              guint        n_strings)
+count_cached (InternStore     *store,
+              guint            n_strings,
+              InternMatchFunc  match)
 {
+  const char *ended = NULL;
   guint n_cached = 0;
 
   for (guint i = 0; i < n_strings; i++)
@@ -50,7 +53,7 @@ count_cached (InternStore *store,
 
       g_snprintf (text, sizeof text, "%u", i);
       key = intern_key (text, strlen (text), store->secret);
-      n_cached += intern_cache_find (&store->cache, &key, intern_match_permanent, NULL) != NULL;
+      n_cached += intern_cache_find (&store->cache, &key, match, &ended) != NULL;
     }
 
   return n_cached;
@@ -65,9 +68,9 @@ test_neighbours_come_along (void)
   g_test_summary ("After many finds the other strings are in the cache too, those added later as well");
   for (guint i = 0; i < N_STRINGS; i++)
     search (store, i, INTERN_TO_KEEP);
-  g_assert_cmpuint (count_cached (store, N_STRINGS), ==, 0);
+  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_permanent), ==, 0);
 
-  while (count_cached (store, N_STRINGS) < N_STRINGS / 100 * 95 && n_searched < N_STRINGS)
+  while (count_cached (store, N_STRINGS, intern_match_permanent) < N_STRINGS / 100 * 95 && n_searched < N_STRINGS)
     for (guint i = 0; i < N_STRINGS / 40; i++)
       /* From the end: the storage is read from its start. */
       search (store, N_STRINGS - 1 - n_searched++, INTERN_TO_SEE);
@@ -77,7 +80,40 @@ test_neighbours_come_along (void)
     search (store, i, INTERN_TO_KEEP);
   for (guint i = 0; i < N_STRINGS / 2; i++)
     search (store, 2 * N_STRINGS - 1 - i, INTERN_TO_SEE);
-  g_assert_cmpuint (count_cached (store, 2 * N_STRINGS), >=, N_STRINGS / 100 * 190);
+  g_assert_cmpuint (count_cached (store, 2 * N_STRINGS, intern_match_permanent), >=, N_STRINGS / 100 * 190);
+  intern_store_unref (store);
+}
+
+static void
+test_mortal_neighbours_come_along (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
+  const guint n_searched = N_STRINGS / 4;
+
+  g_test_summary ("After many finds of mortal strings the others are in the cache too");
+  for (guint i = 0; i < N_STRINGS; i++)
+    search (store, i, INTERN_TO_COUNT);
+  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_counted), ==, 0);
+
+  for (guint i = 0; i < n_searched; i++)
+    search (store, N_STRINGS - 1 - i, INTERN_TO_TAKE);
+  g_assert_cmpuint (count_cached (store, N_STRINGS - n_searched, intern_match_counted), >=, N_STRINGS / 2);
+  intern_store_unref (store);
+}
+
+static void
+test_additions_keep_mortal_neighbours_out (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
+
+  g_test_summary ("While mortal strings are added, finds of some do not bring the others");
+  for (guint i = 0; i < N_STRINGS; i++)
+    {
+      search (store, i, INTERN_TO_COUNT);
+      if (i % 4 == 3)
+        search (store, i - 1, INTERN_TO_TAKE);
+    }
+  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_counted), <, N_STRINGS / 4 + N_STRINGS / 20);
   intern_store_unref (store);
 }
 
@@ -92,7 +128,7 @@ test_few_finds_bring_no_others (void)
   for (guint round = 0; round < 100; round++)
     for (guint i = 0; i < INTERN_STRETCH_AFTER / 2; i++)
       search (store, i, INTERN_TO_SEE);
-  g_assert_cmpuint (count_cached (store, N_STRINGS), <, N_STRINGS / 20);
+  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_permanent), <, N_STRINGS / 20);
   intern_store_unref (store);
 }
 
@@ -202,6 +238,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/remember/neighbours-come-along", test_neighbours_come_along);
+  g_test_add_func ("/remember/mortal-neighbours-come-along", test_mortal_neighbours_come_along);
+  g_test_add_func ("/remember/additions-keep-mortal-neighbours-out", test_additions_keep_mortal_neighbours_out);
   g_test_add_func ("/remember/few-finds-bring-no-others", test_few_finds_bring_no_others);
   g_test_add_func ("/remember/layers-are-not-counted", test_layers_are_not_counted);
   g_test_add_func ("/remember/mortal-strings-stay-out", test_mortal_strings_stay_out);
