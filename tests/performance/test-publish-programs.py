@@ -41,11 +41,12 @@ def make_row(model, row):
             'values': {'original': make_cell(1234.5), 'pool': make_cell(617.25)}, 'failed': {}}
 
 
-def make_record():
-    machine = {'cpu': 'Some CPU', 'cpu_hash': '01234567', 'processors': 2}
+def make_record(glib='2.1.3'):
+    machine = {'cpu': 'Some CPU', 'cpu_hash': '01234567', 'processors': 2, 'compiler': 'cc 1.2'}
+    originals = {'mail': '3.2.1', 'catalog': glib}
     return {'date': '2001-02-03T04:05:06+00:00', 'revision': 'v1.2.3-45-gabcdef0-dirty', 'machine': machine,
             'samples': 7, 'scale': 1, 'load_before': 0.25, 'load_after': 0.5, 'inputs': {}, 'skipped': {},
-            'versions': {f'{model} original': '3.2.1' if model == 'mail' else 'a model' for model in models.MODELS},
+            'versions': {f'{model} original': originals.get(model, 'a model') for model in models.MODELS},
             'lines': {model: {'original': 99, 'pool': 11} for model in models.MODELS},
             'rows': {f'{name} {row.name}': make_row(name, row) for name, model in models.MODELS.items()
                      for row in model.rows}}
@@ -56,10 +57,11 @@ def publish(tree, *arguments):
                           capture_output=True, text=True)
 
 
-def publish_record(tree, record):
-    run = tree / 'run.json'
-    run.write_text(json.dumps(record))
-    return publish(tree, run)
+def publish_record(tree, *records):
+    runs = [tree / f'run{number}.json' for number in range(len(records))]
+    for run, record in zip(runs, records):
+        run.write_text(json.dumps(record))
+    return publish(tree, *runs)
 
 
 def words(tree):
@@ -98,6 +100,9 @@ def check_refusals(tree):
                         }.items():
         done = publish_record(tree, wrong)
         check(done.returncode == 1 and 'cannot be published' in done.stderr, f'{name} is refused', done.stderr)
+        done = publish_record(tree, record, wrong)
+        check(done.returncode == 1 and 'run1.json cannot' in done.stderr, f'{name} on another system is refused',
+              done.stderr)
     check(not (tree / RECORD).exists(), 'a refused run leaves no record')
 
 
@@ -107,7 +112,8 @@ def check_section(tree):
     text = words(tree)
     for part in ('Some CPU (01234567), 2 processors, 2001-02-03', 'revision abcdef0-dirty',
                  '1,234 ±10% 617 ±10% 0.50',
-                 'Of libraries: Evolution, camel_pstring 3.2.',
+                 'GLib 2.1, cc 1.2: Some CPU',
+                 'Of libraries: Evolution, camel_pstring 3.2, AppStream, GRefString 2.1.',
                  'NetworkManager, NMRefString: 99 lines, on a pool 11.',
                  'Evolution, camel_pstring: no call changes; 11 lines make the pool.'):
         check(part in text, f'the section says: {part}', text)
@@ -131,6 +137,16 @@ def check_missed(tree):
     text = words(tree)
     check(done.returncode == 0 and '1.13 *' in text and 'within the spread' in text,
           'a row whose samples overlap with those of the original needs no other reason', text)
+    publish_record(tree, make_record())
+
+
+def check_other_systems(tree):
+    _, name = rows_by_reason()
+    done = publish_record(tree, make_record(), with_figure(make_record('2.2.0'), name, 2469))
+    text = words(tree)
+    check(done.returncode == 0 and 'Ratio, GLib 2.1 Ratio, GLib 2.2' in text, 'each system has a column', done.stderr)
+    check('1,234 ±10% 617 ±10% 0.50 2.00 *' in text, 'it has the ratio, and a mark if that is above the target', text)
+    check('Where a pool takes more' in text, 'a row above its target on another system has its reason', text)
     publish_record(tree, make_record())
 
 
@@ -158,7 +174,7 @@ def check_differences(tree):
 def main():
     with tempfile.TemporaryDirectory() as name:
         tree = pathlib.Path(name)
-        for each in (check_empty, check_refusals, check_section, check_missed, check_slack, check_differences):
+        for each in (check_empty, check_refusals, check_section, check_missed, check_other_systems, check_slack, check_differences):
             each(tree)
     print(f'1..{count}')
     sys.exit(1 if failures else 0)
