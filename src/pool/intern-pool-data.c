@@ -91,6 +91,18 @@ may_have_data (InternPool *self,
   return FALSE;
 }
 
+/* Not inlined: then the callers that find data at once save no registers. */
+static G_NO_INLINE gpointer
+get_slowly (InternPool *self,
+            const char *interned,
+            guint       index)
+{
+  if (!may_have_data (self, interned, "intern_pool_get_data"))
+    return NULL;
+
+  return intern_store_get_data (intern_pool_get_store (self), interned, index);
+}
+
 /**
  * intern_pool_get_data: (skip)
  * @self: a pool
@@ -115,10 +127,8 @@ intern_pool_get_data (InternPool *self,
 
   if (G_LIKELY (is_in_entry (self, interned)))
     return intern_entry_get_data (interned, index);
-  if (!may_have_data (self, interned, G_STRFUNC))
-    return NULL;
 
-  return intern_store_get_data (intern_pool_get_store (self), interned, index);
+  return get_slowly (self, interned, index);
 }
 
 /* Sets the data of a string to @made, unless another thread was faster: then destroys @made. Returns the data. */
@@ -148,8 +158,12 @@ ensure_slowly (InternPool             *self,
                InternPoolMakeDataFunc  make,
                gpointer                user_data)
 {
-  gpointer data = intern_store_get_data (intern_pool_get_store (self), interned, index);
+  gpointer data;
 
+  if (!may_have_data (self, interned, "intern_pool_ensure_data"))
+    return NULL;
+
+  data = intern_store_get_data (intern_pool_get_store (self), interned, index);
   if (data != NULL)
     return data;
   data = make (self, interned, user_data);
@@ -192,8 +206,6 @@ intern_pool_ensure_data (InternPool             *self,
   data = is_in_entry (self, interned) ? intern_entry_get_data (interned, index) : NULL;
   if (G_LIKELY (data != NULL))
     return data;
-  if (!may_have_data (self, interned, G_STRFUNC))
-    return NULL;
 
   return ensure_slowly (self, interned, index, make, user_data);
 }
