@@ -19,6 +19,7 @@
 # define INTERN_SPLIT_AT 3
 # define INTERN_SPLIT_AT_WAITS 1
 # define INTERN_FEW 2
+# define INTERN_CLASHES_MAX 2
 # define INTERN_STARTER 32
 # define INTERN_BLOCK_MIN 32
 # define INTERN_BLOCK_MAX 128
@@ -54,6 +55,9 @@
 # define INTERN_SPLIT_AT_WAITS 64
 /* Strings whose index is an array: a search looks at each. */
 # define INTERN_FEW 12
+/* Strings of the same hash that a search may meet before the index takes a secret of its own. By chance no search meets
+ * two of a billion strings. */
+# define INTERN_CLASHES_MAX 16
 /* Bytes for strings in the struct of a store. */
 # define INTERN_STARTER 208
 /* Bytes of the first block of a shard's storage, and of the largest. */

@@ -327,7 +327,7 @@ read_block (InternArena    *arena,
 
 /* Sets @strings to the next strings, up to @n_strings, in the order in which their rooms were taken first, and returns
  * their number. Reads those that were added for @purpose, INTERN_TO_KEEP or INTERN_TO_COUNT: each room once, unless
- * blocks were given back meanwhile, and no long string. */
+ * blocks were given back meanwhile. Reads no long string, and no mortal one in a block that shards share. */
 guint
 intern_arena_read (InternArena    *arena,
                    InternPurpose   purpose,
@@ -349,9 +349,12 @@ intern_arena_read (InternArena    *arena,
     {
       const InternBlockHeader *header = intern_arena_block_header (arena, chain->read_block);
       const gboolean is_last = chain->read_block == chain->last;
+      const guint end = is_last ? distance_of_next (arena, chain) : header->end;
 
-      n_read += read_block (arena, chain, purpose, is_last ? distance_of_next (arena, chain) : header->end,
-                            strings + n_read, n_strings - n_read);
+      /* Another shard may write to rooms of mortal strings that it shares. */
+      if (purpose == INTERN_TO_COUNT && intern_arena_shares (arena, chain->read_block))
+        chain->read_at = end;
+      n_read += read_block (arena, chain, purpose, end, strings + n_read, n_strings - n_read);
       if (is_last || n_read == n_strings)
         return n_read;
       chain->read_block = header->next;

@@ -105,6 +105,14 @@ intern_arena_block_header (const InternArena *arena,
   return (InternBlockHeader *) (void *) intern_blocks_string (arena->blocks, intern_blocks_offset (number, 0));
 }
 
+/* Whether the strings of other shards lie in a block: rooms of it are in the free lists of those. */
+static inline gboolean
+intern_arena_shares (const InternArena *arena,
+                     guint              number)
+{
+  return number < arena->blocks->n_shared;
+}
+
 /* Returns the size of a piece with an entry of @size bytes. All pieces are aligned to the unit of offsets, and those
  * with data to pointers. */
 static inline gsize

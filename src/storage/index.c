@@ -4,6 +4,8 @@
 
 #include "storage/index.h"
 
+#include <string.h>
+
 #include "base/thread.h"
 #include "storage/entry.h"
 
@@ -42,17 +44,37 @@ typedef struct
 {
   const InternKey    *key;
   const InternBlocks *blocks;
-  InternOffset        fresh; /* the offset to enter; its bytes may not be written yet */
-  InternOffset        found; /* out: an equal string in the index */
+  guint               hash;
+  InternOffset        fresh;     /* the offset to enter; its bytes may not be written yet */
+  InternOffset        found;     /* out: an equal string in the index */
+  guint               n_clashes; /* out: other strings of the same hash */
 } Search;
 
 static INTERN_THREAD_LOCAL Search current;
 
-/* The low half: the highest bits choose the shard. */
+/* The low half of the hash: the highest bits choose the shard. To multiply it by an unknown odd number makes any two
+ * that differ meet by chance only. */
+static void
+begin_search (const InternIndex  *index,
+              const InternBlocks *blocks,
+              const InternKey    *key,
+              InternOffset        fresh)
+{
+  const guint64 hash = G_LIKELY (index->secret == NULL)
+                         ? key->hash : intern_hash_call (key->data, key->length, index->secret);
+
+  current = (Search) {
+    .key = key,
+    .blocks = blocks,
+    .hash = (guint) ((guint32) hash * index->spread >> 32),
+    .fresh = fresh,
+  };
+}
+
 static guint
 hash_current (gconstpointer ignored)
 {
-  return (guint) current.key->hash;
+  return current.hash;
 }
 
 static gboolean
@@ -63,12 +85,85 @@ equals_current (gconstpointer there,
 
   if (offset == current.fresh)
     return TRUE;
-  if (!intern_entry_equals_held (intern_blocks_string (current.blocks, offset), current.key))
-    return FALSE;
+  if (G_UNLIKELY (!intern_entry_equals_held (intern_blocks_string (current.blocks, offset), current.key)))
+    {
+      current.n_clashes++;
+      return FALSE;
+    }
 
   current.found = offset;
 
   return TRUE;
+}
+
+static void
+make_table (InternIndex *index)
+{
+  index->table = g_hash_table_new (hash_current, equals_current);
+  index->memory = (InternTableMemory) { 0 };
+}
+
+static void
+enter (InternIndex  *index,
+       InternOffset  offset)
+{
+  if (G_LIKELY (g_hash_table_add (index->table, GSIZE_TO_POINTER (offset))))
+    intern_table_memory_add (&index->memory, offset, g_hash_table_size (index->table));
+}
+
+/* Fills @secret with random bytes. It differs from the secret of the process even where those repeat, as in a cloned
+ * virtual machine. */
+static gboolean
+make_secret (guint8 *secret)
+{
+  guint8 random[INTERN_SECRET_SIZE];
+
+  if (!intern_secret_fill (random, sizeof random))
+    return FALSE;
+
+  for (guint i = 0; i < INTERN_SECRET_SIZE; i += sizeof (guint64))
+    {
+      const guint64 part = intern_hash_call (&i, sizeof i, random);
+
+      memcpy (secret + i, &part, sizeof part);
+    }
+
+  return TRUE;
+}
+
+/* Gives the table a secret of its own, and enters all strings again. @key is that of @fresh. */
+static void
+take_secret (InternIndex        *index,
+             const InternBlocks *blocks,
+             const InternKey    *key,
+             InternOffset        fresh)
+{
+  g_autoptr (GHashTable) former = NULL;
+  g_autofree guint8 *secret = g_malloc (INTERN_SECRET_SIZE);
+  GHashTableIter iter;
+  gpointer there;
+
+  if (!make_secret (secret))
+    return;
+
+  former = g_steal_pointer (&index->table);
+  index->secret = g_steal_pointer (&secret);
+  make_table (index);
+  g_hash_table_iter_init (&iter, former);
+  while (g_hash_table_iter_next (&iter, &there, NULL))
+    {
+      const InternOffset offset = GPOINTER_TO_SIZE (there);
+      const char *string = intern_blocks_string (blocks, offset);
+
+      if (offset == fresh)
+        continue;
+
+      begin_search (index, blocks, &(InternKey) { string, intern_entry_length (string), 0 }, offset);
+      enter (index, offset);
+    }
+  /* Last: no search may look at it. */
+  begin_search (index, blocks, key, fresh);
+  enter (index, fresh);
 }
 
 /* Enters @offset. Returns the offset that it replaces, or 0. */
@@ -78,14 +173,22 @@ table_add (InternIndex        *index,
            const InternKey    *key,
            InternOffset        offset)
 {
+  InternOffset replaced;
+
   if (G_UNLIKELY (index->table == NULL))
-    index->table = g_hash_table_new (hash_current, equals_current);
+    {
+      index->spread = intern_secret_next_number () | 1;
+      make_table (index);
+    }
 
-  current = (Search) { .key = key, .blocks = blocks, .fresh = offset };
-  if (G_LIKELY (g_hash_table_add (index->table, GSIZE_TO_POINTER (offset))))
-    intern_table_memory_add (&index->memory, offset, g_hash_table_size (index->table));
+  begin_search (index, blocks, key, offset);
+  enter (index, offset);
+  replaced = current.found;
+  /* Once: another secret would not help. */
+  if (G_UNLIKELY (current.n_clashes >= INTERN_CLASHES_MAX) && index->secret == NULL)
+    take_secret (index, blocks, key, offset);
 
-  return current.found;
+  return replaced;
 }
 
 /* Moves the few strings to a table. */
@@ -111,6 +214,7 @@ void
 intern_index_clear (InternIndex *index)
 {
   g_clear_pointer (&index->table, g_hash_table_unref);
+  g_free (index->secret);
   *index = (InternIndex) { 0 };
 }
 
@@ -132,7 +236,7 @@ intern_index_find (const InternIndex  *index,
   if (index->table == NULL)
     return 0;
 
-  current = (Search) { .key = key, .blocks = blocks };
+  begin_search (index, blocks, key, 0);
 
   return GPOINTER_TO_SIZE (g_hash_table_lookup (index->table, NULL));
 }
@@ -182,7 +286,7 @@ intern_index_put_back (InternIndex        *index,
 
   if (few == NULL)
     {
-      current = (Search) { .key = key, .blocks = blocks, .fresh = offset };
+      begin_search (index, blocks, key, offset);
       g_hash_table_add (index->table, GSIZE_TO_POINTER (replaced));
       return;
     }
@@ -202,7 +306,7 @@ intern_index_remove (InternIndex        *index,
 
   if (few == NULL)
     {
-      current = (Search) { .key = key, .blocks = blocks };
+      begin_search (index, blocks, key, 0);
       g_hash_table_remove (index->table, NULL);
       intern_table_memory_remove (&index->memory, g_hash_table_size (index->table));
     }
@@ -248,5 +352,8 @@ intern_index_list (const InternIndex *index,
 guint64
 intern_index_get_memory (const InternIndex *index)
 {
-  return index->table == NULL ? 0 : intern_table_memory_get (&index->memory);
+  if (index->table == NULL)
+    return 0;
+
+  return intern_table_memory_get (&index->memory) + (index->secret == NULL ? 0 : intern_heap_size (INTERN_SECRET_SIZE));
 }

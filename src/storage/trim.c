@@ -170,14 +170,6 @@ find_free_runs (const InternArena *arena,
   return TRUE;
 }
 
-/* Whether the strings of other shards lie in a block: rooms of it are in the free lists of those. */
-static gboolean
-is_shared (const InternArena *arena,
-           guint              number)
-{
-  return number < arena->blocks->n_shared;
-}
-
 /* Returns the offset where blocks begin of which all rooms are in the free list of this arena. */
 static InternOffset
 first_own_offset (const InternArena *arena)
@@ -193,7 +185,7 @@ put_free_rooms (InternArena *arena,
   const char *end = end_of (arena, number);
   Rooms rooms = rooms_of (arena, number);
 
-  if (is_shared (arena, number))
+  if (intern_arena_shares (arena, number))
     return;
 
   while (next_room (&rooms, end))
@@ -273,7 +265,7 @@ trim_block (InternArena *arena,
   Run runs[MOST_ROOMS];
   guint n_runs;
 
-  if (is_shared (arena, number) || !find_free_runs (arena, number, runs, &n_runs))
+  if (intern_arena_shares (arena, number) || !find_free_runs (arena, number, runs, &n_runs))
     return FALSE;
 
   *n_bytes += give_back (arena, number, runs, n_runs);

@@ -174,7 +174,8 @@ def check_differences(tree):
 def main():
     with tempfile.TemporaryDirectory() as name:
         tree = pathlib.Path(name)
-        for each in (check_empty, check_refusals, check_section, check_missed, check_other_systems, check_slack, check_differences):
+        for each in (check_empty, check_refusals, check_section, check_missed, check_other_systems, check_slack,
+                     check_differences):
             each(tree)
     print(f'1..{count}')
     sys.exit(1 if failures else 0)

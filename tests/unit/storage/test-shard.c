@@ -639,6 +639,82 @@ test_memory_is_right_after_churn (void)
     }
 }
 
+/* Strings that meet in every search. */
+#define N_CLASHING 500
+
+static InternKey
+clashing_key (guint  number,
+              char  *text)
+{
+  const int length = g_snprintf (text, 16, "%u", number);
+
+  return (InternKey) { text, (gsize) length, 12345 };
+}
+
+static void
+test_clashing_strings_get_a_secret (void)
+{
+  InternShard shard = { 0 };
+  const char *strings[N_CLASHING];
+
+  g_test_summary ("An index where many equal hashes meet takes a secret of its own, and finds and removes strings");
+  init (&shard);
+  for (guint i = 0; i < N_CLASHING; i++)
+    {
+      char text[16];
+      const InternKey key = clashing_key (i, text);
+      gboolean inserted = FALSE;
+
+      strings[i] = intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_COUNT, &inserted);
+      g_assert_true (inserted);
+      g_assert_cmpint (shard.index.secret != NULL, ==, i >= INTERN_CLASHES_MAX);
+      g_assert_true (intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_TAKE, &inserted) == strings[i]);
+      g_assert_false (inserted);
+    }
+
+  for (guint i = 0; i < N_CLASHING; i++)
+    {
+      char text[16];
+      InternKey key = clashing_key (i, text);
+
+      g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_SEE) == strings[i]);
+      if (i % 2 == 0)
+        continue;
+      key.data = strings[i];
+      intern_header_lower (intern_entry_header (strings[i]));
+      g_assert_cmpint (intern_header_lower (intern_entry_header (strings[i])), ==, INTERN_LIFE_ENDED);
+      g_assert_cmpint (intern_shard_bury_locked (&shard, &key), ==, INTERN_BURIAL_REMOVED);
+    }
+  g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, N_CLASHING / 2);
+  clear (&shard);
+}
+
+static void
+test_other_strings_get_no_secret (void)
+{
+  InternShard shard = { 0 };
+  InternShard other = { 0 };
+
+  g_test_summary ("An index of other strings keeps the hash of the process, and spreads it with a number of its own");
+  init (&shard);
+  intern_shard_init (&other, &blocks);
+  for (guint i = 0; i < 20000; i++)
+    {
+      char text[16];
+      const int length = g_snprintf (text, sizeof text, "%u", i);
+
+      insert (&shard, text, (gsize) length);
+      insert (&other, text, (gsize) length);
+    }
+  g_assert_null (shard.index.secret);
+  g_assert_null (other.index.secret);
+  g_assert_cmpuint (shard.index.spread % 2, ==, 1);
+  g_assert_cmpuint (other.index.spread % 2, ==, 1);
+  g_assert_cmpuint (shard.index.spread, !=, other.index.spread);
+  intern_shard_clear (&other);
+  clear (&shard);
+}
+
 #ifdef INTERN_DEBUG
 static void
 test_poison_covers_every_string (void)
@@ -686,6 +762,8 @@ static const ShardTest tests[] = {
   { "one-search-finds-or-inserts", test_one_search_finds_or_inserts },
   { "one-search-reuses-room", test_one_search_reuses_room },
   { "equal-hashes-are-told-apart", test_equal_hashes_are_told_apart },
+  { "clashing-strings-get-a-secret", test_clashing_strings_get_a_secret },
+  { "other-strings-get-no-secret", test_other_strings_get_no_secret },
 #ifdef INTERN_DEBUG
   { "poison-covers-every-string", test_poison_covers_every_string },
 #endif
