@@ -12,8 +12,10 @@
 
 #include "store/store.h"
 
-/* A shard is asked for many of its strings if there was a find behind the cache for each so many of them. */
+/* A shard is asked for many of its strings if there was a find behind the cache for each so many of them. Mortal strings
+ * come and go, and those in use are few: a cache of all has lines that the processor's caches do not hold. */
 #define STRINGS_A_FIND 128
+#define MORTAL_STRINGS_A_FIND 16
 
 /* Finds of mortal strings for which one new mortal string makes up: most programs that add mortal strings keep them
  * without a search, and ask again only for those that repeat. */
@@ -27,13 +29,14 @@ n_found_of (InternShard   *shard,
   return purpose == INTERN_TO_COUNT ? &shard->n_found_mortal : &shard->n_found;
 }
 
-/* Whether @n_found finds are many. */
+/* Whether @n_found finds are many, if one for each @strings_a_find strings is. */
 static gboolean
 is_asked_for (InternShard *shard,
-              guint        n_found)
+              guint        n_found,
+              guint        strings_a_find)
 {
   return INTERN_HAS_CACHE && n_found >= INTERN_STRETCH_AFTER &&
-         n_found >= intern_shard_peek_n_strings (shard) / STRINGS_A_FIND;
+         n_found >= intern_shard_peek_n_strings (shard) / strings_a_find;
 }
 
 /* Counts a find. Returns whether the shard should be read. Takes no lock. */
@@ -47,7 +50,7 @@ count_find (InternShard   *shard,
 
   intern_atomic_store_relaxed (counter, n_found);
 
-  return is_asked_for (shard, n_found);
+  return is_asked_for (shard, n_found, purpose == INTERN_TO_COUNT ? MORTAL_STRINGS_A_FIND : STRINGS_A_FIND);
 }
 
 /* Strings of one shard that lie end to end. */
@@ -135,7 +138,7 @@ intern_store_remember_added (InternStore *store,
 {
   InternShard *shard = intern_store_get_shard (store, hash);
 
-  if (is_asked_for (shard, intern_atomic_load_relaxed (&shard->n_found)) &&
+  if (is_asked_for (shard, intern_atomic_load_relaxed (&shard->n_found), STRINGS_A_FIND) &&
       intern_cache_put (&store->cache, hash, string) == INTERN_PUT_MANY)
     intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
 }

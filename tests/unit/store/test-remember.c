@@ -102,6 +102,22 @@ test_mortal_neighbours_come_along (void)
 }
 
 static void
+test_few_finds_bring_no_mortal_others (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
+  const guint n_searched = N_STRINGS / 64;
+
+  g_test_summary ("A store that is asked for few of its mortal strings caches few");
+  for (guint i = 0; i < N_STRINGS; i++)
+    search (store, i, INTERN_TO_COUNT);
+  for (guint round = 0; round < 10; round++)
+    for (guint i = 0; i < n_searched; i++)
+      search (store, i * 64, INTERN_TO_TAKE);
+  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_counted), <, N_STRINGS / 20);
+  intern_store_unref (store);
+}
+
+static void
 test_additions_keep_mortal_neighbours_out (void)
 {
   InternStore *store = intern_store_new (intern_secret_get (), 0);
@@ -239,6 +255,7 @@ main (int    argc,
 
   g_test_add_func ("/remember/neighbours-come-along", test_neighbours_come_along);
   g_test_add_func ("/remember/mortal-neighbours-come-along", test_mortal_neighbours_come_along);
+  g_test_add_func ("/remember/few-finds-bring-no-mortal-others", test_few_finds_bring_no_mortal_others);
   g_test_add_func ("/remember/additions-keep-mortal-neighbours-out", test_additions_keep_mortal_neighbours_out);
   g_test_add_func ("/remember/few-finds-bring-no-others", test_few_finds_bring_no_others);
   g_test_add_func ("/remember/layers-are-not-counted", test_layers_are_not_counted);
