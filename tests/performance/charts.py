@@ -3,16 +3,18 @@
 
 """Draws the record of a run, or the output of churn: charts.py RECORD.json FOLDER
 
-Each chart has one panel for each row of the benchmark, side by side, and one line for each peer, in
-the same order in all panels. A bar ends at the median; the thin line on it spans all samples. A bar
-longer than the panel is cut and has an open end; its figure is beside it. The histogram of calls is
-a separate chart, with one panel for each peer and one line for each power of two.
+Each chart has one panel for each row of the benchmark, up to four side by side and the others below,
+and one line for each peer, in the same order everywhere. A bar ends at the median; the thin line on it
+spans all samples. A bar longer than the panel is cut and has an open end; its figure is beside it. The
+histogram of calls is a separate chart, with one panel for each peer and one line for each power of two.
 """
 
+import functools
 import json
 import math
 import pathlib
 import sys
+import textwrap
 from xml.sax.saxutils import escape
 
 import report
@@ -73,8 +75,14 @@ BAR = 13
 LEFT = 216
 PANEL = 176
 BAR_ROOM = 112  # width of the longest bar; the panel also has room for its figure
-TOP = 96
+ABREAST = 4     # panels side by side, so that a chart fits a page
+TOP = 72        # above the first panels, for the title
+HEAD = 56       # above the bars of a panel, for its name
+GAP = 20        # between panels and those below them
 MARGIN = 20
+TEXT = 16       # from one line of text to the next
+# The width of a character of the usual size, on average; a little more than most fonts need.
+CHARACTER = 6.2
 
 STYLE = '''
   text { font: 12px system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; fill: #24292f; }
@@ -107,6 +115,12 @@ CURVE_STYLE = '''
 
 def text(x, y, content, css='', anchor='start'):
     return f'<text x="{x:.0f}" y="{y:.0f}" class="{css}" text-anchor="{anchor}">{escape(content)}</text>'
+
+
+def paragraph(x, y, content, room, css=''):
+    """A text in lines that are at most so wide"""
+    lines = textwrap.wrap(content, int(room / CHARACTER), break_long_words=False)
+    return [text(x, y + i * TEXT, line, css) for i, line in enumerate(lines)]
 
 
 def kind(peer):
@@ -144,26 +158,39 @@ def bar(x, y, peer, cell, full):
     return parts
 
 
-def panel(x, name, row, peers):
+def axis(x, top, count):
+    return f'<line x1="{x}" x2="{x}" y1="{top}" y2="{top + count * LINE}" class="axis"/>'
+
+
+def heading(x, top, name, title):
+    """The name of a panel, and below it the title in one line or two"""
+    return [text(x, top - 40, name, 'head'), *paragraph(x, top - 24, title, PANEL, 'quiet')]
+
+
+def panel(x, top, name, row, peers):
     full = scale_of(row)
-    parts = [text(x, TOP - 24, name, 'head'), text(x, TOP - 8, row['title'], 'quiet')]
+    parts = heading(x, top, name, row['title'])
     for i, peer in enumerate(peers):
-        y = TOP + i * LINE
+        y = top + i * LINE
         if peer in row['values']:
             parts += bar(x, y, peer, row['values'][peer], full)
         else:
             parts.append(text(x + 5, y + LINE / 2 + 4, 'failed' if peer in row['failed'] else 'n/a', 'quiet'))
-    parts.append(f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{TOP + len(peers) * LINE}" class="axis"/>')
-    return parts
+    return [*parts, axis(x, top, len(peers))]
 
 
-def footer(record):
+def footer(record, marks):
+    """Where the figures are from, and what the marks of this chart mean"""
     machine = record['machine']
-    note = (f'{machine["cpu"]}, {machine["processors"]} processors, {record["date"][:10]}. '
-            f'Medians of {report.samples(record)} samples; thin lines: all of them. * for one thread only.')
+    note = f'{machine["cpu"]}, {machine["processors"]} processors, {record["date"][:10]}. {marks}'
     if record['scale'] != 1:
         note += f' Sizes divided by {record["scale"]}.'
     return note
+
+
+def marks_of_bars(record, peers):
+    marks = f'Medians of {report.samples(record)} samples; thin lines: all of them.'
+    return marks + (' * for one thread only.' if any(LABELS.get(peer, '').endswith('*') for peer in peers) else '')
 
 
 def order(record, chosen):
@@ -179,16 +206,28 @@ def order(record, chosen):
     return sorted(present, key=lambda peer: (('ours', 'peer', 'floor').index(kind(peer)), rank(peer)))
 
 
-def frame(record, title, subtitle, lines, panels):
-    """A chart from (label, class) of each line and the parts of each panel"""
-    width = LEFT + PANEL * len(panels) + MARGIN
-    height = TOP + LINE * len(lines) + 40
-    parts = [text(MARGIN, 32, title, 'title'), text(MARGIN, 52, subtitle, 'quiet')]
-    for i, (label, css) in enumerate(lines):
-        parts.append(text(LEFT - 10, TOP + i * LINE + LINE / 2 + 4, label, css, 'end'))
-    for panel_parts in panels:
-        parts += panel_parts
-    parts.append(text(MARGIN, height - 14, footer(record), 'quiet'))
+def band(top, lines, panels):
+    """Panels side by side, with (label, class) of each line: their parts, and where they end"""
+    top += HEAD
+    parts = [text(LEFT - 10, top + i * LINE + LINE / 2 + 4, label, css, 'end') for i, (label, css) in enumerate(lines)]
+    for i, make_panel in enumerate(panels):
+        parts += make_panel(LEFT + i * PANEL, top)
+    return parts, top + LINE * len(lines)
+
+
+def frame(title, subtitle, note, bands):
+    """A chart from (lines, panels) of each band; a panel is a function of its place"""
+    width = LEFT + PANEL * max(len(panels) for _, panels in bands) + MARGIN
+    room = width - 2 * MARGIN
+    below_title = paragraph(MARGIN, 52, subtitle, room, 'quiet')
+    parts = [text(MARGIN, 32, title, 'title'), *below_title]
+    end = TOP - GAP + (len(below_title) - 1) * TEXT
+    for lines, panels in bands:
+        band_parts, end = band(end + GAP, lines, panels)
+        parts += band_parts
+    below_bars = paragraph(MARGIN, end + 28, note, room, 'quiet')
+    parts += below_bars
+    height = end + 28 + len(below_bars) * TEXT
     return '\n'.join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-label="{escape(title)}">',
@@ -196,14 +235,27 @@ def frame(record, title, subtitle, lines, panels):
         f'<rect width="{width}" height="{height}" class="ground"/>', *parts, '</svg>', ''])
 
 
+def band_of(chosen, peers):
+    """A panel for each row, and a line for each peer that has a figure in one of them"""
+    present = [peer for peer in peers if any(peer in row['values'] for row in chosen.values())]
+    lines = [(LABELS.get(peer, peer), 'own' if peer == rows.OURS else '') for peer in present]
+    return lines, [functools.partial(panel, name=name, row=row, peers=present) for name, row in chosen.items()]
+
+
 def draw(record, title, subtitle, chosen):
     peers = order(record, chosen)
-    lines = [(LABELS.get(peer, peer), 'own' if peer == rows.OURS else '') for peer in peers]
-    panels = [panel(LEFT + i * PANEL, name, row, peers) for i, (name, row) in enumerate(chosen.items())]
-    return frame(record, title, subtitle, lines, panels)
+    names = list(chosen)
+    n_bands = math.ceil(len(names) / ABREAST)
+    abreast = math.ceil(len(names) / n_bands)
+    bands = [band_of({name: chosen[name] for name in names[i:i + abreast]}, peers)
+             for i in range(0, len(names), abreast)]
+    return frame(title, subtitle, footer(record, marks_of_bars(record, peers)), bands)
 
 
 # Histogram of calls
+
+HISTOGRAM_MARKS = 'Calls of the run whose longest call is the median.'
+
 
 def time_text(ns):
     """A time in the largest unit that it reaches"""
@@ -213,42 +265,61 @@ def time_text(ns):
     return f'{ns} ns'
 
 
-def latency_panel(x, peer, cell, times):
+def first_of_many(histograms):
+    """The least power of two that holds one call of 10,000 of some peer; fewer calls are one line"""
+    return min(int(time) for calls in histograms for time, count in calls.items()
+               if count * 10_000 >= sum(calls.values()))
+
+
+def collected(calls, first):
+    """{power of two: calls}; those that take less than the first one are at 0"""
+    found = {}
+    for time, count in calls.items():
+        key = int(time) if int(time) >= first else 0
+        found[key] = found.get(key, 0) + count
+    return found
+
+
+def latency_panel(x, top, name, cell, calls, times):
     """A bar for each power of two; its length is the logarithm of the number of calls"""
-    calls = {int(time): count for time, count in cell['histogram'].items()}
     digits = {time: math.log10(count) + 1 for time, count in calls.items()}
     full = max(digits.values())
-    parts = [text(x, TOP - 24, LABELS.get(peer, peer).rstrip('*'), 'head'),
-             text(x, TOP - 8, f'longest {time_text(cell["median"] * 1000)}', 'quiet')]
+    parts = heading(x, top, name, f'longest {time_text(cell["median"] * 1000)}')
     for i, time in enumerate(times):
-        y = TOP + i * LINE
+        y = top + i * LINE
         if time in calls:
             length = BAR_ROOM * digits[time] / full
             parts.append(f'<rect x="{x}" y="{y + (LINE - BAR) / 2:.1f}" width="{length:.1f}" height="{BAR}" '
-                         f'class="{kind(peer)}"/>')
+                         f'class="{cell["kind"]}"/>')
             parts.append(text(x + length + 5, y + LINE / 2 + 4, f'{calls[time]:,}', 'figure'))
-    parts.append(f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{TOP + len(times) * LINE}" class="axis"/>')
-    return parts
+    return [*parts, axis(x, top, len(times))]
 
 
 def draw_latency(record):
     """The chart of the histograms, or None if the record has none"""
-    found = {peer: cell for row in record['rows'].values() for peer, cell in row['values'].items()
-             if 'histogram' in cell}
-    times = sorted({int(time) for cell in found.values() for time in cell['histogram']})
+    found = {peer: {**cell, 'kind': kind(peer)} for row in record['rows'].values()
+             for peer, cell in row['values'].items() if 'histogram' in cell}
     if not found:
         return None
-    every = [1 << bit for bit in range(times[0].bit_length() - 1, times[-1].bit_length())]
-    panels = [latency_panel(LEFT + i * PANEL, peer, cell, every) for i, (peer, cell) in enumerate(found.items())]
-    return frame(record, 'How long single calls take', 'calls that add a string, by the power of two that their CPU '
-                 'time reaches, the clock included. One digit more, one step longer.',
-                 [(f'at least {time_text(time)}', '') for time in every], panels)
+    first = first_of_many([cell['histogram'] for cell in found.values()])
+    calls = {peer: collected(cell['histogram'], first) for peer, cell in found.items()}
+    last = max(time for each in calls.values() for time in each)
+    every = [1 << bit for bit in range(first.bit_length() - 1, last.bit_length())]
+    lines = [(f'at least {time_text(time)}', '') for time in every]
+    if any(0 in each for each in calls.values()):
+        every, lines = [0, *every], [(f'less than {time_text(first)}', ''), *lines]
+    panels = [functools.partial(latency_panel, name=LABELS.get(peer, peer).rstrip('*'), cell=cell, calls=calls[peer],
+                                times=every) for peer, cell in found.items()]
+    return frame('How long single calls take', 'Calls that add a string, by the power of two that their CPU time '
+                 'reaches, the clock included. Ten times the calls: one step longer.',
+                 footer(record, HISTOGRAM_MARKS), [(lines, panels)])
 
 
 # Memory over time
 
 CURVES = {'process': ('memory of the process', 'peer'), 'pool': ('memory of the pool', 'ours'),
           'bytes': ('the strings alone', 'floor')}
+CURVE_TOP = 96
 CURVE_WIDTH = 640
 CURVE_HEIGHT = 280
 
@@ -256,7 +327,7 @@ CURVE_HEIGHT = 280
 def curve(samples, key, css, full):
     """A line through the samples, and its name where it ends"""
     last = samples[-1]['acquired']
-    points = [(LEFT / 2 + CURVE_WIDTH * sample['acquired'] / last, TOP + CURVE_HEIGHT * (1 - sample[key] / full))
+    points = [(LEFT / 2 + CURVE_WIDTH * sample['acquired'] / last, CURVE_TOP + CURVE_HEIGHT * (1 - sample[key] / full))
               for sample in samples]
     return '<polyline class="curve {}" points="{}"/>'.format(css, ' '.join(f'{x:.1f},{y:.1f}' for x, y in points))
 
@@ -271,7 +342,7 @@ def draw_churn(churn):
     """Memory while strings come and go: one line for each way to count it"""
     samples = churn['samples']
     full = 5 * round_up(1.1 * max(sample['process'] for sample in samples) / 5)
-    bottom = TOP + CURVE_HEIGHT
+    bottom = CURVE_TOP + CURVE_HEIGHT
     width, height = LEFT / 2 + CURVE_WIDTH + MARGIN, bottom + 80
     parts = [text(MARGIN, 32, 'Strings that come and go', 'title'),
              text(MARGIN, 52, f'{churn["living"]:,} strings live at any time; MB, after so many have been acquired',

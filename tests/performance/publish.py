@@ -58,8 +58,10 @@ BEYOND = {
     'T': 'From a number to its string:',
     'L5': 'The longest of 5 M calls that add a string:',
 }
-# Lines in README.md beside ours and those of the alternatives: the default settings, and the bulk call.
-VARIANTS = ('intern-emit', 'intern-bulk')
+# The first line in README.md, a pool as intern_pool_new() makes it; the tuned one and the bulk call follow.
+DEFAULTS = 'intern-emit'
+BULK = 'intern-bulk'
+NAMES_IN_README = {rows.OURS: 'Intern-GLib, tuned'}
 
 HOW_TO = 'There are no figures here yet. {}, and then {}, write those of your machine here.'
 
@@ -126,9 +128,15 @@ def spread(cell):
     return (cell['q3'] - cell['q1']) / 2 / (abs(cell['median']) or 1)
 
 
+def stand_in(row, peer):
+    """The peer whose figure is that of this one: the settings play no part in rows without the defaults"""
+    return rows.OURS if peer == DEFAULTS and peer in row['absent'] else peer
+
+
 def least(row, peers):
     """The peers with the least figure as it is printed: equal digits are a tie"""
-    found = {peer: row['values'][peer]['median'] for peer in peers if peer in row['values']}
+    found = {peer: row['values'][stand_in(row, peer)]['median'] for peer in peers
+             if stand_in(row, peer) in row['values']}
     return {peer for peer, value in found.items() if report.number(value) == report.number(min(found.values()))}
 
 
@@ -197,12 +205,13 @@ def fill(text):
 
 def shown_peers(record, chosen):
     order = charts.order(record, chosen)
-    return [rows.OURS] + [peer for peer in order if charts.kind(peer) == 'peer' or peer in VARIANTS]
+    own = [peer for peer in (DEFAULTS, rows.OURS, BULK) if peer in order]
+    return own + [peer for peer in order if charts.kind(peer) == 'peer']
 
 
 def markdown_figure(record, row, peer):
-    text = figure(row, peer)
-    own = [rows.OURS]
+    text = figure(row, stand_in(row, peer))
+    own = [DEFAULTS]
     bold = least(row, own + alternatives(record)) | least(row, own + shareable(record))
     return f'**{text}**' if peer in bold else text
 
@@ -212,7 +221,8 @@ def markdown_table(record):
     found = compared(record, alternatives(record))
     chosen = {name: found[name] for name in HEADINGS if name in found}
     lines = [['', *(HEADINGS[name] for name in chosen)], ['---', *('--:' for _ in chosen)]]
-    lines += [[markdown(label(record, peer)), *(markdown_figure(record, row, peer) for row in chosen.values())]
+    lines += [[markdown(NAMES_IN_README.get(peer, label(record, peer))),
+               *(markdown_figure(record, row, peer) for row in chosen.values())]
               for peer in shown_peers(record, chosen)]
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
@@ -241,9 +251,10 @@ def block(record):
         return fill(HOW_TO.format(*commands)) + '\n'
     legend = ('Nanoseconds per call or pool, and bytes of RAM per string beyond its own; less is better. Bold, the '
               'other lines of Intern-GLib aside: the least of all, and the least of those that threads may share; '
-              r'\* is for one thread only. n/a: not possible, or too slow to measure. Intern-GLib gets the length with '
-              'each string; its `emit-added` is off, but for the line of the default settings, which differ only '
-              'where strings are added.')
+              r'\* is for one thread only. n/a: not possible, or too slow to measure. The first line is a pool as '
+              '`intern_pool_new()` makes it. The tuned one has `emit-added` off, as the figures below the table '
+              'have; that makes a difference only where strings are added, so elsewhere both lines have one '
+              'figure. Intern-GLib gets the length with each string.')
     made = f'{circumstances(record)} Made by {" and ".join(commands)}.'
     links = ', '.join(f'[{name}]({IMAGES}/{name}.svg)' for name in draw(record))
     more = f'{balance(record)} The manual names the alternatives that are ahead, and by how much. Charts: {links}.'
