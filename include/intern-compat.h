@@ -233,7 +233,7 @@ intern_pstring_strdup (const char *string)
  * @own: whether @string is handed over
  *
  * Has the signature of `camel_pstring_add`. See intern_pstring_strdup(). With @own, @string is freed
- * with g_free(), also if it is empty or if the pool refuses it. Camel keeps its memory if the string
+ * with g_free(), even if it is empty or if the pool refuses it. Camel keeps its memory if the string
  * is new, and returns @string itself; this function always returns a copy. May be called from any
  * thread.
  *

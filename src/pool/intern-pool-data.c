@@ -9,10 +9,10 @@
  * @title: Data beside strings
  * @short_description: Pointers that live as long as their strings
  *
- * What a program computes from a string, it can keep beside the pool's copy and compute once: a
- * collation key for sorting, a case-folded form for searching, a parsed value. A pool that
- * was made with #InternPool:n-data has room for up to four pointers beside each string. Reading one
- * takes no search.
+ * A program that computes something from a string, such as a collation key for sorting, a case-folded
+ * form for searching or a parsed value, can do it once and keep the result beside the pool's copy. A
+ * pool that was made with #InternPool:n-data has room for up to four pointers beside each string.
+ * Reading one takes no search.
  *
  * |[<!-- language="C" -->
  * InternPool *pool = g_object_new (INTERN_TYPE_POOL, "n-data", 1, NULL);
@@ -49,7 +49,8 @@ intern_pool_get_n_data (InternPool *self)
  *
  * Sets the function that destroys the data at @index of each string: when the string dies after its
  * last intern_pool_release(), when the pool is cleared, and when it is finalized. The function runs
- * in the thread that does so. No lock is held, so it may use the pool, unless that is being finalized.
+ * in the thread that does so. No lock is held, so it may use the pool, except while the pool is
+ * being finalized.
  * Set it before the first string gets data. May be called from any thread.
  *
  * Since: 0.1
@@ -180,8 +181,8 @@ ensure_slowly (InternPool             *self,
  * @user_data: the data of @make
  *
  * Gets the data beside a string, and makes it if there is none. It stays until the string dies, the
- * pool is cleared, or it is finalized. If two threads make it at the same time both get that of one,
- * and the other is destroyed. No lock is held while @make runs.
+ * pool is cleared, or it is finalized. If two threads make it at the same time, both get the data of one of
+ * them, and the other is destroyed. No lock is held while @make runs.
  *
  * A child keeps data of its own for strings of its parent. May be called from any thread.
  *

@@ -200,7 +200,7 @@ text_append (Text        *text,
  * Gets a text with the string of each atom, followed by @delimiter. May be called from any thread.
  *
  * Fails with %INTERN_ERROR_INVALID_ATOM if a number is not an atom of this pool, if it is
- * %INTERN_ATOM_NONE, since a text has no form for a missing value, or if @atoms ends in the middle of
+ * %INTERN_ATOM_NONE, since a text has no way to write a missing value, or if @atoms ends in the middle of
  * an atom; with %INTERN_ERROR_UNSUPPORTED if a string contains @delimiter, so that the text
  * could not be split again, and with %INTERN_ERROR_TOO_LONG if there is no memory for the text.
  *

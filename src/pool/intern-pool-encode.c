@@ -299,7 +299,7 @@ estimate_strings (const InternPoolText *source)
  * @error: return location for a #GError, or %NULL
  *
  * Like intern_pool_encode(), for strings in one text. This is the fastest way to intern many
- * strings, above all from a script. An empty text has no strings; two delimiters in a row have an
+ * strings, especially from a script. An empty text has no strings; two delimiters in a row have an
  * empty string between them. May be called from any thread.
  *
  * Returns: (transfer full): the atoms, each a #guint32 in the byte order of the machine, or %NULL

@@ -11,7 +11,7 @@
  * @user_data: data for @func
  *
  * Calls @func for each string of the pool, in no particular order, until it returns %FALSE. No lock
- * is held: @func may use the pool. Strings that are added meanwhile may be missed. May be called
+ * is held: @func may use the pool. Strings that are added during the call may be missed. May be called
  * from any thread.
  *
  * Since: 0.1

@@ -225,7 +225,7 @@ intern_pool_clear (InternPool *self)
  * A pool gives blocks back by itself in a part of it, of which a large pool has 32, when all strings
  * there with references have been released, and they are at least 1,024.
  *
- * May be called from any thread, also while others use the pool. Calls for new strings wait while
+ * May be called from any thread, even while others use the pool. Calls for new strings wait while
  * their part of the pool is trimmed: some nanoseconds for each released string there.
  *
  * Returns: the number of bytes that were given back

@@ -25,7 +25,7 @@
  * A mortal string stays mortal and gets no atom. Its row leaves the list when the string dies, and
  * moves to the permanent ones when it has become permanent and has an atom.
  *
- * Strings may come and go in any thread and by any call, also if #InternPool:emit-added is %FALSE.
+ * Strings may come and go in any thread and by any call, even if #InternPool:emit-added is %FALSE.
  * The model emits one #GListModel::items-changed for all permanent strings since the last one, and one
  * for all mortal strings that have come and gone, in the main context that was the thread default when
  * it was created, at idle priority and never from within the call that adds or releases. Until then

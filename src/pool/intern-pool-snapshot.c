@@ -131,7 +131,7 @@ intern_pool_new_from_bytes (GBytes  *bytes,
  * may add new ones.
  *
  * With %INTERN_SNAPSHOT_NONE the file is read into private memory and checked in full. It may come
- * from an untrusted source, also from a pipe or from standard input, and may change later.
+ * from an untrusted source, a pipe or standard input, and may change later.
  *
  * With %INTERN_SNAPSHOT_TRUSTED the file is mapped. It opens in constant time, and processes that
  * open the same file share its memory. Use it only for files that only you can write to, and that

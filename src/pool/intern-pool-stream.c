@@ -339,7 +339,7 @@ read_cb (GObject      *source,
  *
  * Like intern_pool_load_stream(), without blocking. Each chunk is interned when it has been read.
  * Signals, @progress and @callback run in the thread-default main context of the caller, so call it
- * from the thread that runs that context. The pool may be used and cleared meanwhile.
+ * from the thread that runs that context. The pool may be used and cleared while it runs.
  *
  * Since: 0.1
  */
