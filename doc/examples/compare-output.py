@@ -2,7 +2,8 @@
 
 """Runs the examples with the same arguments: all must print the same, or the text of --expect. With
 --fresh FILE they run twice, the second time in reverse order, each time without the FILE that they
-make."""
+make. With --file FILE STATUS a program with its arguments must print exactly what the FILE has, which is
+what the manual shows, and end with that exit status."""
 
 import os
 import subprocess
@@ -22,6 +23,14 @@ def expect(text, program):
     return text in printed
 
 
+def expect_file(path, status, program, *args):
+    done = subprocess.run([program, *args], stdout=subprocess.PIPE, check=False, text=True)
+    with open(path, encoding="utf-8") as file:
+        wanted = file.read()
+    print(f"{done.stdout}\nexit status {done.returncode}; wanted\n{wanted}")
+    return done.stdout == wanted != "" and done.returncode == int(status)
+
+
 def compare(programs, args):
     outputs = {program: output(program, *args) for program in programs}
     for program, printed in outputs.items():
@@ -32,6 +41,8 @@ def compare(programs, args):
 
 if sys.argv[1] == "--expect":
     passed = expect(sys.argv[2], sys.argv[3])
+elif sys.argv[1] == "--file":
+    passed = expect_file(*sys.argv[2:])
 else:
     fresh = sys.argv[2] if sys.argv[1] == "--fresh" else None
     separator = sys.argv.index("--")
