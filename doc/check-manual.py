@@ -19,6 +19,7 @@ class Page(html.parser.HTMLParser):
         super().__init__()
         self.anchors = set()
         self.links = set()
+        self.images = set()
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attrs):
@@ -26,6 +27,8 @@ class Page(html.parser.HTMLParser):
         self.anchors.update(attrs[key] for key in ("id", "name") if key in attrs)
         if tag == "a" and "href" in attrs:
             self.links.add(urllib.parse.unquote(attrs["href"]))
+        if tag == "img":
+            self.images.add(urllib.parse.unquote(attrs["src"]))
 
 
 def build(build_root):
@@ -80,6 +83,11 @@ def check_links(pages):
     return problems
 
 
+def check_images(folder, pages):
+    return [f"{name}: no picture {image}" for name, page in pages.items() for image in sorted(page.images)
+            if not (folder / image).exists()]
+
+
 def check_chapters(source_folder, pages):
     """Each chapter has a page in the book."""
     chapters = [path.stem for path in source_folder.glob("*.xml") if "<chapter id=" in path.read_text(encoding="utf-8")]
@@ -99,6 +107,7 @@ def main():
         results.result(f"no symbol is {kind}", check_empty(folder / f"{MODULE}-{kind}.txt"))
     results.result("every public symbol has an anchor", check_symbols(folder, pages))
     results.result("every chapter has a page", check_chapters(roots.source_root / "doc", pages))
+    results.result("every picture is there", check_images(folder / "html", pages))
     results.result("every link has a target", check_links(pages) if len(pages) > 5 else ["too few pages"])
     return results.finish()
 

@@ -4,7 +4,7 @@
 """Puts the figures of a run into README.md and the manual.
 
 publish.py RUN.json stores the record without its samples in record.json beside this file, and
-writes from it the block of README.md between its two marks, the charts, and a section of the
+writes from it the block of README.md between its two marks, the charts, and two sections of the
 manual. publish.py alone writes them again. publish.py --check reports which of them differ.
 """
 
@@ -27,6 +27,7 @@ RECORD = 'tests/performance/record.json'
 EXPLANATIONS = 'tests/performance/README.md'
 README = 'README.md'
 SECTION = 'doc/performance-figures.xml'
+CHOICE = 'doc/choosing-figures.xml'
 IMAGES = 'doc/images'
 BLOCK = re.compile(r'(?<=<!-- figures:begin -->\n).*?(?=<!-- figures:end -->)', re.DOTALL)
 LICENCE = 'SPDX-License-Identifier: LGPL-2.1-or-later'
@@ -62,6 +63,28 @@ BEYOND = {
 DEFAULTS = 'intern-emit'
 BULK = 'intern-bulk'
 NAMES_IN_README = {rows.OURS: 'Intern-GLib, tuned'}
+
+# The figures that help to choose among GLib's tools, in words, and those tools.
+CHOICES = {
+    'A': 'a string that is there, of 1,000, ns',
+    'Bu': 'a string that is there, of 100,000, ns',
+    'FA': 'of 1,000, with two threads, ns',
+    'E1': 'an identifier of C headers, from an empty start, ns',
+    'D1': 'a new string, up to 1 M, ns',
+    'R': 'a reference taken and released, ns',
+    'T': 'from a number to its string, ns',
+    'M1K': 'memory for a string, of 1,000, beyond its length, bytes',
+    'M1M': 'memory for a string, of 1 M, beyond its length, bytes',
+    'P10': 'heap with 10 short strings, bytes',
+}
+TOOLS = {
+    DEFAULTS: 'InternPool, default settings',
+    'g-hash-table': 'GHashTable and GMutex',
+    'g-string-chunk': 'g_string_chunk_insert_const()*',
+    'g-ref-string': 'g_ref_string_new_intern()',
+    'g-intern-string': 'g_intern_string()',
+    'g-quark': 'GQuark',
+}
 
 HOW_TO = 'There are no figures here yet. {}, and then {}, write those of your machine here.'
 
@@ -292,14 +315,14 @@ def docbook_figure(row, peer):
     return f'{text} ±{spread(row["values"][peer]):.0%}' if peer in row['values'] else text
 
 
-def docbook_table(record, chosen):
-    def line(cells):
-        return ('<row><entry align="left">' +
-                '</entry><entry>'.join(docbook(cell) for cell in cells) + '</entry></row>')
+def docbook_line(cells):
+    return ('<row><entry align="left">' + '</entry><entry>'.join(docbook(cell) for cell in cells) + '</entry></row>')
 
-    body = [line([label(record, peer), *(docbook_figure(row, peer) for row in chosen.values())])
+
+def docbook_table(record, chosen):
+    body = [docbook_line([label(record, peer), *(docbook_figure(row, peer) for row in chosen.values())])
             for peer in charts.order(record, chosen)]
-    head = line(['', *(f'{name}: {row["title"]}, {row["unit"]}' for name, row in chosen.items())])
+    head = docbook_line(['', *(f'{name}: {row["title"]}, {row["unit"]}' for name, row in chosen.items())])
     return '\n'.join([f'<informaltable><tgroup cols="{len(chosen) + 1}" align="right">', f'<thead>{head}</thead>',
                       '<tbody>', *body, '</tbody></tgroup></informaltable>'])
 
@@ -359,15 +382,43 @@ def parts_of_manual(root, record):
                   items(f'{names}: {text}.' for names, text in explanations(root).items()))
 
 
-def manual(root, record):
-    parts = parts_of_manual(root, record) if record else [para(HOW_TO.format(*(f'`{each}`' for each in COMMANDS)))]
+def choice_figure(row, peer):
+    """As it is printed; the library has other calls for references and for numbers"""
+    peer = rows.ours(row['table']) if peer == DEFAULTS and row['table'] in rows.OURS_IN else stand_in(row, peer)
+    return figure(row, peer)
+
+
+def parts_of_choice(record):
+    chosen = {name: record['rows'][name] for name in CHOICES if name in record['rows']}
+    body = [docbook_line([CHOICES[name], *(choice_figure(row, peer) for peer in TOOLS)])
+            for name, row in chosen.items()]
+    yield para('Less is better. Those with a * are for one thread only; n/a means that a tool cannot do it, or is too '
+               'slow to measure. g_strdup() is not here, since it finds nothing: `intern-pool stat` says what copies '
+               'of your data take.')
+    yield '\n'.join([f'<informaltable><tgroup cols="{len(TOOLS) + 1}" align="right">',
+                     f'<thead>{docbook_line(["", *TOOLS.values()])}</thead>', '<tbody>', *body,
+                     '</tbody></tgroup></informaltable>'])
+    yield para(circumstances(record))
+    yield '<para>All rows and all alternatives are in <xref linkend="performance-figures"/>.</para>'
+
+
+def document(name, title, parts):
+    """A section in a file of its own; without a record, how to make one"""
     return '\n'.join([
         '<?xml version="1.0"?>',
         f'<!-- {LICENCE} -->',
         f'<!-- {ORIGIN} -->',
         '<!DOCTYPE section PUBLIC "-//OASIS//DTD DocBook XML V4.3//EN"',
         '               "http://www.oasis-open.org/docbook/xml/4.3/docbookx.dtd">',
-        section('performance-figures', 'Figures', *parts), ''])
+        section(name, title, *(parts or [para(HOW_TO.format(*(f'`{each}`' for each in COMMANDS)))])), ''])
+
+
+def manual(root, record):
+    return document('performance-figures', 'Figures', parts_of_manual(root, record) if record else None)
+
+
+def choice(record):
+    return document('choosing-figures', 'Figures', parts_of_choice(record) if record else None)
 
 
 # The tree
@@ -395,6 +446,7 @@ def make_files(root, record):
     files.update((f'{IMAGES}/{name}.svg', f'<!-- {LICENCE} -->\n{svg}') for name, svg in drawn.items())
     files[f'{IMAGES}/meson.build'] = meson_list(drawn)
     files[SECTION] = manual(root, record)
+    files[CHOICE] = choice(record)
     files[README] = BLOCK.sub(lambda _: block(record), readme)
     return files
 

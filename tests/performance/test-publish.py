@@ -96,9 +96,9 @@ def table(tree):
     return {line[0]: line[1:] for line in lines[2:]}
 
 
-def words(tree):
-    """The section of the manual without its marks"""
-    root = xml.etree.ElementTree.parse(tree / 'doc/performance-figures.xml').getroot()
+def words(tree, section='performance'):
+    """A section of the manual without its marks"""
+    root = xml.etree.ElementTree.parse(tree / f'doc/{section}-figures.xml').getroot()
     return ' '.join(' '.join(root.itertext()).split())
 
 
@@ -115,7 +115,8 @@ def check_empty(tree):
     done = publish(tree)
     check(done.returncode == 0, 'publishing works without a record', done.stderr)
     check(not re.search(r'\d', block(tree)), 'README.md then has no figure', block(tree))
-    check('publish.py' in block(tree) and 'publish.py' in words(tree), 'README.md then says how to make figures',
+    check(all('publish.py' in text for text in (block(tree), words(tree), words(tree, 'choosing'))),
+          'README.md then says how to make figures',
           block(tree))
     check(publish(tree, '--check').returncode == 0, '--check accepts a tree without a record')
     check('charts = []' in (tree / 'doc/images/meson.build').read_text(), 'no chart is installed')
@@ -163,6 +164,11 @@ def check_manual(tree):
                  'M2x, the row M2x: none.', 'FA R: LLVM StringSet*: a good reason.',
                  'missing was missing: needs a package.', '1,234 ±10%'):
         check(part in text, f'the manual says: {part}', text)
+    text = words(tree, 'choosing')
+    for part in ('of 1,000, ns 21.0 n/a n/a n/a n/a 30.0', 'two threads, ns 20.0 n/a n/a n/a n/a 19.0',
+                 'taken and released, ns 25.0 n/a', 'Some CPU (01234567)'):
+        check(part in text, f'the chapter on choosing says: {part}', text)
+    text = words(tree)
     check('R, the row R: none.' in text, 'intern-acquire stands for Intern-GLib in the row of references', text)
     check('L5: g_quark' not in text, 'a row without alternatives needs no reasons', text)
 
@@ -252,6 +258,7 @@ def check_differences(tree):
     check(publish(tree, '--check').returncode == 0, '--check accepts what was published')
     for name, old, new in (('README.md', '**16.0**', '**15.0**'), ('doc/images/hits.svg', '>16.0<', '>15.0<'),
                            ('doc/performance-figures.xml', '16.0 ±', '15.0 ±'),
+                           ('doc/choosing-figures.xml', '>30.0<', '>29.0<'),
                            ('doc/images/meson.build', "'hits.svg'", "'other.svg'"),
                            ('tests/performance/record.json', '16.04', '15.04')):
         with restored(tree / name) as text:
