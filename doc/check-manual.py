@@ -88,6 +88,12 @@ def check_images(folder, pages):
             if not (folder / image).exists()]
 
 
+def check_addresses(folder):
+    """gtk-doc takes the end of an address for a parameter, unless it is in a programlisting"""
+    return [f"{path.name}: {found}" for path in sorted(folder.glob("*.html"))
+            for found in re.findall(r'\w+<em class="parameter"><code>[^<]*', path.read_text(encoding="utf-8"))]
+
+
 def check_chapters(source_folder, pages):
     """Each chapter has a page in the book."""
     chapters = [path.stem for path in source_folder.glob("*.xml") if "<chapter id=" in path.read_text(encoding="utf-8")]
@@ -107,6 +113,7 @@ def main():
         results.result(f"no symbol is {kind}", check_empty(folder / f"{MODULE}-{kind}.txt"))
     results.result("every public symbol has an anchor", check_symbols(folder, pages))
     results.result("every chapter has a page", check_chapters(roots.source_root / "doc", pages))
+    results.result("no address is taken for a parameter", check_addresses(folder / "html"))
     results.result("every picture is there", check_images(folder / "html", pages))
     results.result("every link has a target", check_links(pages) if len(pages) > 5 else ["too few pages"])
     return results.finish()
