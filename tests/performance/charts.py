@@ -72,7 +72,7 @@ LABELS = {
 
 LINE = 24
 BAR = 13
-LEFT = 216
+LEFT = 240
 PANEL = 176
 BAR_ROOM = 112  # width of the longest bar; the panel also has room for its figure
 ABREAST = 4     # panels side by side, so that a chart fits a page
@@ -81,8 +81,8 @@ HEAD = 56       # above the bars of a panel, for its name
 GAP = 20        # between panels and those below them
 MARGIN = 20
 TEXT = 16       # from one line of text to the next
-# The width of a character of the usual size, on average; a little more than most fonts need.
-CHARACTER = 6.2
+# The width of a character of the usual size, on average, in a wide font.
+CHARACTER = 7.3
 
 STYLE = '''
   text { font: 12px system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; fill: #24292f; }
@@ -254,7 +254,9 @@ def draw(record, title, subtitle, chosen):
 
 # Histogram of calls
 
-HISTOGRAM_MARKS = 'Calls of the run whose longest call is the median.'
+HISTOGRAM_NAMES = {**LABELS, 'g-string-chunk': 'GStringChunk'}  # where a long name has no room
+HISTOGRAM_ROOM = 92  # for a bar: its figure has up to nine characters
+HISTOGRAM_MARKS = 'Calls of the run whose longest call is the median; times include the clock.'
 
 
 def time_text(ns):
@@ -288,7 +290,7 @@ def latency_panel(x, top, name, cell, calls, times):
     for i, time in enumerate(times):
         y = top + i * LINE
         if time in calls:
-            length = BAR_ROOM * digits[time] / full
+            length = HISTOGRAM_ROOM * digits[time] / full
             parts.append(f'<rect x="{x}" y="{y + (LINE - BAR) / 2:.1f}" width="{length:.1f}" height="{BAR}" '
                          f'class="{cell["kind"]}"/>')
             parts.append(text(x + length + 5, y + LINE / 2 + 4, f'{calls[time]:,}', 'figure'))
@@ -308,10 +310,10 @@ def draw_latency(record):
     lines = [(f'at least {time_text(time)}', '') for time in every]
     if any(0 in each for each in calls.values()):
         every, lines = [0, *every], [(f'less than {time_text(first)}', ''), *lines]
-    panels = [functools.partial(latency_panel, name=LABELS.get(peer, peer).rstrip('*'), cell=cell, calls=calls[peer],
-                                times=every) for peer, cell in found.items()]
+    panels = [functools.partial(latency_panel, name=HISTOGRAM_NAMES.get(peer, peer).rstrip('*'), cell=cell,
+                                calls=calls[peer], times=every) for peer, cell in found.items()]
     return frame('How long single calls take', 'Calls that add a string, by the power of two that their CPU time '
-                 'reaches, the clock included. Ten times the calls: one step longer.',
+                 'reaches. Ten times the calls: one step longer.',
                  footer(record, HISTOGRAM_MARKS), [(lines, panels)])
 
 
@@ -319,6 +321,7 @@ def draw_latency(record):
 
 CURVES = {'process': ('memory of the process', 'peer'), 'pool': ('memory of the pool', 'ours'),
           'bytes': ('the strings alone', 'floor')}
+CURVE_LEFT = 108
 CURVE_TOP = 96
 CURVE_WIDTH = 640
 CURVE_HEIGHT = 280
@@ -327,7 +330,8 @@ CURVE_HEIGHT = 280
 def curve(samples, key, css, full):
     """A line through the samples, and its name where it ends"""
     last = samples[-1]['acquired']
-    points = [(LEFT / 2 + CURVE_WIDTH * sample['acquired'] / last, CURVE_TOP + CURVE_HEIGHT * (1 - sample[key] / full))
+    points = [(CURVE_LEFT + CURVE_WIDTH * sample['acquired'] / last,
+               CURVE_TOP + CURVE_HEIGHT * (1 - sample[key] / full))
               for sample in samples]
     return '<polyline class="curve {}" points="{}"/>'.format(css, ' '.join(f'{x:.1f},{y:.1f}' for x, y in points))
 
@@ -343,20 +347,20 @@ def draw_churn(churn):
     samples = churn['samples']
     full = 5 * round_up(1.1 * max(sample['process'] for sample in samples) / 5)
     bottom = CURVE_TOP + CURVE_HEIGHT
-    width, height = LEFT / 2 + CURVE_WIDTH + MARGIN, bottom + 80
+    width, height = CURVE_LEFT + CURVE_WIDTH + MARGIN, bottom + 80
     parts = [text(MARGIN, 32, 'Strings that come and go', 'title'),
              text(MARGIN, 52, f'{churn["living"]:,} strings live at any time; MB, after so many have been acquired',
                   'quiet')]
     for share in range(5):
-        x, y = LEFT / 2 + CURVE_WIDTH * share / 4, bottom - CURVE_HEIGHT * share / 5
-        parts.append(f'<line x1="{LEFT / 2:.0f}" x2="{LEFT / 2 + CURVE_WIDTH:.0f}" y1="{y:.1f}" y2="{y:.1f}" '
+        x, y = CURVE_LEFT + CURVE_WIDTH * share / 4, bottom - CURVE_HEIGHT * share / 5
+        parts.append(f'<line x1="{CURVE_LEFT}" x2="{CURVE_LEFT + CURVE_WIDTH}" y1="{y:.1f}" y2="{y:.1f}" '
                      'class="axis"/>')
-        parts.append(text(LEFT / 2 - 8, y + 4, report.number(full * share / 5 / 1e6), 'figure', 'end'))
+        parts.append(text(CURVE_LEFT - 8, y + 4, report.number(full * share / 5 / 1e6), 'figure', 'end'))
         parts.append(text(x, bottom + 20, f'{samples[-1]["acquired"] * share // 4 / 1e6:,.0f} M', 'figure',
                           'end' if share == 4 else 'middle'))
     for i, (key, (label, css)) in enumerate(CURVES.items()):
         parts.append(curve(samples, key, css, full))
-        x = LEFT / 2 + i * 200
+        x = CURVE_LEFT + i * 200
         parts.append(f'<rect x="{x:.0f}" y="{bottom + 42}" width="24" height="5" class="{css}"/>')
         parts.append(text(x + 32, bottom + 50, label))
     return '\n'.join([

@@ -66,22 +66,22 @@ NAMES_IN_README = {rows.OURS: 'Intern-GLib, tuned'}
 
 # The figures that help to choose among GLib's tools, in words, and those tools.
 CHOICES = {
-    'A': 'a string that is there, of 1,000, ns',
-    'Bu': 'a string that is there, of 100,000, ns',
-    'FA': 'of 1,000, with two threads, ns',
-    'E1': 'an identifier of C headers, from an empty start, ns',
-    'D1': 'a new string, up to 1 M, ns',
-    'R': 'a reference taken and released, ns',
-    'T': 'from a number to its string, ns',
-    'M1K': 'memory for a string, of 1,000, beyond its length, bytes',
-    'M1M': 'memory for a string, of 1 M, beyond its length, bytes',
+    'A': 'find one of 1,000, ns',
+    'Bu': 'find one of 100,000, ns',
+    'FA': 'find one of 1,000, two threads, ns',
+    'E1': 'intern an identifier of C headers, ns',
+    'D1': 'add a string, up to 1 M, ns',
+    'R': 'take and release a reference, ns',
+    'T': 'turn a number into its string, ns',
+    'M1K': 'memory for each of 1,000, beyond its length, bytes',
+    'M1M': 'memory for each of 1 M, beyond its length, bytes',
     'P10': 'heap with 10 short strings, bytes',
 }
 TOOLS = {
-    DEFAULTS: 'InternPool, default settings',
-    'g-hash-table': 'GHashTable and GMutex',
-    'g-string-chunk': 'g_string_chunk_insert_const()*',
-    'g-ref-string': 'g_ref_string_new_intern()',
+    DEFAULTS: 'InternPool',
+    'g-hash-table': 'GHashTable, GMutex',
+    'g-string-chunk': 'GStringChunk*',
+    'g-ref-string': 'GRefString',
     'g-intern-string': 'g_intern_string()',
     'g-quark': 'GQuark',
 }
@@ -392,14 +392,17 @@ def parts_of_choice(record):
     chosen = {name: record['rows'][name] for name in CHOICES if name in record['rows']}
     body = [docbook_line([CHOICES[name], *(choice_figure(row, peer) for peer in TOOLS)])
             for name, row in chosen.items()]
-    yield para('Less is better. Those with a * are for one thread only; n/a means that a tool cannot do it, or is too '
-               'slow to measure. g_strdup() is not here, since it finds nothing: `intern-pool stat` says what copies '
-               'of your data take.')
+    yield para('Less is better. A pool has its default settings. A hash table is used with g_strdup() and a mutex, a '
+               'chunk by g_string_chunk_insert_const(), and strings with references are made by '
+               'g_ref_string_new_intern(). A tool with a * is for one thread only; n/a means that it cannot do this, '
+               'or is too slow to measure. g_strdup() alone is not here, since it finds nothing: `intern-pool stat` '
+               'says what copies of your data take.')
     yield '\n'.join([f'<informaltable><tgroup cols="{len(TOOLS) + 1}" align="right">',
                      f'<thead>{docbook_line(["", *TOOLS.values()])}</thead>', '<tbody>', *body,
                      '</tbody></tgroup></informaltable>'])
     yield para(circumstances(record))
-    yield '<para>All rows and all alternatives are in <xref linkend="performance-figures"/>.</para>'
+    yield ('<para>All rows and all alternatives are in <link linkend="performance-figures">the chapter on '
+           'performance</link>.</para>')
 
 
 def document(name, title, parts):

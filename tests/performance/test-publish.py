@@ -166,7 +166,7 @@ def check_manual(tree):
         check(part in text, f'the manual says: {part}', text)
     text = words(tree, 'choosing')
     for part in ('of 1,000, ns 21.0 n/a n/a n/a n/a 30.0', 'two threads, ns 20.0 n/a n/a n/a n/a 19.0',
-                 'taken and released, ns 25.0 n/a', 'Some CPU (01234567)'):
+                 'release a reference, ns 25.0 n/a', 'Some CPU (01234567)'):
         check(part in text, f'the chapter on choosing says: {part}', text)
     text = words(tree)
     check('R, the row R: none.' in text, 'intern-acquire stands for Intern-GLib in the row of references', text)
@@ -174,29 +174,48 @@ def check_manual(tree):
 
 
 SVG = '{http://www.w3.org/2000/svg}'
-# The widths of characters in px that a wide font has: of usual text and of the title.
-WIDTHS = {'title': 9.5}
-USUAL_WIDTH = 6.2
+# The mean widths of characters in px that a wide font has: of the title, of headings and of other text.
+WIDTHS = {'title': 10.5, 'head': 8.1, 'own': 8.1}
+USUAL_WIDTH = 7.2
 PAGE = 1000
 
 
-def beyond_the_edge(path):
-    """The texts of a chart that do not fit its width"""
-    root = xml.etree.ElementTree.parse(path).getroot()
-    width = float(root.get('width'))
+def place(element):
+    """Where a text begins, where it ends, and its height in the chart"""
+    length = len(element.text) * WIDTHS.get(element.get('class'), USUAL_WIDTH)
+    begin = float(element.get('x')) - {'start': 0, 'middle': length / 2, 'end': length}[element.get('text-anchor')]
+    return begin, begin + length, float(element.get('y'))
+
+
+def beyond_the_edge(root):
+    """The texts of a chart that do not fit it"""
+    width, height = float(root.get('width')), float(root.get('height'))
     for element in root.iter(SVG + 'text'):
-        length = len(element.text) * WIDTHS.get(element.get('class'), USUAL_WIDTH)
-        begin = float(element.get('x')) - {'start': 0, 'middle': length / 2, 'end': length}[element.get('text-anchor')]
-        if begin < 0 or begin + length > width or float(element.get('y')) > float(root.get('height')):
+        begin, end, y = place(element)
+        if begin < 0 or end > width or y > height:
             yield element.text
     if width > PAGE:
         yield f'the chart is {width} px wide'
 
 
+def in_the_way(root):
+    """The texts that reach into another text or beyond the axis of the next panel"""
+    texts = [(element.text, *place(element)) for element in root.iter(SVG + 'text')]
+    lines = [[float(line.get(key)) for key in ('x1', 'y1', 'y2')] for line in root.iter(SVG + 'line')
+             if line.get('class') == 'axis' and line.get('x1') == line.get('x2')]
+    for text, begin, end, y in texts:
+        if (any(begin < other_begin < end and y == other_y for _, other_begin, _, other_y in texts) or
+                any(begin < x < end and y1 < y < y2 for x, y1, y2 in lines)):
+            yield text
+
+
 def check_edges(folder):
     for path in sorted(folder.glob('*.svg')):
-        found = list(beyond_the_edge(path))
+        root = xml.etree.ElementTree.parse(path).getroot()
+        found = list(beyond_the_edge(root))
         check(not found, f'{path.name} fits a page, and all its text fits it', found)
+        found = list(in_the_way(root))
+        check(not found, f'{path.name} has no text over another, or over the next panel', found)
 
 
 def check_marks(tree):
