@@ -14,9 +14,10 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 WIDTH = 760
 MARGIN = 20
 LINE = 17
-# Of a character in px, on average; a little more than most fonts need.
-CHARACTER = 7
-NARROW = 6.4
+# Of a character in px, on average in a wide font: of most texts, of small ones, of headings.
+CHARACTER = 7.8
+NARROW = 7.2
+BOLD = 8.6
 
 STYLE = '''
   text { font: 13px system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; fill: #24292f; }
@@ -45,7 +46,7 @@ class Drawing:
         self.height = 0
 
     def text(self, x, y, content, css='', anchor='start', room=WIDTH):
-        width = len(content) * (NARROW if 'quiet' in css else CHARACTER + ('mono' in css))
+        width = len(content) * (NARROW if 'quiet' in css else BOLD if 'head' in css else CHARACTER)
         begin = x - {'start': 0, 'middle': width / 2, 'end': width}[anchor]
         if width > room or begin < 0 or begin + width > WIDTH:
             raise ValueError(f'{self.title}: "{content}" takes {width:.0f} px and has {room:.0f}')
@@ -143,8 +144,8 @@ def draw_hit():
     drawing.step(500, 264, 3)
     for i, words in enumerate((
             'The bytes are hashed once.',
-            'The hash leads to a bucket, where a tag that matches leads to a string. Eight bytes hold all the tags.',
-            'Length and bytes are equal, so this address is the answer. Nothing that threads share is written.')):
+            'The hash leads to a bucket, where a tag that matches leads to a string.',
+            'Length and bytes are equal, so this address is the answer. Nothing shared is written.')):
         drawing.step(MARGIN + 9, 302 + 24 * i, i + 1)
         drawing.text(MARGIN + 28, 306 + 24 * i, words, 'quiet')
     return drawing
@@ -160,7 +161,7 @@ def draw_insert():
     drawing.text(340, 63, 'does not have it, which means nothing', 'quiet')
     drawing.arrow((255, 78), (255, 118))
 
-    drawing.frame(MARGIN, 120, 720, 176, 'one of the shards, under its lock', 'ours')
+    drawing.frame(MARGIN, 120, 720, 150, 'one of the shards, under its lock', 'ours')
     drawing.step(710, 139, 2)
     drawing.text(40, 172, 'index: where strings lie', 'quiet')
     for i in range(6):
@@ -175,11 +176,11 @@ def draw_insert():
     drawing.step(213, 240, 4)
     for i, words in enumerate((
             'The search goes past the cache to the shard that the hash chooses.',
-            'The index is searched under the lock: another thread may have added the string. A limit may refuse it.',
+            'The index is searched, as another thread may have added the string. A limit may refuse it.',
             'Header, bytes and a NUL are written into the block, or into the room of a dead string.',
             'Its place goes into the index, the lock is released, and then signals are emitted.')):
-        drawing.step(MARGIN + 9, 322 + 24 * i, i + 1)
-        drawing.text(MARGIN + 28, 326 + 24 * i, words, 'quiet')
+        drawing.step(MARGIN + 9, 298 + 24 * i, i + 1)
+        drawing.text(MARGIN + 28, 302 + 24 * i, words, 'quiet')
     return drawing
 
 
@@ -202,9 +203,9 @@ def draw_snapshot():
     drawing.arrow((places['index'] - 40, 136), (places['index'] - 40, 94))
     drawing.step(places['index'] - 40, 136, 1)
     for i, words in enumerate((
-            'The hash of a string, with the key of the file, leads to a bucket of the index: the number of the string.',
+            'The hash of a string, with the key of the file, leads to its number in the index.',
             'The number leads to where the string begins: a base for many strings, and an offset for each.',
-            'The bytes are compared with those in the text, which is what the pool then returns: nothing is copied.')):
+            'The bytes are compared with those in the text. The pool returns these: nothing is copied.')):
         drawing.step(MARGIN + 9, 176 + 24 * i, i + 1)
         drawing.text(MARGIN + 28, 180 + 24 * i, words, 'quiet')
     return drawing
@@ -212,10 +213,10 @@ def draw_snapshot():
 
 def draw_layers():
     drawing = Drawing('Pools on top of each other')
-    for i, name in enumerate(('document A', 'document B', 'document C')):
+    for i, name in enumerate(('A', 'B', 'C')):
         x = MARGIN + 172 * i
-        drawing.frame(x, 44, 160, 84, f'child: {name}', 'ours')
-        drawing.box(x + 12, 76, 136, 36, 'its own new strings', css='plain', text_css='quiet')
+        drawing.frame(x, 44, 160, 84, f'child: page {name}', 'ours')
+        drawing.box(x + 12, 76, 136, 36, 'its new strings', css='plain', text_css='quiet')
         drawing.arrow((x + 80, 128), (x + 80, 154))
     drawing.frame(MARGIN, 156, 504, 74, 'frozen pool: shared, and read without a lock', 'plain')
     drawing.box(32, 186, 480, 32, 'strings that were added before it was frozen', css='dead', text_css='quiet')
@@ -252,9 +253,20 @@ DRAWINGS = {'pool': draw_pool, 'hit': draw_hit, 'insert': draw_insert, 'snapshot
             'layers': draw_layers, 'folders': draw_folders}
 
 
+def check_control():
+    """A text that does not fit is an error"""
+    for x, content in ((0, 'wide ' * 40), (WIDTH - 20, 'beyond the edge')):
+        try:
+            Drawing('a control').text(x, 0, content)
+        except ValueError:
+            continue
+        sys.exit(f'draw.py has drawn a text that does not fit: {content}')
+
+
 def main():
     svgs = {FOLDER / f'{name}.svg': draw().to_svg() for name, draw in DRAWINGS.items()}
     if sys.argv[1:] == ['--check']:
+        check_control()
         wrong = [path.name for path, svg in svgs.items() if not path.exists() or path.read_text() != svg]
         wrong += [path.name for path in FOLDER.glob('*.svg') if path not in svgs]
         sys.exit(f'Not as draw.py draws them: {", ".join(wrong)}. Run it to write them again.' if wrong else 0)
