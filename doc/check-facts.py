@@ -54,6 +54,7 @@ def in_tree(tree, name):
 
 def check_files(tree, text):
     named = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
+    named += re.findall(r"\]\((?!\w+:)([^)#]+)\)", text)
     named += [name for name in re.findall(r"<filename>(\w[^<]*)</filename>", text) if in_tree(tree, name)]
     return [f"no file {name}" for name in named if names_file(name) and not tree.has_file(name)]
 
@@ -142,13 +143,24 @@ TEXT_CHECKS = {
 }
 
 
+def folders_of(tree):
+    layers = re.search(r"^FOLDERS = \[(.*)\]$", tree.read("tests/lint/check-layers.py"), re.M).group(1)
+    return re.findall(r"'(\w+)'", layers) + ["tool"]
+
+
 def check_folders(tree):
     """The table in CONTRIBUTING.md has a row for each folder of src/, in the order of the layers."""
     table = re.search(r"^\| Folder .*?\n\n", tree.read("CONTRIBUTING.md"), re.M | re.S).group(0)
     listed = re.findall(r"^\| `src/(\w+)/`", table, re.M)
-    layers = re.search(r"^FOLDERS = \[(.*)\]$", tree.read("tests/lint/check-layers.py"), re.M).group(1)
-    wanted = re.findall(r"'(\w+)'", layers) + ["tool"]
+    wanted = folders_of(tree)
     return [] if listed == wanted else [f"the table has {listed}", f"the folders are {wanted}"]
+
+
+def check_drawn_folders(tree):
+    """So has the drawing, from the top layer down."""
+    drawn = re.findall(r">src/(\w+)/<", tree.read("doc/drawings/folders.svg"))
+    wanted = folders_of(tree)[::-1]
+    return [] if drawn == wanted else [f"the drawing has {drawn}", f"the folders are {wanted}"]
 
 
 def check_suites(tree):
@@ -219,14 +231,14 @@ def check_news(tree):
 def check_self(tree):
     """Each check reports a wrong text."""
     wrong = {
-        check_files: "`src/no-such-file.c` <filename>doc/none.xml</filename>",
+        check_files: "`src/no-such-file.c` <filename>doc/none.xml</filename> [a chart](doc/images/none.svg)",
         check_versions: "version 99.0.1; you need GLib 1.0",
         check_commands: "`./dev no-such-command` `-Dnothing=true` <userinput>meson test --suite nothing</userinput> "
                         "<userinput>apt-get install nothing</userinput> "
                         "<userinput>intern-pool stat --nothing</userinput>",
         check_symbols: "intern_no_such_call() InternNothing INTERN_NOTHING #InternPool:nothing",
     }
-    expected = {check_files: 2, check_versions: 2, check_commands: 5, check_symbols: 4}
+    expected = {check_files: 3, check_versions: 2, check_commands: 5, check_symbols: 4}
     return [f"{check.__name__} reports {check(tree, text)}" for check, text in wrong.items()
             if len(check(tree, text)) != expected[check]]
 
@@ -234,6 +246,7 @@ def check_self(tree):
 TREE_CHECKS = {
     "the checks report wrong texts": check_self,
     "CONTRIBUTING.md lists the folders of src/": check_folders,
+    "the manual draws the folders of src/": check_drawn_folders,
     "CONTRIBUTING.md lists suites that exist": check_suites,
     "the manual lists the options": check_options,
     "the manual promises the soname, format and GLib of the code": check_stability,
