@@ -166,9 +166,9 @@ intern_ref_string_length (char *string)
  * @string1: a string that these functions have returned
  * @string2: another such string
  *
- * Has the signature of `g_ref_string_equal`, which GLib has since 2.84. As that, it compares the
- * lengths, and the bytes up to the first NUL. In one pool only strings with NULs can be equal in this
- * way and have two addresses. May be called from any thread.
+ * Has the signature of `g_ref_string_equal`, which GLib has since 2.84. Like it, this function compares
+ * the lengths, and the bytes up to the first NUL. In one pool only strings with NULs can be equal in
+ * this way and have two addresses. May be called from any thread.
  *
  * Returns: whether the strings are equal
  *
@@ -257,9 +257,9 @@ intern_pstring_add (char     *string,
  * intern_pstring_peek: (skip)
  * @string: (nullable): a string
  *
- * Has the signature of `camel_pstring_peek`. Never adds a string, as Camel since 3.58 of 2025.
- * Earlier versions of Camel add one that is missing, for ever, and never return %NULL for it: a
- * program that relies on that calls intern_compat_intern_string().
+ * Has the signature of `camel_pstring_peek`. Never adds a string, like Camel since 3.58 of 2025.
+ * Earlier versions of Camel add a missing string for ever and never return %NULL for it: a program that
+ * relies on that calls intern_compat_intern_string().
  *
  * Takes no reference: the result must not be freed, and it is valid until its last
  * intern_pstring_free(), which may come from another thread at any time. An empty string gives a
@@ -297,8 +297,8 @@ intern_pstring_contains (const char *string)
  * intern_pstring_free: (skip)
  * @string: (nullable) (transfer full): a string that these functions have returned, or an empty one
  *
- * Has the signature of `camel_pstring_free`. Does nothing for %NULL and for an empty string, whose
- * address may be any. May be called from any thread.
+ * Has the signature of `camel_pstring_free`. Does nothing for %NULL and for an empty string, whatever
+ * its address. May be called from any thread.
  *
  * Since: 0.1
  */

@@ -353,8 +353,8 @@ install_settings (void)
   /**
    * InternPool:max-strings:
    *
-   * How many distinct strings the pool may hold; 0 means no limit. The limit is exact, also with
-   * many threads. intern_pool_try_intern() reports a refusal; the first one also emits
+   * How many distinct strings the pool may hold; 0 means no limit. The limit is exact, even with many
+   * threads. intern_pool_try_intern() reports a refusal; the first one also emits
    * #InternPool::limit-reached.
    *
    * Since: 0.1

@@ -215,15 +215,15 @@ intern_pool_clear (InternPool *self)
  *
  * Gives memory back to the system: whole blocks of released strings, and the part of the tables for
  * searching that the living strings do not need. What the pool returned stays valid, and released
- * memory that lies between living strings is still reused for other strings. For a program that has
- * released many strings and will not soon acquire as many. With the GNU C library the call also has
- * malloc() return what the whole process has freed, which takes some milliseconds.
+ * memory that lies between living strings is still reused for other strings. Use it in a program that
+ * has released many strings and does not expect to acquire as many soon. With the GNU C library the
+ * call also makes malloc() return what the whole process has freed, which takes some milliseconds.
  *
- * A pool without references is not made smaller: strings that intern_pool_intern() added live as
- * long as the pool. Nor is a frozen one.
+ * A pool without references does not get smaller, since strings that intern_pool_intern() added live as
+ * long as the pool. Nor does a frozen one.
  *
- * A pool gives blocks back by itself in a part of it, of which a large pool has 32, when all strings
- * there with references have been released, and they are at least 1,024.
+ * A large pool consists of 32 parts, a small one of a single part. A part gives its blocks back by
+ * itself when all of its strings with references, at least 1,024, have been released.
  *
  * May be called from any thread, even while others use the pool. Calls for new strings wait while
  * their part of the pool is trimmed: some nanoseconds for each released string there.

@@ -280,10 +280,10 @@ intern_pool_acquire_len (InternPool *self,
  * @self: a pool
  * @string: (nullable): a string
  *
- * Looks up a string and takes a reference to it, without adding it. In place of intern_pool_lookup()
- * followed by intern_pool_acquire_interned(), between which another thread may release the last
- * reference. A permanent string is returned and not counted. May be called from any thread. Finding
- * a string that has been found before takes no lock.
+ * Looks up a string and takes a reference to it, without adding it. Use it instead of
+ * intern_pool_lookup() followed by intern_pool_acquire_interned(): between these two calls another
+ * thread may release the last reference. A permanent string is returned and not counted. May be called
+ * from any thread. Finding a string that has been found before takes no lock.
  *
  * Returns: (transfer none) (nullable): the interned string, to be released with
  *   intern_pool_release(), or %NULL if the pool does not hold @string or @string is %NULL

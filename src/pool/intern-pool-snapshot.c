@@ -98,7 +98,7 @@ pool_over (InternSnapshot *snapshot)
  * must not change afterwards. The pool finds the strings of the snapshot in place, with their atoms,
  * and may add new ones.
  *
- * Fails with %INTERN_ERROR_CORRUPT if @bytes are not a snapshot or a damaged one, with
+ * Fails with %INTERN_ERROR_CORRUPT if @bytes are not a snapshot or are damaged, with
  * %INTERN_ERROR_UNSUPPORTED if it is of a later version or for another kind of machine, and with
  * %INTERN_ERROR_TOO_LONG if @bytes are not aligned and there is no memory for a copy.
  *
@@ -136,8 +136,8 @@ intern_pool_new_from_bytes (GBytes  *bytes,
  * With %INTERN_SNAPSHOT_TRUSTED the file is mapped. It opens in constant time, and processes that
  * open the same file share its memory. Use it only for files that only you can write to, and that
  * are replaced by renaming, as intern_pool_save() does: if a mapped file is truncated, the next
- * access raises SIGBUS, which ends the process. Wrong content does no more harm than strings that
- * are not found.
+ * access raises SIGBUS, which ends the process. At worst, wrong content makes strings wrong, or makes
+ * the pool not find them.
  *
  * Fails like intern_pool_new_from_bytes(), with a #GIOErrorEnum if the file cannot be read, with
  * %INTERN_ERROR_UNSUPPORTED if it is to be mapped but is not local, a pipe, a device or on a file
