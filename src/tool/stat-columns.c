@@ -6,7 +6,11 @@
 
 #include "stat.h"
 
+#include <signal.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <gio/gio.h>
 
 #include <intern-glib.h>
 
@@ -16,23 +20,38 @@
 
 #ifdef INTERN_TEST_SIZES
 # define MAX_COLUMNS 100
+# define BLOCK_SIZE 64
 #else
 # define MAX_COLUMNS (64 * 1024) /* each has a pool of its own */
+# define BLOCK_SIZE (32 * 1024)
 #endif
+
+#define MIN_BLOCK_SIZE 64
+#define BLOCKS_SIZE (16 * 1024 * 1024) /* of those that are being filled, together */
+#define N_SPARE_BLOCKS 64
 
 #define ID_SIZE sizeof (guint32)
 #define OFFSET_SIZE sizeof (guint64)
 
+/* The main thread reads values and collects those of each column in a block. The other threads intern full blocks: only
+ * one thread at a time those of a column, in their order, so that threads do not wait for each other. Values of one
+ * column together find their pool in the caches of the processor. */
 typedef struct
 {
-  InternPool *pool;     /* (owned) */
-  guint64     n_values;
+  InternPool *pool;  /* (owned) */
+  GString    *block; /* (owned) values, each with a NUL after it */
+  GQueue      full;  /* (owned) (element-type GString) guarded by the lock; a thread is at work while there are any */
 } Column;
 
 typedef struct
 {
-  GArray  *columns; /* (owned) (element-type Column) */
-  Reading  reading;
+  GPtrArray   *columns;    /* (owned) (element-type Column) */
+  gsize        block_size; /* at which a block is full */
+  GThreadPool *threads;    /* (owned) (nullable) its tasks are columns */
+  GAsyncQueue *spare;      /* (owned) (element-type GString) empty; while there is none, the main thread waits */
+  GMutex       lock;
+  GError      *failure;    /* (owned) (nullable) the first one of a thread. Guarded by @lock */
+  Reading      reading;
 } Columns;
 
 typedef enum
@@ -47,12 +66,112 @@ typedef enum
   N_COLUMN_FIGURES,
 } ColumnFigure;
 
+/* Threads */
+
+static void
+intern_block (InternPool     *pool,
+              const GString  *block,
+              GError        **error)
+{
+  g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_data (block->str, (gssize) block->len, NULL);
+
+  intern_pool_load_stream (pool, stream, '\0', NULL, NULL, NULL, NULL, error);
+}
+
+static void
+column_cb (gpointer data,
+           gpointer user_data)
+{
+  Column *column = data;
+  Columns *self = user_data;
+  GString *block;
+
+  g_mutex_lock (&self->lock);
+  while ((block = g_queue_peek_head (&column->full)) != NULL)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_mutex_unlock (&self->lock);
+      intern_block (column->pool, block, &error);
+      g_mutex_lock (&self->lock);
+      if (self->failure == NULL)
+        self->failure = g_steal_pointer (&error);
+      g_queue_pop_head (&column->full);
+      g_async_queue_push (self->spare, g_string_truncate (block, 0));
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+hand_over (Columns *self,
+           Column  *column)
+{
+  GString *block = column->block;
+  gboolean idle;
+
+  if (block->len == 0)
+    return;
+
+  g_mutex_lock (&self->lock);
+  idle = g_queue_is_empty (&column->full);
+  g_queue_push_tail (&column->full, block);
+  g_mutex_unlock (&self->lock);
+  if (idle)
+    g_thread_pool_push (self->threads, column, NULL);
+
+  column->block = g_async_queue_pop (self->spare);
+}
+
+/* Sets the failure if it fails. Signals are for the main thread, whose read() they end. */
+static void
+start_threads (Columns *self)
+{
+  sigset_t all, before;
+
+  for (guint i = 0; i < N_SPARE_BLOCKS; i++)
+    g_async_queue_push (self->spare, g_string_new (NULL));
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  self->threads = g_thread_pool_new (column_cb, self, (int) g_get_num_processors (), TRUE, &self->failure);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+}
+
+/* Returns when everything is interned. */
+static void
+finish_threads (Columns *self)
+{
+  for (guint i = 0; i < self->columns->len; i++)
+    hand_over (self, g_ptr_array_index (self->columns, i));
+  g_thread_pool_free (g_steal_pointer (&self->threads), FALSE, TRUE);
+}
+
+/* Columns */
+
+static void
+column_free (gpointer data)
+{
+  Column *column = data;
+
+  g_object_unref (column->pool);
+  g_string_free (column->block, TRUE);
+  g_free (column);
+}
+
+static void
+block_free (gpointer data)
+{
+  g_string_free (data, TRUE);
+}
+
 static void
 columns_clear (Columns *self)
 {
-  for (guint i = 0; i < self->columns->len; i++)
-    g_object_unref (g_array_index (self->columns, Column, i).pool);
-  g_array_unref (self->columns);
+  if (self->threads != NULL)
+    g_thread_pool_free (self->threads, FALSE, TRUE);
+  g_ptr_array_unref (self->columns);
+  g_async_queue_unref (self->spare);
+  g_mutex_clear (&self->lock);
+  g_clear_error (&self->failure);
   reading_clear (&self->reading);
 }
 
@@ -69,13 +188,28 @@ add_columns (Columns  *self,
 
   while (self->columns->len < n_columns)
     {
-      const Column column = { intern_pool_new (), 0 };
+      Column *column = g_new0 (Column, 1);
 
-      intern_pool_set_emit_added (column.pool, FALSE);
-      g_array_append_val (self->columns, column);
+      column->pool = intern_pool_new ();
+      column->block = g_string_new (NULL);
+      intern_pool_set_emit_added (column->pool, FALSE);
+      g_ptr_array_add (self->columns, column);
+      self->block_size = CLAMP (BLOCKS_SIZE / self->columns->len, MIN_BLOCK_SIZE, BLOCK_SIZE);
     }
 
   return TRUE;
+}
+
+static void
+collect (GString    *block,
+         const char *data,
+         gsize       length)
+{
+  const gsize before = block->len;
+
+  g_string_set_size (block, before + length + 1);
+  memcpy (block->str + before, data, length);
+  block->str[before + length] = '\0';
 }
 
 static gboolean
@@ -88,13 +222,19 @@ value_cb (const char  *data,
   const guint64 number = self->reading.column;
   Column *column;
 
-  if (number > self->columns->len && !add_columns (self, number, error))
+  if (G_UNLIKELY (number > self->columns->len) && !add_columns (self, number, error))
     return FALSE;
 
-  column = &g_array_index (self->columns, Column, number - 1);
-  column->n_values++;
+  column = g_ptr_array_index (self->columns, number - 1);
+  /* What a block cannot have */
+  if (length >= self->block_size || memchr (data, '\0', length) != NULL)
+    return intern_pool_try_intern_len (column->pool, data, (gssize) length, error) != NULL;
 
-  return intern_pool_try_intern_len (column->pool, data, (gssize) length, error) != NULL;
+  collect (column->block, data, length);
+  if (column->block->len >= self->block_size)
+    hand_over (self, column);
+
+  return TRUE;
 }
 
 /* The report */
@@ -105,12 +245,13 @@ fill_figures (const Columns *self,
               const Column  *column,
               Figure        *figures)
 {
-  const double n_rows = (double) self->reading.n_records, n_values = (double) column->n_values;
+  const double n_rows = (double) self->reading.n_records;
   const double pointers = n_rows * sizeof (char *);
   InternPoolStats stats;
-  double pool, ids;
+  double n_values, pool, ids;
 
   intern_pool_get_stats (column->pool, &stats);
+  n_values = (double) stats.n_lookups;
   pool = (double) stats.memory_usage;
   ids = n_rows * ID_SIZE + (double) stats.bytes_stored + (stats.n_strings + 1.0) * OFFSET_SIZE;
   figures[COLUMN_DISTINCT] = (Figure) { FIGURE_COUNT, "Distinct", "distinct", stats.n_strings, NULL };
@@ -162,7 +303,7 @@ write_report (Columns       *self,
     {
       Figure figures[N_COLUMN_FIGURES];
 
-      fill_figures (self, &g_array_index (self->columns, Column, i), figures);
+      fill_figures (self, g_ptr_array_index (self->columns, i), figures);
       figure_table_add (table, figures, N_COLUMN_FIGURES, advise (figures), get_name (self, i));
     }
 
@@ -172,11 +313,21 @@ write_report (Columns       *self,
 Status
 stat_run_columns (const Options *options)
 {
-  g_auto (Columns) self = { .columns = g_array_new (FALSE, FALSE, sizeof (Column)) };
+  g_auto (Columns) self = {
+    .columns = g_ptr_array_new_with_free_func (column_free), .spare = g_async_queue_new_full (block_free),
+  };
   Status status, written;
   guint n_read;
 
+  g_mutex_init (&self.lock);
+  start_threads (&self);
+  if (self.failure != NULL)
+    return fail (self.failure);
+
   status = stat_read_files (options, &self.reading, value_cb, &self, &n_read);
+  finish_threads (&self);
+  if (self.failure != NULL)
+    return fail (self.failure);
   if (n_read == 0)
     return status;
 

@@ -408,6 +408,23 @@ class TestEveryColumn(TableTestCase):
         self.assertEqual([column['name'] for column in found['columns']], [None] * 3)
         self.assertEqual([column['missing'] for column in found['columns']], [0, 1, 2])
 
+    def assert_values(self, rows, *args):
+        found = self.stat('--csv', *args, data=b'\n'.join(map(b','.join, rows)) + b'\n')
+        self.assertEqual([(column['distinct'], column['bytes'], column['missing']) for column in found['columns']],
+                         [(len(set(values)), sum(map(len, values)), 0) for values in zip(*rows)])
+        for column, values in zip(found['columns'], zip(*rows)):
+            self.assertAlmostEqual(column['hit_ratio'], 1 - len(set(values)) / len(values))
+
+    def test_values_of_any_bytes_and_length(self):
+        values = [b'', b'\0', b'a\0b', b'a', b'\0\0', b'a\0'] + [b'%c' % number * length for number in (97, 98, 0)
+                                                               for length in (63, 64, 65, 32767, 32768, 32769, 200000)]
+        self.assert_values([(b'x', self.random.choice(values), b'%d' % number) for number in range(300)])
+
+    def test_values_of_many_columns(self):
+        # Full blocks of a wide table have less room.
+        n_columns = 100 if 'tiny' in os.path.basename(TOOL) else 20000
+        self.assert_values([[b'%d' % (number % (column + 1)) for column in range(n_columns)] for number in range(250)])
+
     def test_columns_without_a_value(self):
         found = self.stat('--csv', '-H', '-N', '', data=b'a,b,c\n1,,\n')
         self.assertEqual([column['missing'] for column in found['columns']], [0, 1, 1])

@@ -581,6 +581,21 @@ class TestInterrupt(StatTestCase):
         self.assertEqual(errors, b'intern-pool: Interrupted: the figures are of what was read until then\n')
         self.assert_figures(json.loads(output), [b'a', b'b', b'a'])
 
+    def test_interrupt_is_for_the_thread_that_reads(self):
+        process = self.start('--csv')
+        blocked = {}
+        for thread in os.listdir('/proc/{}/task'.format(process.pid)):
+            with open('/proc/{}/task/{}/status'.format(process.pid, thread), encoding='ascii') as file:
+                mask = int(re.search(r'SigBlk:\s+(\w+)', file.read()).group(1), 16)
+            blocked[int(thread)] = mask >> (signal.SIGINT - 1) & 1
+        self.assertEqual(blocked.pop(process.pid), 0)
+        self.assertEqual(set(blocked.values()), {1})
+        process.send_signal(signal.SIGINT)
+        output = process.stdout.read()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            pipe.close()
+        self.assertEqual((process.wait(timeout=30), json.loads(output)['rows']), (130, 3))
+
     def test_other_files_are_not_read_afterwards(self):
         process = self.start('-', self.path('more', b'c\n'))
         process.send_signal(signal.SIGINT)
