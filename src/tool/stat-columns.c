@@ -23,12 +23,12 @@
 # define BLOCK_SIZE 64
 #else
 # define MAX_COLUMNS (64 * 1024) /* each has a pool of its own */
-# define BLOCK_SIZE (32 * 1024)
+# define BLOCK_SIZE (64 * 1024)
 #endif
 
 #define MIN_BLOCK_SIZE 64
 #define BLOCKS_SIZE (16 * 1024 * 1024) /* of those that are being filled, together */
-#define N_SPARE_BLOCKS 64
+#define N_SPARE_BLOCKS 32
 
 #define ID_SIZE sizeof (guint32)
 #define OFFSET_SIZE sizeof (guint64)

@@ -417,7 +417,7 @@ class TestEveryColumn(TableTestCase):
 
     def test_values_of_any_bytes_and_length(self):
         values = [b'', b'\0', b'a\0b', b'a', b'\0\0', b'a\0'] + [b'%c' % number * length for number in (97, 98, 0)
-                                                               for length in (63, 64, 65, 32767, 32768, 32769, 200000)]
+                                                               for length in (63, 64, 65, 65535, 65536, 65537, 200000)]
         self.assert_values([(b'x', self.random.choice(values), b'%d' % number) for number in range(300)])
 
     def test_values_of_many_columns(self):
