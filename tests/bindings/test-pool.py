@@ -333,6 +333,17 @@ class TestAtoms(unittest.TestCase):
                 column = [None if random.random() < 0.25 else f"value {random.randrange(n_values)}" for _ in range(n)]
                 self.assertEqual(self.pool.decode(self.pool.encode(column)), column)
 
+    def test_gaps_cost_calls_for_each_gap_and_not_for_each_value(self):
+        column = [None, *["a", "b"] * 5000, None]
+        calls = []
+        sys.setprofile(lambda _frame, event, _function: calls.append(event))
+        try:
+            atoms = self.pool.encode(column)
+        finally:
+            sys.setprofile(None)
+        self.assertEqual(atoms.tolist(), [0, *[1, 2] * 5000, 0])
+        self.assertLess(len(calls), 200)
+
     def test_the_position_in_an_error_is_that_of_the_column(self):
         pool = Intern.Pool(max_strings=1)
         for column, position in ((["a", "b"], 1), ([None, "a", None, "a", None, "b"], 5)):

@@ -118,6 +118,20 @@ def _find_present(values):
     return present
 
 
+def _spread(atoms, present):
+    """Returns the atoms with a 0 for each value that is not present."""
+    spread = array("I")
+    start = 0
+    # One step for each missing value, not for each value.
+    for run in bytes(present).split(b"\0"):
+        end = start + len(run)
+        spread += atoms[start:end]
+        spread.append(0)
+        start = end
+    spread.pop()
+    return spread
+
+
 def _correct_position(error, find):
     """Replaces the position in the message of an error by that in the column of the caller.
 
@@ -131,8 +145,9 @@ def _correct_position(error, find):
 
 def _end_each(strings):
     """Returns the strings as one text and the delimiter after each, a byte that none of them contains."""
-    if "\0" not in "".join(strings):
-        return ("\0".join(strings) + "\0").encode(), 0
+    text = "\0".join(strings)
+    if text.count("\0") == len(strings) - 1:
+        return text.encode() + b"\0", 0
     # UTF-8 never contains this byte.
     return b"\xff".join(map(str.encode, strings)) + b"\xff", 0xFF
 
@@ -500,6 +515,10 @@ class Pool(Intern.Pool):
         try:
             return self._encode_all(strings)
         except TypeError:
+            pass
+        try:
+            return self._encode_present(strings, [value is not None for value in strings])
+        except TypeError:
             return self._encode_present(strings, _find_present(strings))
 
     def _encode_all(self, strings):
@@ -507,12 +526,12 @@ class Pool(Intern.Pool):
 
     def _encode_present(self, strings, present):
         try:
-            atoms = iter(self._encode_all(list(compress(strings, present))))
+            atoms = self._encode_all(list(compress(strings, present)))
         except GLib.Error as error:
             places = list(compress(count(), present))
             _correct_position(error, lambda position, _atom: places[position])
             raise
-        return array("I", [next(atoms) if there else 0 for there in present])
+        return _spread(atoms, present)
 
     def encode_delimited(self, text, delimiter=b"\n"):
         """Like encode(), for strings in one bytes object, each ended by the delimiter.
