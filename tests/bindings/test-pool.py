@@ -367,6 +367,32 @@ class TestAtoms(unittest.TestCase):
         self.assertEqual(codes.tolist(), [1, None, None, None])
         self.assertEqual(self.pool.decode(codes.filled(0)), ["a", None, None, None])
 
+    def test_numpy_gets_strings_and_missing_values(self):
+        try:
+            import numpy
+        except ImportError:
+            self.skipTest("no NumPy")
+        strings = ["oak", None, "", "x\0y", "oak", None]
+        atoms = self.pool.encode(strings)
+        for same in (atoms, list(atoms), iter(atoms), numpy.asarray(atoms), numpy.array(atoms, dtype=numpy.int64)):
+            found = self.pool.to_numpy(same)
+            self.assertEqual((found.dtype, found.tolist()), (numpy.dtype(object), strings))
+        self.assertIs(found[0], found[4])
+        self.assertEqual(self.pool.encode(found), atoms)
+        named = ["?" if string is None else string for string in strings]
+        self.assertEqual(self.pool.to_numpy(atoms, na_value="?").tolist(), named)
+        nan = self.pool.to_numpy(atoms, na_value=numpy.nan)
+        self.assertEqual([value != value for value in nan], [string is None for string in strings])
+        masked = self.pool.to_numpy(atoms, numpy.ma.masked)
+        self.assertIsInstance(masked, numpy.ma.MaskedArray)
+        self.assertEqual(masked.mask.tolist(), [string is None for string in strings])
+        self.assertEqual((masked.tolist(), self.pool.encode(masked)), (strings, atoms))
+        self.pool.encode_delimited(b"\xff")
+        self.assertEqual(self.pool.to_numpy([4, 1]).tolist(), [b"\xff", "oak"])
+        self.assertEqual(self.pool.to_numpy([]).shape, (0,))
+        with self.assertRaisesRegex(GLib.Error, "At position 1: atom 9 has no string"):
+            self.pool.to_numpy([1, 9])
+
     def test_missing_values_of_pandas_are_atom_0(self):
         try:
             import pandas

@@ -563,6 +563,22 @@ class Pool(Intern.Pool):
         strings = self._objects_by_atom(atoms)
         return [strings[atom] for atom in atoms]
 
+    def to_numpy(self, atoms, na_value=None):
+        """Return what decode() does as a NumPy array of objects, with na_value for each missing value.
+
+        If na_value is numpy.ma.masked, the array is a masked one.
+        """
+        import numpy
+
+        atoms = _to_atoms(atoms)
+        values = numpy.empty(len(atoms), dtype=object)
+        values[:] = self.decode(atoms)
+        if na_value is numpy.ma.masked:
+            values = numpy.ma.array(values)
+        if na_value is not None:
+            values[numpy.asarray(atoms) == 0] = na_value
+        return values
+
     def decode_delimited(self, atoms, delimiter=b"\n"):
         """Return the strings of these atoms as one bytes object, with the delimiter after each."""
         atoms = GLib.Bytes.new(_to_atoms(atoms).tobytes())
