@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import random
+import re
 import select
 import struct
 import subprocess
@@ -50,6 +51,12 @@ def run(*args, data=b'', env=None, **options):
     done = subprocess.run([TOOL, *args], env=env or environment(), timeout=120,
                           stdout=options.pop('stdout', subprocess.PIPE), stderr=subprocess.PIPE, **options)
     return done.returncode, done.stdout, done.stderr
+
+
+def peak_memory(pid):
+    """In kB. Not ru_maxrss: that counts what the child had of this process before its exec()."""
+    with open('/proc/{}/status'.format(pid), encoding='ascii') as file:
+        return int(re.search(r'VmHWM:\s+(\d+) kB', file.read()).group(1))
 
 
 def read_terminal(master, process, on_output=None):

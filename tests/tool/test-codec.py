@@ -138,8 +138,7 @@ class TestRoundTrip(CodecTestCase):
                                    stdout=subprocess.DEVNULL)
         for _ in range(100 * MIB // len(block)):
             process.stdin.write(block)
-        with open('/proc/{}/status'.format(process.pid), encoding='ascii') as file:
-            peak = int(re.search(r'VmHWM:\s+(\d+) kB', file.read()).group(1))
+        peak = harness.peak_memory(process.pid)
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
         self.assertLess(peak, 30 * 1024)

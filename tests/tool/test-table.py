@@ -7,6 +7,7 @@ Python's csv module says which columns there are.
 """
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -468,8 +469,7 @@ class TestEveryColumn(TableTestCase):
         process = subprocess.Popen([TOOL, 'stat', '--csv', '--json'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         for _ in range(n_blocks):
             process.stdin.write(block)
-        with open('/proc/{}/status'.format(process.pid), encoding='ascii') as file:
-            peak = int(re.search(r'VmHWM:\s+(\d+) kB', file.read()).group(1))
+        peak = harness.peak_memory(process.pid)
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
         return peak
@@ -477,6 +477,62 @@ class TestEveryColumn(TableTestCase):
     def test_memory_does_not_grow_with_the_rows(self):
         block = self.make_table(20000)
         self.assertLess(self.peak_of(block, 60), self.peak_of(block, 6) + 4 * 1024)
+
+
+class TestLarge(TableTestCase):
+    def make_rows(self, n_rows):
+        """Twelve columns: a key, nearly another one, and ten that repeat."""
+        kinds = [3, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000]
+        return [[number, 'user%d@example.org' % self.random.randrange(10 ** 9)] +
+                ['no. %d, of "%d"' % (self.random.randrange(kind), kind) if kind == 30 else
+                 self.random.randrange(kind) for kind in kinds] for number in range(n_rows)]
+
+    def stat_of(self, block, n_blocks):
+        """The figures of every column, and the memory in kB when all has been read."""
+        process = subprocess.Popen([TOOL, 'stat', '--csv', '--json'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(n_blocks):
+            process.stdin.write(block)
+        peak = harness.peak_memory(process.pid)
+        output, _errors = process.communicate(timeout=600)
+        self.assertEqual(process.returncode, 0)
+        return json.loads(output.decode()), peak
+
+    def test_twelve_columns_of_half_a_gigabyte(self):
+        text = io.StringIO(newline='')
+        csv.writer(text).writerows(self.make_rows(500000))
+        block = text.getvalue().encode()
+        n_blocks = -(-500 * 10 ** 6 // len(block))
+        columns = list(zip(*rows_of(block)))
+        found, peak = self.stat_of(block, n_blocks)
+        self.assertEqual(found['rows'], n_blocks * len(columns[0]))
+        self.assertEqual([(column['distinct'], column['bytes'], column['missing']) for column in found['columns']],
+                         [(len(set(values)), n_blocks * sum(map(len, values)), 0) for values in columns])
+        # Twice the block has all that is different.
+        self.assertLess(peak, self.stat_of(block, 2)[1] + 16 * 1024)
+
+    def test_field_of_two_gigabytes(self):
+        piece = b'0123456789\n""cdef'.ljust(1000, b'.') * 1000
+        process = subprocess.Popen([TOOL, 'encode', '--csv', '--column=2', '--dictionary', self.path('dict'),
+                                    '--output', self.path('ids')], stdin=subprocess.PIPE)
+        process.stdin.write(b'1,"a ""q""",x\n2,"')
+        for _ in range(2000):
+            process.stdin.write(piece)
+        process.stdin.write(b'\n",y\n3,short,z\n')
+        process.stdin.close()
+        self.assertEqual(process.wait(timeout=600), 0)
+        self.assertEqual(self.read('ids'), struct.pack('<3I', 0, 1, 2))
+
+        expected = hashlib.sha256(b'"a ""q"""\n"')
+        for _ in range(2000):
+            expected.update(piece)
+        expected.update(b'\n"\nshort\n')
+        process = subprocess.Popen([TOOL, 'decode', '--dictionary', self.path('dict'), self.path('ids')],
+                                   stdout=subprocess.PIPE)
+        found = hashlib.sha256()
+        for part in iter(lambda: process.stdout.read(len(piece)), b''):
+            found.update(part)
+        process.stdout.close()
+        self.assertEqual((process.wait(timeout=600), found.hexdigest()), (0, expected.hexdigest()))
 
 
 if __name__ == '__main__':

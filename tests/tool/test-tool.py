@@ -365,9 +365,7 @@ class TestInput(StatTestCase):
         process = subprocess.Popen([TOOL, 'stat', '--json'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for _ in range(n_blocks):
             process.stdin.write(block)
-        # Not ru_maxrss: that counts what the child had of this process before its exec().
-        with open('/proc/{}/status'.format(process.pid), encoding='ascii') as file:
-            peak = int(re.search(r'VmHWM:\s+(\d+) kB', file.read()).group(1))
+        peak = harness.peak_memory(process.pid)
         figures = json.loads(process.communicate(timeout=60)[0])
         self.assertEqual((process.returncode, figures['strings'], figures['distinct']), (0, 60000 * n_blocks, 100))
         self.assertLess(peak, 30 * 1024)
