@@ -6,7 +6,6 @@
 
 #include "stat.h"
 
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include <intern-glib.h>
 
 #include "figures.h"
+#include "target.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -39,8 +39,8 @@
 typedef struct
 {
   InternPool *pool;  /* (owned) */
-  GString    *block; /* (owned) values, each with a NUL after it */
-  GQueue      full;  /* (owned) (element-type GString) guarded by the lock; a thread is at work while there are any */
+  GByteArray *block; /* (owned) values, each with a NUL after it */
+  GQueue      full;  /* (owned) (element-type GByteArray) guarded by the lock; a thread works while there are any */
 } Column;
 
 typedef struct
@@ -48,7 +48,7 @@ typedef struct
   GPtrArray   *columns;    /* (owned) (element-type Column) */
   gsize        block_size; /* at which a block is full */
   GThreadPool *threads;    /* (owned) (nullable) its tasks are columns */
-  GAsyncQueue *spare;      /* (owned) (element-type GString) empty; while there is none, the main thread waits */
+  GAsyncQueue *spare;      /* (owned) (element-type GByteArray) empty; while there is none, the main thread waits */
   GMutex       lock;
   GError      *failure;    /* (owned) (nullable) the first one of a thread. Guarded by @lock */
   Reading      reading;
@@ -69,11 +69,11 @@ typedef enum
 /* Threads */
 
 static void
-intern_block (InternPool     *pool,
-              const GString  *block,
-              GError        **error)
+intern_block (InternPool        *pool,
+              const GByteArray  *block,
+              GError           **error)
 {
-  g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_data (block->str, (gssize) block->len, NULL);
+  g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_data (block->data, (gssize) block->len, NULL);
 
   intern_pool_load_stream (pool, stream, '\0', NULL, NULL, NULL, NULL, error);
 }
@@ -84,7 +84,7 @@ column_cb (gpointer data,
 {
   Column *column = data;
   Columns *self = user_data;
-  GString *block;
+  GByteArray *block;
 
   g_mutex_lock (&self->lock);
   while ((block = g_queue_peek_head (&column->full)) != NULL)
@@ -97,7 +97,7 @@ column_cb (gpointer data,
       if (self->failure == NULL)
         self->failure = g_steal_pointer (&error);
       g_queue_pop_head (&column->full);
-      g_async_queue_push (self->spare, g_string_truncate (block, 0));
+      g_async_queue_push (self->spare, g_byte_array_set_size (block, 0));
     }
   g_mutex_unlock (&self->lock);
 }
@@ -106,7 +106,7 @@ static void
 hand_over (Columns *self,
            Column  *column)
 {
-  GString *block = column->block;
+  GByteArray *block = column->block;
   gboolean idle;
 
   if (block->len == 0)
@@ -126,12 +126,11 @@ hand_over (Columns *self,
 static void
 start_threads (Columns *self)
 {
-  sigset_t all, before;
+  sigset_t before;
 
   for (guint i = 0; i < N_SPARE_BLOCKS; i++)
-    g_async_queue_push (self->spare, g_string_new (NULL));
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
+    g_async_queue_push (self->spare, g_byte_array_new ());
+  target_hold_signals (&before);
   self->threads = g_thread_pool_new (column_cb, self, (int) g_get_num_processors (), TRUE, &self->failure);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
 }
@@ -153,14 +152,8 @@ column_free (gpointer data)
   Column *column = data;
 
   g_object_unref (column->pool);
-  g_string_free (column->block, TRUE);
+  g_byte_array_unref (column->block);
   g_free (column);
-}
-
-static void
-block_free (gpointer data)
-{
-  g_string_free (data, TRUE);
 }
 
 static void
@@ -191,7 +184,7 @@ add_columns (Columns  *self,
       Column *column = g_new0 (Column, 1);
 
       column->pool = intern_pool_new ();
-      column->block = g_string_new (NULL);
+      column->block = g_byte_array_new ();
       intern_pool_set_emit_added (column->pool, FALSE);
       g_ptr_array_add (self->columns, column);
       self->block_size = CLAMP (BLOCKS_SIZE / self->columns->len, MIN_BLOCK_SIZE, BLOCK_SIZE);
@@ -201,15 +194,15 @@ add_columns (Columns  *self,
 }
 
 static void
-collect (GString    *block,
+collect (GByteArray *block,
          const char *data,
-         gsize       length)
+         guint       length)
 {
-  const gsize before = block->len;
+  const guint before = block->len;
 
-  g_string_set_size (block, before + length + 1);
-  memcpy (block->str + before, data, length);
-  block->str[before + length] = '\0';
+  g_byte_array_set_size (block, before + length + 1);
+  memcpy (block->data + before, data, length);
+  block->data[before + length] = '\0';
 }
 
 static gboolean
@@ -230,7 +223,7 @@ value_cb (const char  *data,
   if (length >= self->block_size || memchr (data, '\0', length) != NULL)
     return intern_pool_try_intern_len (column->pool, data, (gssize) length, error) != NULL;
 
-  collect (column->block, data, length);
+  collect (column->block, data, (guint) length);
   if (column->block->len >= self->block_size)
     hand_over (self, column);
 
@@ -314,7 +307,8 @@ Status
 stat_run_columns (const Options *options)
 {
   g_auto (Columns) self = {
-    .columns = g_ptr_array_new_with_free_func (column_free), .spare = g_async_queue_new_full (block_free),
+    .columns = g_ptr_array_new_with_free_func (column_free),
+    .spare = g_async_queue_new_full ((GDestroyNotify) g_byte_array_unref),
   };
   Status status, written;
   guint n_read;
