@@ -466,7 +466,8 @@ class TestEveryColumn(TableTestCase):
 
     def peak_of(self, block, n_blocks):
         """The memory, in kB, when so much has been read."""
-        process = subprocess.Popen([TOOL, 'stat', '--csv', '--json'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([TOOL, 'stat', '--csv', '--json'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   env=harness.environment_of_measure())
         for _ in range(n_blocks):
             process.stdin.write(block)
         peak = harness.peak_memory(process.pid)
@@ -489,7 +490,8 @@ class TestLarge(TableTestCase):
 
     def stat_of(self, block, n_blocks):
         """The figures of every column, and the memory in kB when all has been read."""
-        process = subprocess.Popen([TOOL, 'stat', '--csv', '--json'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = subprocess.Popen([TOOL, 'stat', '--csv', '--json'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env=harness.environment_of_measure())
         for _ in range(n_blocks):
             process.stdin.write(block)
         peak = harness.peak_memory(process.pid)
