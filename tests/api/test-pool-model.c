@@ -920,6 +920,53 @@ test_clear_in_thread (void)
   mirror_clear (&mirror);
 }
 
+typedef struct
+{
+  InternPool *pool;
+  guint       n_ready; /* atomic: threads that are about to begin */
+} Meeting;
+
+static gpointer
+join_and_leave (gpointer data)
+{
+  Meeting *meeting = data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  g_main_context_push_thread_default (context);
+  __atomic_fetch_add (&meeting->n_ready, 1, __ATOMIC_RELAXED);
+  while (__atomic_load_n (&meeting->n_ready, __ATOMIC_RELAXED) < N_THREADS)
+    g_thread_yield ();
+  for (guint i = 0; i < 300; i++)
+    {
+      g_autoptr (InternPoolModel) model = intern_pool_model_new (meeting->pool);
+
+      add_numbers (meeting->pool, i, 2);
+    }
+  g_main_context_pop_thread_default (context);
+
+  return NULL;
+}
+
+static void
+test_join_and_leave (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  Meeting meeting = { pool, 0 };
+  GThread *threads[N_THREADS];
+  Mirror mirror;
+
+  g_test_summary ("Threads may make and drop models of one pool at the same time; each of them is woken");
+  mirror_init (&mirror, model);
+  for (guint i = 0; i < N_THREADS; i++)
+    threads[i] = g_thread_new ("model", join_and_leave, &meeting);
+  for (guint i = 0; i < N_THREADS; i++)
+    g_thread_join (threads[i]);
+  iterate ();
+  g_assert_cmpuint (mirror.strings->len, ==, intern_pool_get_n_strings (pool));
+  mirror_clear (&mirror);
+}
+
 /* Unrefs the objects in the slot until the slot contains itself. */
 static gpointer
 unref_items (gpointer data)
@@ -1044,6 +1091,7 @@ main (int    argc,
   g_test_add_func ("/pool-model/threads/may-acquire-and-release", test_threads_churn);
   g_test_add_func ("/pool-model/threads/make-one-change", test_threads_make_one_source);
   g_test_add_func ("/pool-model/threads/may-clear-the-pool", test_clear_in_thread);
+  g_test_add_func ("/pool-model/threads/may-join-and-leave", test_join_and_leave);
 
   return g_test_run ();
 }

@@ -4,6 +4,11 @@
 
 #include "cache/cache.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/heap.h"
+
 #ifdef INTERN_NO_CACHE
 
 int
@@ -329,6 +334,82 @@ test_shrinks_and_grows_again (Fixture       *fixture,
   g_assert_true (find (fixture, entry_at (fixture, 0)) == entry_at (fixture, 0));
 }
 
+/* Returns the pages of a level that are in memory. */
+static guint
+count_pages (const InternCacheLevel *level)
+{
+  const gsize page = (gsize) sysconf (_SC_PAGESIZE);
+  const gsize n_pages = (level->mapped + page - 1) / page;
+  g_autofree unsigned char *pages = g_new0 (unsigned char, n_pages);
+  guint n = 0;
+
+  g_assert_cmpint (mincore (level->buckets, level->mapped, pages), ==, 0);
+  for (gsize i = 0; i < n_pages; i++)
+    n += pages[i] & 1;
+
+  return n;
+}
+
+/* Returns what the levels of a cache take. */
+static guint64
+count_memory (const InternCache *cache)
+{
+  guint64 memory = 0;
+
+  for (const InternCacheLevel *level = cache->level; level->buckets != NULL && level->mask > 0; level = level->before)
+    {
+      const gsize size = (gsize) (level->mask + 1) * sizeof (InternBucket);
+
+      memory += intern_heap_size (sizeof *level);
+      if (level->mapped == 0)
+        memory += intern_heap_size (size + INTERN_CACHE_LINE);
+      else if (level == cache->level)
+        memory += level->mapped;
+      else
+        g_assert_cmpuint (count_pages (level), ==, 0);
+    }
+
+  return memory;
+}
+
+static void
+test_memory_is_that_of_its_levels (Fixture       *fixture,
+                                   gconstpointer  data)
+{
+  InternCache *cache = &fixture->cache;
+
+  g_test_summary ("What a cache says to take is what its levels take: the pages of former ones are gone");
+  for (guint round = 0; round < 3; round++)
+    {
+      for (guint64 n_strings = 10; n_strings <= N_MANY; n_strings *= 10)
+        {
+          intern_cache_reserve (cache, n_strings);
+          fill (fixture, (guint) MIN (n_strings, 1000));
+          g_assert_cmpuint (intern_cache_get_memory_locked (cache), ==, count_memory (cache));
+        }
+      g_assert_cmpuint (intern_cache_shrink (cache, 100), >, 0);
+      g_assert_cmpuint (intern_cache_get_memory_locked (cache), ==, count_memory (cache));
+    }
+}
+
+static void
+test_growing_waits_for_no_thread (Fixture       *fixture,
+                                  gconstpointer  data)
+{
+  InternCache *cache = &fixture->cache;
+  const InternCacheLevel *level = cache->level;
+
+  g_test_summary ("A thread that finds the cache growing leaves it alone");
+  intern_lock (&cache->lock);
+  intern_cache_grow (cache, N_MANY);
+  intern_cache_reserve (cache, N_MANY);
+  g_assert_true (cache->level == level);
+  g_assert_false (intern_trylock (&cache->lock));
+  intern_unlock (&cache->lock);
+  intern_cache_grow (cache, N_MANY);
+  g_assert_true (cache->level != level);
+}
+
 static void
 test_no_string_is_read (Fixture       *fixture,
                         gconstpointer  data)
@@ -472,6 +553,8 @@ main (int    argc,
   g_test_add_func ("/cache/slot-tells-the-hash", test_slot_tells_the_hash);
   ADD ("/cache/shrinks-and-grows-again", test_shrinks_and_grows_again);
   ADD ("/cache/larger-level-has-all", test_larger_level_has_all);
+  ADD ("/cache/memory-is-that-of-its-levels", test_memory_is_that_of_its_levels);
+  ADD ("/cache/growing-waits-for-no-thread", test_growing_waits_for_no_thread);
   ADD ("/cache/no-string-is-read", test_no_string_is_read);
   ADD ("/cache/string-is-put-once", test_string_is_put_once);
   ADD ("/cache/largest-level-has-an-end", test_largest_level_has_an_end);

@@ -338,6 +338,91 @@ test_byte_limit_is_exact (void)
   intern_store_unref (store);
 }
 
+static const char *
+acquire (InternStore  *store,
+         const char   *string,
+         InternResult *result)
+{
+  const InternKey key = intern_key (string, strlen (string), store->secret);
+
+  return intern_store_search (store, key.data, key.length, key.hash, INTERN_TO_COUNT, result);
+}
+
+/* Drops the last reference. Another thread would bury the string next. */
+static void
+let_die (const char *string)
+{
+  g_assert_cmpint (intern_header_lower (intern_entry_header (string)), ==, INTERN_LIFE_ENDED);
+}
+
+static void
+test_replaced_string_counts_once (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
+  InternResult result;
+  const char *dead, *living;
+
+  g_test_summary ("A string that is added again before its burial counts once for the limits, and once as mortal");
+  intern_store_set_max_strings (store, 1);
+  dead = acquire (store, "a", &result);
+  let_die (dead);
+  living = acquire (store, "a", &result);
+  g_assert_cmpint (result, ==, INTERN_RESULT_ADDED);
+  g_assert_true (living != dead);
+  g_assert_true (intern_store_bury (store, dead));
+  g_assert_cmpuint (intern_store_get_stats (store).n_strings, ==, 1);
+  g_assert_cmpuint (intern_store_get_stats (store).n_mortal, ==, 1);
+  g_assert_cmpuint (intern_store_get_stats (store).bytes_stored, ==, 1);
+  g_assert_cmpint (result_of (store, "b"), ==, INTERN_RESULT_FULL_STRINGS);
+
+  intern_store_lower (store, living);
+  g_assert_cmpuint (intern_store_get_stats (store).n_mortal, ==, 0);
+  g_assert_cmpint (result_of (store, "b"), ==, INTERN_RESULT_ADDED);
+  g_assert_cmpint (result_of (store, "c"), ==, INTERN_RESULT_FULL_STRINGS);
+
+  /* The same with a search of one step. */
+  intern_store_set_max_strings (store, 0);
+  let_die (acquire (store, "d", &result));
+  acquire (store, "d", &result);
+  g_assert_cmpint (result, ==, INTERN_RESULT_ADDED);
+  g_assert_cmpuint (intern_store_get_stats (store).n_mortal, ==, 1);
+  intern_store_unref (store);
+}
+
+static void
+test_frozen_store_has_no_mortal_string (void)
+{
+  g_test_summary ("Freezing makes mortal strings permanent and drops those that wait for their burial");
+  for (guint n = 1; n <= 3 * INTERN_SPLIT_AT; n += INTERN_SPLIT_AT - 1)
+    {
+      InternStore *store = intern_store_new (intern_secret_get (), 0);
+      InternStoreStats stats;
+      InternResult result;
+      const char *dead;
+
+      for (guint i = 0; i < n; i++)
+        {
+          char text[16];
+
+          g_snprintf (text, sizeof text, "%u", i);
+          acquire (store, text, &result);
+        }
+      dead = acquire (store, "dead", &result);
+      let_die (dead);
+      g_assert_cmpuint (intern_store_get_stats (store).n_mortal, ==, n + 1);
+
+      intern_store_freeze (store);
+      stats = intern_store_get_stats (store);
+      g_assert_cmpuint (stats.n_strings, ==, n);
+      g_assert_cmpuint (stats.n_mortal, ==, 0);
+      g_assert_null (lookup_len (store, "dead", 4));
+      g_assert_true (intern_store_bury (store, dead));
+      g_assert_cmpuint (intern_store_trim (store), ==, 0);
+      g_assert_nonnull (lookup_len (store, "0", 1));
+      intern_store_unref (store);
+    }
+}
+
 #ifndef INTERN_NO_CACHE
 /* Returns the number of used slots of the cache and sets that of different strings. */
 static guint
@@ -529,6 +614,8 @@ main (int    argc,
   g_test_add_func ("/store/threads-agree", test_threads_agree);
   g_test_add_func ("/store/limits-are-exact", test_limits_are_exact);
   g_test_add_func ("/store/byte-limit-is-exact", test_byte_limit_is_exact);
+  g_test_add_func ("/store/replaced-string-counts-once", test_replaced_string_counts_once);
+  g_test_add_func ("/store/frozen-store-has-no-mortal-string", test_frozen_store_has_no_mortal_string);
 
   return g_test_run ();
 }
