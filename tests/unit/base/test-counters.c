@@ -5,6 +5,9 @@
 #include "base/counters.h"
 
 #include <pthread.h>
+#include <signal.h>
+
+#include "sanitizers.h"
 
 #define N_ROUNDS 20000
 
@@ -88,6 +91,65 @@ test_exact_with_more_threads_than_stripes (void)
   intern_counters_clear (&crowd.counters);
 }
 
+#define N_INTERRUPTIONS 1000
+
+static InternCounters interrupted;
+static guint n_interruptions; /* atomic */
+
+/* As another thread that shares the stripe, at any instruction of this one. */
+static void
+count_in_handler (int signal)
+{
+  intern_counters_add (&interrupted, &(InternTally) { .n_hits = 1, .n_misses = 1 });
+  __atomic_fetch_add (&n_interruptions, 1, __ATOMIC_RELEASE);
+}
+
+static gpointer
+interrupt (gpointer data)
+{
+  const pthread_t *thread = data;
+
+  for (guint i = 0; i < N_INTERRUPTIONS; i++)
+    {
+      pthread_kill (*thread, SIGUSR1);
+      while (__atomic_load_n (&n_interruptions, __ATOMIC_ACQUIRE) == i)
+        g_thread_yield ();
+    }
+
+  return NULL;
+}
+
+static void
+test_shared_stripe_loses_no_count (void)
+{
+  const guint own = intern_thread_stripe;
+  const struct sigaction action = { .sa_handler = count_in_handler };
+  pthread_t self = pthread_self ();
+  GThread *thread;
+  guint64 n = 0;
+
+  g_test_summary ("No count is lost when another thread counts in the same stripe at any moment of an addition");
+  if (ON_TSAN)
+    {
+      g_test_skip ("ThreadSanitizer delays signals");
+      return;
+    }
+
+  intern_counters_init (&interrupted);
+  intern_thread_stripe = INTERN_SHARED_STRIPE;
+  intern_counters_add (&interrupted, &(InternTally) { 0 });
+  g_assert_cmpint (sigaction (SIGUSR1, &action, NULL), ==, 0);
+  thread = g_thread_new ("interrupt", interrupt, &self);
+  for (; __atomic_load_n (&n_interruptions, __ATOMIC_ACQUIRE) < N_INTERRUPTIONS; n++)
+    intern_counters_add (&interrupted, &(InternTally) { .n_hits = 1, .n_misses = 1 });
+  g_thread_join (thread);
+
+  g_assert_cmpuint (intern_counters_sum (&interrupted).n_hits, ==, n + N_INTERRUPTIONS);
+  g_assert_cmpuint (intern_counters_sum (&interrupted).n_misses, ==, n + N_INTERRUPTIONS);
+  intern_thread_stripe = own;
+  intern_counters_clear (&interrupted);
+}
+
 static gpointer
 count_alone (gpointer data)
 {
@@ -143,6 +205,7 @@ main (int    argc,
 
   g_test_add_func ("/counters/exact-with-more-threads-than-stripes",
                    test_exact_with_more_threads_than_stripes);
+  g_test_add_func ("/counters/shared-stripe-loses-no-count", test_shared_stripe_loses_no_count);
   g_test_add_func ("/counters/stripes-are-reused", test_stripes_are_reused);
   g_test_add_func ("/counters/memory-counts-the-stripes", test_memory_counts_the_stripes);
 
