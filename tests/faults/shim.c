@@ -13,6 +13,7 @@
 
 #include "faults.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -305,10 +306,68 @@ close (int fd)
 }
 
 int
-rename (const char *old_path,
-        const char *new_path)
+renameat2 (int          old_folder,
+           const char  *old_path,
+           int          new_folder,
+           const char  *new_path,
+           unsigned int flags)
 {
   note ('r');
 
-  return fails (FAULT_RENAME) ? -1 : (int) syscall (SYS_renameat2, AT_FDCWD, old_path, AT_FDCWD, new_path, 0);
+  return fails (FAULT_RENAME) ? -1 : (int) syscall (SYS_renameat2, old_folder, old_path, new_folder, new_path, flags);
+}
+
+int
+rename (const char *old_path,
+        const char *new_path)
+{
+  return renameat2 (AT_FDCWD, old_path, AT_FDCWD, new_path, 0);
+}
+
+int
+linkat (int         old_folder,
+        const char *old_path,
+        int         new_folder,
+        const char *new_path,
+        int         flags)
+{
+  note ('r');
+
+  return fails (FAULT_RENAME) ? -1 : (int) syscall (SYS_linkat, old_folder, old_path, new_folder, new_path, flags);
+}
+
+/* Streams of the C library, which writes and closes by itself, and goes on after a short or an interrupted write. */
+
+#undef fwrite_unlocked
+
+size_t
+fwrite_unlocked (const void *data,
+                 size_t      size,
+                 size_t      n,
+                 FILE       *stream)
+{
+  static size_t (*next) (const void *, size_t, size_t, FILE *);
+
+  if (next == NULL)
+    *(void **) &next = dlsym (RTLD_NEXT, "fwrite_unlocked");
+  note ('w');
+
+  return faults.code != FAULT_SHORT && faults.code != EINTR && fails (FAULT_WRITE) ? 0 : next (data, size, n, stream);
+}
+
+int
+fclose (FILE *stream)
+{
+  static int (*next) (FILE *);
+  const int failed = fails (FAULT_CLOSE), code = errno;
+  int result;
+
+  if (next == NULL)
+    *(void **) &next = dlsym (RTLD_NEXT, "fclose");
+  note ('c');
+  result = next (stream);
+  if (failed)
+    errno = code;
+
+  return failed ? EOF : result;
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -626,6 +627,8 @@ main (int    argc,
   int status;
 
   g_test_init (&argc, &argv, NULL);
+  /* Many children abort. */
+  setrlimit (RLIMIT_CORE, &(struct rlimit) { 0, 0 });
   prepare ();
 
   for (guint i = 0; i < G_N_ELEMENTS (sessions); i++)
