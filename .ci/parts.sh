@@ -119,10 +119,20 @@ part_valgrind() {
 part_fuzz() {
   local seconds=${INTERN_FUZZ_SECONDS:-20} name
   export CC=clang CXX=clang++ G_SLICE=always-malloc
+  # enough_inputs FILE LEAST: the engine, which wrote the file, has tried so many. It leaves with success also where it
+  # has tried none.
+  enough_inputs() {
+    local tried
+    tried=$(sed -n 's/^stat::number_of_executed_units: *//p' "$1")
+    echo "${tried:-0} inputs"
+    [ "${tried:-0}" -ge "$2" ]
+  }
   # An engine that finds nothing must be one that could.
   clang -fsanitize=fuzzer,address -g -o "$scratch/control" .ci/controls/fuzz.c
   expect_report 'a control is found' 'ERROR: AddressSanitizer: heap-buffer-overflow' \
     "$scratch/control" -max_total_time=60 -artifact_prefix="$scratch/"
+  "$scratch/control" -runs=1 -print_final_stats=1 >"$scratch/one" 2>&1 || true
+  expect_report 'a control is seen: a run that tried one input' '^[12] inputs' enough_inputs "$scratch/one" 1000
   configure _build-fuzz -Db_sanitize=address,undefined -Db_lundef=false -Dtest_sizes=true -Ddebug_checks=true \
     '-Dc_args=-fsanitize=fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer' "${plain[@]}"
   for source in tests/fuzzing/fuzz-*.c; do
@@ -132,8 +142,19 @@ part_fuzz() {
     expect "$name for $seconds s" "_build-fuzz/tests/fuzzing/$name-engine" -max_total_time="$seconds" -timeout=5 \
       -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="_build-fuzz/$name-" "_build-fuzz/$name.corpus" \
       "tests/fuzzing/$name.corpus"
-    sed -n 's/^stat::number_of_executed_units: *\(.*\)/    \1 inputs/p' "$scratch/output"
+    cp "$scratch/output" "$scratch/$name"
+    # The slowest target tries some thousands in a second.
+    expect "$name has tried enough" enough_inputs "$scratch/$name" $((100 * seconds))
+    sed 's/^/    /' "$scratch/output"
   done
+}
+
+# Bugs that are planted in a copy of the sources, each to be caught by the tests. An hour and more: neither ./dev check
+# nor .ci/run runs it by itself.
+part_mutants() {
+  /usr/bin/python3 tests/mutants/run.py _build-mutants --results _build-mutants/results.json 2>&1 |
+    tee "$scratch/mutants" || true
+  add_counts "$scratch/mutants" mutants
 }
 
 # The whole library with tables and blocks so small that each way to grow is taken all the time. Figures of speed and
