@@ -121,6 +121,36 @@ make_none (InternPool *pool,
   return NULL;
 }
 
+/* As a thread that was slower: meanwhile the string has got its data. */
+static gpointer
+make_late (InternPool *pool,
+           const char *interned,
+           gpointer    user_data)
+{
+  const char **winner = user_data;
+
+  *winner = put (interned, 1);
+
+  return make_copy (pool, interned, (gpointer) "-late");
+}
+
+static void
+test_late_data_is_destroyed (void)
+{
+  g_autoptr (InternPool) pool = pool_with_data (2);
+  const char *a = intern_pool_intern (pool, "a");
+  const char *winner = NULL;
+
+  g_test_summary ("What is made for a string that has got data meanwhile is destroyed, and the caller gets that");
+  set_up (pool, 2);
+  g_assert_cmpstr (intern_pool_ensure_data (pool, a, 1, make_late, &winner), ==, "a-1");
+  g_assert_true (intern_pool_get_data (pool, a, 1) == winner);
+  g_assert_null (intern_pool_get_data (pool, a, 0));
+  g_assert_cmpuint (world.n_made, ==, 2);
+  g_assert_cmpuint (world.n_destroyed, ==, 1);
+  world.pool = NULL;
+}
+
 static void
 test_none_is_made (void)
 {
@@ -388,6 +418,7 @@ main (int    argc,
 
   g_test_add_func ("/data/property", test_property);
   g_test_add_func ("/data/made-once", test_made_once);
+  g_test_add_func ("/data/late-data-is-destroyed", test_late_data_is_destroyed);
   g_test_add_func ("/data/none-is-made", test_none_is_made);
   g_test_add_func ("/data/dies-with-its-string", test_dies_with_its_string);
   g_test_add_func ("/data/cleared", test_cleared);

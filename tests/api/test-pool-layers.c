@@ -55,6 +55,47 @@ new_child (InternPool *parent)
   return child;
 }
 
+/* Counting */
+
+static void
+check_counts (InternPool *pool,
+              guint       n_strings,
+              guint       n_bytes)
+{
+  InternPoolStats stats;
+
+  intern_pool_get_stats (pool, &stats);
+  g_assert_cmpuint (stats.n_strings, ==, n_strings);
+  g_assert_cmpuint (stats.bytes_stored, ==, n_bytes);
+}
+
+static void
+test_layers_count (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) opened = NULL;
+  g_autoptr (InternPool) child = NULL;
+
+  g_test_summary ("The strings and bytes of a pool are those that it finds, of all layers, without their NULs");
+  intern_pool_intern (pool, "one");
+  intern_pool_intern (pool, "");
+  intern_pool_intern_len (pool, "a\0b", 3);
+  check_counts (pool, 3, 6);
+
+  opened = reopen (pool);
+  check_counts (opened, 3, 6);
+  intern_pool_intern (opened, "three");
+  check_counts (opened, 4, 11);
+
+  intern_pool_freeze (opened);
+  child = new_child (opened);
+  check_counts (child, 4, 11);
+  intern_pool_intern (child, "one");
+  intern_pool_intern (child, "of the child");
+  check_counts (child, 5, 23);
+  check_counts (opened, 4, 11);
+}
+
 /* Freezing */
 
 static void
@@ -589,6 +630,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/layers/pool-counts-what-it-finds", test_layers_count);
   g_test_add_func ("/layers/frozen-pool-adds-nothing", test_freeze);
   g_test_add_func ("/layers/frozen-pool-finds-many-strings", test_freeze_many);
   g_test_add_func ("/layers/child-finds-strings-of-its-parent", test_child);

@@ -767,6 +767,43 @@ test_lies (void)
     }
 }
 
+/* The strings are where they were, so only the base tells. */
+static void
+test_wrong_base (void)
+{
+  g_autoptr (Sample) sample = number_sample ((1u << INTERN_SNAPSHOT_BLOCK_LOG2) + 100);
+  const InternSnapshotContent content = sample_content (sample, 1, 0);
+  g_autoptr (GBytes) bytes = to_bytes (&content);
+  Image image = open_image (bytes);
+  const guint32 n_in_block = 1u << image.header->block_log2;
+
+  g_test_summary ("A block that begins before its first string is refused");
+  image.bases[1]--;
+  for (guint32 i = n_in_block; i < MIN (2 * n_in_block, image.header->n_strings + 1); i++)
+    image.offsets[i]++;
+  repair_checksum (image.data, image.size);
+  assert_refused (image.data, image.size, INTERN_ERROR_CORRUPT, -1);
+}
+
+static void
+test_highest_atom (void)
+{
+  g_autoptr (Sample) sample = number_sample (10);
+  const InternSnapshotContent content = sample_content (sample, INTERN_MAX_ATOM - 2, 3);
+  g_autoptr (GBytes) bytes = to_bytes (&content);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InternSnapshot) snapshot = intern_snapshot_open_bytes (bytes, FALSE, &error);
+  Image image = open_image (bytes);
+
+  g_test_summary ("A snapshot may have the highest atom, and none above it");
+  g_assert_no_error (error);
+  g_assert_cmpuint (intern_snapshot_next_atom (snapshot), ==, INTERN_MAX_ATOM + 1);
+  image.header->first_atom++;
+  image.header->next_atom++;
+  repair_checksum (image.data, image.size);
+  assert_refused (image.data, image.size, INTERN_ERROR_CORRUPT, INTERN_ERROR_CORRUPT);
+}
+
 static void
 test_duplicates_and_disorder (void)
 {
@@ -963,6 +1000,8 @@ main (int    argc,
   g_test_add_func ("/snapshot/damage/every-flipped-bit", test_every_flipped_bit);
   g_test_add_func ("/snapshot/damage/wrong-headers", test_wrong_headers);
   g_test_add_func ("/snapshot/damage/lies", test_lies);
+  g_test_add_func ("/snapshot/damage/wrong-base", test_wrong_base);
+  g_test_add_func ("/snapshot/damage/highest-atom", test_highest_atom);
   g_test_add_func ("/snapshot/damage/duplicates-and-disorder", test_duplicates_and_disorder);
   g_test_add_func ("/snapshot/damage/one-duplicate-of-many", test_one_duplicate_of_many);
   g_test_add_func ("/snapshot/damage/random", test_random_damage);
