@@ -90,11 +90,7 @@ intern_entry_is_mortal (const char *string)
 static inline guint32
 intern_entry_atom (const char *string)
 {
-  /* Acquire: pairs with the release below. A lookup by the atom, in any thread that gets it from the
-   * caller, finds it assigned. */
-  const guint32 state = intern_atomic_load_acquire (&intern_entry_header (string)->state);
-
-  return (state & INTERN_PERMANENT) != 0 ? state & ~INTERN_PERMANENT : 0;
+  return intern_header_get_atom (intern_entry_header (string));
 }
 
 /* @string is permanent. HOLDS: the lock of the atoms */
@@ -102,8 +98,7 @@ static inline void
 intern_entry_set_atom (const char *string,
                        guint32     atom)
 {
-  /* Release: the position of the atom has been filled before. */
-  intern_atomic_store_release (&intern_entry_header (string)->state, INTERN_PERMANENT | atom);
+  intern_header_set_atom (intern_entry_header (string), atom);
 }
 
 static inline guint64

@@ -160,3 +160,23 @@ intern_header_publish (InternHeader *header,
   if (permanent)
     intern_atomic_store_release (&header->length, length);
 }
+
+/* Returns the atom of a permanent string, or 0 if it has none. */
+static inline guint32
+intern_header_get_atom (InternHeader *header)
+{
+  /* Acquire: pairs with the release below. A lookup by the atom, in any thread that gets it from the
+   * caller, finds it assigned. */
+  const guint32 state = intern_atomic_load_acquire (&header->state);
+
+  return (state & INTERN_PERMANENT) != 0 ? state & ~INTERN_PERMANENT : 0;
+}
+
+/* The string is permanent, and the caller holds the lock of the atoms. */
+static inline void
+intern_header_set_atom (InternHeader *header,
+                        guint32       atom)
+{
+  /* Release: the position of the atom has been filled before. */
+  intern_atomic_store_release (&header->state, INTERN_PERMANENT | atom);
+}

@@ -103,6 +103,7 @@ enum ModelFault
   FAULT_HEADER_MOVED,
   FAULT_NOT_MARKED,
   FAULT_MARK_CLEARED_FIRST,
+  FAULT_COUNTED_FIRST,
 };
 
 static ModelFault model_fault = FAULT_NONE;

@@ -738,6 +738,102 @@ struct Replaced : Lives<Replaced>
   }
 };
 
+/* Two strings get their atoms, while a third thread looks for the atoms of the strings, and for the strings of the
+ * atoms that there are.
+ *
+ * storage/atoms.c is C with an allocator. These are the loads and stores of intern_atoms_assign_locked() and
+ * intern_atoms_string() in their order. The rows are plain memory. */
+struct Numbered : Model<Numbered, 3>
+{
+  rl::mutex               lock;
+  rl::var<const char *>   rows[2];
+  INTERN_ATOMIC (guint32) n_atoms;
+
+  void
+  before ()
+  {
+    intern_atomic_store_relaxed (&n_atoms, 0);
+    for (int which : { A, B })
+      entries[which].write (&model_keys[which]);
+  }
+
+  void
+  thread (unsigned index)
+  {
+    if (index == 0)
+      assign (A);
+    else if (index == 1)
+      assign (B);
+    else
+      {
+        for (int which : { A, B })
+          look_for_atom (which);
+        look_for_strings ();
+      }
+  }
+
+  void
+  assign (int which)
+  {
+    InternHeader *header = &entries[which].header;
+    guint32 position;
+
+    lock.lock (RL_INFO);
+    if (intern_header_get_atom (header) == 0)
+      {
+        position = intern_atomic_load_relaxed (&n_atoms);
+        if (model_fault == FAULT_COUNTED_FIRST)
+          count (position + 1);
+        rows[position] (RL_INFO) = entries[which].string ();
+        if (model_fault != FAULT_COUNTED_FIRST)
+          count (position + 1);
+        intern_header_set_atom (header, position + 1);
+      }
+    lock.unlock (RL_INFO);
+  }
+
+  void
+  count (guint32 n)
+  {
+    intern_atomic_store_release (&n_atoms, n);
+  }
+
+  /* Returns NULL for an atom that is not there. */
+  const char *
+  find (guint32 atom)
+  {
+    if (atom - 1 >= intern_atomic_load_acquire (&n_atoms))
+      return NULL;
+
+    return rows[atom - 1] (RL_INFO);
+  }
+
+  void
+  look_for_atom (int which)
+  {
+    const guint32 atom = intern_header_get_atom (&entries[which].header);
+
+    if (atom == 0)
+      outcomes.n_missed++;
+    else
+      {
+        outcomes.n_found++;
+        RL_ASSERT (find (atom) == entries[which].string ());
+      }
+  }
+
+  void
+  look_for_strings ()
+  {
+    for (guint32 atom = 1; atom <= 2; atom++)
+      {
+        const char *string = find (atom);
+
+        RL_ASSERT (string == NULL || string == entries[A].string () || string == entries[B].string ());
+      }
+  }
+};
+
 enum { MODEL_N_SITES = __COUNTER__ - MODEL_FIRST_SITE };
 G_STATIC_ASSERT (MODEL_N_SITES <= MODEL_MAX_SITES);
 
@@ -874,6 +970,7 @@ static const ModelInfo models[] = {
   { "settled", run<Settled>, settled },
   { "promoted", run<Promoted>, promoted },
   { "replaced", run<Replaced>, replaced },
+  { "numbered", run<Numbered>, found_and_missed },
 };
 
 /* A thread accesses memory that another writes, or has not written yet. */
@@ -930,6 +1027,7 @@ static const FaultInfo faults[] = {
     is_race_or_wrong_answer },
   { "a buried string removes its replacement from the index", FAULT_BURIED_UNSEEN, &models[8],
     is_wrong_answer },
+  { "an atom is counted before its string is there", FAULT_COUNTED_FIRST, &models[9], is_race_or_wrong_answer },
 };
 
 /* TAP */
