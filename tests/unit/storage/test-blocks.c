@@ -43,6 +43,28 @@ test_first_block_needs_no_array (void)
 }
 
 static void
+test_late_readers_keep_their_array (void)
+{
+  InternBlocks blocks = { 0 };
+  char memory[100];
+
+  g_test_summary ("A thread that has loaded an array of blocks may read it after longer ones have replaced it");
+  intern_blocks_init (&blocks);
+  for (guint n = 0; n < sizeof memory;)
+    {
+      char **starts;
+
+      intern_blocks_add (&blocks, &memory[n++], 1);
+      starts = blocks.starts;
+      while (n < sizeof memory && blocks.starts == starts)
+        intern_blocks_add (&blocks, &memory[n++], 1);
+      for (guint i = 0; i + 1 < n; i++)
+        g_assert_true (starts[i] == &memory[i]);
+    }
+  intern_blocks_clear (&blocks);
+}
+
+static void
 test_offsets_are_distinct (void)
 {
   InternBlocks blocks = { 0 };
@@ -198,6 +220,7 @@ main (int    argc,
 
   g_test_add_func ("/blocks/blocks-are-found-by-number", test_blocks_are_found_by_number);
   g_test_add_func ("/blocks/first-block-needs-no-array", test_first_block_needs_no_array);
+  g_test_add_func ("/blocks/late-readers-keep-their-array", test_late_readers_keep_their_array);
   g_test_add_func ("/blocks/offsets-are-distinct", test_offsets_are_distinct);
   g_test_add_func ("/blocks/large-stores-have-regions", test_large_stores_have_regions);
   g_test_add_func ("/blocks/offsets-outgrow-32-bits", test_offsets_outgrow_32_bits);
