@@ -938,9 +938,10 @@ join_and_leave (gpointer data)
     g_thread_yield ();
   for (guint i = 0; i < 300; i++)
     {
-      g_autoptr (InternPoolModel) model = intern_pool_model_new (meeting->pool);
+      InternPoolModel *model = intern_pool_model_new (meeting->pool);
 
       add_numbers (meeting->pool, i, 2);
+      g_object_unref (model);
     }
   g_main_context_pop_thread_default (context);
 
