@@ -740,6 +740,30 @@ test_refusal_ends_the_call (void)
   g_assert_cmpuint (intern_pool_lookup_atom (pool, "12345"), ==, 1);
 }
 
+static void
+test_mortal_strings (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  const char *strings[] = { intern_pool_acquire (pool, "a"), intern_pool_acquire (pool, "b") };
+  InternPoolStats stats;
+
+  g_test_summary ("An atom makes a mortal string permanent");
+  g_assert_cmpuint (intern_pool_get_atom (pool, strings[0]), ==, 1);
+  intern_pool_get_stats (pool, &stats);
+  g_assert_cmpuint (stats.n_mortal, ==, 1);
+  g_assert_cmpuint (intern_pool_atom_from_string (pool, "b"), ==, 2);
+  intern_pool_get_stats (pool, &stats);
+  g_assert_cmpuint (stats.n_mortal, ==, 0);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_cmpuint (intern_pool_get_ref_count (pool, strings[i]), ==, G_MAXUINT);
+      intern_pool_release (pool, strings[i]);
+      intern_pool_release (pool, strings[i]);
+      g_assert_true (intern_pool_atom_to_string (pool, i + 1) == strings[i]);
+      g_assert_true (intern_pool_lookup (pool, i == 0 ? "a" : "b") == strings[i]);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -749,6 +773,7 @@ main (int    argc,
   g_test_add_func ("/atoms/are-numbered-in-order", test_order);
   g_test_add_func ("/atoms/give-their-strings", test_back);
   g_test_add_func ("/atoms/null-has-none", test_null);
+  g_test_add_func ("/atoms/make-mortal-strings-permanent", test_mortal_strings);
   g_test_add_func ("/atoms/refused-string-has-none", test_refused);
   g_test_add_func ("/atoms/stand-for-any-bytes", test_any_bytes);
   g_test_add_func ("/atoms/null-bytes-have-none", test_null_bytes);

@@ -315,6 +315,22 @@ test_misuse (void)
   g_test_assert_expected_messages ();
 }
 
+static void
+test_foreign_strings (void)
+{
+  /* No pool has a string that begins at the end of zeros. */
+  static const _Alignas (16) char zeros[64];
+  g_autoptr (InternPool) pool = pool_with_data (1);
+
+  g_test_summary ("A pointer that is not of a pool has no data, and is a critical");
+  g_test_expect_message ("Intern", G_LOG_LEVEL_CRITICAL, "*intern_pool_get_data*is_foreign*");
+  g_assert_null (intern_pool_get_data (pool, zeros + 48, 0));
+  g_test_assert_expected_messages ();
+  g_test_expect_message ("Intern", G_LOG_LEVEL_CRITICAL, "*intern_pool_ensure_data*is_foreign*");
+  g_assert_null (intern_pool_ensure_data (pool, zeros + 48, 0, make_none, NULL));
+  g_test_assert_expected_messages ();
+}
+
 /* Threads */
 
 #define N_THREADS 6
@@ -425,6 +441,7 @@ main (int    argc,
   g_test_add_func ("/data/child", test_child);
   g_test_add_func ("/data/snapshot", test_snapshot);
   g_test_add_func ("/data/misuse", test_misuse);
+  g_test_add_func ("/data/foreign-strings", test_foreign_strings);
   g_test_add_func ("/data/threads", test_threads);
 
   return g_test_run ();

@@ -175,6 +175,28 @@ test_by_itself (void)
     g_assert_cmpuint (get_memory_usage (pool), <, most / 10);
 }
 
+static void
+test_bytes_are_returned (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autofree char *text = g_strnfill (256 * 1024, 'x');
+  const char *living = intern_pool_acquire (pool, "living");
+  const char *string = intern_pool_acquire (pool, text);
+  InternPoolStats before, after;
+  gsize n_bytes;
+
+  g_test_summary ("A call returns the bytes that it has given back, which are those that the pool takes less");
+  g_assert_cmpuint (intern_pool_trim (pool), ==, 0);
+  intern_pool_release (pool, string);
+  intern_pool_get_stats (pool, &before);
+  n_bytes = intern_pool_trim (pool);
+  intern_pool_get_stats (pool, &after);
+  g_assert_cmpuint (n_bytes, >=, 128 * 1024);
+  g_assert_cmpuint (before.memory_usage - after.memory_usage, ==, n_bytes);
+  g_assert_cmpuint (intern_pool_trim (pool), ==, 0);
+  g_assert_cmpstr (living, ==, "living");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -182,6 +204,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/trim/empty", test_empty);
+  g_test_add_func ("/trim/bytes-are-returned", test_bytes_are_returned);
   g_test_add_func ("/trim/living-strings", test_living_strings);
   g_test_add_func ("/trim/by-itself", test_by_itself);
   g_test_add_func ("/trim/process", test_process);

@@ -22,7 +22,7 @@ import fnmatch
 import json
 import os
 import pathlib
-import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -38,9 +38,11 @@ KINDS = {'boundary', 'branch', 'check', 'durability', 'give-back', 'lock', 'lost
 FIELDS = {'name', 'file', 'kind', 'tests', 'old', 'new'}
 FOLDERS = ('base', 'storage', 'cache', 'snapshot', 'store', 'pool')
 WANTED_SHARE = 0.95
-# A test that hangs has caught its mutant. It may take so many times what it takes without one, and so many seconds.
-PATIENCE = 10
-LEAST_TIMEOUT = 30
+# A test that hangs has caught its mutant. It may take so many times the time of the processor that it takes without
+# one, and so many seconds; and on a busy machine so many times as long.
+PATIENCE = 5
+LEAST_SECONDS = 5
+BUSY = 10
 JOBS = os.environ.get('INTERN_JOBS', str(os.cpu_count()))
 SUITES = {'unit', 'api', 'models'}
 PLAIN = ['-Dgtk_doc=false', '-Dintrospection=disabled', '-Dvapi=disabled', '-Dtool=disabled', '-Dman=false',
@@ -160,8 +162,8 @@ class Build:
     def failure(self, name, tree=None):
         """How a test fails in the tree of a mutant, or of none; None if it passes."""
         test = self.tests[name]
-        timeout = max(LEAST_TIMEOUT, PATIENCE * self.seconds.get(name, test['timeout']))
-        begun = time.monotonic()
+        seconds = int(max(LEAST_SECONDS, PATIENCE * self.seconds.get(name, test['timeout'])))
+        begun = resource.getrusage(resource.RUSAGE_CHILDREN)
 
         def moved(text):
             return text.replace(str(self.tree), str(tree or self.tree))
@@ -169,11 +171,12 @@ class Build:
         environment = dict(os.environ, **{key: moved(value) for key, value in test['env'].items()},
                            **ENVIRONMENT[self.kind])
         with open(log_of(tree or self.tree), 'ab') as output:
-            process = subprocess.Popen([moved(word) for word in test['cmd']], env=environment, stdout=output,
+            process = subprocess.Popen(['prlimit', f'--cpu={seconds}', *map(moved, test['cmd'])], env=environment, stdout=output,
                                        stderr=subprocess.STDOUT, start_new_session=True,
                                        cwd=moved(test['workdir'] or str(self.folder)))
             try:
-                return None if process.wait(timeout) == 0 else name
+                status = process.wait(BUSY * seconds)
+                return None if status == 0 else f'{name}, which hangs' if status == -signal.SIGXCPU else name
             except subprocess.TimeoutExpired:
                 return f'{name}, which hangs'
             finally:
@@ -184,7 +187,8 @@ class Build:
                     pass
                 process.wait()
                 if not tree:
-                    self.seconds[name] = time.monotonic() - begun
+                    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+                    self.seconds[name] = ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime
 
 
 def split_test(name):

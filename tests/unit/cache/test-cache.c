@@ -334,6 +334,45 @@ test_shrinks_and_grows_again (Fixture       *fixture,
   g_assert_true (find (fixture, entry_at (fixture, 0)) == entry_at (fixture, 0));
 }
 
+static void
+test_forgotten_strings_are_gone (Fixture       *fixture,
+                                 gconstpointer  data)
+{
+  const InternCacheLevel *level;
+
+  g_test_summary ("A string that is forgotten leaves its slot, in either of its buckets");
+  fill (fixture, N_COPIED);
+  for (guint i = 0; i < N_COPIED; i++)
+    intern_cache_forget (&fixture->cache, key_of (entry_at (fixture, i)).hash, entry_at (fixture, i));
+  level = fixture->cache.level;
+  for (guint64 number = 0; number <= level->mask; number++)
+    for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
+      g_assert_null (intern_slot_string (level->buckets[number].slots[i]));
+}
+
+static void
+test_strings_are_in_their_buckets (Fixture       *fixture,
+                                   gconstpointer  data)
+{
+  g_test_summary ("However the cache grows, each string is in one of its two buckets");
+  for (guint n_strings = 1; n_strings <= 4 * N_COPIED; n_strings = n_strings * 2 + 1)
+    {
+      const InternCacheLevel *level;
+
+      fill (fixture, n_strings);
+      level = fixture->cache.level;
+      for (guint64 number = 0; number <= level->mask; number++)
+        for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++)
+          {
+            const char *string = intern_slot_string (level->buckets[number].slots[i]);
+            const guint64 hash = string == NULL ? 0 : key_of (string).hash;
+
+            g_assert_true (string == NULL || (hash & level->mask) == number ||
+                           (intern_bucket_other (hash, intern_tag_of (hash)) & level->mask) == number);
+          }
+    }
+}
+
 /* Returns the pages of a level that are in memory. */
 static guint
 count_pages (const InternCacheLevel *level)
@@ -553,6 +592,8 @@ main (int    argc,
   g_test_add_func ("/cache/slot-tells-the-hash", test_slot_tells_the_hash);
   ADD ("/cache/shrinks-and-grows-again", test_shrinks_and_grows_again);
   ADD ("/cache/larger-level-has-all", test_larger_level_has_all);
+  ADD ("/cache/forgotten-strings-are-gone", test_forgotten_strings_are_gone);
+  ADD ("/cache/strings-are-in-their-buckets", test_strings_are_in_their_buckets);
   ADD ("/cache/memory-is-that-of-its-levels", test_memory_is_that_of_its_levels);
   ADD ("/cache/growing-waits-for-no-thread", test_growing_waits_for_no_thread);
   ADD ("/cache/no-string-is-read", test_no_string_is_read);

@@ -66,6 +66,7 @@ test_lent_atoms (void)
   g_autoptr (InternStore) parent = intern_store_new (intern_secret_get (), 0);
   g_autoptr (InternStore) child = NULL;
   const char *string = intern (parent, "of the parent");
+  const char *other = intern (parent, "another of the parent");
   guint32 atom;
 
   g_test_summary ("The atoms that a store lends are found and added under the lock of the atoms, one for a string");
@@ -81,6 +82,11 @@ test_lent_atoms (void)
   g_assert_cmpuint (intern_store_count_atoms (child), ==, 1);
   g_assert_cmpuint (intern_store_find_atom (child, string), ==, atom);
   g_assert_cmpuint (n_looks, >=, 4);
+
+  /* A frozen store lends no more. */
+  intern_store_freeze (child);
+  g_assert_cmpuint (intern_store_assign_atom (child, other), ==, 0);
+  g_assert_cmpuint (intern_store_assign_atom (child, string), ==, atom);
 }
 
 static void

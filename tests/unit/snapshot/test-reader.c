@@ -51,8 +51,11 @@ to_bytes (const InternSnapshotContent *content)
 {
   g_autoptr (GError) error = NULL;
   GBytes *bytes = intern_snapshot_to_bytes (content, &error);
+  const InternSnapshotHeader *header;
 
   g_assert_no_error (error);
+  header = g_bytes_get_data (bytes, NULL);
+  g_assert_cmpuint (header->max_probe, <=, INTERN_SNAPSHOT_PROBE);
 
   return bytes;
 }
@@ -786,6 +789,47 @@ test_wrong_base (void)
 }
 
 static void
+test_section_over_the_checksum (void)
+{
+  g_autoptr (GBytes) bytes = small_snapshot (2);
+
+  g_test_summary ("A section that reaches into the checksum is refused");
+  for (guint n_bytes = 1; n_bytes <= INTERN_SNAPSHOT_CHECKSUM_SIZE; n_bytes++)
+    {
+      Image image = open_image (bytes);
+      InternSnapshotSection *last = &image.sections[INTERN_SNAPSHOT_KNOWN_SECTIONS - 1];
+
+      last->size = image.header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE - last->offset + n_bytes;
+      repair_checksum (image.data, image.size);
+      assert_refused (image.data, image.size, INTERN_ERROR_CORRUPT, INTERN_ERROR_CORRUPT);
+    }
+}
+
+/* With tiny sizes offsets do not reach far. */
+static void
+test_offsets_are_in_reach (void)
+{
+  g_test_summary ("No offset is larger than it may be, that of the end neither");
+  for (gsize length = 4000; length < 4100; length++)
+    {
+      g_autoptr (Sample) sample = sample_new ();
+      g_autofree char *text = g_strnfill (length, 'x');
+      g_autoptr (GBytes) bytes = NULL;
+      InternSnapshotContent content;
+      Image image;
+
+      sample_add (sample, "a", 1);
+      sample_add (sample, text, MIN (length, 4094));
+      content = sample_content (sample, 1, 0);
+      bytes = to_bytes (&content);
+      image = open_image (bytes);
+      for (guint32 i = 0; i <= image.header->n_strings; i++)
+        g_assert_cmpuint (image.offsets[i], <=, INTERN_SNAPSHOT_REACH);
+      free (image.data);
+    }
+}
+
+static void
 test_highest_atom (void)
 {
   g_autoptr (Sample) sample = number_sample (10);
@@ -1001,6 +1045,8 @@ main (int    argc,
   g_test_add_func ("/snapshot/damage/wrong-headers", test_wrong_headers);
   g_test_add_func ("/snapshot/damage/lies", test_lies);
   g_test_add_func ("/snapshot/damage/wrong-base", test_wrong_base);
+  g_test_add_func ("/snapshot/damage/section-over-the-checksum", test_section_over_the_checksum);
+  g_test_add_func ("/snapshot/offsets-are-in-reach", test_offsets_are_in_reach);
   g_test_add_func ("/snapshot/damage/highest-atom", test_highest_atom);
   g_test_add_func ("/snapshot/damage/duplicates-and-disorder", test_duplicates_and_disorder);
   g_test_add_func ("/snapshot/damage/one-duplicate-of-many", test_one_duplicate_of_many);

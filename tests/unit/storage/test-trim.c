@@ -147,6 +147,34 @@ test_dead_blocks_go_and_come_back (Fixture       *fixture,
   g_assert_cmpuint (intern_arena_get_memory (arena), <=, memory + 4 * INTERN_BLOCK_MAX + memory / 4);
 }
 
+/* More in a block than a byte counts. */
+static void
+test_rooms_of_one_size_come_back (Fixture       *fixture,
+                                  gconstpointer  data)
+{
+  InternArena *arena = &fixture->arena;
+  g_autoptr (GHashTable) rooms = g_hash_table_new (NULL, NULL);
+
+  g_test_summary ("Of a block with rooms of one size each room comes back, where it was");
+  for (guint i = 0; i < N_STRINGS; i++)
+    {
+      g_ptr_array_add (fixture->strings, add (fixture, 1, 'a'));
+      g_hash_table_add (rooms, g_ptr_array_index (fixture->strings, i));
+    }
+  bury_most (fixture, 0);
+  for (guint round = 0; round < 3; round++)
+    {
+      intern_arena_trim (arena);
+      g_assert_cmpuint (count_trimmed (arena), >, 0);
+      while (intern_arena_restore (arena))
+        continue;
+      g_assert_cmpuint (arena->free_list.n_dead, ==, N_STRINGS);
+    }
+  for (guint i = 0; i < N_STRINGS; i++)
+    g_assert_true (g_hash_table_remove (rooms, add (fixture, 1, 'z')));
+  g_assert_cmpuint (arena->free_list.n_dead, ==, 0);
+}
+
 static void
 test_no_string_is_read_from_returned_room (Fixture       *fixture,
                                            gconstpointer  data)
@@ -183,6 +211,8 @@ test_living_strings_stay (Fixture       *fixture,
     {
       g_assert_cmpuint (count_trimmed (arena), ==, 0);
       g_assert_cmpuint (arena->free_list.n_dead, ==, N_STRINGS - (N_STRINGS + 2) / 3);
+      /* The work was in vain: it is done again when there are many more. */
+      g_assert_cmpuint (arena->trim_at, >, 2 * arena->free_list.n_dead);
     }
   for (guint i = 0; i < N_STRINGS; i += 3)
     {
@@ -284,6 +314,7 @@ main (int    argc,
       const char *prefix = n_data == 0 ? "/trim" : "/trim/with-data";
       const struct { const char *name; void (*func) (Fixture *, gconstpointer); } tests[] = {
         { "dead-blocks-go-and-come-back", test_dead_blocks_go_and_come_back },
+        { "rooms-of-one-size-come-back", test_rooms_of_one_size_come_back },
         { "no-string-is-read-from-returned-room", test_no_string_is_read_from_returned_room },
         { "living-strings-stay", test_living_strings_stay },
         { "waits-for-burials", test_waits_for_burials },

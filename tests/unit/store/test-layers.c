@@ -18,6 +18,9 @@
 static const char *const words[] = { "a", "abcdefgh", "abcdefghi", "b", LONG, "z and the last one" };
 #define LAST (G_N_ELEMENTS (words) - 1)
 
+/* One more, after "abcdefghi". */
+static const char with_nul[] = "abcdefgi\0and more";
+
 typedef struct
 {
   InternStore *store;
@@ -35,15 +38,16 @@ compare_words (const void *a,
 static GBytes *
 write_snapshot (void)
 {
-  InternSnapshotString strings[G_N_ELEMENTS (words)];
-  const InternSnapshotContent content = { strings, G_N_ELEMENTS (words), 1, 0 };
+  InternSnapshotString strings[G_N_ELEMENTS (words) + 1];
+  const InternSnapshotContent content = { strings, G_N_ELEMENTS (strings), 1, 0 };
   g_autoptr (GError) error = NULL;
   GBytes *bytes;
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     strings[i] = (InternSnapshotString) { .data = words[i], .length = strlen (words[i]) };
-  qsort (strings, G_N_ELEMENTS (words), sizeof *strings, compare_words);
-  g_assert_cmpstr (strings[LAST].data, ==, words[LAST]);
+  strings[LAST + 1] = (InternSnapshotString) { .data = with_nul, .length = sizeof with_nul - 1 };
+  qsort (strings, G_N_ELEMENTS (strings), sizeof *strings, compare_words);
+  g_assert_cmpstr (strings[LAST + 1].data, ==, words[LAST]);
   bytes = intern_snapshot_to_bytes (&content, &error);
   g_assert_no_error (error);
 
@@ -165,6 +169,28 @@ test_text_that_goes_on (Fixture       *fixture,
 }
 
 static void
+test_strings_with_nul (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  InternStore *store = fixture->store;
+  const gsize length = sizeof with_nul - 1;
+  const guint64 hash = intern_hash_call (with_nul, length, store->secret);
+  const InternKey key = { with_nul, length, hash };
+  const InternKey start = { with_nul, strlen (with_nul), hash };
+
+  g_test_summary ("A string with a NUL is found whole, and not by its start");
+  fill_cache (store);
+  for (guint round = 0; round < 3; round++)
+    {
+      const char *string = intern_store_find_in_layers (store, &key);
+
+      g_assert_nonnull (string);
+      g_assert_cmpmem (string, length, with_nul, length);
+      g_assert_null (intern_store_find_in_layers (store, &start));
+    }
+}
+
+static void
 test_end_of_text (Fixture       *fixture,
                   gconstpointer  data)
 {
@@ -186,6 +212,7 @@ main (int    argc,
 
   g_test_add ("/layers/other-strings", Fixture, NULL, set_up, test_other_strings, tear_down);
   g_test_add ("/layers/text-that-goes-on", Fixture, NULL, set_up, test_text_that_goes_on, tear_down);
+  g_test_add ("/layers/strings-with-nul", Fixture, NULL, set_up, test_strings_with_nul, tear_down);
   g_test_add ("/layers/end-of-text", Fixture, NULL, set_up, test_end_of_text, tear_down);
 
   return g_test_run ();

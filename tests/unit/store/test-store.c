@@ -338,6 +338,33 @@ test_byte_limit_is_exact (void)
   intern_store_unref (store);
 }
 
+static void
+test_frozen_store_adds_nothing (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
+  const InternKey key = intern_key ("late", 4, store->secret);
+  InternResult result;
+  InternShard *shard;
+
+  g_test_summary ("A thread that has got the lock of a shard after the store was frozen adds nothing");
+  intern_number (store, 1);
+  intern_store_freeze (store);
+  shard = intern_store_lock_shard (store, key.hash);
+  for (guint limited = 0; limited < 2; limited++)
+    {
+      store->limited = limited;
+      g_assert_null (intern_store_find_or_add_locked (store, shard, &key, INTERN_TO_KEEP, &result));
+      g_assert_cmpint (result, ==, INTERN_RESULT_FROZEN);
+    }
+  store->limited = FALSE;
+  /* Nor is it split, for readers without a lock. */
+  shard->n_waits = INTERN_SPLIT_AT_WAITS;
+  intern_store_unlock_shard (store, shard);
+  g_assert_null (store->shards);
+  g_assert_cmpuint (intern_store_get_stats (store).n_strings, ==, 1);
+  intern_store_unref (store);
+}
+
 static const char *
 acquire (InternStore  *store,
          const char   *string,
@@ -392,7 +419,11 @@ test_replaced_string_counts_once (void)
 static void
 test_frozen_store_has_no_mortal_string (void)
 {
+  /* Its pages could be given back. */
+  static char text_of_pages[64 * 1024];
+
   g_test_summary ("Freezing makes mortal strings permanent and drops those that wait for their burial");
+  memset (text_of_pages, 'x', sizeof text_of_pages - 1);
   for (guint n = 1; n <= 3 * INTERN_SPLIT_AT; n += INTERN_SPLIT_AT - 1)
     {
       InternStore *store = intern_store_new (intern_secret_get (), 0);
@@ -407,6 +438,7 @@ test_frozen_store_has_no_mortal_string (void)
           g_snprintf (text, sizeof text, "%u", i);
           acquire (store, text, &result);
         }
+      intern_store_lower (store, acquire (store, text_of_pages, &result));
       dead = acquire (store, "dead", &result);
       let_die (dead);
       g_assert_cmpuint (intern_store_get_stats (store).n_mortal, ==, n + 1);
@@ -421,6 +453,40 @@ test_frozen_store_has_no_mortal_string (void)
       g_assert_nonnull (lookup_len (store, "0", 1));
       intern_store_unref (store);
     }
+}
+
+static void
+test_every_shard_is_trimmed (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
+  g_autofree char *text = g_strnfill (64 * 1024, 'x');
+  const guint n_strings = 8 * INTERN_SHARDS;
+  g_autofree const char **strings = g_new (const char *, n_strings);
+  InternResult result;
+
+  g_test_summary ("Trimming leaves no shard out");
+  for (guint i = 0; i < 2 * INTERN_SPLIT_AT; i++)
+    intern_number (store, i);
+  /* A shard without a living mortal string would be trimmed by itself. */
+  for (guint i = 0; i < 4 * n_strings; i++)
+    {
+      char living[16];
+
+      g_snprintf (living, sizeof living, "living %u", i);
+      acquire (store, living, &result);
+    }
+  for (guint i = 0; i < n_strings; i++)
+    {
+      g_snprintf (text, 16, "%08u", i);
+      text[8] = 'x';
+      strings[i] = acquire (store, text, &result);
+    }
+  for (guint i = 0; i < n_strings; i++)
+    intern_store_lower (store, strings[i]);
+  g_assert_cmpuint (intern_store_trim (store), >, 0);
+  for (guint i = 0; i < INTERN_SHARDS; i++)
+    g_assert_cmpuint (intern_arena_trim (&store->shards[i].shard.arena), ==, 0);
+  intern_store_unref (store);
 }
 
 #ifndef INTERN_NO_CACHE
@@ -614,6 +680,8 @@ main (int    argc,
   g_test_add_func ("/store/threads-agree", test_threads_agree);
   g_test_add_func ("/store/limits-are-exact", test_limits_are_exact);
   g_test_add_func ("/store/byte-limit-is-exact", test_byte_limit_is_exact);
+  g_test_add_func ("/store/every-shard-is-trimmed", test_every_shard_is_trimmed);
+  g_test_add_func ("/store/frozen-store-adds-nothing", test_frozen_store_adds_nothing);
   g_test_add_func ("/store/replaced-string-counts-once", test_replaced_string_counts_once);
   g_test_add_func ("/store/frozen-store-has-no-mortal-string", test_frozen_store_has_no_mortal_string);
 
