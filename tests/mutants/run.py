@@ -168,11 +168,12 @@ class Build:
         def moved(text):
             return text.replace(str(self.tree), str(tree or self.tree))
 
-        environment = dict(os.environ, **{key: moved(value) for key, value in test['env'].items()},
-                           **ENVIRONMENT[self.kind])
+        # As Meson does: what is freed looks like nothing.
+        environment = dict(os.environ, MALLOC_PERTURB_='165') | {
+            key: moved(value) for key, value in test['env'].items()} | ENVIRONMENT[self.kind]
         with open(log_of(tree or self.tree), 'ab') as output:
-            process = subprocess.Popen(['prlimit', f'--cpu={seconds}', *map(moved, test['cmd'])], env=environment, stdout=output,
-                                       stderr=subprocess.STDOUT, start_new_session=True,
+            process = subprocess.Popen(['prlimit', f'--cpu={seconds}', *map(moved, test['cmd'])], env=environment,
+                                       stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
                                        cwd=moved(test['workdir'] or str(self.folder)))
             try:
                 status = process.wait(BUSY * seconds)

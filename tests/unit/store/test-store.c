@@ -514,6 +514,42 @@ count_slots (const InternCache *cache,
 }
 
 static void
+test_buried_strings_leave_the_cache (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get (), 0);
+  const guint n_strings = 4 * INTERN_CACHE_PUTS_MIN;
+  guint n_slots, n_distinct;
+
+  g_test_summary ("A search does not compare a buried string: it has left the cache");
+  for (guint round = 0; round < 4; round++)
+    for (guint i = 0; i < n_strings; i++)
+      {
+        char text[16];
+        InternResult result;
+
+        g_snprintf (text, sizeof text, "%u", i);
+        if (round < 3)
+          acquire (store, text, &result);
+        else
+          {
+            const char *string = acquire (store, text, &result);
+
+            for (guint n = 0; n < 4; n++)
+              intern_store_lower (store, string);
+          }
+        if (round == 2 && i + 1 == n_strings)
+          {
+            n_slots = count_slots (&store->cache, &n_distinct);
+            g_assert_cmpuint (n_slots, >, 0);
+          }
+      }
+  n_slots = count_slots (&store->cache, &n_distinct);
+  g_assert_cmpuint (n_slots, ==, 0);
+  g_assert_cmpuint (intern_store_get_n_strings (store), ==, 0);
+  intern_store_unref (store);
+}
+
+static void
 check_no_string_is_cached_twice (InternStore *asked,
                                  InternStore *filled)
 {
@@ -682,6 +718,9 @@ main (int    argc,
   g_test_add_func ("/store/byte-limit-is-exact", test_byte_limit_is_exact);
   g_test_add_func ("/store/every-shard-is-trimmed", test_every_shard_is_trimmed);
   g_test_add_func ("/store/frozen-store-adds-nothing", test_frozen_store_adds_nothing);
+#ifndef INTERN_NO_CACHE
+  g_test_add_func ("/store/buried-strings-leave-the-cache", test_buried_strings_leave_the_cache);
+#endif
   g_test_add_func ("/store/replaced-string-counts-once", test_replaced_string_counts_once);
   g_test_add_func ("/store/frozen-store-has-no-mortal-string", test_frozen_store_has_no_mortal_string);
 
