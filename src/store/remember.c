@@ -12,8 +12,8 @@
 
 #include "store/store.h"
 
-/* A shard is asked for many of its strings if there was a find behind the cache for each so many of them. Mortal strings
- * come and go, and those in use are few: a cache of all has lines that the processor's caches do not hold. */
+/* A shard is asked for many of its strings if there was a find behind the cache for each so many of them. Mortal
+ * strings come and go, and those in use are few: a cache of all has lines that the processor's caches do not hold. */
 #define STRINGS_A_FIND 128
 #define MORTAL_STRINGS_A_FIND 16
 
