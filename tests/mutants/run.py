@@ -51,10 +51,12 @@ PLAIN = ['-Dgtk_doc=false', '-Dintrospection=disabled', '-Dvapi=disabled', '-Dto
          '-Dunity=on']
 BUILDS = {
     'plain': ['-Doptimization=1'],
+    'asan': ['-Doptimization=1', '-Db_sanitize=address', '-Db_lundef=false'],
     'tsan': ['-Doptimization=1', '-Db_sanitize=thread', '-Db_lundef=false'],
 }
 ENVIRONMENT = {
     'plain': {},
+    'asan': {},
     # As in .ci/parts.sh.
     'tsan': {'TSAN_OPTIONS': 'halt_on_error=1:second_deadlock_stack=1:die_after_fork=0'},
 }
