@@ -293,7 +293,7 @@ def page_of(results, date):
              '<!-- Written by tests/mutants/run.py. -->',
              '<!DOCTYPE section PUBLIC "-//OASIS//DTD DocBook XML V4.3//EN"',
              '               "http://www.oasis-open.org/docbook/xml/4.3/docbookx.dtd">',
-             '<section id="testing-mutants-figures">', '<title>The last run</title>',
+             '<section id="testing-mutants-figures">', '<title>What they caught</title>',
              f'<para>Of {len(results)} planted bugs the tests caught {caught}, '
              f'{100 * caught / len(results):.1f} %. {date}.</para>',
              '<informaltable><tgroup cols="3" align="right">',
