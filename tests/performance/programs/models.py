@@ -44,16 +44,16 @@ READS_FIRST = ('both are calls that check the string, and a count is read before
                'cache line of the string and then changes it, where the original changes it at once and inline')
 FORGETS = ('the last release also takes the string out of the read cache, whose line is one more that is not in the '
            'caches of the processor, and its room goes into a free list')
-SCATTERED = ('g_str_hash() puts uids in sequence side by side in the table of the original; a hash with a secret scatters '
-             'them, so that each search waits for memory')
-FIRST_HIT = ('a sixteenth of the uids is found behind the read cache, with a lock, before the others are read into it; and '
-             + SCATTERED)
+SCATTERED = ('g_str_hash() puts uids in sequence side by side in the table of the original; a hash with a secret '
+             'scatters them, so that each search waits for memory')
+FIRST_HIT = ('a sixteenth of the uids is found behind the read cache, with a lock, before the others are read into it; '
+             f'and {SCATTERED}')
 CHECKED_DATA = ('each intern_pool_get_data() is a call that checks the pool and the string, where the original reads a '
                 'field')
 SEARCHES_EARLY = ('every text is searched for when it is parsed, where the original copies it and searches when it '
                   'compiles; both together take less in a pool')
-KEPT = ('an empty pool that has been large keeps its parts, each with small tables, the small blocks that it began with, and '
-        'a record of the rooms in the blocks that it gave back')
+KEPT = ('an empty pool that has been large keeps its parts, each with small tables, the small blocks that it began '
+        'with, and a record of the rooms in the blocks that it gave back')
 
 MODELS = {
     'connections': Model('NetworkManager, NMRefString', '1 M names, 10,000 of them in use', (
