@@ -122,7 +122,7 @@ def versions(record):
 
 
 def circumstances(record):
-    return f'GLib {glib(record)}, {record["machine"]["compiler"]}: {publish.circumstances(record)}'
+    return f'GLib {glib(record)}: {publish.circumstances(record)}'
 
 
 def parts(records):
