@@ -83,6 +83,12 @@ class Drawing:
         self.parts.append(f'<circle cx="{x:g}" cy="{y:g}" r="9" class="step"/>')
         self.text(x, y + 4.5, str(number), 'number', 'middle')
 
+    def steps(self, y, sentences):
+        """What happens at each number, from y down"""
+        for i, words in enumerate(sentences):
+            self.step(MARGIN + 9, y + 24 * i, i + 1)
+            self.text(MARGIN + 28, y + 4 + 24 * i, words, 'quiet')
+
     def to_svg(self):
         height = self.height + MARGIN
         return '\n'.join([
@@ -142,12 +148,10 @@ def draw_hit():
     draw_entry(drawing, 540, 204, 'GET', 'ours')
     drawing.arrow((309, 232), (309, 264), (632, 264), (632, 234))
     drawing.step(500, 264, 3)
-    for i, words in enumerate((
-            'The bytes are hashed once.',
-            'The hash leads to a bucket, where a tag that matches leads to a string.',
-            'Length and bytes are equal, so this address is the answer. Nothing shared is written.')):
-        drawing.step(MARGIN + 9, 302 + 24 * i, i + 1)
-        drawing.text(MARGIN + 28, 306 + 24 * i, words, 'quiet')
+    drawing.steps(302, (
+        'The bytes are hashed once.',
+        'The hash leads to a bucket, where a tag that matches leads to a string.',
+        'Length and bytes are equal, so this address is the answer. Nothing shared is written.'))
     return drawing
 
 
@@ -174,13 +178,11 @@ def draw_insert():
     drawing.arrow((213, 210), (213, 254), (630, 254), (630, 228))
     drawing.step(556, 240, 3)
     drawing.step(213, 240, 4)
-    for i, words in enumerate((
-            'The search goes past the cache to the shard that the hash chooses.',
-            'The index is searched, as another thread may have added the string. A limit may refuse it.',
-            'Header, bytes and a NUL are written into the block, or into the room of a dead string.',
-            'Its place goes into the index, the lock is released, and then signals are emitted.')):
-        drawing.step(MARGIN + 9, 298 + 24 * i, i + 1)
-        drawing.text(MARGIN + 28, 302 + 24 * i, words, 'quiet')
+    drawing.steps(298, (
+        'The search goes past the cache to the shard that the hash chooses.',
+        'The index is searched, as another thread may have added the string. A limit may refuse it.',
+        'Header, bytes and a NUL are written into the block, or into the room of a dead string.',
+        'Its place goes into the index, the lock is released, and then signals are emitted.'))
     return drawing
 
 
@@ -202,12 +204,10 @@ def draw_snapshot():
     drawing.step((places['offsets'] + 30 + places['text']) / 2, 122, 3)
     drawing.arrow((places['index'] - 40, 136), (places['index'] - 40, 94))
     drawing.step(places['index'] - 40, 136, 1)
-    for i, words in enumerate((
-            'The hash of a string, with the key of the file, leads to its number in the index.',
-            'The number leads to where the string begins: a base for many strings, and an offset for each.',
-            'The bytes are compared with those in the text. The pool returns these: nothing is copied.')):
-        drawing.step(MARGIN + 9, 176 + 24 * i, i + 1)
-        drawing.text(MARGIN + 28, 180 + 24 * i, words, 'quiet')
+    drawing.steps(176, (
+        'The hash of a string, with the key of the file, leads to its number in the index.',
+        'The number leads to where the string begins: a base for many strings, and an offset for each.',
+        'The bytes are compared with those in the text. The pool returns these: nothing is copied.'))
     return drawing
 
 

@@ -55,8 +55,8 @@
 # define INTERN_SPLIT_AT_WAITS 64
 /* Strings whose index is an array: a search looks at each. */
 # define INTERN_FEW 12
-/* Strings of the same hash that a search may meet before the index takes a secret of its own. By chance no search meets
- * two of a billion strings. */
+/* Strings of the same hash that a search may meet before the index takes a secret of its own. By chance, no search in a
+ * pool of a billion strings meets so many. */
 # define INTERN_CLASHES_MAX 16
 /* Bytes for strings in the struct of a store. */
 # define INTERN_STARTER 208
