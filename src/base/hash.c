@@ -80,45 +80,29 @@ intern_secret_fill (guint8 *buffer,
   return filled;
 }
 
-typedef struct
-{
-  _Alignas (64) guint8 bytes[INTERN_SECRET_SIZE];
-  guint64              number; /* the first of intern_secret_next_number() */
-} Secret;
-
-static Secret *
-get_secret (void)
-{
-  static Secret secret;
-  static Secret *published;
-  static gsize tried;
-
-  if (g_once_init_enter (&tried))
-    {
-      if (intern_secret_fill ((guint8 *) &secret, sizeof secret))
-        /* Release: pairs with the acquire below. GLib's once suffices, but a race detector cannot see
-         * into it. */
-        __atomic_store_n (&published, &secret, __ATOMIC_RELEASE);
-      g_once_init_leave (&tried, 1);
-    }
-
-  return __atomic_load_n (&published, __ATOMIC_ACQUIRE);
-}
+guint64 intern_hash_spread = 1;
 
 /* Returns the secret of this process, made on first use, or NULL where the system has no random bytes. A
  * forked child keeps the secret: it inherits the tables. */
 const guint8 *
 intern_secret_get (void)
 {
-  const Secret *secret = get_secret ();
+  static _Alignas (64) guint8 secret[INTERN_SECRET_SIZE];
+  static const guint8 *published;
+  static gsize tried;
 
-  return secret == NULL ? NULL : secret->bytes;
-}
+  if (g_once_init_enter (&tried))
+    {
+      if (intern_secret_fill (secret, sizeof secret) &&
+          intern_secret_fill ((guint8 *) &intern_hash_spread, sizeof intern_hash_spread))
+        {
+          intern_hash_spread |= 1;
+          /* Release: pairs with the acquire below. GLib's once suffices, but a race detector cannot see
+           * into it. */
+          __atomic_store_n (&published, secret, __ATOMIC_RELEASE);
+        }
+      g_once_init_leave (&tried, 1);
+    }
 
-/* Returns another number with each call, which does not depend on the secret. The process has one. */
-guint64
-intern_secret_next_number (void)
-{
-  /* Relaxed: the numbers only differ. The step is odd, so that all 2^64 come before one repeats. */
-  return __atomic_fetch_add (&get_secret ()->number, G_GUINT64_CONSTANT (0x9E3779B97F4A7C15), __ATOMIC_RELAXED);
+  return __atomic_load_n (&published, __ATOMIC_ACQUIRE);
 }

@@ -35,10 +35,12 @@ guint64 intern_hash_call (const void   *data,
                           gsize         length,
                           const guint8 *secret);
 
-const guint8 * intern_secret_get         (void);
-guint64        intern_secret_next_number (void);
-gboolean       intern_secret_fill        (guint8 *buffer,
-                                          gsize   size);
+const guint8 * intern_secret_get  (void);
+gboolean       intern_secret_fill (guint8 *buffer,
+                                   gsize   size);
+
+/* A random odd number, made with the secret, that tables multiply hashes by. */
+extern guint64 intern_hash_spread;
 
 /* Up to this length every search inlines hash and comparison: the hash has no loop. Longer strings cost
  * more than a call. */

@@ -222,9 +222,8 @@ intern_pool_set_emit_added (InternPool *self,
 {
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  emit_added = !!emit_added;
   /* Relaxed: it orders nothing; a concurrent call may see either value. */
-  if (__atomic_exchange_n (&self->emit_added, emit_added, __ATOMIC_RELAXED) != emit_added)
+  if (__atomic_exchange_n (&self->emit_added, emit_added != FALSE, __ATOMIC_RELAXED) != (emit_added != FALSE))
     intern_pool_notify (self, PROP_EMIT_ADDED);
 }
 

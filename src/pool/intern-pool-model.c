@@ -406,11 +406,10 @@ join (InternPoolModel *self)
   intern_lock (intern_pool_get_lock (pool));
   if (pool->observer.buried == NULL)
     pool->observer.buried = buried_cb;
-  pool->sources = g_slist_prepend (pool->sources, self->source);
-  intern_unlock (intern_pool_get_lock (pool));
   /* Relaxed: a thread that adds a string and does not see this has released the lock of its shard before
    * intern_store_foreach() takes it, which then finds the string. */
-  __atomic_fetch_add (&pool->n_models, 1, __ATOMIC_RELAXED);
+  __atomic_store_n (&pool->sources, g_slist_prepend (pool->sources, self->source), __ATOMIC_RELAXED);
+  intern_unlock (intern_pool_get_lock (pool));
 
   self->store = look (pool);
   list_store (self);
@@ -422,9 +421,9 @@ leave (InternPoolModel *self)
   InternPool *pool = self->pool;
   g_autoptr (InternStore) store = intern_pool_ref_store (pool);
 
-  __atomic_fetch_sub (&pool->n_models, 1, __ATOMIC_RELAXED);
   intern_lock (intern_pool_get_lock (pool));
-  pool->sources = g_slist_remove (pool->sources, self->source);
+  /* Relaxed: see join(). */
+  __atomic_store_n (&pool->sources, g_slist_remove (pool->sources, self->source), __ATOMIC_RELAXED);
   /* Under the lock: another model may join. */
   if (pool->sources == NULL)
     intern_store_observe (store, NULL);

@@ -48,11 +48,11 @@ struct _InternPool
   GMainContext   *context;      /* (owned) where the changes of statistics are emitted; NULL: the default one */
   InternWatch    *watch;        /* (owned) (nullable) guarded by lock */
   guint           interval;     /* guarded by lock */
-  gboolean        emit_added;   /* atomic, relaxed */
-  guint           n_models;     /* atomic, relaxed */
+  guint8          emit_added;   /* atomic, relaxed */
   guint8          wake_pending; /* atomic: the models have been woken and none has looked since */
   guint8          n_data;       /* set when the pool is made */
-  GSList         *sources;      /* (element-type GSource) one for each model, to wake it; guarded by lock */
+  GSList         *sources;      /* (element-type GSource) one for each model, to wake it; guarded by lock, but whether
+                                 * there is any is read without, relaxed */
   InternObserver  observer;     /* of the deaths of strings, for the models */
 };
 
@@ -201,7 +201,7 @@ void          intern_pool_wake_models     (InternPool                *self);
 static inline gboolean
 intern_pool_has_models (InternPool *self)
 {
-  return __atomic_load_n (&self->n_models, __ATOMIC_RELAXED) != 0;
+  return __atomic_load_n (&self->sources, __ATOMIC_RELAXED) != NULL;
 }
 
 /* Whether a model or a handler may be told of new strings. */

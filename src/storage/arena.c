@@ -297,16 +297,17 @@ intern_arena_take_long (InternArena   *arena,
 
 /* Reading */
 
-/* Reads strings of the block where reading of @chain goes on, up to the distance @end. */
+/* Reads strings of block @number, where reading of @chain goes on, up to the distance @end. */
 static guint
 read_block (InternArena    *arena,
             InternChain    *chain,
+            guint           number,
             InternPurpose   purpose,
             guint           end,
             const char    **strings,
             guint           n_strings)
 {
-  const char *block = (const char *) intern_arena_block_header (arena, chain->read_block);
+  const char *block = (const char *) intern_arena_block_header (arena, number);
   guint n_read = 0;
 
   while (n_read < n_strings && chain->read_at < end)
@@ -319,7 +320,7 @@ read_block (InternArena    *arena,
       /* Relaxed: the lock of the shard orders the bytes. */
       if (intern_atomic_load_relaxed (&header->state) != 0)
         strings[n_read++] = string;
-      chain->read_at += (guint) intern_arena_piece_size (arena, size);
+      chain->read_at = (guint16) (chain->read_at + intern_arena_piece_size (arena, size));
     }
 
   return n_read;
@@ -335,29 +336,30 @@ intern_arena_read (InternArena    *arena,
                    guint           n_strings)
 {
   InternChain *chain = chain_for (arena, purpose);
+  guint *number = &arena->read_blocks[chain == &arena->mortal];
   guint n_read = 0;
 
   if (chain->next == NULL)
     return 0;
   if (chain->read_at == 0)
     {
-      chain->read_block = chain->first;
+      *number = chain->first;
       chain->read_at = sizeof (InternBlockHeader);
     }
 
   for (;;)
     {
-      const InternBlockHeader *header = intern_arena_block_header (arena, chain->read_block);
-      const gboolean is_last = chain->read_block == chain->last;
+      const InternBlockHeader *header = intern_arena_block_header (arena, *number);
+      const gboolean is_last = *number == chain->last;
       const guint end = is_last ? distance_of_next (arena, chain) : header->end;
 
       /* Another shard may write to rooms of mortal strings that it shares. */
-      if (purpose == INTERN_TO_COUNT && intern_arena_shares (arena, chain->read_block))
-        chain->read_at = end;
-      n_read += read_block (arena, chain, purpose, end, strings + n_read, n_strings - n_read);
+      if (purpose == INTERN_TO_COUNT && intern_arena_shares (arena, *number))
+        chain->read_at = (guint16) end;
+      n_read += read_block (arena, chain, *number, purpose, end, strings + n_read, n_strings - n_read);
       if (is_last || n_read == n_strings)
         return n_read;
-      chain->read_block = header->next;
+      *number = header->next;
       chain->read_at = sizeof (InternBlockHeader);
     }
 }

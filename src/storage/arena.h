@@ -30,8 +30,7 @@ typedef struct
   guint16      room;        /* bytes left there */
   guint16      block_size;  /* of the last block */
   guint16      n_blocks;    /* of block_size, up to INTERN_BLOCKS_A_SIZE */
-  guint        read_block;  /* number of the block where intern_arena_read() goes on */
-  guint        read_at;     /* and the distance there; 0 before it has begun */
+  guint16      read_at;     /* the distance where intern_arena_read() goes on; 0 before it has begun */
 } InternChain;
 G_STATIC_ASSERT (INTERN_BLOCK_MAX <= G_MAXUINT16);
 
@@ -46,17 +45,18 @@ typedef struct _InternTrimmed InternTrimmed;
 
 typedef struct
 {
-  InternBlocks  *blocks;      /* those of the store */
-  GStringChunk  *chunk;       /* (owned) (nullable) owns the blocks up to INTERN_BLOCK_MAX, but those of regions */
-  GSList        *long_chunks; /* (owned) (element-type GStringChunk) each owns the block of a long string */
-  char          *lent;        /* (nullable) a block for the first string, until that comes */
+  InternBlocks  *blocks;          /* those of the store */
+  GStringChunk  *chunk;           /* (owned) (nullable) owns the blocks up to INTERN_BLOCK_MAX, but those of regions */
+  GSList        *long_chunks;     /* (owned) (element-type GStringChunk) each owns the block of a long string */
+  char          *lent;            /* (nullable) a block for the first string, until that comes */
   InternChain    permanent;
   InternChain    mortal;
+  guint          read_blocks[2];  /* numbers of the blocks where it goes on, of permanent and mortal */
   InternFreeList free_list;
-  InternTrimmed *trimmed;     /* (owned) (nullable) the blocks that were given back */
-  guint          trim_at;     /* dead strings from which a shard gives blocks back by itself */
+  InternTrimmed *trimmed;         /* (owned) (nullable) the blocks that were given back */
+  guint          trim_at;         /* dead strings from which a shard gives blocks back by itself */
   guint32        lent_size;
-  guint64        memory;      /* of blocks and chunks, less what was given back */
+  guint64        memory;          /* of blocks and chunks, less what was given back */
 } InternArena;
 
 /* Room for a string. */

@@ -66,7 +66,7 @@ begin_search (const InternIndex  *index,
   current = (Search) {
     .key = key,
     .blocks = blocks,
-    .hash = (guint) ((guint32) hash * index->spread >> 32),
+    .hash = (guint) ((guint32) hash * intern_hash_spread >> 32),
     .fresh = fresh,
   };
 }
@@ -176,10 +176,7 @@ table_add (InternIndex        *index,
   InternOffset replaced;
 
   if (G_UNLIKELY (index->table == NULL))
-    {
-      index->spread = intern_secret_next_number () | 1;
-      make_table (index);
-    }
+    make_table (index);
 
   begin_search (index, blocks, key, offset);
   enter (index, offset);

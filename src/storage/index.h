@@ -10,8 +10,8 @@
  * loop over it is faster than a table. The first string for which it has no place moves all to a table, for good.
  *
  * An attacker who knows the secret of the process can choose strings whose searches all look at the same buckets. Two
- * things keep the table fast then. Each table spreads the hashes with a number of its own, so that only equal hashes
- * meet. And a table where many equal hashes meet takes a secret of its own.
+ * things keep the table fast then. The hashes are spread with a number that is not part of the secret, so that only
+ * equal ones meet. And a table where many equal hashes meet takes a secret of its own.
  */
 
 #pragma once
@@ -31,7 +31,6 @@ typedef struct
 {
   InternFew        *few;    /* (nullable) the index while it is set; then there is no table */
   GHashTable       *table;  /* (owned) (nullable) made for the first string that few has no place for */
-  guint64           spread; /* odd; of the hashes in table */
   guint8           *secret; /* (owned) (nullable) of the hashes in table, if it has one of its own */
   InternTableMemory memory;
 } InternIndex;

@@ -32,12 +32,12 @@ typedef struct
   guint       max_strings;    /* of index; guarded by lock */
   guint       n_mortal;       /* mortal strings in index; guarded by lock */
   guint64     bytes_stored;   /* lengths of the strings in index; guarded by lock */
-  guint       n_strings;      /* written under lock, read relaxed by any thread; kept when moved */
   InternTally tally;          /* of searches that have taken lock; guarded by lock; kept when moved */
+  guint       n_strings;      /* written under lock, read relaxed by any thread; kept when moved */
   guint       n_found;        /* finds of permanent strings behind the cache; relaxed */
   guint       n_found_mortal; /* those of mortal strings, less the new ones: see store/remember.c; relaxed */
-  guint       n_waits;        /* how often a caller found lock taken; guarded by lock */
-  gboolean    moved;          /* its strings are in other shards; guarded by lock */
+  guint       n_waits : 31;   /* how often a caller found lock taken; guarded by lock */
+  guint       moved : 1;      /* its strings are in other shards; guarded by lock */
 } InternShard;
 
 typedef enum

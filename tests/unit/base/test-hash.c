@@ -22,17 +22,15 @@ test_secret_is_one_a_process (void)
 }
 
 static void
-test_numbers_differ (void)
+test_spread_is_odd_and_random (void)
 {
-  const guint64 first = intern_secret_next_number ();
-  const guint64 second = intern_secret_next_number ();
+  const guint8 *secret = intern_secret_get ();
 
-  g_test_summary ("Each call returns another number, which is not in the secret");
-  g_assert_cmpuint (first, !=, second);
-  g_assert_cmpuint (intern_secret_next_number (), !=, second);
-  g_assert_cmpuint (intern_secret_next_number (), !=, first);
-  for (guint i = 0; i + sizeof first <= INTERN_SECRET_SIZE; i++)
-    g_assert_true (memcmp (intern_secret_get () + i, &first, sizeof first) != 0);
+  g_test_summary ("The number that spreads hashes is odd and random, and not in the secret");
+  g_assert_cmpuint (intern_hash_spread % 2, ==, 1);
+  g_assert_cmpuint (intern_hash_spread, >, G_MAXUINT32);
+  for (guint i = 0; i + sizeof intern_hash_spread <= INTERN_SECRET_SIZE; i++)
+    g_assert_true (memcmp (secret + i, &intern_hash_spread, sizeof intern_hash_spread) != 0);
 }
 
 static void
@@ -159,7 +157,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/hash/secret/one-a-process", test_secret_is_one_a_process);
-  g_test_add_func ("/hash/secret/numbers-differ", test_numbers_differ);
+  g_test_add_func ("/hash/spread-is-odd-and-random", test_spread_is_odd_and_random);
   g_test_add_func ("/hash/secret/random-throughout", test_secret_is_random_throughout);
   g_test_add_func ("/hash/secret/decides-the-hash", test_secret_decides_the_hash);
   g_test_add_func ("/hash/secret/each-byte-counts", test_each_secret_byte_counts);
