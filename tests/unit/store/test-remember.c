@@ -105,14 +105,14 @@ static void
 test_few_finds_bring_no_mortal_others (void)
 {
   InternStore *store = intern_store_new (intern_secret_get (), 0);
-  const guint n_searched = N_STRINGS / 64;
+  /* Too few for any shard, even if all of the few of a small store are in one. */
+  const guint n_searched = N_STRINGS / 64 - 2;
 
   g_test_summary ("A store that is asked for few of its mortal strings caches few");
   for (guint i = 0; i < N_STRINGS; i++)
     search (store, i, INTERN_TO_COUNT);
-  for (guint round = 0; round < 10; round++)
-    for (guint i = 0; i < n_searched; i++)
-      search (store, i * 64, INTERN_TO_TAKE);
+  for (guint i = 0; i < n_searched; i++)
+    search (store, i * 64, INTERN_TO_TAKE);
   g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_counted), <, N_STRINGS / 20);
   intern_store_unref (store);
 }
