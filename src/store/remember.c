@@ -61,17 +61,21 @@ typedef struct
   guint       n_strings;
 } Stretch;
 
+/* Prefetches the buckets too: each is a line of memory of its own, and comes while the next strings are hashed. */
 static void
 hash_stretch (InternStore *store,
               Stretch     *stretch)
 {
   for (guint i = 0; i < stretch->n_strings; i++)
-    stretch->hashes[i] = intern_hash_call (stretch->strings[i], intern_entry_length (stretch->strings[i]),
-                                           store->secret);
+    {
+      const char *string = stretch->strings[i];
+
+      stretch->hashes[i] = intern_hash_call (string, intern_entry_length (string), store->secret);
+      intern_cache_prefetch (&store->cache, stretch->hashes[i]);
+    }
 }
 
-/* Puts strings of one shard into the cache. The buckets are prefetched: each is a line of memory of its own. A mortal
- * string may be dead by now: see cache/cache.h. */
+/* Puts strings of one shard into the cache. A mortal one may be dead by now: see cache/cache.h. */
 static void
 put_stretch (InternStore   *store,
              const Stretch *stretch)
@@ -82,8 +86,6 @@ put_stretch (InternStore   *store,
   if (stretch->n_strings == INTERN_STRETCH)
     intern_cache_reserve (&store->cache, intern_store_get_n_own_strings (store));
 
-  for (guint i = 0; i < stretch->n_strings; i++)
-    intern_cache_prefetch (&store->cache, stretch->hashes[i]);
   for (guint i = 0; i < stretch->n_strings; i++)
     grow |= intern_cache_put (&store->cache, stretch->hashes[i], stretch->strings[i]) == INTERN_PUT_MANY;
   if (grow)
