@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #ifdef HAVE_GETRANDOM
@@ -81,6 +82,7 @@ intern_secret_fill (guint8 *buffer,
 }
 
 guint64 intern_hash_spread = 1;
+const guint8 *intern_secret_published;
 
 /* Returns the secret of this process, made on first use, or NULL where the system has no random bytes. A
  * forked child keeps the secret: it inherits the tables. */
@@ -88,7 +90,6 @@ const guint8 *
 intern_secret_get (void)
 {
   static _Alignas (64) guint8 secret[INTERN_SECRET_SIZE];
-  static const guint8 *published;
   static gsize tried;
 
   if (g_once_init_enter (&tried))
@@ -97,12 +98,34 @@ intern_secret_get (void)
           intern_secret_fill ((guint8 *) &intern_hash_spread, sizeof intern_hash_spread))
         {
           intern_hash_spread |= 1;
-          /* Release: pairs with the acquire below. GLib's once suffices, but a race detector cannot see
-           * into it. */
-          __atomic_store_n (&published, secret, __ATOMIC_RELEASE);
+          /* Release: pairs with the acquire in intern_secret_peek(). GLib's once suffices, but a race detector cannot
+           * see into it. */
+          __atomic_store_n (&intern_secret_published, secret, __ATOMIC_RELEASE);
         }
       g_once_init_leave (&tried, 1);
     }
 
-  return __atomic_load_n (&published, __ATOMIC_ACQUIRE);
+  return intern_secret_peek ();
+}
+
+/* Returns a secret for one table, for g_free(), or NULL where the system has no random bytes. It differs from the
+ * secret of the process even where those repeat, as in a cloned virtual machine. */
+guint8 *
+intern_secret_new (void)
+{
+  guint8 random[INTERN_SECRET_SIZE];
+  guint8 *made;
+
+  if (!intern_secret_fill (random, sizeof random))
+    return NULL;
+
+  made = g_malloc (INTERN_SECRET_SIZE);
+  for (guint i = 0; i < INTERN_SECRET_SIZE; i += sizeof (guint64))
+    {
+      const guint64 part = intern_hash_call (&i, sizeof i, random);
+
+      memcpy (made + i, &part, sizeof part);
+    }
+
+  return made;
 }

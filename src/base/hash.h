@@ -35,12 +35,24 @@ guint64 intern_hash_call (const void   *data,
                           gsize         length,
                           const guint8 *secret);
 
+/* A random odd number, made with the secret, that tables multiply hashes by. */
+extern guint64 intern_hash_spread;
+
+/* The secret of this process, once it is made. */
+extern const guint8 *intern_secret_published;
+
+/* Returns the secret of this process if intern_secret_get() has made it, as it has for every store. */
+static inline const guint8 *
+intern_secret_peek (void)
+{
+  /* Acquire: pairs with the release in intern_secret_get(). */
+  return __atomic_load_n (&intern_secret_published, __ATOMIC_ACQUIRE);
+}
+
 const guint8 * intern_secret_get  (void);
 gboolean       intern_secret_fill (guint8 *buffer,
                                    gsize   size);
-
-/* A random odd number, made with the secret, that tables multiply hashes by. */
-extern guint64 intern_hash_spread;
+guint8       * intern_secret_new  (void);
 
 /* Up to this length every search inlines hash and comparison: the hash has no loop. Longer strings cost
  * more than a call. */

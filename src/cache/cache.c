@@ -358,6 +358,14 @@ intern_cache_forget (InternCache *cache,
   intern_bucket_forget (intern_cache_second_bucket (level, hash), hash, string);
 }
 
+/* Forgets all strings but those that other threads put meanwhile. HOLDS: cache->lock */
+void
+intern_cache_forget_all_locked (InternCache *cache)
+{
+  if (cache->level != &no_level)
+    empty_level (cache->level);
+}
+
 /* HOLDS: cache->lock */
 guint64
 intern_cache_get_memory_locked (const InternCache *cache)

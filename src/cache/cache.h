@@ -81,6 +81,7 @@ void      intern_cache_reserve           (InternCache       *cache,
                                           guint64            n_strings);
 gsize     intern_cache_shrink            (InternCache       *cache,
                                           guint64            n_strings);
+void      intern_cache_forget_all_locked (InternCache       *cache);
 guint64   intern_cache_get_memory_locked (const InternCache *cache);
 
 static inline InternBucket *

@@ -111,26 +111,6 @@ enter (InternIndex  *index,
     intern_table_memory_add (&index->memory, offset, g_hash_table_size (index->table));
 }
 
-/* Fills @secret with random bytes. It differs from the secret of the process even where those repeat, as in a cloned
- * virtual machine. */
-static gboolean
-make_secret (guint8 *secret)
-{
-  guint8 random[INTERN_SECRET_SIZE];
-
-  if (!intern_secret_fill (random, sizeof random))
-    return FALSE;
-
-  for (guint i = 0; i < INTERN_SECRET_SIZE; i += sizeof (guint64))
-    {
-      const guint64 part = intern_hash_call (&i, sizeof i, random);
-
-      memcpy (secret + i, &part, sizeof part);
-    }
-
-  return TRUE;
-}
-
 /* Gives the table a secret of its own, and enters all strings again. @key is that of @fresh. */
 static void
 take_secret (InternIndex        *index,
@@ -139,15 +119,15 @@ take_secret (InternIndex        *index,
              InternOffset        fresh)
 {
   g_autoptr (GHashTable) former = NULL;
-  g_autofree guint8 *secret = g_malloc (INTERN_SECRET_SIZE);
+  guint8 *secret = intern_secret_new ();
   GHashTableIter iter;
   gpointer there;
 
-  if (!make_secret (secret))
+  if (secret == NULL)
     return;
 
   former = g_steal_pointer (&index->table);
-  index->secret = g_steal_pointer (&secret);
+  index->secret = secret;
   make_table (index);
   g_hash_table_iter_init (&iter, former);
   while (g_hash_table_iter_next (&iter, &there, NULL))

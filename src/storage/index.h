@@ -11,7 +11,8 @@
  *
  * An attacker who knows the secret of the process can choose strings whose searches all look at the same buckets. Two
  * things keep the table fast then. The hashes are spread with a number that is not part of the secret, so that only
- * equal ones meet. And a table where many equal hashes meet takes a secret of its own.
+ * equal ones meet. And a table where many equal hashes meet takes a secret of its own; then the read cache of the store
+ * does, too.
  */
 
 #pragma once

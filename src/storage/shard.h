@@ -86,6 +86,13 @@ intern_shard_is_full_locked (InternShard *shard)
   return shard->n_strings >= shard->max_strings;
 }
 
+/* Whether many strings with the same hash have met. HOLDS: shard->lock */
+static inline gboolean
+intern_shard_has_secret_locked (InternShard *shard)
+{
+  return shard->index.secret != NULL;
+}
+
 static inline guint
 intern_shard_peek_n_strings (InternShard *shard)
 {

@@ -27,7 +27,7 @@ intern_batch_begin (InternBatch     *batch,
     .store = store,
     .items = items,
     .atoms = atoms,
-    .in_order = intern_store_is_limited (store),
+    .in_order = intern_store_is_limited (store) || intern_store_has_cache_secret (store),
   };
   batch->looks = !batch->in_order && !intern_cache_is_large (&store->cache);
   batch->n_until = batch->looks || batch->in_order ? INTERN_BATCH : MIN (GROUP, INTERN_BATCH);
@@ -198,6 +198,7 @@ intern_pending (InternBatch *batch,
       const guint16 *numbers = &pending->numbers[start];
       const guint n_numbers = ends[i] - start;
       InternShard *shard;
+      gboolean clashes;
 
       if (n_numbers == 0)
         continue;
@@ -210,7 +211,10 @@ intern_pending (InternBatch *batch,
           item->string = intern_store_find_or_add_locked (
             batch->store, shard, &(InternKey) { item->data, item->length, item->hash }, INTERN_TO_KEEP, &item->result);
         }
+      clashes = intern_shard_has_secret_locked (shard);
       intern_store_unlock_shard (batch->store, shard);
+      if (G_UNLIKELY (clashes))
+        intern_store_renew_cache (batch->store);
       remember_found (batch, numbers, n_numbers);
     }
 }
@@ -235,7 +239,8 @@ intern_one_by_one (InternBatch *batch)
     {
       InternBatchItem *item = &batch->items[i];
 
-      item->hash = intern_batch_hash (batch->store, item->data, item->length);
+      item->hash = item->length > INTERN_INLINE_LENGTH
+                     ? 0 : intern_hash_call (item->data, item->length, intern_store_get_cache_secret (batch->store));
       item->string = NULL;
       item->result = INTERN_RESULT_ABSENT;
       if (!refused)

@@ -7,7 +7,8 @@
  * and keeps what it does not find. It takes the lock of each shard once for all items of that shard.
  *
  * A batch adds its strings shard by shard, not in their order. In a store with limits the order decides
- * which string is refused, so there it adds them one by one.
+ * which string is refused, so there it adds them one by one. So it does if cache and shards have different secrets: a
+ * batch has one hash for both.
  */
 
 #pragma once
@@ -75,9 +76,9 @@ intern_batch_hash (InternStore *store,
                    gsize        length)
 {
   if (G_LIKELY (length <= INTERN_SHORT_LENGTH))
-    return intern_hash (data, length, store->secret);
+    return intern_hash (data, length, intern_secret_peek ());
 
-  return length <= INTERN_MAX_LENGTH ? intern_hash_call (data, length, store->secret) : 0;
+  return length <= INTERN_MAX_LENGTH ? intern_hash_call (data, length, intern_secret_peek ()) : 0;
 }
 
 /* Adds a string, which has to stay until intern_batch_end(). The caller compares n_strings with n_until first. Inlined

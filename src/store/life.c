@@ -88,7 +88,7 @@ intern_store_new_over (const guint8   *secret,
 InternStore *
 intern_store_new_child (InternStore *parent)
 {
-  return store_new (parent->secret, 0, intern_atoms_get_next (&parent->atoms), NULL, parent);
+  return store_new (intern_secret_peek (), 0, intern_atoms_get_next (&parent->atoms), NULL, parent);
 }
 
 /* Returns an empty store that continues the limits, the counts, the atoms and the room for data of @store, which stays
@@ -98,7 +98,7 @@ intern_store_new_successor (InternStore *store)
 {
   const guint n_data = store->blocks.data_size / (guint) sizeof (gpointer);
   const guint32 first_atom = intern_atoms_get_next (&store->atoms);
-  InternStore *successor = store_new (store->secret, n_data, first_atom, NULL, store->parent);
+  InternStore *successor = store_new (intern_secret_peek (), n_data, first_atom, NULL, store->parent);
   const InternTally none = { 0 };
   InternLimits max;
   InternTally counted;
@@ -151,6 +151,8 @@ intern_store_unref (InternStore *store)
   intern_store_clear_layers (store);
   intern_blocks_clear (&store->blocks);
   intern_cache_clear (&store->cache);
+  if (intern_store_has_cache_secret (store))
+    g_free ((guint8 *) store->secret);
   intern_counters_clear (&store->counters);
   intern_atoms_clear (&store->atoms);
   if (store->ledger != NULL)

@@ -51,7 +51,7 @@ intern_store_bury (InternStore *store,
   InternObserver *observer;
   InternShard *shard;
 
-  intern_cache_forget (&store->cache, key.hash, string);
+  intern_cache_forget (&store->cache, intern_store_cache_hash (store, string, key.length, key.hash), string);
   shard = intern_store_lock_shard (store, key.hash);
   copy = copy_for_observer_locked (store, &key, &observer);
   /* A frozen store is not written to: freezing has taken the dead string out of the index, and its room stays. */
@@ -87,7 +87,7 @@ intern_store_has_mortal (InternStore  *store,
                          gsize         length,
                          const char  **permanent)
 {
-  const InternKey key = intern_key (data, length, store->secret);
+  const InternKey key = intern_key (data, length, intern_secret_peek ());
   InternShard *shard = intern_store_lock_shard (store, key.hash);
   const char *string = intern_shard_find_locked (shard, &key, INTERN_TO_SEE);
   const gboolean is_mortal = string != NULL && intern_entry_is_mortal (string);

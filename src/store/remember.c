@@ -70,7 +70,8 @@ hash_stretch (InternStore *store,
     {
       const char *string = stretch->strings[i];
 
-      stretch->hashes[i] = intern_hash_call (string, intern_entry_length (string), store->secret);
+      stretch->hashes[i] = intern_hash_call (string, intern_entry_length (string),
+                                             intern_store_get_cache_secret (store));
       intern_cache_prefetch (&store->cache, stretch->hashes[i]);
     }
 }
@@ -112,7 +113,17 @@ read_stretch (InternStore   *store,
   put_stretch (store, &stretch);
 }
 
-/* Puts a string that was found in its shard into the cache, and perhaps a stretch of others. */
+static InternPut
+put (InternStore *store,
+     guint64      hash,
+     const char  *string)
+{
+  return intern_cache_put (&store->cache, intern_store_cache_hash (store, string, intern_entry_length (string), hash),
+                           string);
+}
+
+/* Puts a string that was found in its shard into the cache, and perhaps a stretch of others. @hash is that of the
+ * shard. */
 void
 intern_store_remember (InternStore *store,
                        guint64      hash,
@@ -120,13 +131,13 @@ intern_store_remember (InternStore *store,
 {
   InternShard *shard = intern_store_get_shard (store, hash);
   const InternPurpose purpose = intern_entry_is_mortal (string) ? INTERN_TO_COUNT : INTERN_TO_KEEP;
-  const InternPut put = intern_cache_put (&store->cache, hash, string);
+  const InternPut result = put (store, hash, string);
 
   /* Another thread, or an equal string of the same batch, was faster. */
-  if (put == INTERN_PUT_THERE)
+  if (result == INTERN_PUT_THERE)
     return;
 
-  if (put == INTERN_PUT_MANY)
+  if (result == INTERN_PUT_MANY)
     intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
   if (count_find (shard, purpose))
     read_stretch (store, shard, purpose);
@@ -141,7 +152,7 @@ intern_store_remember_added (InternStore *store,
   InternShard *shard = intern_store_get_shard (store, hash);
 
   if (is_asked_for (shard, intern_atomic_load_relaxed (&shard->n_found), STRINGS_A_FIND) &&
-      intern_cache_put (&store->cache, hash, string) == INTERN_PUT_MANY)
+      put (store, hash, string) == INTERN_PUT_MANY)
     intern_cache_grow (&store->cache, intern_store_get_n_own_strings (store));
 }
 
@@ -156,4 +167,25 @@ intern_store_count_mortal_added (InternStore *store,
 
   if (n_found > 0)
     intern_atomic_store_relaxed (&shard->n_found_mortal, n_found - MIN (n_found, FINDS_AN_ADDITION));
+}
+
+/* Gives the cache a secret of its own, once: many strings have the same hash, and a bucket has room for few of them.
+ * The cache begins anew. A store with layers keeps its secret, by which it also looks into the caches of those. */
+void
+intern_store_renew_cache (InternStore *store)
+{
+  const guint8 *secret;
+
+  if (!INTERN_HAS_CACHE || store->layered || intern_store_has_cache_secret (store))
+    return;
+
+  intern_lock (&store->cache.lock);
+  secret = intern_store_has_cache_secret (store) ? NULL : intern_secret_new ();
+  if (secret != NULL)
+    {
+      /* Release: see intern_store_get_cache_secret(). */
+      intern_atomic_store_release (&store->secret, secret);
+      intern_cache_forget_all_locked (&store->cache);
+    }
+  intern_unlock (&store->cache.lock);
 }

@@ -135,6 +135,7 @@ search_shard (InternStore     *store,
   InternTally tally;
   InternShard *shard;
   const char *string;
+  gboolean clashes;
 
   if (intern_store_is_frozen (store))
     {
@@ -156,7 +157,10 @@ search_shard (InternStore     *store,
   tally = tally_of (string, key->length, *result, counting->hands_out);
   intern_tally_add_alone (&shard->tally, &tally);
   counting->counted = TRUE;
+  clashes = intern_shard_has_secret_locked (shard);
   intern_store_unlock_shard (store, shard);
+  if (G_UNLIKELY (clashes))
+    intern_store_renew_cache (store);
 
   return string;
 }
@@ -175,12 +179,16 @@ search (InternStore   *store,
   if (key->length > INTERN_MAX_LENGTH)
     return NULL;
   if (key->length > INTERN_INLINE_LENGTH)
-    key->hash = intern_hash_call (key->data, key->length, store->secret);
+    key->hash = intern_hash_call (key->data, key->length, intern_store_get_cache_secret (store));
 
   *result = INTERN_RESULT_FOUND;
   string = search_cache (store, key, purpose);
   if (string != NULL)
     return string;
+
+  /* From here on it is the hash of the shards. */
+  if (G_UNLIKELY (intern_store_has_cache_secret (store)))
+    key->hash = intern_hash_call (key->data, key->length, intern_secret_peek ());
 
   /* The layers have caches of their own: the string is not put into this one. */
   if (G_UNLIKELY (store->layered))
@@ -244,7 +252,7 @@ intern_store_contains (InternStore *store,
   const char *string;
 
   if (length <= INTERN_INLINE_LENGTH)
-    key.hash = intern_hash_call (data, length, store->secret);
+    key.hash = intern_hash_call (data, length, intern_store_get_cache_secret (store));
   string = search (store, &key, INTERN_TO_SEE, &result, &counting);
   if (!counting.counted)
     {

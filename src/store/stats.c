@@ -107,6 +107,7 @@ get_memory_locked (InternStore *store)
                    intern_store_get_data_memory_locked (store) +
                    intern_counters_get_memory (&store->counters) +
                    intern_cache_get_memory_locked (&store->cache) +
+                   (intern_store_has_cache_secret (store) ? intern_heap_size (INTERN_SECRET_SIZE) : 0) +
                    intern_atoms_get_memory (&store->atoms) +
                    intern_store_get_layers_memory (store) +
                    intern_blocks_get_memory (&store->blocks) +

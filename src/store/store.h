@@ -10,6 +10,9 @@
  * locks one shard; with it the ledger if there are limits, and the blocks for a new block or a string that ends.
  * Threads that grow the cache try its lock and do not wait.
  *
+ * Cache and shards have one hash, under the secret of the process. Where many strings with the same hash meet, the
+ * index of their shard takes a secret of its own, and the cache of the store another: see storage/index.h.
+ *
  * A store has a reference count: a view of its strings can outlive the pool, and a cleared pool gets a new
  * store.
  */
@@ -106,7 +109,8 @@ struct _InternObserver
 struct _InternStore
 {
   InternCounters counters; /* first, so that its address is that of the store: a hit then takes an instruction less */
-  const guint8  *secret;
+  const guint8  *secret; /* of the hashes in the cache: that of the process or, (owned), after
+                          * intern_store_renew_cache(), another one */
   InternCache    cache;
   gsize          short_end; /* strings below this length are for intern_store_peek(); 0 if layered */
   gboolean       layered;   /* it has a snapshot or a parent */
@@ -266,12 +270,40 @@ void     intern_store_make_permanent (InternStore *store,
 
 /* search.c */
 
-/* The key of a string that has a header. */
+/* Inlined into every search. */
+G_ALWAYS_INLINE static inline const guint8 *
+intern_store_get_cache_secret (InternStore *store)
+{
+  /* Acquire: pairs with the release in intern_store_renew_cache(), so that the secret is seen complete. */
+  return intern_atomic_load_acquire (&store->secret);
+}
+
+/* Whether the cache has a secret of its own. A hash of intern_store_get_cache_secret() is one of the shards if this is
+ * FALSE afterwards. */
+static inline gboolean
+intern_store_has_cache_secret (InternStore *store)
+{
+  return intern_store_get_cache_secret (store) != intern_secret_peek ();
+}
+
+/* Returns the hash in the cache of a string that has @hash in the shards. */
+static inline guint64
+intern_store_cache_hash (InternStore *store,
+                         const char  *data,
+                         gsize        length,
+                         guint64      hash)
+{
+  const guint8 *secret = intern_store_get_cache_secret (store);
+
+  return G_LIKELY (secret == intern_secret_peek ()) ? hash : intern_hash_call (data, length, secret);
+}
+
+/* The key of a string that has a header, for its shard. */
 static inline InternKey
 intern_store_key (InternStore *store,
                   const char  *string)
 {
-  return intern_key (string, intern_entry_length (string), store->secret);
+  return intern_key (string, intern_entry_length (string), intern_secret_peek ());
 }
 
 const char * intern_store_search             (InternStore     *store,
@@ -299,6 +331,7 @@ void intern_store_remember_added     (InternStore *store,
                                       const char  *string);
 void intern_store_count_mortal_added (InternStore *store,
                                       guint64      hash);
+void intern_store_renew_cache        (InternStore *store);
 
 /* Sets @hash and returns the string if the first-candidate peek finds it: the caller counts the hit by
  * intern_store_count_hit(). After NULL the caller goes on with intern_store_search() and the same hash, which
@@ -318,7 +351,7 @@ intern_store_peek (InternStore   *store,
   if (G_UNLIKELY (length > INTERN_INLINE_LENGTH))
     return NULL;
 
-  *hash = key.hash = intern_hash (data, length, store->secret);
+  *hash = key.hash = intern_hash (data, length, intern_store_get_cache_secret (store));
   if (!intern_purpose_counts (purpose))
     return intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL);
 
