@@ -91,7 +91,7 @@ part_tsan() {
   run_tests _build-tsan --suite unit --suite api --suite fuzzing --timeout-multiplier 10 \
     --repeat "${INTERN_TSAN_REPEATS:-1}"
   INTERN_TSAN_TASKS=1 TSAN_OPTIONS=${tasks[1]#*=} run_tests _build-tsan --suite api --timeout-multiplier 10 \
-    api-pool-{clear-threads,files,handlers,layers,save}{,-tiny}
+    api-{matrix,pool-{clear-threads,files,handlers,layers,save}}{,-tiny}
   # References have no lock: threads fight over the same strings for longer. The two parts of each test share the time.
   INTERN_SOAK_SECONDS=$((${INTERN_TSAN_SECONDS:-30} / 2)) run_tests _build-tsan --suite thorough \
     --timeout-multiplier 10 api-pool-references-threads{,-tiny}-thorough
