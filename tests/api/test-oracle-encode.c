@@ -8,6 +8,8 @@
 #include <intern-glib.h>
 #include <string.h>
 
+#include "oracle-steps.h"
+
 /* How many strings a pool gets before it is cleared: a large model is slow. */
 #define N_ENOUGH 20000
 
@@ -527,7 +529,8 @@ step (Oracle *oracle)
 static void
 test_random_steps (void)
 {
-  const guint n_steps = g_test_slow () ? 10000000 : 200000;
+  /* A step is a column, often. */
+  const guint n_steps = count_steps (2000000) / 10;
   Oracle oracle = { 0 };
 
   g_test_summary ("Random steps with atoms and columns return what the model returns");

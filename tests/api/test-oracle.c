@@ -9,6 +9,8 @@
 #include <intern-glib.h>
 #include <string.h>
 
+#include "oracle-steps.h"
+
 #define N_DATA 2
 
 typedef struct
@@ -396,7 +398,7 @@ step (Oracle *oracle)
 static void
 test_random_steps (void)
 {
-  const guint n_steps = g_test_slow () ? 10000000 : 1000000;
+  const guint n_steps = count_steps (1000000);
   g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "n-data", N_DATA, NULL);
   g_autoptr (GHashTable) model = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
                                                         (GDestroyNotify) g_bytes_unref, g_free);
