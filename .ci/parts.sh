@@ -195,7 +195,7 @@ part_dist() {
   expect 'the archive has what is committed, and nothing else' diff <(git ls-files | sort) "$scratch/archived"
 }
 
-# What three analysers find without running anything; nothing is suppressed here. A suppression is a comment in the
+# What four analysers find without running anything; nothing is suppressed here. A suppression is a comment in the
 # source, with its reason.
 part_static() {
   local includes=(-I_build-static -I_build-static/include -Iinclude -Isrc) flags
@@ -216,6 +216,11 @@ part_static() {
     cat "$scratch/clang"
     ! grep -q 'warning:' "$scratch/clang"
   }
+  analyse_sparse() {
+    sparse -Wsparse-error "${flags[@]}" "$1"
+  }
+  printf 'extern int *control;\nint *control = 0;\n' >"$scratch/sparse.c"
+  expect_report 'sparse sees a control' 'plain integer as NULL' analyse_sparse "$scratch/sparse.c"
   expect_report 'cppcheck sees a control' 'deallocuse|derefInvalid|after' analyse_cppcheck .ci/controls/static.c
   expect_report 'gcc sees a control' 'use-after-free' analyse_gcc .ci/controls/static.c
   expect_report 'clang sees a control' 'Dereference of null pointer' analyse_clang .ci/controls/static.c
@@ -223,19 +228,21 @@ part_static() {
     configure _build-static -Dwerror=true -Dbuildtype=debug "${plain[@]}" -Dtests=disabled && compile _build-static
   }
   expect 'gcc has no warning to give without optimisation' build_without_optimisation
-  # The three work at the same time.
-  for analyser in cppcheck gcc clang; do
+  # All at the same time.
+  for analyser in cppcheck gcc clang sparse; do
     mkdir "$scratch/all-$analyser"
     (
       scratch=$scratch/all-$analyser passed=0 failed=0
       for source in src/*/*.c; do
+        # sparse does not know what the tool and the profiler ask of compiler and linker, nor G_DEFINE_BOXED_TYPE().
+        [[ $analyser != sparse || ! $source =~ ^src/(tool|profile|pool/intern-pool-stats.c) ]] || continue
         expect "$analyser: $source" "analyse_$analyser" "$source"
       done
       print_counts
     ) >"$scratch/all-$analyser/printed" &
   done
   wait
-  for analyser in cppcheck gcc clang; do
+  for analyser in cppcheck gcc clang sparse; do
     sed '$d' "$scratch/all-$analyser/printed"
     add_counts "$scratch/all-$analyser/printed" "$analyser"
   done
@@ -261,6 +268,8 @@ part_hardening() {
     expect "$name: no executable stack" elf_lacks "$binary" --program-headers 'GNU_STACK.* RWE '
     expect "$name: no relocations in the code" elf_lacks "$binary" --dynamic TEXTREL
     expect "$name: stack protector" elf_has "$binary" --syms __stack_chk_fail
+    # The flag alone does nothing without optimisation, or where another definition precedes it.
+    expect "$name: functions that check the size of a buffer" elf_has "$binary" --dyn-syms ' __[a-z]+_chk@'
   done
   expect 'intern-pool: position-independent' elf_has "$tool" --dynamic 'FLAGS_1.*PIE'
   expect 'libintern-glib-1.so.0: stays after dlclose()' elf_has "$library" --dynamic 'FLAGS_1.*NODELETE'
