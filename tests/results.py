@@ -1,0 +1,81 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The table of the manual's chapter on tests, from results.json:
+
+    tests/results.py page doc/testing-figures.xml      write the table
+    tests/results.py record ROW RESULT                 set what the last run of a row gave, with today's date
+    tests/results.py check doc/testing-figures.xml     as a test: the table is that of the file"""
+
+import argparse
+import datetime
+import json
+import os
+import xml.sax.saxutils
+
+RESULTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'results.json')
+HEADER = '''<?xml version="1.0"?>
+<!-- SPDX-License-Identifier: LGPL-2.1-or-later -->
+<!-- Written by tests/results.py. -->
+<!DOCTYPE section PUBLIC "-//OASIS//DTD DocBook XML V4.3//EN"
+               "http://www.oasis-open.org/docbook/xml/4.3/docbookx.dtd">
+<section id="testing-figures">
+<title>All of it, with the last results</title>
+<informaltable><tgroup cols="5">
+<thead><row><entry>What</entry><entry>Goal</entry><entry>Each time</entry><entry>Before a release</entry>
+<entry>Last result</entry></row></thead>
+<tbody>
+'''
+FOOTER = '''</tbody></tgroup></informaltable>
+</section>
+'''
+
+
+def read():
+    with open(RESULTS) as stream:
+        return json.load(stream)
+
+
+def page():
+    lines = []
+    for row in read():
+        result = row['result'] + (' (%s)' % row['date'] if row['date'] else '')
+        cells = (row['row'], row['goal'], row['each_time'], row['soak'], result)
+        lines.append('<row>' + '\n'.join('<entry>%s</entry>' % xml.sax.saxutils.escape(cell) for cell in cells) +
+                     '</row>\n')
+    return HEADER + ''.join(lines) + FOOTER
+
+
+def record(name, result):
+    rows = read()
+    for row in rows:
+        if row['row'] == name:
+            row['result'], row['date'] = result, datetime.date.today().isoformat()
+            break
+    else:
+        raise SystemExit('There is no row %s in %s' % (name, RESULTS))
+    with open(RESULTS, 'w') as stream:
+        json.dump(rows, stream, indent=1, ensure_ascii=False)
+        stream.write('\n')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('command', choices=('page', 'record', 'check'))
+    parser.add_argument('arguments', nargs='+')
+    options = parser.parse_args()
+    if options.command == 'record':
+        record(*options.arguments)
+    elif options.command == 'page':
+        with open(options.arguments[0], 'w') as stream:
+            stream.write(page())
+    else:
+        with open(options.arguments[0]) as stream:
+            there = stream.read()
+        print('1..1')
+        print('%s 1 - the table of results is that of results.json: otherwise write it, see results.py' %
+              ('ok' if there == page() else 'not ok'))
+
+
+if __name__ == '__main__':
+    main()
