@@ -149,6 +149,21 @@ part_fuzz() {
   done
 }
 
+# Which lines and branches of the library the tests reach, without those of preconditions and assertions.
+part_coverage() {
+  local checks='.*\bg_(return|assert|warn_if)[a-z_]* \(.*'
+  # Threads count in the same counters. A test that ends by a signal has written none.
+  configure _build-coverage -Db_coverage=true -Dbuildtype=debug -Dc_args=-fprofile-update=atomic "${plain[@]}"
+  compile _build-coverage
+  find _build-coverage -name '*.gcda' -delete
+  run_tests _build-coverage --suite unit --suite api --suite tool --timeout-multiplier 3
+  quietly gcovr --root . --filter 'src/' --exclude-lines-by-pattern "$checks" --exclude-throw-branches \
+    --exclude-unreachable-branches --gcov-ignore-parse-errors --json _build-coverage/coverage.json _build-coverage
+  /usr/bin/python3 tests/coverage/report.py _build-coverage/coverage.json >"$scratch/coverage" 2>&1 || true
+  sed '$d' "$scratch/coverage"
+  add_counts "$scratch/coverage" coverage
+}
+
 # Whether there are ever two equal strings while strings die and come back, for a long time. Part of ./dev soak.
 part_unique() {
   full_build
