@@ -97,7 +97,7 @@ call_intern_pool_atom_to_bytes (World *world)
 {
   GBytes *result;
 
-  result = intern_pool_atom_to_bytes (world->pool, 1 + random_below (world, N_WORDS));
+  result = intern_pool_atom_to_bytes (world->pool, random_atom (world));
   g_clear_pointer (&result, g_bytes_unref);
 }
 
@@ -106,7 +106,7 @@ call_intern_pool_atom_to_string (World *world)
 {
   const char *result;
 
-  result = intern_pool_atom_to_string (world->pool, 1 + random_below (world, N_WORDS));
+  result = intern_pool_atom_to_string (world->pool, random_atom (world));
   see (result);
 }
 

@@ -42,7 +42,7 @@ VALUES = {
     'guint8': "'\\n'",
     'int': '0',
     'gboolean': 'random_below (world, 2)',
-    'InternAtom': '1 + random_below (world, N_WORDS)',
+    'InternAtom': 'random_atom (world)',
     'InternSnapshotFlags': 'random_below (world, 2)',
     'GBytes*': 'world->text',
     'GFile*': 'world->file',

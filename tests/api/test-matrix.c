@@ -74,6 +74,13 @@ acquired_word (World *world)
   return intern_pool_acquire (world->pool, random_word (world));
 }
 
+/* Or none, if the pool is frozen. */
+static InternAtom
+random_atom (World *world)
+{
+  return intern_pool_atom_from_string (world->pool, random_word (world));
+}
+
 static InternPoolItem *
 new_item (World *world)
 {
