@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "oracle-steps.h"
+#include "sanitizers.h"
 
 #define MAX_LAYERS 6
 
@@ -354,7 +355,7 @@ step (Oracle *oracle)
 static void
 test_random_steps (void)
 {
-  const guint n_steps = count_steps (300000);
+  const guint n_steps = count_steps (ON_TSAN ? 30000 : 300000);
   Oracle oracle = { 0 };
 
   g_test_summary ("Random steps on layers of snapshots and frozen pools return what the model returns");
@@ -412,7 +413,8 @@ check_word (Worker     *worker,
   g_assert_true (word->string == NULL || word->string == string);
   g_assert_cmpstr (string, ==, text);
   word->string = string;
-  g_assert_cmpuint (intern_pool_get_ref_count (worker->pool, string), ==,
+  /* A call for all strings holds each for a moment. */
+  g_assert_cmpuint (intern_pool_get_ref_count (worker->pool, string), >=,
                     word->permanent ? G_MAXUINT : word->n_references);
 }
 
@@ -439,7 +441,8 @@ step_worker (Worker *worker)
   else if (dice < 998)
     {
       string = intern_pool_lookup (worker->pool, text);
-      g_assert_true (string == word->string);
+      /* One that the thread has released may live on while such a call holds it. */
+      g_assert_true (string == word->string || word->string == NULL);
     }
   else if (dice < 999)
     {
