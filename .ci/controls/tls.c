@@ -24,7 +24,7 @@ main (int    argc,
 
 #else
 
-#include "base/thread.h"
+#include "base/tls.h"
 
 static INTERN_THREAD_LOCAL int count;
 

@@ -16,7 +16,7 @@
 #include "base/atomic.h"
 #include "base/heap.h"
 #include "base/sizes.h"
-#include "base/thread.h"
+#include "base/tls.h"
 
 typedef struct
 {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "pool/profile.h"
+#include "pool/sysprof.h"
 
 /**
  * InternPool:
@@ -183,7 +183,7 @@ intern_pool_compare_stats (InternPool            *self,
         changed[n_changed++] = (InternPoolProperty) i;
     }
 
-  intern_profile_count (self, now);
+  intern_sysprof_count (self, now);
   intern_pool_tell_stats (self, changed, n_changed);
 }
 

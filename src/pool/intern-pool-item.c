@@ -2,7 +2,7 @@
 
 #include "config.h"
 
-#include "pool/item.h"
+#include "pool/item-table.h"
 
 /**
  * SECTION:intern-pool-item

@@ -8,7 +8,7 @@
 # include <malloc.h>
 #endif
 
-#include "pool/profile.h"
+#include "pool/sysprof.h"
 
 InternPoolLock intern_pool_locks[INTERN_POOL_LOCKS];
 
@@ -185,7 +185,7 @@ intern_pool_is_default (InternPool *self)
 void
 intern_pool_clear (InternPool *self)
 {
-  const gint64 begun = intern_profile_begin ();
+  const gint64 begun = intern_sysprof_begin ();
   g_autoptr (InternStore) store = NULL;
   guint n_strings;
 
@@ -199,14 +199,14 @@ intern_pool_clear (InternPool *self)
       return;
     }
 
-  n_strings = intern_profile_is_active () ? intern_store_get_n_strings (store) : 0;
+  n_strings = intern_sysprof_is_active () ? intern_store_get_n_strings (store) : 0;
   intern_store_unref (replace_store (self, intern_store_new_successor (store)));
   intern_pool_tell_cleared (self, store);
 
   /* The pool may be gone. This frees the strings, which is what takes long. */
   intern_store_destroy_all_data (store);
   g_clear_pointer (&store, intern_store_unref);
-  intern_profile_mark (begun, "clear", TRUE, n_strings);
+  intern_sysprof_mark (begun, "clear", TRUE, n_strings);
 }
 
 /**

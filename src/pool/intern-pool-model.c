@@ -5,7 +5,7 @@
 #include "intern-pool-model.h"
 
 #include "base/fork.h"
-#include "pool/item.h"
+#include "pool/item-table.h"
 #include "pool/mortals.h"
 #include "pool/pool.h"
 

@@ -6,7 +6,7 @@
 
 #include "snapshot/writer.h"
 #include "pool/file.h"
-#include "pool/profile.h"
+#include "pool/sysprof.h"
 #include "intern-error.h"
 #include "intern-pool-snapshot.h"
 
@@ -200,7 +200,7 @@ GBytes *
 intern_pool_to_bytes (InternPool  *self,
                       GError     **error)
 {
-  const gint64 begun = intern_profile_begin ();
+  const gint64 begun = intern_sysprof_begin ();
   g_autoptr (InternStore) store = NULL;
   GBytes *bytes;
 
@@ -209,7 +209,7 @@ intern_pool_to_bytes (InternPool  *self,
 
   store = intern_pool_ref_store (self);
   bytes = snapshot_of (store, error);
-  intern_profile_mark (begun, "save", bytes != NULL, intern_store_get_n_strings (store));
+  intern_sysprof_mark (begun, "save", bytes != NULL, intern_store_get_n_strings (store));
 
   return bytes;
 }
@@ -220,12 +220,12 @@ save (InternStore   *store,
       GCancellable  *cancellable,
       GError       **error)
 {
-  const gint64 begun = intern_profile_begin ();
+  const gint64 begun = intern_sysprof_begin ();
   g_autoptr (GBytes) bytes = snapshot_of (store, error);
   const gboolean saved = bytes != NULL && !g_cancellable_set_error_if_cancelled (cancellable, error) &&
                          intern_pool_file_write (file, bytes, cancellable, error);
 
-  intern_profile_mark (begun, "save", saved, intern_store_get_n_strings (store));
+  intern_sysprof_mark (begun, "save", saved, intern_store_get_n_strings (store));
 
   return saved;
 }

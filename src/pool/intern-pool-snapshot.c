@@ -5,7 +5,7 @@
 #include "pool/pool.h"
 
 #include "pool/file.h"
-#include "pool/profile.h"
+#include "pool/sysprof.h"
 #include "intern-error.h"
 #include "intern-pool-snapshot.h"
 
@@ -61,7 +61,7 @@ open_bytes (GBytes    *bytes,
 {
   InternSnapshot *snapshot = bytes == NULL ? NULL : intern_snapshot_open_bytes (bytes, trusted, error);
 
-  intern_profile_mark (begun, trusted ? "map" : "open", snapshot != NULL, snapshot == NULL ? 0 : snapshot->n_strings);
+  intern_sysprof_mark (begun, trusted ? "map" : "open", snapshot != NULL, snapshot == NULL ? 0 : snapshot->n_strings);
 
   return snapshot;
 }
@@ -72,7 +72,7 @@ open_file (GFile                *file,
            GCancellable         *cancellable,
            GError              **error)
 {
-  const gint64 begun = intern_profile_begin ();
+  const gint64 begun = intern_sysprof_begin ();
   const gboolean trusted = (flags & INTERN_SNAPSHOT_TRUSTED) != 0;
   g_autoptr (GBytes) bytes = trusted ? intern_pool_file_map (file, error)
                                      : intern_pool_file_read (file, cancellable, error);
@@ -115,7 +115,7 @@ intern_pool_new_from_bytes (GBytes  *bytes,
   g_return_val_if_fail (bytes != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  snapshot = open_bytes (bytes, FALSE, intern_profile_begin (), error);
+  snapshot = open_bytes (bytes, FALSE, intern_sysprof_begin (), error);
 
   return pool_over (snapshot);
 }

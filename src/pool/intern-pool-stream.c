@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "pool/profile.h"
+#include "pool/sysprof.h"
 #include "intern-error.h"
 
 /* A stream that is being loaded. The buffer begins with an incomplete string; each chunk is read behind it. */
@@ -23,7 +23,7 @@ typedef struct
   gsize                   n_kept;        /* bytes in the buffer */
   guint64                 n_bytes;       /* of the stream, before the buffer */
   guint64                 n_strings;     /* in these bytes */
-  gint64                  begun;         /* of intern_profile_begin() */
+  gint64                  begun;         /* of intern_sysprof_begin() */
 } Load;
 
 static Load *
@@ -38,7 +38,7 @@ load_new (InternPool             *pool,
   load->delimiter = delimiter;
   load->progress = progress;
   load->progress_data = progress_data;
-  load->begun = intern_profile_begin ();
+  load->begun = intern_sysprof_begin ();
 
   return load;
 }
@@ -194,7 +194,7 @@ load_finish (const Load  *load,
              gboolean     done,
              GError     **error)
 {
-  intern_profile_mark (load->begun, "load", done, load->n_strings);
+  intern_sysprof_mark (load->begun, "load", done, load->n_strings);
   if (!done)
     g_prefix_error (error, "After %" G_GUINT64_FORMAT " strings in %" G_GUINT64_FORMAT " bytes: ",
                     load->n_strings, load->n_bytes);

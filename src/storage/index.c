@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "base/thread.h"
+#include "base/tls.h"
 #include "storage/entry.h"
 
 /* A few strings */

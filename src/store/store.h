@@ -149,7 +149,7 @@ typedef gboolean (*InternStoreFunc) (const char *string,
  * paths are called out of line. */
 #define INTERN_HOT __attribute__ ((flatten))
 
-/* life.c */
+/* store.c */
 
 InternStore * intern_store_new           (const guint8   *secret,
                                           guint           n_data);
@@ -255,7 +255,7 @@ intern_store_get_shard (InternStore *store,
   return shards == NULL ? &store->first : &shards[hash >> (64 - INTERN_SHARDS_LOG2)].shard;
 }
 
-/* references.c: see also the end of this file */
+/* burial.c: for references see the end of this file */
 
 void     intern_store_observe        (InternStore    *store,
                                       InternObserver *observer);

@@ -397,7 +397,7 @@ struct Levels : Model<Levels, 3>
 
 /* Mortal strings: a shard, a bucket before it, and the room of dead strings.
  *
- * storage/shard.c, store/search.c and store/references.c are C with GLib's tables and cannot be compiled here. These
+ * storage/shard.c, store/search.c and store/burial.c are C with GLib's tables and cannot be compiled here. These
  * are their loads and stores in their order: search() and search_shard(), intern_shard_insert_locked(),
  * intern_store_bury() and intern_shard_bury_locked(). What a lock guards there is plain memory that a lock guards
  * here; so are the bytes, which the link of a free list overwrites. */

@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "pool/item.h"
+#include "pool/item-table.h"
 #include "store/store.h"
 
 static InternLock *guard; /* of the table that is used */

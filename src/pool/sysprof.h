@@ -11,20 +11,20 @@
 
 #ifdef HAVE_SYSPROF
 
-gboolean intern_profile_is_active (void);
-gint64   intern_profile_begin     (void);
-void     intern_profile_mark      (gint64                 begun,
+gboolean intern_sysprof_is_active (void);
+gint64   intern_sysprof_begin     (void);
+void     intern_sysprof_mark      (gint64                 begun,
                                    const char            *name,
                                    gboolean               done,
                                    guint64                n_strings);
-void     intern_profile_count     (InternPool            *pool,
+void     intern_sysprof_count     (InternPool            *pool,
                                    const InternPoolStats *stats);
 
 #else
 
-# define intern_profile_is_active() FALSE
-# define intern_profile_begin() 0
-# define intern_profile_mark(begun, name, done, n_strings) ((void) (begun), (void) (n_strings))
-# define intern_profile_count(pool, stats) ((void) 0)
+# define intern_sysprof_is_active() FALSE
+# define intern_sysprof_begin() 0
+# define intern_sysprof_mark(begun, name, done, n_strings) ((void) (begun), (void) (n_strings))
+# define intern_sysprof_count(pool, stats) ((void) 0)
 
 #endif

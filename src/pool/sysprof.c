@@ -2,7 +2,7 @@
 
 #include "config.h"
 
-#include "pool/profile.h"
+#include "pool/sysprof.h"
 
 #ifdef HAVE_SYSPROF
 
@@ -27,7 +27,7 @@ static const char * const names[] = { "n-strings", "n-lookups", "n-hits", "memor
 /* Whether this process records. A forked child does not: it has the buffer of its parent, which has room for one
  * writer, and another thread may have held the lock of the collector. */
 gboolean
-intern_profile_is_active (void)
+intern_sysprof_is_active (void)
 {
   static int recorder; /* atomic: the process that was the first to ask */
   const int self = getpid ();
@@ -41,21 +41,21 @@ intern_profile_is_active (void)
   return sysprof_collector_is_active ();
 }
 
-/* Returns the time at which an operation begins, for intern_profile_mark(). */
+/* Returns the time at which an operation begins, for intern_sysprof_mark(). */
 gint64
-intern_profile_begin (void)
+intern_sysprof_begin (void)
 {
   return SYSPROF_CAPTURE_CURRENT_TIME;
 }
 
 /* Records that an operation ends, and whether it was done. */
 void
-intern_profile_mark (gint64      begun,
+intern_sysprof_mark (gint64      begun,
                      const char *name,
                      gboolean    done,
                      guint64     n_strings)
 {
-  if (intern_profile_is_active ())
+  if (intern_sysprof_is_active ())
     sysprof_collector_mark_printf (begun, SYSPROF_CAPTURE_CURRENT_TIME - begun, GROUP, name,
                                    "%" G_GUINT64_FORMAT " strings%s", n_strings, done ? "" : ", failed");
 }
@@ -88,7 +88,7 @@ define_counters (void)
 
 /* Records @stats of @pool, in the context that emits their changes. */
 void
-intern_profile_count (InternPool            *pool,
+intern_sysprof_count (InternPool            *pool,
                       const InternPoolStats *stats)
 {
   const SysprofCaptureCounterValue values[N_COUNTERS] = {
@@ -100,7 +100,7 @@ intern_profile_count (InternPool            *pool,
   guint ids[N_COUNTERS];
   guint first;
 
-  if (!intern_profile_is_active ())
+  if (!intern_sysprof_is_active ())
     return;
 
   first = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (pool), COUNTERS_KEY));
