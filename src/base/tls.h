@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Variables of a thread.
+/* Thread-local storage.
  *
- * The model initial-exec reaches one in two loads and without a call. On x86-64 a hit takes 122 instructions and
+ * The model initial-exec reaches a variable in two loads and without a call. On x86-64 a hit takes 122 instructions and
  * 21 ns with it, 136 and 23 to 25 ns with the general model, 124 and 23 ns with descriptors (-mtls-dialect=gnu2).
  *
  * The GNU C library has room for a few such variables of libraries that dlopen() loads: keep them small. Others, as

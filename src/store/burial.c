@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Strings whose last reference is dropped, and those that become permanent. Taking and dropping references is
- * inlined: see store.h. */
+/* The end of reference counting: a string whose last reference is dropped is buried, another becomes permanent. Taking
+ * and dropping references is inlined: see store.h. */
 
 #include "config.h"
 
