@@ -39,7 +39,7 @@ typedef struct
 #define INTERN_BUCKET_TURN_SHIFT 56
 #define INTERN_BUCKET_TURN_MASK (G_GUINT64_CONSTANT (7) << INTERN_BUCKET_TURN_SHIFT)
 
-/* Addresses of user space have 47 or 48 bits, or are not cached: see intern_slot_can_hold(). */
+/* Addresses of user space have 47 or 48 bits, or are not cached: see intern_slot_fits(). */
 #define INTERN_ADDRESS_SHIFT 16
 #define INTERN_MARK_BITS 15
 #define INTERN_MARK_MASK ((G_GUINT64_CONSTANT (1) << INTERN_MARK_BITS) - 1)
@@ -81,7 +81,7 @@ intern_slot_string (guint64 slot)
 
 /* Five-level paging and memory tagging use the bits above an address. */
 static inline gboolean
-intern_slot_can_hold (const char *string)
+intern_slot_fits (const char *string)
 {
   return ((guint64) (guintptr) string >> (64 - INTERN_ADDRESS_SHIFT)) == 0;
 }
@@ -189,9 +189,9 @@ intern_match_permanent (const char      *string,
 /* For all strings: takes a reference to a mortal one. If the comparison had raised another string and drops
  * its last reference, sets @data, a const char **, to that string, for the caller to bury. */
 static inline gboolean
-intern_match_counted (const char      *string,
-                      const InternKey *key,
-                      gpointer         data)
+intern_match_ref (const char      *string,
+                  const InternKey *key,
+                  gpointer         data)
 {
   const char **ended = (const char **) data;
 
@@ -202,7 +202,7 @@ intern_match_counted (const char      *string,
       intern_atomic_load_relaxed (&intern_entry_header (string)->length) != (key->length | INTERN_MORTAL) ||
       intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
     return FALSE;
-  if (intern_entry_equals_held (string, key))
+  if (intern_entry_equals_any (string, key))
     return TRUE;
   if (intern_header_lower (intern_entry_header (string)) == INTERN_LIFE_ENDED)
     *ended = string;

@@ -144,7 +144,7 @@ level_put (InternCacheLevel *level,
            guint64           hash,
            const char       *string)
 {
-  if (G_LIKELY (intern_slot_can_hold (string)))
+  if (G_LIKELY (intern_slot_fits (string)))
     intern_bucket_put (level->buckets, level->mask, hash, string);
 }
 

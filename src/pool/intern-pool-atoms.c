@@ -20,8 +20,8 @@
 
 /* An atom does not identify its pool: only a number that this pool has not assigned yet can be recognized. */
 static inline void
-check_atom (InternPool  *self,
-            InternAtom   atom)
+check_atom (InternPool *self,
+            InternAtom  atom)
 {
 #ifdef INTERN_DEBUG
   const InternAtom next = intern_store_get_next_atom (intern_pool_get_store (self));
@@ -66,13 +66,13 @@ atom_slowly (InternPool  *self,
 
 /* @string is the result of a peek. */
 static inline InternAtom
-finish_atom (InternPool  *self,
-             InternStore *store,
-             const char  *string,
-             const char  *data,
-             gsize        length,
-             guint64      hash,
-             GError     **error)
+finish_atom (InternPool   *self,
+             InternStore  *store,
+             const char   *string,
+             const char   *data,
+             gsize         length,
+             guint64       hash,
+             GError      **error)
 {
   InternAtom atom;
 
@@ -287,7 +287,7 @@ intern_pool_get_atom (InternPool *self,
 
   if (interned == NULL)
     return INTERN_ATOM_NONE;
-  if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
+  if (G_UNLIKELY (self->log != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
     return INTERN_ATOM_NONE;
   g_return_val_if_fail (!intern_pool_is_foreign (self, interned), INTERN_ATOM_NONE);
 

@@ -328,9 +328,9 @@ intern_pool_finalize (GObject *object)
 {
   InternPool *self = INTERN_POOL (object);
 
-  if (self->holders != NULL)
-    intern_holders_report (self->holders, self, "finalized");
-  g_clear_pointer (&self->holders, intern_holders_free);
+  if (self->log != NULL)
+    intern_reference_log_report (self->log, self, "finalized");
+  g_clear_pointer (&self->log, intern_reference_log_free);
   g_clear_pointer (&self->watch, intern_watch_free);
   if (self->store != intern_pool_no_store)
     {
@@ -474,7 +474,7 @@ intern_pool_init (InternPool *self)
   GMainContext *context = g_main_context_get_thread_default ();
 
   self->emit_added = TRUE;
-  self->holders = intern_holders_new_if_wanted ();
+  self->log = intern_reference_log_new_if_wanted ();
   self->context = context == NULL ? NULL : g_main_context_ref (context);
   self->store = intern_pool_no_store;
 }

@@ -82,7 +82,7 @@ may_have_data (InternPool *self,
                const char *interned,
                const char *caller)
 {
-  if (interned == NULL || (self->holders != NULL && !intern_pool_check_owner (self, interned, caller)))
+  if (interned == NULL || (self->log != NULL && !intern_pool_check_owner (self, interned, caller)))
     return FALSE;
   if (!intern_pool_is_foreign (self, interned))
     return TRUE;

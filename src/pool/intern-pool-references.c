@@ -66,7 +66,7 @@ note_acquired (InternPool    *self,
                gconstpointer  site)
 {
   if (string != NULL && !is_headerless (intern_pool_get_store (self), string))
-    intern_holders_add (self->holders, string, site);
+    intern_reference_log_add (self->log, string, site);
 }
 
 static G_NO_INLINE const char *
@@ -83,7 +83,7 @@ acquire_slowly (InternPool    *self,
 
   if (site != NULL)
     note_acquired (self, string, site);
-  if (result != INTERN_RESULT_FOUND && purpose == INTERN_TO_COUNT)
+  if (result != INTERN_RESULT_FOUND && purpose == INTERN_TO_REF)
     intern_pool_finish_miss (self, store, string, length, result, NULL);
 
   return string;
@@ -99,7 +99,7 @@ acquire (InternPool    *self,
 {
   InternStore *store = intern_pool_get_store (self);
   guint64 hash;
-  const char *string = intern_store_peek (store, data, length, INTERN_TO_COUNT, &hash);
+  const char *string = intern_store_peek (store, data, length, INTERN_TO_REF, &hash);
 
   if (G_UNLIKELY (string == NULL))
     return acquire_slowly (self, data, length, hash, purpose, site);
@@ -174,7 +174,7 @@ release_noting (InternPool *self,
   if (!intern_pool_check_owner (self, interned, caller))
     return;
 
-  if (intern_holders_remove (self->holders, interned) || is_headerless (intern_pool_get_store (self), interned) ||
+  if (intern_reference_log_remove (self->log, interned) || is_headerless (intern_pool_get_store (self), interned) ||
       !intern_entry_is_mortal (interned))
     release (self, interned, caller);
   else
@@ -186,14 +186,14 @@ release_slowly (InternPool *self,
                 const char *interned,
                 const char *caller)
 {
-  if (self->holders != NULL)
+  if (self->log != NULL)
     release_noting (self, interned, caller);
   else
     release (self, interned, caller);
 }
 
-/* Whether @interned has a header and is not certainly wrong: then intern_header_raise_held() and
- * intern_header_lower_held() are for it. */
+/* Whether @interned has a header and is not certainly wrong: then intern_header_try_raise() and
+ * intern_header_try_lower() are for it. */
 static inline gboolean
 is_plain_string (InternPool *self,
                  const char *interned)
@@ -215,7 +215,7 @@ acquire_any (InternPool    *self,
     return NULL;
 
   n_bytes = length < 0 ? strlen (data) : (gsize) length;
-  if (G_UNLIKELY (self->holders != NULL))
+  if (G_UNLIKELY (self->log != NULL))
     return acquire_noting (self, data, n_bytes, purpose, site);
 
   return acquire (self, data, n_bytes, purpose, NULL);
@@ -248,7 +248,7 @@ intern_pool_acquire (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  return acquire_any (self, string, -1, INTERN_TO_COUNT, SITE);
+  return acquire_any (self, string, -1, INTERN_TO_REF, SITE);
 }
 
 /**
@@ -272,7 +272,7 @@ intern_pool_acquire_len (InternPool *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (length >= -1, NULL);
 
-  return acquire_any (self, data, length, INTERN_TO_COUNT, SITE);
+  return acquire_any (self, data, length, INTERN_TO_REF, SITE);
 }
 
 /**
@@ -296,7 +296,7 @@ intern_pool_lookup_acquire (InternPool *self,
 {
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
 
-  return acquire_any (self, string, -1, INTERN_TO_TAKE, SITE);
+  return acquire_any (self, string, -1, INTERN_TO_REF_FOUND, SITE);
 }
 
 /**
@@ -320,7 +320,7 @@ intern_pool_lookup_acquire_len (InternPool *self,
   g_return_val_if_fail (INTERN_IS_POOL (self), NULL);
   g_return_val_if_fail (length >= -1, NULL);
 
-  return acquire_any (self, data, length, INTERN_TO_TAKE, SITE);
+  return acquire_any (self, data, length, INTERN_TO_REF_FOUND, SITE);
 }
 
 static G_NO_INLINE const char *
@@ -329,7 +329,7 @@ acquire_interned_slowly (InternPool    *self,
                          const char    *caller,
                          gconstpointer  site)
 {
-  if (self->holders != NULL && !intern_pool_check_owner (self, interned, caller))
+  if (self->log != NULL && !intern_pool_check_owner (self, interned, caller))
     return NULL;
   if (is_headerless (intern_pool_get_store (self), interned))
     return interned;
@@ -344,7 +344,7 @@ acquire_interned_slowly (InternPool    *self,
       return NULL;
     }
 
-  if (self->holders != NULL)
+  if (self->log != NULL)
     note_acquired (self, interned, site);
 
   return interned;
@@ -372,7 +372,7 @@ intern_pool_acquire_interned (InternPool *self,
 
   if (interned == NULL)
     return NULL;
-  if (G_LIKELY (is_plain_string (self, interned) && intern_header_raise_held (intern_entry_header (interned))))
+  if (G_LIKELY (is_plain_string (self, interned) && intern_header_try_raise (intern_entry_header (interned))))
     return interned;
 
   return acquire_interned_slowly (self, interned, G_STRFUNC, SITE);
@@ -403,7 +403,7 @@ intern_pool_release (InternPool *self,
 
   if (interned == NULL)
     return;
-  if (G_UNLIKELY (!is_plain_string (self, interned) || !intern_header_lower_held (intern_entry_header (interned))))
+  if (G_UNLIKELY (!is_plain_string (self, interned) || !intern_header_try_lower (intern_entry_header (interned))))
     release_slowly (self, interned, G_STRFUNC);
 }
 
@@ -429,7 +429,7 @@ intern_pool_get_ref_count (InternPool *self,
 
   if (interned == NULL)
     return 0;
-  if (G_UNLIKELY (self->holders != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
+  if (G_UNLIKELY (self->log != NULL) && !intern_pool_check_owner (self, interned, G_STRFUNC))
     return 0;
   if (is_headerless (intern_pool_get_store (self), interned))
     return G_MAXUINT;

@@ -121,7 +121,7 @@ strings_add_other (const char *string,
     return TRUE;
   if (!strings_append (strings, string, length))
     return FALSE;
-  intern_store_hold (strings->store, string);
+  intern_store_raise_any (strings->store, string);
 
   return TRUE;
 }
@@ -149,7 +149,7 @@ static void
 strings_clear (SnapshotStrings *strings)
 {
   for (gsize i = strings->n_atoms; i < strings->n_items; i++)
-    intern_store_let_go (strings->store, strings->items[i].data);
+    intern_store_lower_any (strings->store, strings->items[i].data);
   g_free (strings->items);
   intern_store_unref (strings->store);
 }

@@ -498,7 +498,7 @@ get_length_slowly (InternPool *self,
                    const char *interned,
                    const char *caller)
 {
-  if (self->holders != NULL && !intern_pool_check_owner (self, interned, caller))
+  if (self->log != NULL && !intern_pool_check_owner (self, interned, caller))
     return 0;
 
   return intern_store_length (intern_pool_get_store (self), interned);

@@ -7,7 +7,7 @@
 #include "base/lock.h"
 #include "store/batch.h"
 #include "store/store.h"
-#include "pool/holders.h"
+#include "pool/reference-log.h"
 #include "pool/watch.h"
 #include "intern-pool.h"
 
@@ -44,7 +44,7 @@ struct _InternPool
                                  * replaced by clear(), under lock. A call that searches for one string reads it
                                  * without the lock: clear() forbids it meanwhile. All others may overlap with
                                  * clear(), and call intern_pool_ref_store() */
-  InternHolders  *holders;      /* (owned) (nullable) with INTERN_DEBUG=references */
+  InternReferenceLog *log;      /* (owned) (nullable) with INTERN_DEBUG=references */
   GMainContext   *context;      /* (owned) where the changes of statistics are emitted; NULL: the default one */
   InternWatch    *watch;        /* (owned) (nullable) guarded by lock */
   guint           interval;     /* guarded by lock */
@@ -139,7 +139,7 @@ intern_pool_bytes_data (GBytes *bytes,
 static inline gboolean
 intern_pool_is_plain (InternPool *self)
 {
-  return G_LIKELY (self->holders == NULL) && !intern_store_is_layered (intern_pool_get_store (self));
+  return G_LIKELY (self->log == NULL) && !intern_store_is_layered (intern_pool_get_store (self));
 }
 
 /* For calls that take an interned string; the first in pools that have holders. */

@@ -106,9 +106,9 @@ emit_all_added (InternPool    *self,
   for (guint i = 0; i < added->n_items; i++)
     if (added->items[i].result == INTERN_RESULT_ADDED)
       {
-        intern_store_hold (store, added->items[i].string);
+        intern_store_raise_any (store, added->items[i].string);
         emit_added (self, &added->items[i]);
-        intern_store_let_go (store, added->items[i].string);
+        intern_store_lower_any (store, added->items[i].string);
       }
 }
 
@@ -169,8 +169,8 @@ emit_cleared (InternPool    *self,
 {
   if (intern_pool_has_models (self))
     intern_pool_wake_models (self);
-  if (self->holders != NULL)
-    intern_holders_report (self->holders, self, "cleared");
+  if (self->log != NULL)
+    intern_reference_log_report (self->log, self, "cleared");
   emit (self, SIGNAL_CLEARED);
 }
 

@@ -58,7 +58,7 @@ static InternChain *
 chain_for (InternArena   *arena,
            InternPurpose  purpose)
 {
-  return purpose == INTERN_TO_COUNT ? &arena->mortal : &arena->permanent;
+  return purpose == INTERN_TO_REF ? &arena->mortal : &arena->permanent;
 }
 
 /* A permanent string takes what it needs, a mortal one the full size of its class, so that other strings can
@@ -69,7 +69,7 @@ entry_size (gsize         length,
 {
   guint ignored;
 
-  return purpose == INTERN_TO_COUNT ? intern_free_list_class_size (length, &ignored) : HEADER_SIZE + length + 1;
+  return purpose == INTERN_TO_REF ? intern_free_list_class_size (length, &ignored) : HEADER_SIZE + length + 1;
 }
 
 /* Returns the distance from the start of a piece to its string. */
@@ -327,7 +327,7 @@ read_block (InternArena    *arena,
 }
 
 /* Sets @strings to the next strings, up to @n_strings, in the order in which their rooms were taken first, and returns
- * their number. Reads those that were added for @purpose, INTERN_TO_KEEP or INTERN_TO_COUNT: each room once, unless
+ * their number. Reads those that were added for @purpose, INTERN_TO_KEEP or INTERN_TO_REF: each room once, unless
  * blocks were given back meanwhile. Reads no long string, and no mortal one in a block that shards share. */
 guint
 intern_arena_read (InternArena    *arena,
@@ -354,7 +354,7 @@ intern_arena_read (InternArena    *arena,
       const guint end = is_last ? distance_of_next (arena, chain) : header->end;
 
       /* Another shard may write to rooms of mortal strings that it shares. */
-      if (purpose == INTERN_TO_COUNT && intern_arena_shares (arena, *number))
+      if (purpose == INTERN_TO_REF && intern_arena_shares (arena, *number))
         chain->read_at = (guint16) end;
       n_read += read_block (arena, chain, *number, purpose, end, strings + n_read, n_strings - n_read);
       if (is_last || n_read == n_strings)

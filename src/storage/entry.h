@@ -31,20 +31,20 @@ typedef enum
 {
   INTERN_TO_SEE,   /* to find it, without a claim on it */
   INTERN_TO_KEEP,  /* to make it permanent */
-  INTERN_TO_COUNT, /* to take a reference */
-  INTERN_TO_TAKE,  /* to take a reference to a string that is there */
+  INTERN_TO_REF, /* to take a reference */
+  INTERN_TO_REF_FOUND,  /* to take a reference to a string that is there */
 } InternPurpose;
 
 static inline gboolean
 intern_purpose_adds (InternPurpose purpose)
 {
-  return purpose == INTERN_TO_KEEP || purpose == INTERN_TO_COUNT;
+  return purpose == INTERN_TO_KEEP || purpose == INTERN_TO_REF;
 }
 
 static inline gboolean
-intern_purpose_counts (InternPurpose purpose)
+intern_purpose_refs (InternPurpose purpose)
 {
-  return purpose == INTERN_TO_COUNT || purpose == INTERN_TO_TAKE;
+  return purpose == INTERN_TO_REF || purpose == INTERN_TO_REF_FOUND;
 }
 
 static inline InternHeader *
@@ -176,8 +176,8 @@ intern_entry_equals (const char      *string,
 
 /* The same for any string. The caller has a reference or holds the lock of its shard. */
 static inline gboolean
-intern_entry_equals_held (const char      *string,
-                          const InternKey *key)
+intern_entry_equals_any (const char      *string,
+                         const InternKey *key)
 {
   return intern_entry_length (string) == key->length && intern_key_has_bytes (key, string);
 }

@@ -34,7 +34,7 @@ typedef enum
 {
   INTERN_LIFE_DEAD,      /* there was no reference */
   INTERN_LIFE_ENDED,     /* it was the last one: the caller buries the string */
-  INTERN_LIFE_COUNTED,
+  INTERN_LIFE_MORTAL,
   INTERN_LIFE_PERMANENT,
   INTERN_LIFE_FOREIGN,   /* it was the last one of a string of another store, and was given back */
 } InternLife;
@@ -65,7 +65,7 @@ intern_header_raise (InternHeader *header)
         return INTERN_LIFE_PERMANENT;
       /* Acquire: the same; since the load another string may have taken the room. */
       if (intern_atomic_swap_acquire (&header->state, state, state + 1))
-        return INTERN_LIFE_COUNTED;
+        return INTERN_LIFE_MORTAL;
     }
 }
 
@@ -84,7 +84,7 @@ intern_header_lower (InternHeader *header)
       /* Release: this thread has read the bytes before they are used again. Acquire: so have all others,
        * for the thread that drops the last reference. */
       if (intern_atomic_swap_acq_rel (&header->state, state, state - 1))
-        return state == 1 ? INTERN_LIFE_ENDED : INTERN_LIFE_COUNTED;
+        return state == 1 ? INTERN_LIFE_ENDED : INTERN_LIFE_MORTAL;
     }
 }
 
@@ -92,7 +92,7 @@ intern_header_lower (InternHeader *header)
  * others, which go on with those. */
 
 static inline gboolean
-intern_header_raise_held (InternHeader *header)
+intern_header_try_raise (InternHeader *header)
 {
   const guint32 state = intern_atomic_load_relaxed (&header->state);
 
@@ -104,7 +104,7 @@ intern_header_raise_held (InternHeader *header)
 }
 
 static inline gboolean
-intern_header_lower_held (InternHeader *header)
+intern_header_try_lower (InternHeader *header)
 {
   const guint32 state = intern_atomic_load_relaxed (&header->state);
 

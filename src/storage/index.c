@@ -21,7 +21,7 @@ few_find (const InternFew    *few,
   guint i;
 
   for (i = 0; i < few->n_strings; i++)
-    if (few->hashes[i] == hash && intern_entry_equals_held (intern_blocks_string (blocks, few->offsets[i]), key))
+    if (few->hashes[i] == hash && intern_entry_equals_any (intern_blocks_string (blocks, few->offsets[i]), key))
       break;
 
   return i;
@@ -85,7 +85,7 @@ equals_current (gconstpointer there,
 
   if (offset == current.fresh)
     return TRUE;
-  if (G_UNLIKELY (!intern_entry_equals_held (intern_blocks_string (current.blocks, offset), current.key)))
+  if (G_UNLIKELY (!intern_entry_equals_any (intern_blocks_string (current.blocks, offset), current.key)))
     {
       current.n_clashes++;
       return FALSE;

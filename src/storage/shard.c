@@ -79,8 +79,8 @@ serve_locked (InternShard   *shard,
     {
     case INTERN_TO_KEEP:
       return make_permanent_locked (shard, string);
-    case INTERN_TO_COUNT:
-    case INTERN_TO_TAKE:
+    case INTERN_TO_REF:
+    case INTERN_TO_REF_FOUND:
       return intern_header_raise (intern_entry_header (string)) != INTERN_LIFE_DEAD;
     case INTERN_TO_SEE:
     default:
@@ -103,8 +103,8 @@ intern_shard_find_locked (InternShard     *shard,
 
 /* Whether the index has an equal string, living or dead. HOLDS: shard->lock */
 gboolean
-intern_shard_holds_locked (InternShard     *shard,
-                           const InternKey *key)
+intern_shard_has_locked (InternShard     *shard,
+                         const InternKey *key)
 {
   return intern_index_find (&shard->index, shard->arena.blocks, key) != 0;
 }
@@ -144,7 +144,7 @@ write_entry (InternShard     *shard,
   intern_header_prepare (header, (guint32) key->length);
   memcpy (string, key->data, key->length);
   string[key->length] = '\0';
-  intern_header_publish (header, (guint32) key->length, purpose != INTERN_TO_COUNT);
+  intern_header_publish (header, (guint32) key->length, purpose != INTERN_TO_REF);
 
   return string;
 }
@@ -168,7 +168,7 @@ intern_shard_insert_locked (InternShard     *shard,
   /* The replaced string is dead. */
   if (enter_locked (shard, key, piece.offset) != 0)
     shard->n_mortal--;
-  if (purpose == INTERN_TO_COUNT)
+  if (purpose == INTERN_TO_REF)
     shard->n_mortal++;
 
   return write_entry (shard, piece.string, key, purpose);
@@ -203,7 +203,7 @@ intern_shard_find_or_insert_locked (InternShard     *shard,
       /* It is dead. The thread that buries it finds it replaced. */
       shard->n_mortal--;
     }
-  if (purpose == INTERN_TO_COUNT)
+  if (purpose == INTERN_TO_REF)
     shard->n_mortal++;
   intern_arena_take (&shard->arena, piece, key->length, purpose);
   *inserted = TRUE;

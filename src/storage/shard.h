@@ -20,7 +20,7 @@
 /* Memory for the first strings of a shard, in the struct of the store: a small pool has no other. */
 typedef struct
 {
-  InternFew few;
+  InternFew                few;
   _Alignas (gpointer) char block[INTERN_STARTER];
 } InternStarter;
 
@@ -53,31 +53,31 @@ void intern_shard_lend  (InternShard   *shard,
                          InternStarter *starter);
 void intern_shard_clear (InternShard   *shard);
 
-const char *   intern_shard_find_locked           (InternShard     *shard,
-                                                   const InternKey *key,
-                                                   InternPurpose    purpose);
-const char *   intern_shard_insert_locked         (InternShard     *shard,
-                                                   const InternKey *key,
-                                                   InternPurpose    purpose);
-const char *   intern_shard_find_or_insert_locked (InternShard     *shard,
-                                                   const InternKey *key,
-                                                   InternPurpose    purpose,
-                                                   gboolean        *inserted);
-gboolean       intern_shard_holds_locked          (InternShard     *shard,
-                                                   const InternKey *key);
-InternBurial   intern_shard_bury_locked           (InternShard     *shard,
-                                                   const InternKey *key);
-gboolean       intern_shard_wants_trim_locked     (InternShard     *shard);
-void           intern_shard_adopt_locked          (InternShard     *shard,
-                                                   const InternKey *key,
-                                                   InternOffset     offset);
-void           intern_shard_retire_locked         (InternShard     *shard,
-                                                   InternShard     *heir);
-void           intern_shard_freeze_locked         (InternShard     *shard,
-                                                   const InternKey *key);
-char **        intern_shard_list_locked           (InternShard     *shard,
-                                                   guint           *n_strings);
-guint64        intern_shard_get_memory_locked     (InternShard     *shard);
+const char * intern_shard_find_locked           (InternShard     *shard,
+                                                 const InternKey *key,
+                                                 InternPurpose    purpose);
+const char * intern_shard_insert_locked         (InternShard     *shard,
+                                                 const InternKey *key,
+                                                 InternPurpose    purpose);
+const char * intern_shard_find_or_insert_locked (InternShard     *shard,
+                                                 const InternKey *key,
+                                                 InternPurpose    purpose,
+                                                 gboolean        *inserted);
+gboolean     intern_shard_has_locked            (InternShard     *shard,
+                                                 const InternKey *key);
+InternBurial intern_shard_bury_locked           (InternShard     *shard,
+                                                 const InternKey *key);
+gboolean     intern_shard_wants_trim_locked     (InternShard     *shard);
+void         intern_shard_adopt_locked          (InternShard     *shard,
+                                                 const InternKey *key,
+                                                 InternOffset     offset);
+void         intern_shard_retire_locked         (InternShard     *shard,
+                                                 InternShard     *heir);
+void         intern_shard_freeze_locked         (InternShard     *shard,
+                                                 const InternKey *key);
+char **      intern_shard_list_locked           (InternShard     *shard,
+                                                 guint           *n_strings);
+guint64      intern_shard_get_memory_locked     (InternShard     *shard);
 
 /* HOLDS: shard->lock */
 static inline gboolean

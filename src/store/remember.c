@@ -26,7 +26,7 @@ static guint *
 n_found_of (InternShard   *shard,
             InternPurpose  purpose)
 {
-  return purpose == INTERN_TO_COUNT ? &shard->n_found_mortal : &shard->n_found;
+  return purpose == INTERN_TO_REF ? &shard->n_found_mortal : &shard->n_found;
 }
 
 /* Whether @n_found finds are many, if one for each @strings_a_find strings is. */
@@ -50,7 +50,7 @@ count_find (InternShard   *shard,
 
   intern_atomic_store_relaxed (counter, n_found);
 
-  return is_asked_for (shard, n_found, purpose == INTERN_TO_COUNT ? MORTAL_STRINGS_A_FIND : STRINGS_A_FIND);
+  return is_asked_for (shard, n_found, purpose == INTERN_TO_REF ? MORTAL_STRINGS_A_FIND : STRINGS_A_FIND);
 }
 
 /* Strings of one shard that lie end to end. */
@@ -104,11 +104,11 @@ read_stretch (InternStore   *store,
     return;
   stretch.n_strings = intern_arena_read (&shard->arena, purpose, stretch.strings, INTERN_STRETCH);
   /* Permanent strings need no lock to be hashed. */
-  if (purpose == INTERN_TO_COUNT)
+  if (purpose == INTERN_TO_REF)
     hash_stretch (store, &stretch);
   intern_unlock (&shard->lock);
 
-  if (purpose != INTERN_TO_COUNT)
+  if (purpose != INTERN_TO_REF)
     hash_stretch (store, &stretch);
   put_stretch (store, &stretch);
 }
@@ -130,7 +130,7 @@ intern_store_remember (InternStore *store,
                        const char  *string)
 {
   InternShard *shard = intern_store_get_shard (store, hash);
-  const InternPurpose purpose = intern_entry_is_mortal (string) ? INTERN_TO_COUNT : INTERN_TO_KEEP;
+  const InternPurpose purpose = intern_entry_is_mortal (string) ? INTERN_TO_REF : INTERN_TO_KEEP;
   const InternPut result = put (store, hash, string);
 
   /* Another thread, or an equal string of the same batch, was faster. */

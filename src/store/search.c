@@ -28,7 +28,7 @@ add_locked (InternStore      *store,
     return INTERN_RESULT_FULL_INDEX;
 
   /* The limits already count a dead string that this one replaces. */
-  reserves = store->limited && !intern_shard_holds_locked (shard, key);
+  reserves = store->limited && !intern_shard_has_locked (shard, key);
   if (reserves)
     {
       const InternResult reserved = intern_store_reserve (store, key->length);
@@ -90,10 +90,10 @@ search_cache (InternStore     *store,
   const char *ended = NULL;
   const char *string;
 
-  if (!intern_purpose_counts (purpose))
+  if (!intern_purpose_refs (purpose))
     return intern_cache_find (&store->cache, key, intern_match_permanent, NULL);
 
-  string = intern_cache_find (&store->cache, key, intern_match_counted, &ended);
+  string = intern_cache_find (&store->cache, key, intern_match_ref, &ended);
   if (G_UNLIKELY (ended != NULL))
     intern_store_bury (store, ended);
 
@@ -200,7 +200,7 @@ search (InternStore   *store,
   string = search_shard (store, key, purpose, result, counting);
 
   /* Only a search that takes a reference can find a mortal string in the cache. */
-  if (*result == INTERN_RESULT_FOUND && (intern_purpose_counts (purpose) || !intern_entry_is_mortal (string)))
+  if (*result == INTERN_RESULT_FOUND && (intern_purpose_refs (purpose) || !intern_entry_is_mortal (string)))
     intern_store_remember (store, key->hash, string);
   else if (*result == INTERN_RESULT_ADDED && purpose == INTERN_TO_KEEP)
     intern_store_remember_added (store, key->hash, string);
@@ -211,7 +211,7 @@ search (InternStore   *store,
 }
 
 /* Returns the store's string, or NULL; then @result says why. Adds it if @purpose is one that adds; with
- * INTERN_TO_COUNT a new one is mortal and has one reference.
+ * INTERN_TO_REF a new one is mortal and has one reference.
  *
  * The arguments come in registers: a key passed as a struct would be written to the stack in parts and read
  * back as a whole, which waits for all earlier stores. */

@@ -109,18 +109,18 @@ struct _InternObserver
 struct _InternStore
 {
   InternCounters counters; /* first, so that its address is that of the store: a hit then takes an instruction less */
-  const guint8  *secret; /* of the hashes in the cache: that of the process or, (owned), after
-                          * intern_store_renew_cache(), another one */
+  const guint8  *secret;   /* of the hashes in the cache: that of the process or, (owned), after
+                            * intern_store_renew_cache(), another one */
   InternCache    cache;
   gsize          short_end; /* strings below this length are for intern_store_peek(); 0 if layered */
   gboolean       layered;   /* it has a snapshot or a parent */
   gboolean       frozen;    /* set once, with release, under every lock: no shard changes from then on */
 
-  InternAlignedShard *shards; /* (owned) (nullable) published once, with release */
-  InternLedger       *ledger; /* (owned) (nullable) published once, with release, under every lock */
-  InternDataTable    *data;   /* (owned) (nullable) the same */
+  InternAlignedShard *shards;   /* (owned) (nullable) published once, with release */
+  InternLedger       *ledger;   /* (owned) (nullable) published once, with release, under every lock */
+  InternDataTable    *data;     /* (owned) (nullable) the same */
   InternForkLink      fork_link;
-  gconstpointer       pool;   /* (nullable) that has it now; only debuggers read it */
+  gconstpointer       pool;     /* (nullable) that has it now; only debuggers read it */
   InternObserver     *observer; /* (nullable) atomic */
 
   /* The layers under it: set before another thread knows the store. */
@@ -172,26 +172,26 @@ intern_store_is_frozen (InternStore *store)
 
 /* data.c */
 
-gpointer intern_store_get_beside        (InternStore    *store,
-                                         const char     *string,
-                                         guint           index);
-gpointer intern_store_put_data          (InternStore    *store,
-                                         const char     *string,
-                                         guint           index,
-                                         gpointer        data);
-void     intern_store_set_data_destroy  (InternStore    *store,
-                                         guint           index,
-                                         GDestroyNotify  destroy);
-gboolean intern_store_take_data_locked  (InternStore    *store,
-                                         const char     *string,
-                                         gpointer       *data);
-void     intern_store_destroy_data      (InternStore    *store,
-                                         gpointer       *data);
-void     intern_store_destroy_all_data  (InternStore    *store);
-void     intern_store_copy_data_destroy (InternStore    *store,
-                                         InternStore    *successor);
-void     intern_store_free_data_table   (InternStore    *store);
-guint64  intern_store_get_data_memory_locked (InternStore *store);
+gpointer intern_store_get_beside             (InternStore    *store,
+                                              const char     *string,
+                                              guint           index);
+gpointer intern_store_put_data               (InternStore    *store,
+                                              const char     *string,
+                                              guint           index,
+                                              gpointer        data);
+void     intern_store_set_data_destroy       (InternStore    *store,
+                                              guint           index,
+                                              GDestroyNotify  destroy);
+gboolean intern_store_take_data_locked       (InternStore    *store,
+                                              const char     *string,
+                                              gpointer       *data);
+void     intern_store_destroy_data           (InternStore    *store,
+                                              gpointer       *data);
+void     intern_store_destroy_all_data       (InternStore    *store);
+void     intern_store_copy_data_destroy      (InternStore    *store,
+                                              InternStore    *successor);
+void     intern_store_free_data_table        (InternStore    *store);
+guint64  intern_store_get_data_memory_locked (InternStore    *store);
 
 static inline InternDataTable *
 intern_store_get_data_table (InternStore *store)
@@ -352,10 +352,10 @@ intern_store_peek (InternStore   *store,
     return NULL;
 
   *hash = key.hash = intern_hash (data, length, intern_store_get_cache_secret (store));
-  if (!intern_purpose_counts (purpose))
+  if (!intern_purpose_refs (purpose))
     return intern_cache_peek (&store->cache, &key, intern_match_permanent, NULL);
 
-  string = intern_cache_peek (&store->cache, &key, intern_match_counted, &ended);
+  string = intern_cache_peek (&store->cache, &key, intern_match_ref, &ended);
   if (G_UNLIKELY (ended != NULL))
     intern_store_bury (store, ended);
 
@@ -405,16 +405,16 @@ intern_store_get_ledger (InternStore *store)
 
 /* stats.c */
 
-guint            intern_store_get_n_strings (InternStore *store);
+guint            intern_store_get_n_strings     (InternStore *store);
 guint64          intern_store_get_n_own_strings (InternStore *store);
-guint64          intern_store_count_strings (InternStore *store);
-InternStoreStats intern_store_count_locked  (InternStore *store);
-InternTally      intern_store_tally_locked  (InternStore *store);
-InternStoreStats intern_store_get_stats     (InternStore *store);
-void             intern_store_reset_stats   (InternStore *store);
-void             intern_store_add_hits      (InternStore *store,
-                                             guint64      n_hits,
-                                             guint64      n_bytes);
+guint64          intern_store_count_strings     (InternStore *store);
+InternStoreStats intern_store_count_locked      (InternStore *store);
+InternTally      intern_store_tally_locked      (InternStore *store);
+InternStoreStats intern_store_get_stats         (InternStore *store);
+void             intern_store_reset_stats       (InternStore *store);
+void             intern_store_add_hits          (InternStore *store,
+                                                 guint64      n_hits,
+                                                 guint64      n_bytes);
 
 /* layers.c */
 
@@ -550,8 +550,8 @@ intern_store_lower (InternStore *store,
 
 /* Takes a reference for the duration of a call, while other threads may release the string. */
 static inline void
-intern_store_hold (InternStore *store,
-                   const char  *string)
+intern_store_raise_any (InternStore *store,
+                        const char  *string)
 {
   gsize length;
   guint32 atom;
@@ -561,8 +561,8 @@ intern_store_hold (InternStore *store,
 }
 
 static inline void
-intern_store_let_go (InternStore *store,
-                     const char  *string)
+intern_store_lower_any (InternStore *store,
+                        const char  *string)
 {
   gsize length;
   guint32 atom;

@@ -119,7 +119,7 @@ model_raise (InternHeader *header)
       (model_fault == FAULT_RAISED_IN_TWO_STEPS && state != 0 && (state & INTERN_PERMANENT) == 0))
     {
       header->state.store (state + 1, rl::mo_release, RL_INFO);
-      return INTERN_LIFE_COUNTED;
+      return INTERN_LIFE_MORTAL;
     }
 
   return intern_header_raise (header);
@@ -130,7 +130,7 @@ model_lower (InternHeader *header)
 {
   const InternLife life = intern_header_lower (header);
 
-  if (model_fault == FAULT_BURIED_BY_OBSERVER && life == INTERN_LIFE_COUNTED &&
+  if (model_fault == FAULT_BURIED_BY_OBSERVER && life == INTERN_LIFE_MORTAL &&
       intern_atomic_load_relaxed (&header->state) == 0)
     return INTERN_LIFE_ENDED;
 
@@ -145,7 +145,7 @@ model_give_back (InternHeader *header)
 {
   model_n_given_back++;
 
-  return model_fault == FAULT_NOT_GIVEN_BACK ? INTERN_LIFE_COUNTED : model_lower (header);
+  return model_fault == FAULT_NOT_GIVEN_BACK ? INTERN_LIFE_MORTAL : model_lower (header);
 }
 
 static inline gboolean
@@ -247,8 +247,8 @@ intern_entry_equals (const char      *string,
 }
 
 static inline gboolean
-intern_entry_equals_held (const char      *string,
-                          const InternKey *key)
+intern_entry_equals_any (const char      *string,
+                         const InternKey *key)
 {
   ModelEntry *entry = model_entry (string);
 

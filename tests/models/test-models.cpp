@@ -520,17 +520,17 @@ struct Lives : Model<Derived, 3>
     if (model_fault == FAULT_COMPARED_FIRST)
       return compare_and_raise (which);
 
-    return intern_bucket_find (&bucket, tags, &model_keys[which], intern_match_counted, ended);
+    return intern_bucket_find (&bucket, tags, &model_keys[which], intern_match_ref, ended);
   }
 
-  /* The fault: intern_match_counted() in the wrong order. */
+  /* The fault: intern_match_ref() in the wrong order. */
   const char *
   compare_and_raise (int which)
   {
     const guint64 slot = bucket.slots[0].load (rl::mo_acquire, RL_INFO);
     const char *string = intern_slot_string (slot);
 
-    if (string == NULL || !intern_entry_equals_held (string, &model_keys[which]) ||
+    if (string == NULL || !intern_entry_equals_any (string, &model_keys[which]) ||
         intern_header_raise (intern_entry_header (string)) == INTERN_LIFE_DEAD)
       return NULL;
 
@@ -602,7 +602,7 @@ struct Lives : Model<Derived, 3>
   release (const char *string)
   {
     /* As intern_pool_release(): it refuses a pointer that is not of a pool. */
-    if (intern_header_lower_held (intern_entry_header (string)))
+    if (intern_header_try_lower (intern_entry_header (string)))
       return;
     RL_ASSERT (!intern_header_is_foreign (intern_entry_header (string)));
     if (model_lower (intern_entry_header (string)) == INTERN_LIFE_ENDED)
@@ -616,7 +616,7 @@ struct Lives : Model<Derived, 3>
 
     use (string, which);
     /* As intern_pool_acquire_interned(). */
-    if (intern_header_raise_held (intern_entry_header (string)))
+    if (intern_header_try_raise (intern_entry_header (string)))
       release (string);
     use (string, which);
     release (string);

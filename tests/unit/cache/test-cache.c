@@ -182,9 +182,9 @@ test_marks_leave_the_address (void)
       g_assert_cmphex (intern_tag_of (hashes[i]), !=, 0);
       g_assert_cmphex (intern_tag_of (hashes[i]), <=, 0xff);
     }
-  g_assert_true (intern_slot_can_hold ("a string"));
-  g_assert_false (intern_slot_can_hold ((const char *) (guintptr) (G_GUINT64_CONSTANT (1) << 48)));
-  g_assert_false (intern_slot_can_hold ((const char *) (guintptr) G_MAXSIZE));
+  g_assert_true (intern_slot_fits ("a string"));
+  g_assert_false (intern_slot_fits ((const char *) (guintptr) (G_GUINT64_CONSTANT (1) << 48)));
+  g_assert_false (intern_slot_fits ((const char *) (guintptr) G_MAXSIZE));
 }
 
 static void
@@ -471,8 +471,8 @@ test_no_string_is_read (Fixture       *fixture,
   intern_header_prepare (header, 6);
   intern_header_publish (header, 6, FALSE);
   g_assert_null (find (fixture, "mortal"));
-  g_assert_true (intern_cache_find (&fixture->cache, &key, intern_match_counted, &ended) == mortal);
-  g_assert_cmpint (intern_header_lower (header), ==, INTERN_LIFE_COUNTED);
+  g_assert_true (intern_cache_find (&fixture->cache, &key, intern_match_ref, &ended) == mortal);
+  g_assert_cmpint (intern_header_lower (header), ==, INTERN_LIFE_MORTAL);
 }
 
 static void

@@ -52,7 +52,7 @@ check_pieces (Fixture *fixture,
   g_autofree InternPiece *pieces = g_new (InternPiece, end);
 
   for (gsize length = 0; length < end; length++)
-    pieces[length] = add (fixture, length, length % 2 == 0 ? INTERN_TO_KEEP : INTERN_TO_COUNT);
+    pieces[length] = add (fixture, length, length % 2 == 0 ? INTERN_TO_KEEP : INTERN_TO_REF);
 
   for (gsize length = 0; length < end; length++)
     {
@@ -125,9 +125,9 @@ test_dead_room_behind_full_block (Fixture       *fixture,
   intern_header_prepare ((InternHeader *) (void *) end, 3);
   intern_free_list_put (&arena->free_list, &fixture->blocks, intern_blocks_offset (next, header));
 
-  piece = intern_arena_peek (arena, 3, INTERN_TO_COUNT);
+  piece = intern_arena_peek (arena, 3, INTERN_TO_REF);
   g_assert_true (piece.string == end + header);
-  intern_arena_take (arena, piece, 3, INTERN_TO_COUNT);
+  intern_arena_take (arena, piece, 3, INTERN_TO_REF);
   g_assert_cmpuint (arena->mortal.room, ==, 0);
   g_assert_true (arena->mortal.next == end);
   g_assert_cmpuint (arena->free_list.n_dead, ==, 0);
@@ -165,7 +165,7 @@ add_string (InternArena   *arena,
   else
     piece = intern_arena_take_long (arena, length, purpose);
   intern_header_prepare (intern_entry_header (piece.string), (guint32) length);
-  intern_header_publish (intern_entry_header (piece.string), (guint32) length, purpose != INTERN_TO_COUNT);
+  intern_header_publish (intern_entry_header (piece.string), (guint32) length, purpose != INTERN_TO_REF);
 
   return piece.string;
 }
@@ -228,7 +228,7 @@ test_mortal_strings_are_read_apart (Fixture       *fixture,
   g_test_summary ("Strings that were mortal once are read apart unless they are dead; long ones are not read");
   for (guint i = 0; i < INTERN_BLOCK_MAX; i++)
     {
-      const char *string = add_string (arena, 3, INTERN_TO_COUNT);
+      const char *string = add_string (arena, 3, INTERN_TO_REF);
 
       g_ptr_array_add (permanent, (gpointer) add_string (arena, 2, INTERN_TO_KEEP));
       if (i % 3 == 0)
@@ -240,13 +240,13 @@ test_mortal_strings_are_read_apart (Fixture       *fixture,
       if (i % 100 == 0)
         {
           add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_KEEP);
-          add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_COUNT);
+          add_string (arena, INTERN_BLOCK_MAX, INTERN_TO_REF);
         }
       if (i == INTERN_BLOCK_MAX / 2)
-        check_read (arena, INTERN_TO_COUNT, mortal, 4);
+        check_read (arena, INTERN_TO_REF, mortal, 4);
     }
   check_read (arena, INTERN_TO_KEEP, permanent, 5);
-  check_read (arena, INTERN_TO_COUNT, mortal, 5);
+  check_read (arena, INTERN_TO_REF, mortal, 5);
 }
 
 static void
@@ -261,7 +261,7 @@ test_lent_block_goes_to_the_first_string (Fixture       *fixture,
   intern_arena_lend (&fixture->arena, block, sizeof block);
   first = add (fixture, 3, purpose);
   g_assert_true (first.string > block && first.string < block + sizeof block);
-  other = add (fixture, 3, purpose == INTERN_TO_KEEP ? INTERN_TO_COUNT : INTERN_TO_KEEP);
+  other = add (fixture, 3, purpose == INTERN_TO_KEEP ? INTERN_TO_REF : INTERN_TO_KEEP);
   g_assert_true (other.string < block || other.string >= block + sizeof block);
 }
 
@@ -273,7 +273,7 @@ test_data_is_aligned (Fixture       *fixture,
   fixture->blocks.data_size = 3 * sizeof (gpointer);
   for (gsize length = 0; length < INTERN_BLOCK_MAX / 4; length++)
     {
-      const InternPiece piece = add (fixture, length, length % 2 == 0 ? INTERN_TO_KEEP : INTERN_TO_COUNT);
+      const InternPiece piece = add (fixture, length, length % 2 == 0 ? INTERN_TO_KEEP : INTERN_TO_REF);
 
       for (guint i = 0; i < 3; i++)
         {
@@ -301,7 +301,7 @@ main (int    argc,
               test_mortal_strings_are_read_apart, tear_down);
   g_test_add ("/arena/lent-block-goes-to-the-first-string/permanent", Fixture, GINT_TO_POINTER (INTERN_TO_KEEP), set_up,
               test_lent_block_goes_to_the_first_string, tear_down);
-  g_test_add ("/arena/lent-block-goes-to-the-first-string/mortal", Fixture, GINT_TO_POINTER (INTERN_TO_COUNT), set_up,
+  g_test_add ("/arena/lent-block-goes-to-the-first-string/mortal", Fixture, GINT_TO_POINTER (INTERN_TO_REF), set_up,
               test_lent_block_goes_to_the_first_string, tear_down);
   g_test_add ("/arena/data-is-aligned", Fixture, NULL, set_up, test_data_is_aligned, tear_down);
 

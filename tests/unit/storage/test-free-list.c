@@ -60,9 +60,9 @@ test_every_length_has_its_class (void)
 
 typedef struct
 {
-  InternBlocks blocks;
-  InternFreeList list;
-  char        *memory;
+  InternBlocks    blocks;
+  InternFreeList  list;
+  char           *memory;
 } Fixture;
 
 static void
@@ -149,10 +149,10 @@ test_counts_end_at_permanent (void)
   intern_header_publish (&header, 5, FALSE);
   header.state = INTERN_PERMANENT - 1;
 
-  g_assert_cmpint (intern_header_lower (&header), ==, INTERN_LIFE_COUNTED);
-  g_assert_cmpint (intern_header_raise (&header), ==, INTERN_LIFE_COUNTED);
+  g_assert_cmpint (intern_header_lower (&header), ==, INTERN_LIFE_MORTAL);
+  g_assert_cmpint (intern_header_raise (&header), ==, INTERN_LIFE_MORTAL);
   g_assert_cmphex (header.state, ==, INTERN_PERMANENT - 1);
-  g_assert_cmpint (intern_header_raise (&header), ==, INTERN_LIFE_COUNTED);
+  g_assert_cmpint (intern_header_raise (&header), ==, INTERN_LIFE_MORTAL);
   g_assert_cmphex (header.state, ==, INTERN_PERMANENT);
 
   for (guint i = 0; i < 3; i++)
@@ -175,8 +175,8 @@ test_dead_strings_stay_dead (void)
   intern_header_prepare (&header, 5);
   intern_header_publish (&header, 5, FALSE);
   g_assert_cmphex (header.length, ==, INTERN_MORTAL | 5);
-  g_assert_cmpint (intern_header_raise (&header), ==, INTERN_LIFE_COUNTED);
-  g_assert_cmpint (intern_header_lower (&header), ==, INTERN_LIFE_COUNTED);
+  g_assert_cmpint (intern_header_raise (&header), ==, INTERN_LIFE_MORTAL);
+  g_assert_cmpint (intern_header_lower (&header), ==, INTERN_LIFE_MORTAL);
   g_assert_cmpint (intern_header_lower (&header), ==, INTERN_LIFE_ENDED);
 
   g_assert_cmpint (intern_header_lower (&header), ==, INTERN_LIFE_DEAD);

@@ -180,7 +180,7 @@ insert_mortal (InternShard *shard,
 {
   const InternKey key = key_of (data, length);
 
-  return intern_shard_insert_locked (shard, &key, INTERN_TO_COUNT);
+  return intern_shard_insert_locked (shard, &key, INTERN_TO_REF);
 }
 
 /* As the store does after the last reference. */
@@ -207,7 +207,7 @@ test_foreign_string_is_left_alone (void)
   intern_shard_init (&other, &other_blocks);
   intern_shard_init (&empty, &blocks);
   own = insert_mortal (&shard, "a", 1);
-  foreign = intern_shard_insert_locked (&other, &key, INTERN_TO_COUNT);
+  foreign = intern_shard_insert_locked (&other, &key, INTERN_TO_REF);
 
   g_assert_cmpint (intern_shard_bury_locked (&empty, &(InternKey) { foreign, 1, key.hash }), ==, INTERN_BURIAL_FOREIGN);
   g_assert_cmpint (intern_shard_bury_locked (&shard, &(InternKey) { foreign, 1, key.hash }), ==, INTERN_BURIAL_FOREIGN);
@@ -266,8 +266,8 @@ test_dying_string_is_replaced (void)
   first = insert_mortal (&shard, "name", 4);
   lower (first);
   g_assert_null (intern_shard_find_locked (&shard, &key, INTERN_TO_KEEP));
-  g_assert_null (intern_shard_find_locked (&shard, &key, INTERN_TO_COUNT));
-  g_assert_true (intern_shard_holds_locked (&shard, &key));
+  g_assert_null (intern_shard_find_locked (&shard, &key, INTERN_TO_REF));
+  g_assert_true (intern_shard_has_locked (&shard, &key));
 
   second = insert_mortal (&shard, "name", 4);
   g_assert_true (second != first);
@@ -292,12 +292,12 @@ test_made_permanent_stays (void)
   g_test_summary ("A mortal string that is made permanent keeps its address, and no release ends it");
   init (&shard);
   string = insert_mortal (&shard, "kept", 4);
-  g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_COUNT) == string);
+  g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_REF) == string);
   g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_KEEP) == string);
   g_assert_cmpuint (shard.n_mortal, ==, 0);
   for (guint i = 0; i < 4; i++)
     g_assert_cmpint (lower (string), ==, INTERN_LIFE_PERMANENT);
-  g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_COUNT) == string);
+  g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_REF) == string);
   g_assert_true (lookup (&shard, "kept", 4) == string);
   clear (&shard);
 }
@@ -349,8 +349,8 @@ test_one_search_finds_or_inserts (void)
   g_assert_cmpuint (shard.bytes_stored, ==, 1);
 
   mortal = insert_mortal (&shard, "m", 1);
-  g_assert_true (find_or_insert (&shard, "m", INTERN_TO_COUNT, &inserted) == mortal);
-  g_assert_cmpint (lower (mortal), ==, INTERN_LIFE_COUNTED);
+  g_assert_true (find_or_insert (&shard, "m", INTERN_TO_REF, &inserted) == mortal);
+  g_assert_cmpint (lower (mortal), ==, INTERN_LIFE_MORTAL);
   g_assert_cmpuint (shard.n_mortal, ==, 1);
   g_assert_true (find_or_insert (&shard, "m", INTERN_TO_KEEP, &inserted) == mortal);
   g_assert_false (intern_entry_is_mortal (mortal));
@@ -374,7 +374,7 @@ test_one_search_reuses_room (void)
   g_assert_true (bury (&shard, buried));
   lower (dead);
 
-  string = find_or_insert (&shard, "new", INTERN_TO_COUNT, &inserted);
+  string = find_or_insert (&shard, "new", INTERN_TO_REF, &inserted);
   g_assert_true (string == buried);
   g_assert_true (inserted);
   g_assert_cmpstr (string, ==, "new");
@@ -385,7 +385,7 @@ test_one_search_reuses_room (void)
   g_assert_false (bury (&shard, dead));
   g_assert_true (lookup (&shard, "new", 3) == string);
   /* Its room goes to another string of the size. */
-  g_assert_true (find_or_insert (&shard, "new", INTERN_TO_COUNT, &inserted) == string);
+  g_assert_true (find_or_insert (&shard, "new", INTERN_TO_REF, &inserted) == string);
   g_assert_cmpuint (shard.arena.free_list.n_dead, ==, 1);
   g_assert_true (find_or_insert (&shard, "etc", INTERN_TO_KEEP, &inserted) == dead);
   g_assert_cmpuint (shard.n_mortal, ==, 1);
@@ -665,10 +665,10 @@ test_clashing_strings_get_a_secret (void)
       const InternKey key = clashing_key (i, text);
       gboolean inserted = FALSE;
 
-      strings[i] = intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_COUNT, &inserted);
+      strings[i] = intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_REF, &inserted);
       g_assert_true (inserted);
       g_assert_cmpint (shard.index.secret != NULL, ==, i >= INTERN_CLASHES_MAX);
-      g_assert_true (intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_TAKE, &inserted) == strings[i]);
+      g_assert_true (intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_REF_FOUND, &inserted) == strings[i]);
       g_assert_false (inserted);
     }
 

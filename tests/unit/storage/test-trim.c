@@ -44,12 +44,12 @@ add (Fixture *fixture,
      char     letter)
 {
   InternArena *arena = &fixture->arena;
-  InternPiece piece = intern_arena_peek (arena, length, INTERN_TO_COUNT);
+  InternPiece piece = intern_arena_peek (arena, length, INTERN_TO_REF);
 
   if (piece.string != NULL)
-    intern_arena_take (arena, piece, length, INTERN_TO_COUNT);
+    intern_arena_take (arena, piece, length, INTERN_TO_REF);
   else
-    piece = intern_arena_take_long (arena, length, INTERN_TO_COUNT);
+    piece = intern_arena_take_long (arena, length, INTERN_TO_REF);
   intern_header_prepare (intern_entry_header (piece.string), (guint32) length);
   memset (piece.string, letter, length);
   piece.string[length] = '\0';
@@ -191,7 +191,7 @@ test_no_string_is_read_from_returned_room (Fixture       *fixture,
       const char *ended = NULL;
 
       g_assert_false (intern_match_permanent (string, &empty, NULL));
-      g_assert_false (intern_match_counted (string, &empty, &ended));
+      g_assert_false (intern_match_ref (string, &empty, &ended));
       g_assert_null (ended);
     }
 }

@@ -216,9 +216,9 @@ acquire (InternStore *store,
 {
   InternResult result;
   guint64 hash;
-  const char *string = intern_store_peek (store, data, length, INTERN_TO_COUNT, &hash);
+  const char *string = intern_store_peek (store, data, length, INTERN_TO_REF, &hash);
 
-  return string != NULL ? string : intern_store_search (store, data, length, hash, INTERN_TO_COUNT, &result);
+  return string != NULL ? string : intern_store_search (store, data, length, hash, INTERN_TO_REF, &result);
 }
 
 /* Interns the strings of @set, then all again some times: then those that are asked for are in the cache. */

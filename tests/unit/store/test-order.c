@@ -18,11 +18,11 @@
 
 typedef struct
 {
-  InternStore *store; /* (owned) with room for data */
-  InternPool  *pool;  /* (owned) that has a model */
-  InternAtoms  atoms;
-  InternBlocks blocks;
-  const char  *string; /* relaxed */
+  InternStore  *store;  /* (owned) with room for data */
+  InternPool   *pool;   /* (owned) that has a model */
+  InternAtoms   atoms;
+  InternBlocks  blocks;
+  const char   *string; /* relaxed */
 } World;
 
 typedef struct
@@ -175,7 +175,7 @@ leave_dead (World *world)
     {
       const InternKey key = intern_key (i == 0 ? "a" : "b", 1, world->store->secret);
       InternResult result;
-      const char *string = intern_store_search (world->store, key.data, 1, key.hash, INTERN_TO_COUNT, &result);
+      const char *string = intern_store_search (world->store, key.data, 1, key.hash, INTERN_TO_REF, &result);
 
       intern_store_lower (world->store, string);
     }

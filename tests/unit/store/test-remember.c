@@ -92,12 +92,12 @@ test_mortal_neighbours_come_along (void)
 
   g_test_summary ("After many finds of mortal strings the others are in the cache too");
   for (guint i = 0; i < N_STRINGS; i++)
-    search (store, i, INTERN_TO_COUNT);
-  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_counted), ==, 0);
+    search (store, i, INTERN_TO_REF);
+  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_ref), ==, 0);
 
   for (guint i = 0; i < n_searched; i++)
-    search (store, N_STRINGS - 1 - i, INTERN_TO_TAKE);
-  g_assert_cmpuint (count_cached (store, N_STRINGS - n_searched, intern_match_counted), >=, N_STRINGS / 2);
+    search (store, N_STRINGS - 1 - i, INTERN_TO_REF_FOUND);
+  g_assert_cmpuint (count_cached (store, N_STRINGS - n_searched, intern_match_ref), >=, N_STRINGS / 2);
   intern_store_unref (store);
 }
 
@@ -110,10 +110,10 @@ test_few_finds_bring_no_mortal_others (void)
 
   g_test_summary ("A store that is asked for few of its mortal strings caches few");
   for (guint i = 0; i < N_STRINGS; i++)
-    search (store, i, INTERN_TO_COUNT);
+    search (store, i, INTERN_TO_REF);
   for (guint i = 0; i < n_searched; i++)
-    search (store, i * 64, INTERN_TO_TAKE);
-  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_counted), <, N_STRINGS / 20);
+    search (store, i * 64, INTERN_TO_REF_FOUND);
+  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_ref), <, N_STRINGS / 20);
   intern_store_unref (store);
 }
 
@@ -125,11 +125,11 @@ test_additions_keep_mortal_neighbours_out (void)
   g_test_summary ("While mortal strings are added, finds of some do not bring the others");
   for (guint i = 0; i < N_STRINGS; i++)
     {
-      search (store, i, INTERN_TO_COUNT);
+      search (store, i, INTERN_TO_REF);
       if (i % 4 == 3)
-        search (store, i - 1, INTERN_TO_TAKE);
+        search (store, i - 1, INTERN_TO_REF_FOUND);
     }
-  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_counted), <, N_STRINGS / 4 + N_STRINGS / 20);
+  g_assert_cmpuint (count_cached (store, N_STRINGS, intern_match_ref), <, N_STRINGS / 4 + N_STRINGS / 20);
   intern_store_unref (store);
 }
 
@@ -181,7 +181,7 @@ test_mortal_strings_stay_out (void)
 
   g_test_summary ("Strings that are released and added again meanwhile are found, and the others come along");
   for (guint i = 0; i < N_STRINGS; i++)
-    search (store, i, i % 50 == 0 ? INTERN_TO_COUNT : INTERN_TO_KEEP);
+    search (store, i, i % 50 == 0 ? INTERN_TO_REF : INTERN_TO_KEEP);
   for (guint i = 0; i < N_STRINGS; i += 50)
     intern_store_lower (store, search (store, i, INTERN_TO_SEE));
 
@@ -195,7 +195,7 @@ test_mortal_strings_stay_out (void)
         g_assert_cmpuint (g_ascii_strtoull (string, NULL, 10), ==, n_searched);
     }
   for (guint i = 0; i < N_STRINGS; i += 50)
-    g_assert_cmpuint (g_ascii_strtoull (search (store, i, INTERN_TO_COUNT), NULL, 10), ==, i);
+    g_assert_cmpuint (g_ascii_strtoull (search (store, i, INTERN_TO_REF), NULL, 10), ==, i);
   intern_store_unref (store);
 }
 

@@ -372,7 +372,7 @@ acquire (InternStore  *store,
 {
   const InternKey key = intern_key (string, strlen (string), store->secret);
 
-  return intern_store_search (store, key.data, key.length, key.hash, INTERN_TO_COUNT, result);
+  return intern_store_search (store, key.data, key.length, key.hash, INTERN_TO_REF, result);
 }
 
 /* Drops the last reference. Another thread would bury the string next. */

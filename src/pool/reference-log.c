@@ -2,7 +2,7 @@
 
 #include "config.h"
 
-#include "pool/holders.h"
+#include "pool/reference-log.h"
 
 #ifdef HAVE_BACKTRACE
 # include <execinfo.h>
@@ -29,13 +29,13 @@ typedef struct
   const char *string;
   guint       n_references;
   GArray     *sites; /* (owned) (element-type Site) */
-} Holding;
+} Record;
 
-struct _InternHolders
+struct _InternReferenceLog
 {
   InternForkLink  fork_link;
   InternLock      lock;
-  GHashTable     *holdings; /* (owned) (element-type utf8 Holding) by address; guarded by lock */
+  GHashTable     *records; /* (owned) (element-type utf8 Record) by address; guarded by lock */
 };
 
 typedef enum
@@ -58,59 +58,59 @@ get_flags (void)
 }
 
 static void
-holding_free (Holding *holding)
+record_free (Record *record)
 {
-  g_array_unref (holding->sites);
-  g_free (holding);
+  g_array_unref (record->sites);
+  g_free (record);
 }
 
 static GHashTable *
-new_holdings (void)
+new_records (void)
 {
-  return g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) holding_free);
+  return g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) record_free);
 }
 
-static InternHolders *
-holders_of_link (InternForkLink *link)
+static InternReferenceLog *
+log_of_link (InternForkLink *link)
 {
-  return (InternHolders *) (void *) ((char *) link - G_STRUCT_OFFSET (InternHolders, fork_link));
-}
-
-static void
-lock_holders (InternForkLink *link)
-{
-  intern_lock (&holders_of_link (link)->lock);
+  return (InternReferenceLog *) (void *) ((char *) link - G_STRUCT_OFFSET (InternReferenceLog, fork_link));
 }
 
 static void
-unlock_holders (InternForkLink *link)
+lock_log (InternForkLink *link)
 {
-  intern_unlock (&holders_of_link (link)->lock);
+  intern_lock (&log_of_link (link)->lock);
 }
 
-InternHolders *
-intern_holders_new_if_wanted (void)
+static void
+unlock_log (InternForkLink *link)
 {
-  InternHolders *holders;
+  intern_unlock (&log_of_link (link)->lock);
+}
+
+InternReferenceLog *
+intern_reference_log_new_if_wanted (void)
+{
+  InternReferenceLog *log;
 
   if ((get_flags () & DEBUG_REFERENCES) == 0)
     return NULL;
 
-  holders = g_new0 (InternHolders, 1);
-  intern_lock_init (&holders->lock);
-  holders->holdings = new_holdings ();
-  intern_fork_register (&holders->fork_link, lock_holders, unlock_holders);
+  log = g_new0 (InternReferenceLog, 1);
+  intern_lock_init (&log->lock);
+  log->records = new_records ();
+  intern_fork_register (&log->fork_link, lock_log, unlock_log);
 
-  return holders;
+  return log;
 }
 
 void
-intern_holders_free (InternHolders *holders)
+intern_reference_log_free (InternReferenceLog *log)
 {
-  intern_fork_unregister (&holders->fork_link);
-  g_hash_table_unref (holders->holdings);
-  intern_lock_clear (&holders->lock);
-  g_free (holders);
+  intern_fork_unregister (&log->fork_link);
+  g_hash_table_unref (log->records);
+  intern_lock_clear (&log->lock);
+  g_free (log);
 }
 
 static gboolean
@@ -120,21 +120,21 @@ is_permanent (const char *string)
   return (intern_atomic_load_relaxed (&intern_entry_header (string)->state) & INTERN_PERMANENT) != 0;
 }
 
-static Holding *
-holding_of (InternHolders *holders,
-            const char    *string)
+static Record *
+record_of (InternReferenceLog *log,
+           const char         *string)
 {
-  Holding *holding = g_hash_table_lookup (holders->holdings, string);
+  Record *record = g_hash_table_lookup (log->records, string);
 
-  if (holding == NULL)
+  if (record == NULL)
     {
-      holding = g_new0 (Holding, 1);
-      holding->string = string;
-      holding->sites = g_array_new (FALSE, FALSE, sizeof (Site));
-      g_hash_table_insert (holders->holdings, (gpointer) string, holding);
+      record = g_new0 (Record, 1);
+      record->string = string;
+      record->sites = g_array_new (FALSE, FALSE, sizeof (Site));
+      g_hash_table_insert (log->records, (gpointer) string, record);
     }
 
-  return holding;
+  return record;
 }
 
 static void
@@ -153,36 +153,36 @@ count_site (GArray        *sites,
 
 /* The caller has just taken a reference to @string. */
 void
-intern_holders_add (InternHolders *holders,
-                    const char    *string,
-                    gconstpointer  site)
+intern_reference_log_add (InternReferenceLog *log,
+                          const char         *string,
+                          gconstpointer       site)
 {
-  Holding *holding;
+  Record *record;
 
   if (is_permanent (string))
     return;
 
-  intern_lock (&holders->lock);
-  holding = holding_of (holders, string);
-  holding->n_references++;
-  count_site (holding->sites, site);
-  intern_unlock (&holders->lock);
+  intern_lock (&log->lock);
+  record = record_of (log, string);
+  record->n_references++;
+  count_site (record->sites, site);
+  intern_unlock (&log->lock);
 }
 
 /* The caller is about to drop a reference. Returns whether one was recorded. */
 gboolean
-intern_holders_remove (InternHolders *holders,
-                       const char    *string)
+intern_reference_log_remove (InternReferenceLog *log,
+                             const char         *string)
 {
-  Holding *holding;
+  Record *record;
 
-  intern_lock (&holders->lock);
-  holding = g_hash_table_lookup (holders->holdings, string);
-  if (holding != NULL && --holding->n_references == 0)
-    g_hash_table_remove (holders->holdings, string);
-  intern_unlock (&holders->lock);
+  intern_lock (&log->lock);
+  record = g_hash_table_lookup (log->records, string);
+  if (record != NULL && --record->n_references == 0)
+    g_hash_table_remove (log->records, string);
+  intern_unlock (&log->lock);
 
-  return holding != NULL;
+  return record != NULL;
 }
 
 /* The report */
@@ -224,11 +224,11 @@ compare_sites (gconstpointer a,
 }
 
 static int
-compare_holdings (gconstpointer a,
-                  gconstpointer b)
+compare_records (gconstpointer a,
+                 gconstpointer b)
 {
-  const Holding *left = *(const Holding * const *) a;
-  const Holding *right = *(const Holding * const *) b;
+  const Record *left = *(const Record * const *) a;
+  const Record *right = *(const Record * const *) b;
 
   if (left->n_references != right->n_references)
     return left->n_references < right->n_references ? 1 : -1;
@@ -237,50 +237,50 @@ compare_holdings (gconstpointer a,
 }
 
 static void
-report_holding (const Holding *holding)
+report_record (const Record *record)
 {
-  g_autofree char *shown = show_string (holding->string);
+  g_autofree char *shown = show_string (record->string);
 
-  g_message ("  %s at %p, references: %u", shown, holding->string, holding->n_references);
-  g_array_sort (holding->sites, compare_sites);
-  for (guint i = 0; i < MIN (holding->sites->len, MAX_SITES); i++)
+  g_message ("  %s at %p, references: %u", shown, record->string, record->n_references);
+  g_array_sort (record->sites, compare_sites);
+  for (guint i = 0; i < MIN (record->sites->len, MAX_SITES); i++)
     {
-      const Site *site = &g_array_index (holding->sites, Site, i);
+      const Site *site = &g_array_index (record->sites, Site, i);
       g_autofree char *name = name_site (site->address);
 
       g_message ("    %u taken by %s", site->n_acquired, name);
     }
-  if (holding->sites->len > MAX_SITES)
-    g_message ("    and by %u more", holding->sites->len - MAX_SITES);
+  if (record->sites->len > MAX_SITES)
+    g_message ("    and by %u more", record->sites->len - MAX_SITES);
 }
 
 /* Prints the references that are left to the strings of @pool, which are about to be freed, and forgets them. */
 void
-intern_holders_report (InternHolders *holders,
-                       gconstpointer  pool,
-                       const char    *occasion)
+intern_reference_log_report (InternReferenceLog *log,
+                             gconstpointer       pool,
+                             const char         *occasion)
 {
   g_autoptr (GPtrArray) held = g_ptr_array_new ();
-  g_autoptr (GHashTable) holdings = NULL;
+  g_autoptr (GHashTable) records = NULL;
   GHashTableIter iter;
-  gpointer holding;
+  gpointer record;
 
-  intern_lock (&holders->lock);
-  holdings = g_steal_pointer (&holders->holdings);
-  holders->holdings = new_holdings ();
-  intern_unlock (&holders->lock);
+  intern_lock (&log->lock);
+  records = g_steal_pointer (&log->records);
+  log->records = new_records ();
+  intern_unlock (&log->lock);
 
-  g_hash_table_iter_init (&iter, holdings);
-  while (g_hash_table_iter_next (&iter, NULL, &holding))
-    if (!is_permanent (((Holding *) holding)->string))
-      g_ptr_array_add (held, holding);
+  g_hash_table_iter_init (&iter, records);
+  while (g_hash_table_iter_next (&iter, NULL, &record))
+    if (!is_permanent (((Record *) record)->string))
+      g_ptr_array_add (held, record);
   if (held->len == 0)
     return;
 
-  g_ptr_array_sort (held, compare_holdings);
+  g_ptr_array_sort (held, compare_records);
   g_message ("Pool %p is %s with references left to %u of its strings:", pool, occasion, held->len);
   for (guint i = 0; i < MIN (held->len, MAX_STRINGS); i++)
-    report_holding (g_ptr_array_index (held, i));
+    report_record (g_ptr_array_index (held, i));
   if (held->len > MAX_STRINGS)
     g_message ("  and %u more", held->len - MAX_STRINGS);
 }
