@@ -192,21 +192,21 @@ def draw_snapshot():
     x = MARGIN
     places = {}
     for words, width, css in (('header', 70, 'plain'), ('sections', 80, 'plain'), ('index', 170, 'ours'),
-                              ('bases', 60, 'ours'), ('offsets', 110, 'ours'), ('text', 150, 'ours'),
+                              ('bases', 60, 'ours'), ('starts', 110, 'ours'), ('text', 150, 'ours'),
                               ('checksum', 80, 'plain')):
         drawing.box(x, 48, width, 44, words, css=css)
         places[words] = x + width / 2
         x += width
-    drawing.arrow((places['index'], 92), (places['index'], 122), (places['offsets'], 122), (places['offsets'], 94))
-    drawing.step((places['index'] + places['offsets']) / 2, 122, 2)
-    drawing.arrow((places['offsets'] + 30, 92), (places['offsets'] + 30, 122), (places['text'], 122),
+    drawing.arrow((places['index'], 92), (places['index'], 122), (places['starts'], 122), (places['starts'], 94))
+    drawing.step((places['index'] + places['starts']) / 2, 122, 2)
+    drawing.arrow((places['starts'] + 30, 92), (places['starts'] + 30, 122), (places['text'], 122),
                   (places['text'], 94))
-    drawing.step((places['offsets'] + 30 + places['text']) / 2, 122, 3)
+    drawing.step((places['starts'] + 30 + places['text']) / 2, 122, 3)
     drawing.arrow((places['index'] - 40, 136), (places['index'] - 40, 94))
     drawing.step(places['index'] - 40, 136, 1)
     drawing.steps(176, (
-        'The hash of a string, with the key of the file, leads to its number in the index.',
-        'The number leads to where the string begins: a base for many strings, and an offset for each.',
+        'The hash of a string, with the secret of the file, leads to its position in the index.',
+        'The position leads to where the string begins: the base of its group, and a start for each string.',
         'The bytes are compared with those in the text. The pool returns these: nothing is copied.'))
     return drawing
 

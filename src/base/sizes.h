@@ -95,12 +95,12 @@
 /* Buckets of a read cache from which a batch prefetches strings: 256 KiB, with their strings about the
  * size of an L2 cache. */
 # define INTERN_NEAR_BUCKETS 4096
-/* Buckets that a search in a snapshot may look at; beyond it the writer tries another key. Hardly ever
+/* Buckets that a search in a snapshot may look at; beyond it the writer tries another salt. Hardly ever
  * reached, and what a reader of the format accepts. */
 # define INTERN_SNAPSHOT_PROBE 32
 /* Pairs of strings with one tag that are compared together: one string in a hundred is in a pair. */
 # define INTERN_SNAPSHOT_SUSPECTS 64
-/* The largest offset of a string in a snapshot from the start of its block. */
+/* The largest distance of a string in a snapshot from the base of its group. */
 # define INTERN_SNAPSHOT_REACH G_MAXUINT32
 
 #endif

@@ -12,10 +12,10 @@
 #include "base/sizes.h"
 #include "snapshot/memory.h"
 
-/* Strings whose buckets are fetched at a time: as many as a processor fetches at once. */
-#define BATCH 32
+/* Strings whose buckets are prefetched together: as many as a processor fetches at once. */
+#define ROUND 32
 
-/* The check of one snapshot. Pairs of strings that may be equal are collected, by number, and compared
+/* The check of one snapshot. Pairs of strings that may be equal are collected, by position, and compared
  * together: their memory is not in the processor's caches, and is fetched for all at once. */
 typedef struct
 {
@@ -58,9 +58,9 @@ gaps_are_zero (const guint8 *data)
 
   for (guint i = 0; i < header->n_sections; i++)
     {
-      if (!is_zero (data, end, sections[i].offset))
+      if (!is_zero (data, end, sections[i].start))
         return FALSE;
-      end = sections[i].offset + sections[i].size;
+      end = sections[i].start + sections[i].size;
     }
 
   return is_zero (data, end, header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE);
@@ -68,19 +68,19 @@ gaps_are_zero (const guint8 *data)
 
 /* Strings */
 
-/* Checks that each string begins where the previous one ends, and each block with its base. */
+/* Checks that each string begins where the previous one ends, and each group with its base. */
 static gboolean
 load_strings (const InternSnapshot *snapshot,
               guint32               first,
               guint                 n_strings,
               InternKey            *strings)
 {
-  const guint32 block_mask = (1u << snapshot->block_log2) - 1;
+  const guint32 group_mask = (1u << snapshot->group_log2) - 1;
 
   for (guint i = 0; i < n_strings; i++)
     {
       strings[i].data = intern_snapshot_get (snapshot, first + i, &strings[i].length);
-      if (strings[i].data == NULL || (((first + i) & block_mask) == 0 && snapshot->offsets[first + i] != 0))
+      if (strings[i].data == NULL || (((first + i) & group_mask) == 0 && snapshot->starts[first + i] != 0))
         return FALSE;
 
       intern_snapshot_read_ahead (strings[i].data);
@@ -140,18 +140,20 @@ is_within_effort (Check *check)
 /* An integer, not a pointer: the unchecked start may be anywhere. */
 static void
 prefetch_string (const InternSnapshot *snapshot,
-                 guint32               number)
+                 guint32               position)
 {
-  __builtin_prefetch ((const void *) ((guintptr) snapshot->text + (guintptr) intern_snapshot_start (snapshot, number)));
+  const guintptr start = (guintptr) intern_snapshot_start (snapshot, position);
+
+  __builtin_prefetch ((const void *) ((guintptr) snapshot->text + start));
 }
 
 static gboolean
 differ (Check   *check,
-        guint32  number,
+        guint32  position,
         guint32  other)
 {
   gsize length = 0, other_length = 0;
-  const char *data = intern_snapshot_get (check->snapshot, number, &length);
+  const char *data = intern_snapshot_get (check->snapshot, position, &length);
   const char *other_data = intern_snapshot_get (check->snapshot, other, &other_length);
 
   if (data == NULL || other_data == NULL || length != other_length)
@@ -183,20 +185,20 @@ suspects_differ (Check *check)
 /* Returns FALSE if two strings are equal or there are too many pairs. */
 static gboolean
 add_suspect (Check   *check,
-             guint32  number,
+             guint32  position,
              guint32  other)
 {
   check->effort.n_compared++;
   if (!is_within_effort (check))
     return FALSE;
-  /* A number without a string makes one slot too many: see buckets_are_filled(). */
+  /* A position without a string makes one slot too many: see buckets_are_filled(). */
   if (other >= check->snapshot->n_strings)
     return TRUE;
   if (check->n_suspects == INTERN_SNAPSHOT_SUSPECTS && !suspects_differ (check))
     return FALSE;
 
-  __builtin_prefetch (&check->snapshot->offsets[other]);
-  check->suspects[check->n_suspects][0] = number;
+  __builtin_prefetch (&check->snapshot->starts[other]);
+  check->suspects[check->n_suspects][0] = position;
   check->suspects[check->n_suspects++][1] = other;
 
   return TRUE;
@@ -205,12 +207,12 @@ add_suspect (Check   *check,
 /* Whether a search for the string ends at it, and not at an equal one. */
 static gboolean
 is_indexed (Check           *check,
-            guint32          number,
+            guint32          position,
             const InternKey *key)
 {
   const InternSnapshot *snapshot = check->snapshot;
-  const guint32 tag_mask = ~snapshot->number_mask;
-  const guint32 wanted = ((guint32) key->hash & tag_mask) | (number + 1);
+  const guint32 tag_mask = ~snapshot->position_mask;
+  const guint32 wanted = ((guint32) key->hash & tag_mask) | (position + 1);
   guint32 bucket = intern_snapshot_bucket (key->hash, snapshot->n_buckets);
 
   for (guint i = 0; i < snapshot->max_probe; i++)
@@ -225,7 +227,7 @@ is_indexed (Check           *check,
 
           if (slot == wanted)
             return TRUE;
-          if (!add_suspect (check, number, (slot & snapshot->number_mask) - 1))
+          if (!add_suspect (check, position, (slot & snapshot->position_mask) - 1))
             return FALSE;
         }
       if (slots[INTERN_SNAPSHOT_SLOTS - 1] == 0)
@@ -237,7 +239,7 @@ is_indexed (Check           *check,
 }
 
 /* Whether buckets are filled from the front and there are as many slots as strings. Each string has a slot of
- * its own, so no slot holds a wrong number. */
+ * its own, so no slot holds a wrong position. */
 static gboolean
 buckets_are_filled (const InternSnapshot *snapshot)
 {
@@ -260,13 +262,13 @@ static gboolean
 check_strings (Check *check)
 {
   const InternSnapshot *snapshot = check->snapshot;
-  InternKey strings[BATCH];
+  InternKey strings[ROUND];
   InternKey before = { NULL, 0, 0 };
   guint n_strings;
 
   for (guint32 first = 0; first < snapshot->n_strings; first += n_strings)
     {
-      n_strings = MIN (BATCH, snapshot->n_strings - first);
+      n_strings = MIN (ROUND, snapshot->n_strings - first);
       if (!load_strings (snapshot, first, n_strings, strings))
         return find_problem (check, "a string is out of bounds");
       if (!are_sorted (snapshot, first, n_strings, strings, &before))

@@ -32,20 +32,20 @@
 /* The most buckets that searches for all its strings look at, on average: see intern_snapshot_most_effort(). */
 #define INTERN_SNAPSHOT_MEAN_PROBE 2
 /* Log2 of the strings that share a 64-bit base, if their text fits 32 bits. */
-#define INTERN_SNAPSHOT_BLOCK_LOG2 10
-#define INTERN_SNAPSHOT_KEY_SIZE 16
+#define INTERN_SNAPSHOT_GROUP_LOG2 10
+#define INTERN_SNAPSHOT_SALT_SIZE 16
 #define INTERN_SNAPSHOT_CHECKSUM_SIZE 16
 
 /* A reader that does not know the section must refuse the file. */
 #define INTERN_SNAPSHOT_MANDATORY 1u
 
-/* INDEX: n_buckets of 16 slots of 4 bytes, each a tag and the number of a string. OFFSETS: for each string, and for
- * the end of the last one, where it begins after the base of its group. BASES: where each group of 2^block_log2
+/* INDEX: n_buckets of 16 slots of 4 bytes, each a tag and the position of a string. STARTS: for each string, and for
+ * the end of the last one, where it begins after the base of its group. BASES: where each group of 2^group_log2
  * strings begins in TEXT. TEXT: the strings, each with its NUL. */
 typedef enum
 {
   INTERN_SNAPSHOT_INDEX = 1,
-  INTERN_SNAPSHOT_OFFSETS = 2,
+  INTERN_SNAPSHOT_STARTS = 2,
   INTERN_SNAPSHOT_BASES = 3,
   INTERN_SNAPSHOT_TEXT = 4,
 } InternSnapshotSectionId;
@@ -53,7 +53,7 @@ typedef enum
 #define INTERN_SNAPSHOT_KNOWN_SECTIONS 4
 
 /* The strings from first_atom up to next_atom come first, in the order of their atoms; the others follow in the order
- * of their bytes. No search looks at more than max_probe buckets. The secret of the hash is made from key. */
+ * of their bytes. No search looks at more than max_probe buckets. The secret of the hash is made from salt. */
 typedef struct
 {
   guint8  magic[8];
@@ -65,8 +65,8 @@ typedef struct
   guint32 next_atom;
   guint32 n_buckets;
   guint32 max_probe;
-  guint32 block_log2;
-  guint8  key[16];
+  guint32 group_log2;
+  guint8  salt[16];
   guint32 n_sections;
   guint32 reserved[7];
 } InternSnapshotHeader;
@@ -77,7 +77,7 @@ typedef struct
 {
   guint32 id;
   guint32 flags;
-  guint64 offset;
+  guint64 start;
   guint64 size;
 } InternSnapshotSection;
 
@@ -98,14 +98,14 @@ G_STATIC_ASSERT (sizeof (InternSnapshotChecksum) == INTERN_SNAPSHOT_CHECKSUM_SIZ
    INTERN_SNAPSHOT_CHECKSUM_SIZE)
 
 static inline guint64
-intern_snapshot_align (guint64 offset)
+intern_snapshot_align (guint64 end)
 {
-  return (offset + INTERN_SNAPSHOT_ALIGNMENT - 1) & ~(guint64) (INTERN_SNAPSHOT_ALIGNMENT - 1);
+  return (end + INTERN_SNAPSHOT_ALIGNMENT - 1) & ~(guint64) (INTERN_SNAPSHOT_ALIGNMENT - 1);
 }
 
-/* The bits of a slot that are the number of a string, counted from 1; the others are its tag. */
+/* The bits of a slot that are the position of a string, counted from 1; the others are its tag. */
 static inline guint32
-intern_snapshot_number_mask (guint32 n_strings)
+intern_snapshot_position_mask (guint32 n_strings)
 {
   return n_strings == 0 ? 0 : G_MAXUINT32 >> __builtin_clz (n_strings);
 }
@@ -178,7 +178,7 @@ static inline InternSnapshotEffort
 intern_snapshot_most_effort (guint32 n_strings,
                              guint64 text_size)
 {
-  const guint n_tag_bits = (guint) __builtin_popcount (~intern_snapshot_number_mask (n_strings));
+  const guint n_tag_bits = (guint) __builtin_popcount (~intern_snapshot_position_mask (n_strings));
   const guint64 share = 1 + ((guint64) INTERN_SNAPSHOT_SLOTS >> n_tag_bits);
 
   return (InternSnapshotEffort) {
@@ -198,19 +198,19 @@ intern_snapshot_is_within (const InternSnapshotEffort *effort,
 
 static inline guint64
 intern_snapshot_n_bases (guint32 n_strings,
-                         guint   block_log2)
+                         guint   group_log2)
 {
-  return ((guint64) n_strings >> block_log2) + 1;
+  return ((guint64) n_strings >> group_log2) + 1;
 }
 
-/* Makes the long secret that the hash of the index needs. */
+/* Makes the secret that the hash of the index needs. */
 static inline void
-intern_snapshot_expand_key (const guint8 *key,
-                            guint8       *secret)
+intern_snapshot_expand_salt (const guint8 *salt,
+                             guint8       *secret)
 {
   for (guint i = 0; i < INTERN_SECRET_SIZE / 8; i++)
     {
-      const guint64 word = GUINT64_TO_LE (XXH3_64bits_withSeed (key, INTERN_SNAPSHOT_KEY_SIZE, i));
+      const guint64 word = GUINT64_TO_LE (XXH3_64bits_withSeed (salt, INTERN_SNAPSHOT_SALT_SIZE, i));
 
       memcpy (secret + 8 * i, &word, 8);
     }

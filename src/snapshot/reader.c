@@ -93,8 +93,8 @@ check_numbers (const InternSnapshotHeader  *header,
     return intern_snapshot_corrupt (error, "it has atoms above the highest");
   if (header->n_buckets == 0 || header->max_probe == 0 || header->max_probe > INTERN_SNAPSHOT_MAX_PROBE)
     return intern_snapshot_corrupt (error, "its index has an impossible shape");
-  if (header->block_log2 > INTERN_SNAPSHOT_BLOCK_LOG2)
-    return intern_snapshot_corrupt (error, "its blocks are too large");
+  if (header->group_log2 > INTERN_SNAPSHOT_GROUP_LOG2)
+    return intern_snapshot_corrupt (error, "its groups are too large");
   if (header->n_sections > INTERN_SNAPSHOT_MAX_SECTIONS)
     return unsupported (error, "it has too many sections");
   if (header->n_sections * sizeof (InternSnapshotSection) > n_bytes - sizeof *header - INTERN_SNAPSHOT_CHECKSUM_SIZE)
@@ -118,8 +118,8 @@ find_sections (const InternSnapshotHeader  *header,
       const InternSnapshotSection *section = &sections[i];
       const gboolean known = section->id >= 1 && section->id <= INTERN_SNAPSHOT_KNOWN_SECTIONS;
 
-      if (section->offset % INTERN_SNAPSHOT_ALIGNMENT != 0 || section->offset < end ||
-          section->offset > limit || section->size > limit - section->offset)
+      if (section->start % INTERN_SNAPSHOT_ALIGNMENT != 0 || section->start < end ||
+          section->start > limit || section->size > limit - section->start)
         return intern_snapshot_corrupt (error, "a section is out of bounds");
       if ((section->flags & ~INTERN_SNAPSHOT_MANDATORY) != 0 ||
           (!known && (section->flags & INTERN_SNAPSHOT_MANDATORY) != 0))
@@ -128,7 +128,7 @@ find_sections (const InternSnapshotHeader  *header,
         return intern_snapshot_corrupt (error, "it has a section twice");
       if (known)
         found[section->id] = section;
-      end = section->offset + section->size;
+      end = section->start + section->size;
     }
 
   return TRUE;
@@ -144,9 +144,9 @@ check_sections (const InternSnapshotHeader  *header,
       return intern_snapshot_corrupt (error, "a section is missing");
 
   if (sections[INTERN_SNAPSHOT_INDEX]->size != header->n_buckets * (guint64) INTERN_SNAPSHOT_ALIGNMENT ||
-      sections[INTERN_SNAPSHOT_OFFSETS]->size != ((guint64) header->n_strings + 1) * sizeof (guint32) ||
+      sections[INTERN_SNAPSHOT_STARTS]->size != ((guint64) header->n_strings + 1) * sizeof (guint32) ||
       sections[INTERN_SNAPSHOT_BASES]->size !=
-        intern_snapshot_n_bases (header->n_strings, header->block_log2) * sizeof (guint64))
+        intern_snapshot_n_bases (header->n_strings, header->group_log2) * sizeof (guint64))
     return intern_snapshot_corrupt (error, "a section has the wrong length");
 
   return TRUE;
@@ -194,19 +194,19 @@ snapshot_new (GBytes                     *bytes,
 
   g_atomic_ref_count_init (&snapshot->ref_count);
   snapshot->bytes = g_bytes_ref (bytes);
-  snapshot->index = (gconstpointer) (data + sections[INTERN_SNAPSHOT_INDEX]->offset);
-  snapshot->offsets = (gconstpointer) (data + sections[INTERN_SNAPSHOT_OFFSETS]->offset);
-  snapshot->bases = (gconstpointer) (data + sections[INTERN_SNAPSHOT_BASES]->offset);
-  snapshot->text = data + sections[INTERN_SNAPSHOT_TEXT]->offset;
+  snapshot->index = (gconstpointer) (data + sections[INTERN_SNAPSHOT_INDEX]->start);
+  snapshot->starts = (gconstpointer) (data + sections[INTERN_SNAPSHOT_STARTS]->start);
+  snapshot->bases = (gconstpointer) (data + sections[INTERN_SNAPSHOT_BASES]->start);
+  snapshot->text = data + sections[INTERN_SNAPSHOT_TEXT]->start;
   snapshot->text_size = sections[INTERN_SNAPSHOT_TEXT]->size;
   snapshot->n_strings = header->n_strings;
   snapshot->n_atoms = header->next_atom - header->first_atom;
   snapshot->first_atom = header->first_atom;
   snapshot->n_buckets = header->n_buckets;
   snapshot->max_probe = header->max_probe;
-  snapshot->number_mask = intern_snapshot_number_mask (header->n_strings);
-  snapshot->block_log2 = header->block_log2;
-  intern_snapshot_expand_key (header->key, snapshot->secret);
+  snapshot->position_mask = intern_snapshot_position_mask (header->n_strings);
+  snapshot->group_log2 = header->group_log2;
+  intern_snapshot_expand_salt (header->salt, snapshot->secret);
 
   return snapshot;
 }
@@ -289,21 +289,21 @@ find_in_bucket (const InternSnapshot *snapshot,
                 const char           *data,
                 gsize                 length,
                 guint64               hash,
-                guint32              *number)
+                guint32              *position)
 {
-  const guint32 tag_mask = ~snapshot->number_mask;
+  const guint32 tag_mask = ~snapshot->position_mask;
   guint matches = intern_snapshot_match (slots, (guint32) hash & tag_mask, tag_mask);
 
   for (; matches != 0; matches &= matches - 1)
     {
-      /* Slots count strings from 1: the 0 of an empty one becomes a number that no string has. */
-      const guint32 candidate = (slots[__builtin_ctz (matches)] & snapshot->number_mask) - 1;
+      /* Slots count strings from 1: the 0 of an empty one becomes a position that no string has. */
+      const guint32 candidate = (slots[__builtin_ctz (matches)] & snapshot->position_mask) - 1;
       gsize found_length;
       const char *found = intern_snapshot_get (snapshot, candidate, &found_length);
 
       if (found != NULL && found_length == length && memcmp (found, data, length) == 0)
         {
-          *number = candidate;
+          *position = candidate;
           return found;
         }
     }
@@ -311,12 +311,12 @@ find_in_bucket (const InternSnapshot *snapshot,
   return NULL;
 }
 
-/* Returns the string, which lies in the snapshot, and sets @number, or NULL if it is not there. */
+/* Returns the string, which lies in the snapshot, and sets @position, or NULL if it is not there. */
 const char *
-intern_snapshot_lookup (const InternSnapshot *snapshot,
-                        const char           *data,
-                        gsize                 length,
-                        guint32              *number)
+intern_snapshot_find (const InternSnapshot *snapshot,
+                      const char           *data,
+                      gsize                 length,
+                      guint32              *position)
 {
   const guint64 hash = intern_hash (data, length, snapshot->secret);
   guint32 bucket = intern_snapshot_bucket (hash, snapshot->n_buckets);
@@ -324,7 +324,7 @@ intern_snapshot_lookup (const InternSnapshot *snapshot,
   for (guint i = 0; i < snapshot->max_probe; i++)
     {
       const guint32 *slots = snapshot->index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
-      const char *found = find_in_bucket (snapshot, slots, data, length, hash, number);
+      const char *found = find_in_bucket (snapshot, slots, data, length, hash, position);
 
       /* Buckets are filled from the front: if the last slot is empty, no string went on to another. */
       if (found != NULL || slots[INTERN_SNAPSHOT_SLOTS - 1] == 0)
@@ -336,12 +336,12 @@ intern_snapshot_lookup (const InternSnapshot *snapshot,
   return NULL;
 }
 
-/* Sets @number to that of @string, as returned by lookup() or get(). Returns FALSE for any other address,
+/* Sets @position to that of @string, as returned by lookup() or get(). Returns FALSE for any other address,
  * also one inside a string. */
 gboolean
 intern_snapshot_find_address (const InternSnapshot *snapshot,
                               const char           *string,
-                              guint32              *number)
+                              guint32              *position)
 {
   const guintptr distance = (guintptr) string - (guintptr) snapshot->text;
   guint32 low = 0;
@@ -362,7 +362,7 @@ intern_snapshot_find_address (const InternSnapshot *snapshot,
         high = middle;
     }
 
-  *number = low;
+  *position = low;
 
   return intern_snapshot_get (snapshot, low, &length) == string;
 }

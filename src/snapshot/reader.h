@@ -3,7 +3,7 @@
 /* An open snapshot: strings in a file or in memory as they were written, with an index that needs no
  * rebuild.
  *
- * Strings have numbers from 0. The first n_atoms strings have the atoms from first_atom on, the others are
+ * Strings have positions from 0. The first n_atoms strings have the atoms from first_atom on, the others are
  * in the order of their bytes. Returned strings point into the bytes of the snapshot and live as long as
  * it.
  *
@@ -26,7 +26,7 @@ typedef struct
   gatomicrefcount  ref_count;
   GBytes          *bytes; /* (owned) all of the snapshot */
   const guint32   *index; /* n_buckets of INTERN_SNAPSHOT_SLOTS each */
-  const guint32   *offsets;
+  const guint32   *starts;
   const guint64   *bases;
   const char      *text;
   guint64          text_size;
@@ -35,8 +35,8 @@ typedef struct
   guint32          first_atom;
   guint32          n_buckets;
   guint32          max_probe;
-  guint32          number_mask;
-  guint            block_log2;
+  guint32          position_mask;
+  guint            group_log2;
   guint8           secret[INTERN_SECRET_SIZE];
 } InternSnapshot;
 
@@ -56,13 +56,13 @@ InternSnapshot * intern_snapshot_open_bytes   (GBytes                      *byte
                                                GError                     **error);
 InternSnapshot * intern_snapshot_ref          (InternSnapshot              *snapshot);
 void             intern_snapshot_unref        (InternSnapshot              *snapshot);
-const char *     intern_snapshot_lookup       (const InternSnapshot        *snapshot,
+const char *     intern_snapshot_find         (const InternSnapshot        *snapshot,
                                                const char                  *data,
                                                gsize                        length,
-                                               guint32                     *number);
+                                               guint32                     *position);
 gboolean         intern_snapshot_find_address (const InternSnapshot        *snapshot,
                                                const char                  *string,
-                                               guint32                     *number);
+                                               guint32                     *position);
 gboolean         intern_snapshot_check        (const InternSnapshot        *snapshot,
                                                InternSnapshotEffort        *effort,
                                                GError                     **error);
@@ -81,27 +81,27 @@ intern_snapshot_next_atom (const InternSnapshot *snapshot)
   return snapshot->first_atom + snapshot->n_atoms;
 }
 
-/* Returns the start of string @number in the text; for n_strings, its end. Not checked. */
+/* Returns the start of string @position in the text; for n_strings, its end. Not checked. */
 static inline guint64
 intern_snapshot_start (const InternSnapshot *snapshot,
-                       guint32               number)
+                       guint32               position)
 {
-  return snapshot->bases[number >> snapshot->block_log2] + snapshot->offsets[number];
+  return snapshot->bases[position >> snapshot->group_log2] + snapshot->starts[position];
 }
 
-/* Returns the string of @number and sets @length, or NULL if it is missing or broken. */
+/* Returns the string at @position and sets @length, or NULL if it is missing or broken. */
 static inline const char *
 intern_snapshot_get (const InternSnapshot *snapshot,
-                     guint32               number,
+                     guint32               position,
                      gsize                *length)
 {
   guint64 start, end;
 
-  if (G_UNLIKELY (number >= snapshot->n_strings))
+  if (G_UNLIKELY (position >= snapshot->n_strings))
     return NULL;
 
-  start = intern_snapshot_start (snapshot, number);
-  end = intern_snapshot_start (snapshot, number + 1);
+  start = intern_snapshot_start (snapshot, position);
+  end = intern_snapshot_start (snapshot, position + 1);
   if (G_UNLIKELY (start >= end || end > snapshot->text_size || snapshot->text[end - 1] != '\0'))
     return NULL;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Sorts strings by their bytes, by keys of eight bytes beside the address of each string: a comparison of the
- * strings themselves waits for memory twice. Strings with equal keys get the next eight bytes, all at once.
+/* Sorts strings by their bytes, eight at a time: a word of them lies beside the address of each string, since a
+ * comparison of the strings themselves waits for memory twice. Strings with equal words load the next eight bytes, all
+ * at once.
  *
  * Bentley and Sedgewick, Fast Algorithms for Sorting and Searching Strings (1997). */
 
@@ -20,36 +21,36 @@ typedef struct
 {
   const char *data;
   gsize       length;
-  guint64     key;
+  guint64     word;
 } Item;
 
 /* Returns the eight bytes from @depth on, zeros after the end, as a number with their order. */
 static guint64
-key_at (const Item *string,
-        gsize       depth)
+word_at (const Item *string,
+         gsize       depth)
 {
-  guint64 key = 0;
+  guint64 word = 0;
 
   if (string->length > depth)
-    memcpy (&key, string->data + depth, MIN (string->length - depth, sizeof key));
+    memcpy (&word, string->data + depth, MIN (string->length - depth, sizeof word));
 
-  return GUINT64_FROM_BE (key);
+  return GUINT64_FROM_BE (word);
 }
 
 static void
-load_keys (Item  *strings,
-           gsize  n_strings,
-           gsize  depth)
+load_words (Item  *strings,
+            gsize  n_strings,
+            gsize  depth)
 {
   for (gsize i = 0; i < n_strings; i++)
     {
       if (i + SORT_AHEAD < n_strings)
         __builtin_prefetch (strings[i + SORT_AHEAD].data + MIN (depth, strings[i + SORT_AHEAD].length));
-      strings[i].key = key_at (&strings[i], depth);
+      strings[i].word = word_at (&strings[i], depth);
     }
 }
 
-/* The keys were loaded at @depth; the bytes before it are equal. */
+/* The words were loaded at @depth; the bytes before it are equal. */
 static gboolean
 is_item_before (const Item *a,
                 const Item *b,
@@ -57,8 +58,8 @@ is_item_before (const Item *a,
 {
   int order;
 
-  if (a->key != b->key)
-    return a->key < b->key;
+  if (a->word != b->word)
+    return a->word < b->word;
   if (MIN (a->length, b->length) <= depth)
     return a->length < b->length;
 
@@ -87,7 +88,7 @@ sort_few (Item  *strings,
       swap (&strings[j], &strings[j - 1]);
 }
 
-/* Moves smaller keys before a pivot and larger ones after it: the pivot's are from @middle to @after. The
+/* Moves smaller words before a pivot and larger ones after it: the pivot's are from @middle to @after. The
  * pivot is random, so that no order of strings is slow. */
 static void
 partition (Item    *strings,
@@ -96,26 +97,26 @@ partition (Item    *strings,
            gsize   *middle,
            gsize   *after)
 {
-  guint64 key;
+  guint64 word;
   gsize i = 0;
 
   *random = *random * G_GUINT64_CONSTANT (6364136223846793005) + 1442695040888963407;
-  key = strings[(*random >> 11) % n_strings].key;
+  word = strings[(*random >> 11) % n_strings].word;
   *middle = 0;
   *after = n_strings;
 
   while (i < *after)
     {
-      if (strings[i].key < key)
+      if (strings[i].word < word)
         swap (&strings[i++], &strings[(*middle)++]);
-      else if (strings[i].key > key)
+      else if (strings[i].word > word)
         swap (&strings[i], &strings[--*after]);
       else
         i++;
     }
 }
 
-/* Moves the strings that end before @depth to the front, by length: their keys are filled up with zeros that
+/* Moves the strings that end before @depth to the front, by length: their words are filled up with zeros that
  * the others have. Returns their number. */
 static gsize
 sort_ended (Item  *strings,
@@ -127,13 +128,13 @@ sort_ended (Item  *strings,
   for (gsize i = 0; i < n_strings; i++)
     if (strings[i].length <= depth)
       swap (&strings[i], &strings[n_ended++]);
-  /* No two are equal: at most one more than bytes in a key. */
+  /* No two are equal: at most one more than bytes in a word. */
   sort_few (strings, n_ended, depth);
 
   return n_ended;
 }
 
-/* Strings that are equal before @depth, with keys loaded there. */
+/* Strings that are equal before @depth, with words loaded there. */
 typedef struct
 {
   Item  *strings;
@@ -147,7 +148,7 @@ split (const Part *part,
        guint64    *random,
        Part       *parts)
 {
-  const gsize depth = part->depth + sizeof part->strings->key;
+  const gsize depth = part->depth + sizeof part->strings->word;
   gsize middle, after;
 
   partition (part->strings, part->n_strings, random, &middle, &after);
@@ -155,7 +156,7 @@ split (const Part *part,
   parts[1] = (Part) { part->strings + after, part->n_strings - after, part->depth };
   middle += sort_ended (part->strings + middle, after - middle, depth);
   parts[2] = (Part) { part->strings + middle, after - middle, depth };
-  load_keys (parts[2].strings, parts[2].n_strings, depth);
+  load_words (parts[2].strings, parts[2].n_strings, depth);
 }
 
 /* Recurses into the smaller parts only, so never deeper than the number of strings has bits. */
@@ -182,7 +183,7 @@ sort_part (Part     part,
 }
 
 /* Sorts @strings as memcmp() does; a prefix comes first. Returns FALSE, and changes nothing, without memory for
- * the keys. */
+ * the words. */
 gboolean
 intern_snapshot_sort (InternSnapshotString *strings,
                       gsize                 n_strings)
@@ -195,7 +196,7 @@ intern_snapshot_sort (InternSnapshotString *strings,
 
   for (gsize i = 0; i < n_strings; i++)
     items[i] = (Item) { .data = strings[i].data, .length = strings[i].length };
-  load_keys (items, n_strings, 0);
+  load_words (items, n_strings, 0);
   sort_part ((Part) { items, n_strings, 0 }, &random);
   for (gsize i = 0; i < n_strings; i++)
     strings[i] = (InternSnapshotString) { items[i].data, items[i].length };

@@ -13,10 +13,10 @@
 
 /* How many strings ahead bytes or buckets are prefetched. */
 #define WRITER_AHEAD 32
-/* Keys to try, and after how many the index doubles. Unless the strings were chosen by an attacker, the first
- * key does. */
-#define MAX_KEYS 32
-#define KEYS_A_SIZE 4
+/* Salts to try, and after how many the index doubles. Unless the strings were chosen by an attacker, the first
+ * one does. */
+#define MAX_SALTS 32
+#define SALTS_A_SIZE 4
 
 typedef struct
 {
@@ -39,28 +39,28 @@ static void *
 get_section (const Writer            *writer,
              InternSnapshotSectionId  id)
 {
-  return writer->data + writer->sections[id - 1].offset;
+  return writer->data + writer->sections[id - 1].start;
 }
 
 /* The shape of the file */
 
-/* Whether the offset of each string from the start of its block fits. */
+/* Whether the distance of each string from the base of its group fits. */
 static gboolean
-blocks_fit (const InternSnapshotContent *content,
-            guint                        block_log2)
+groups_fit (const InternSnapshotContent *content,
+            guint                        group_log2)
 {
-  const gsize block_mask = ((gsize) 1 << block_log2) - 1;
+  const gsize group_mask = ((gsize) 1 << group_log2) - 1;
   guint64 distance = 0;
 
   for (gsize i = 0; i < content->n_strings; i++)
     {
-      distance = (i & block_mask) == 0 ? 0 : distance + content->strings[i - 1].length + 1;
+      distance = (i & group_mask) == 0 ? 0 : distance + content->strings[i - 1].length + 1;
       if (distance > INTERN_SNAPSHOT_REACH)
         return FALSE;
     }
 
   /* The end counts like one more string. */
-  return (content->n_strings & block_mask) == 0 ||
+  return (content->n_strings & group_mask) == 0 ||
          distance + content->strings[content->n_strings - 1].length + 1 <= INTERN_SNAPSHOT_REACH;
 }
 
@@ -90,11 +90,11 @@ prepare (Writer                       *writer,
   for (gsize i = 0; i < content->n_strings; i++)
     writer->text_size += content->strings[i].length + 1;
 
-  header->block_log2 = INTERN_SNAPSHOT_BLOCK_LOG2;
-  /* A block of one string always fits: no pool takes a string of 4 GiB. */
-  while (writer->text_size > INTERN_SNAPSHOT_REACH && header->block_log2 > 0 &&
-         !blocks_fit (content, header->block_log2))
-    header->block_log2--;
+  header->group_log2 = INTERN_SNAPSHOT_GROUP_LOG2;
+  /* A group of one string always fits: no pool takes a string of 4 GiB. */
+  while (writer->text_size > INTERN_SNAPSHOT_REACH && header->group_log2 > 0 &&
+         !groups_fit (content, header->group_log2))
+    header->group_log2--;
 
   return TRUE;
 }
@@ -106,7 +106,7 @@ lay_out (Writer *writer)
   const guint64 sizes[INTERN_SNAPSHOT_KNOWN_SECTIONS] = {
     header->n_buckets * (guint64) INTERN_SNAPSHOT_ALIGNMENT,
     ((guint64) header->n_strings + 1) * sizeof (guint32),
-    intern_snapshot_n_bases (header->n_strings, header->block_log2) * sizeof (guint64),
+    intern_snapshot_n_bases (header->n_strings, header->group_log2) * sizeof (guint64),
     writer->text_size,
   };
   guint64 end = sizeof *header + sizeof writer->sections;
@@ -149,14 +149,14 @@ allocate (Writer   *writer,
 
 /* Strings */
 
-/* Prefetches the scattered strings: only this reads them in place. One more offset is the end of the last
+/* Prefetches the scattered strings: only this reads them in place. One more start is the end of the last
  * string. */
 static void
 write_strings (Writer *writer)
 {
   const InternSnapshotContent *content = writer->content;
-  const gsize block_mask = ((gsize) 1 << writer->header.block_log2) - 1;
-  guint32 *offsets = get_section (writer, INTERN_SNAPSHOT_OFFSETS);
+  const gsize group_mask = ((gsize) 1 << writer->header.group_log2) - 1;
+  guint32 *starts = get_section (writer, INTERN_SNAPSHOT_STARTS);
   guint64 *bases = get_section (writer, INTERN_SNAPSHOT_BASES);
   char *text = get_section (writer, INTERN_SNAPSHOT_TEXT);
   guint64 start = 0;
@@ -164,9 +164,9 @@ write_strings (Writer *writer)
 
   for (gsize i = 0; i <= content->n_strings; i++)
     {
-      if ((i & block_mask) == 0)
+      if ((i & group_mask) == 0)
         *bases++ = base = start;
-      offsets[i] = (guint32) (start - base);
+      starts[i] = (guint32) (start - base);
       if (i + WRITER_AHEAD < content->n_strings)
         __builtin_prefetch (content->strings[i + WRITER_AHEAD].data);
       if (i < content->n_strings)
@@ -180,50 +180,50 @@ write_strings (Writer *writer)
 
 /* The index */
 
-/* The key depends on all strings, so an attacker cannot choose strings for it, and on nothing else, so the
+/* The salt depends on all strings, so an attacker cannot choose strings for it, and on nothing else, so the
  * same strings give the same bytes. */
 static void
-make_key (const InternSnapshotChecksum *digest,
-          guint                         number,
-          guint8                       *key)
+make_salt (const InternSnapshotChecksum *digest,
+           guint                         attempt,
+           guint8                       *salt)
 {
-  const XXH128_hash_t hash = XXH3_128bits_withSeed (digest, sizeof *digest, number);
+  const XXH128_hash_t hash = XXH3_128bits_withSeed (digest, sizeof *digest, attempt);
   const InternSnapshotChecksum bytes = intern_snapshot_checksum (hash);
 
-  memcpy (key, &bytes, INTERN_SNAPSHOT_KEY_SIZE);
+  memcpy (salt, &bytes, INTERN_SNAPSHOT_SALT_SIZE);
 }
 
-/* Counts the strings in these slots that a search compares before it finds @number. */
+/* Counts the strings in these slots that a search compares before it finds @position. */
 static void
 count_compared (const InternSnapshotString *strings,
                 const guint32              *slots,
                 guint                       matches,
-                guint32                     number_mask,
-                guint32                     number,
+                guint32                     position_mask,
+                guint32                     position,
                 InternSnapshotEffort       *effort)
 {
   for (; matches != 0; matches &= matches - 1)
     {
-      const guint32 other = (slots[__builtin_ctz (matches)] & number_mask) - 1;
+      const guint32 other = (slots[__builtin_ctz (matches)] & position_mask) - 1;
 
       effort->n_compared++;
-      if (strings[other].length == strings[number].length)
-        effort->n_bytes += strings[number].length;
+      if (strings[other].length == strings[position].length)
+        effort->n_bytes += strings[position].length;
     }
 }
 
-/* Puts @number into the first free slot of its probe sequence and adds the search for it to @effort. Returns
+/* Puts @position into the first free slot of its probe sequence and adds the search for it to @effort. Returns
  * the number of buckets of that search, or 0 if they are too many. */
 static inline guint
 insert (const Writer         *writer,
         guint32              *index,
         guint64               hash,
-        guint32               number_mask,
-        guint32               number,
+        guint32               position_mask,
+        guint32               position,
         InternSnapshotEffort *effort)
 {
   const guint32 n_buckets = writer->header.n_buckets;
-  const guint32 tag = (guint32) hash & ~number_mask;
+  const guint32 tag = (guint32) hash & ~position_mask;
   guint32 bucket = intern_snapshot_bucket (hash, n_buckets);
 
   for (guint probe = 1; probe <= INTERN_SNAPSHOT_PROBE; probe++)
@@ -231,13 +231,13 @@ insert (const Writer         *writer,
       guint32 *slots = index + (gsize) bucket * INTERN_SNAPSHOT_SLOTS;
       const guint empty = intern_snapshot_match (slots, 0, G_MAXUINT32);
       /* Only in slots before the first empty one. */
-      const guint matches = intern_snapshot_match (slots, tag, ~number_mask) & ((empty & -empty) - 1);
+      const guint matches = intern_snapshot_match (slots, tag, ~position_mask) & ((empty & -empty) - 1);
 
       if (G_UNLIKELY (matches != 0))
-        count_compared (writer->content->strings, slots, matches, number_mask, number, effort);
+        count_compared (writer->content->strings, slots, matches, position_mask, position, effort);
       if (empty != 0)
         {
-          slots[__builtin_ctz (empty)] = tag | (number + 1);
+          slots[__builtin_ctz (empty)] = tag | (position + 1);
           effort->n_buckets += probe;
           return probe;
         }
@@ -247,14 +247,14 @@ insert (const Writer         *writer,
   return 0;
 }
 
-/* Enters all strings under the key of the header. Returns the longest probe, or 0 if one is too long or all
+/* Enters all strings under the salt of the header. Returns the longest probe, or 0 if one is too long or all
  * together take too long. */
 static guint
 fill_index (Writer *writer)
 {
   const guint32 n_strings = writer->header.n_strings;
   const guint32 n_buckets = writer->header.n_buckets;
-  const guint32 number_mask = intern_snapshot_number_mask (n_strings);
+  const guint32 position_mask = intern_snapshot_position_mask (n_strings);
   const InternSnapshotEffort most = intern_snapshot_most_effort (n_strings, writer->text_size);
   const char *next = get_section (writer, INTERN_SNAPSHOT_TEXT);
   guint32 *index = memset (get_section (writer, INTERN_SNAPSHOT_INDEX), 0,
@@ -264,15 +264,15 @@ fill_index (Writer *writer)
   guint64 hashes[WRITER_AHEAD];
   guint farthest = 1;
 
-  intern_snapshot_expand_key (writer->header.key, secret);
+  intern_snapshot_expand_salt (writer->header.salt, secret);
 
   /* Enters a string WRITER_AHEAD turns after it was hashed, when its bucket has been fetched. */
   for (guint64 turn = 0; turn < (guint64) n_strings + WRITER_AHEAD; turn++)
     {
       if (turn >= WRITER_AHEAD)
         {
-          const guint32 number = (guint32) (turn - WRITER_AHEAD);
-          const guint probe = insert (writer, index, hashes[number % WRITER_AHEAD], number_mask, number, &effort);
+          const guint32 position = (guint32) (turn - WRITER_AHEAD);
+          const guint probe = insert (writer, index, hashes[position % WRITER_AHEAD], position_mask, position, &effort);
 
           if (probe == 0)
             return 0;
@@ -293,7 +293,7 @@ fill_index (Writer *writer)
   return intern_snapshot_is_within (&effort, &most) ? farthest : 0;
 }
 
-/* Writes strings and index. If no key does, lays the file out again with a larger index. */
+/* Writes strings and index. If no salt does, lays the file out again with a larger index. */
 static gboolean
 write_sections (Writer  *writer,
                 GError **error)
@@ -303,18 +303,18 @@ write_sections (Writer  *writer,
                               INTERN_SNAPSHOT_STRINGS_A_BUCKET, 1);
   InternSnapshotChecksum digest;
 
-  for (guint i = 0; i < MAX_KEYS; i++)
+  for (guint i = 0; i < MAX_SALTS; i++)
     {
-      if (i % KEYS_A_SIZE == 0)
+      if (i % SALTS_A_SIZE == 0)
         {
-          if (!allocate (writer, fewest << (i / KEYS_A_SIZE), error))
+          if (!allocate (writer, fewest << (i / SALTS_A_SIZE), error))
             return FALSE;
           write_strings (writer);
           digest = intern_snapshot_checksum (XXH3_128bits (get_section (writer, INTERN_SNAPSHOT_TEXT),
                                                            (gsize) writer->text_size));
         }
 
-      make_key (&digest, i, header->key);
+      make_salt (&digest, i, header->salt);
       header->max_probe = fill_index (writer);
       if (header->max_probe != 0)
         return TRUE;
@@ -335,8 +335,8 @@ write_frame (Writer *writer)
   memcpy (writer->data + sizeof writer->header, writer->sections, sizeof writer->sections);
   for (guint i = 0; i < INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
     {
-      memset (writer->data + end, 0, (gsize) (writer->sections[i].offset - end));
-      end = writer->sections[i].offset + writer->sections[i].size;
+      memset (writer->data + end, 0, (gsize) (writer->sections[i].start - end));
+      end = writer->sections[i].start + writer->sections[i].size;
     }
 
   checksum = intern_snapshot_checksum (XXH3_128bits (writer->data, covered));

@@ -115,7 +115,7 @@ find_in_snapshot (InternStore     *store,
 
   if (string != NULL)
     return string;
-  string = intern_snapshot_lookup (snapshot, key->data, key->length, &ignored);
+  string = intern_snapshot_find (snapshot, key->data, key->length, &ignored);
   if (string == NULL || has_nul (string, key->length))
     return string;
 

@@ -24,7 +24,7 @@ read_strings (const InternSnapshot *snapshot)
 
       strings[i].data = intern_snapshot_get (snapshot, i, &strings[i].length);
       g_assert_nonnull (strings[i].data);
-      g_assert_true (intern_snapshot_lookup (snapshot, strings[i].data, strings[i].length, &found) == strings[i].data);
+      g_assert_true (intern_snapshot_find (snapshot, strings[i].data, strings[i].length, &found) == strings[i].data);
       g_assert_cmpuint (found, ==, i);
       g_assert_true (intern_snapshot_find_address (snapshot, strings[i].data, &found));
       g_assert_cmpuint (found, ==, i);

@@ -85,7 +85,7 @@ sample_content (Sample  *sample,
   return (InternSnapshotContent) { strings, n_strings, first_atom, n_atoms };
 }
 
-/* Returns an aligned copy in a block of exactly @size bytes, so that a sanitizer sees reads past its end. */
+/* Returns an aligned copy in an allocation of exactly @size bytes, so that a sanitizer sees reads past its end. */
 static inline guint8 *
 copy_aligned (gconstpointer data,
               gsize         size)
@@ -123,21 +123,21 @@ repair_checksum (guint8 *data,
 static inline guint
 use_snapshot (const InternSnapshot *snapshot)
 {
-  const guint32 n_numbers = MIN (snapshot->n_strings, 1000);
+  const guint32 n_positions = MIN (snapshot->n_strings, 1000);
   guint sum = 0;
 
-  for (guint32 number = 0; number <= n_numbers; number++)
+  for (guint32 position = 0; position <= n_positions; position++)
     {
       gsize length;
       guint32 found;
-      const char *string = intern_snapshot_get (snapshot, number, &length);
+      const char *string = intern_snapshot_get (snapshot, position, &length);
 
       if (string == NULL)
         continue;
       for (gsize i = 0; i <= length; i++)
         sum += (guchar) string[i];
-      sum += intern_snapshot_lookup (snapshot, string, length, &found) != NULL;
-      sum += intern_snapshot_lookup (snapshot, string, length / 2, &found) != NULL;
+      sum += intern_snapshot_find (snapshot, string, length, &found) != NULL;
+      sum += intern_snapshot_find (snapshot, string, length / 2, &found) != NULL;
       sum += intern_snapshot_find_address (snapshot, string, &found) ? 1 : 0;
       sum += intern_snapshot_find_address (snapshot, string + 1, &found) ? 1 : 0;
     }

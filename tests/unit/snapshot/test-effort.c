@@ -17,7 +17,7 @@
 /* Tags that differ, of less than 8192 strings. */
 #define ONE_TAG 8192
 
-static const guint8 file_key[INTERN_SNAPSHOT_KEY_SIZE] = "known to all";
+static const guint8 file_salt[INTERN_SNAPSHOT_SALT_SIZE] = "known to all";
 
 /* A string, described by its search. */
 typedef struct
@@ -77,7 +77,7 @@ static gpointer
 get_section (const File              *file,
              InternSnapshotSectionId  id)
 {
-  return file->data + file->sections[id - 1].offset;
+  return file->data + file->sections[id - 1].start;
 }
 
 static File
@@ -92,13 +92,13 @@ new_file (const Wish *wishes,
     .next_atom = 1 + n_strings,
     .n_buckets = (n_strings + INTERN_SNAPSHOT_STRINGS_A_BUCKET - 1) / INTERN_SNAPSHOT_STRINGS_A_BUCKET,
     .max_probe = INTERN_SNAPSHOT_MAX_PROBE,
-    .block_log2 = INTERN_SNAPSHOT_BLOCK_LOG2,
+    .group_log2 = INTERN_SNAPSHOT_GROUP_LOG2,
     .n_sections = INTERN_SNAPSHOT_KNOWN_SECTIONS,
   };
   InternSnapshotSection sections[INTERN_SNAPSHOT_KNOWN_SECTIONS] = {
     { .size = header.n_buckets * (guint64) INTERN_SNAPSHOT_ALIGNMENT },
     { .size = (n_strings + 1) * sizeof (guint32) },
-    { .size = intern_snapshot_n_bases (n_strings, INTERN_SNAPSHOT_BLOCK_LOG2) * sizeof (guint64) },
+    { .size = intern_snapshot_n_bases (n_strings, INTERN_SNAPSHOT_GROUP_LOG2) * sizeof (guint64) },
   };
   guint64 end = sizeof header + sizeof sections;
   g_autofree guint8 *zeros = NULL;
@@ -109,12 +109,12 @@ new_file (const Wish *wishes,
   for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
     {
       sections[i].id = i + 1;
-      sections[i].offset = intern_snapshot_align (end);
-      end = sections[i].offset + sections[i].size;
+      sections[i].start = intern_snapshot_align (end);
+      end = sections[i].start + sections[i].size;
     }
   header.file_size = end + INTERN_SNAPSHOT_CHECKSUM_SIZE;
   memcpy (header.magic, INTERN_SNAPSHOT_MAGIC, sizeof header.magic);
-  memcpy (header.key, file_key, sizeof header.key);
+  memcpy (header.salt, file_salt, sizeof header.salt);
 
   zeros = g_malloc0 (header.file_size);
   file.data = copy_aligned (zeros, header.file_size);
@@ -127,10 +127,10 @@ new_file (const Wish *wishes,
 static void
 enter (const File *file,
        guint64     hash,
-       guint32     number)
+       guint32     position)
 {
   const guint32 n_buckets = file->header->n_buckets;
-  const guint32 number_mask = intern_snapshot_number_mask (file->header->n_strings);
+  const guint32 position_mask = intern_snapshot_position_mask (file->header->n_strings);
   guint32 *index = get_section (file, INTERN_SNAPSHOT_INDEX);
   guint32 bucket = intern_snapshot_bucket (hash, n_buckets);
 
@@ -141,12 +141,12 @@ enter (const File *file,
 
       if (empty != 0)
         {
-          slots[__builtin_ctz (empty)] = ((guint32) hash & ~number_mask) | (number + 1);
+          slots[__builtin_ctz (empty)] = ((guint32) hash & ~position_mask) | (position + 1);
           return;
         }
       bucket = intern_snapshot_next_bucket (bucket, hash, n_buckets);
     }
-  g_error ("No room for string %u", number);
+  g_error ("No room for string %u", position);
 }
 
 /* A file with the given searches, right in everything else. */
@@ -155,7 +155,7 @@ open_wishes (const Wish *wishes,
              guint32     n_strings)
 {
   const File file = new_file (wishes, n_strings);
-  guint32 *offsets = get_section (&file, INTERN_SNAPSHOT_OFFSETS);
+  guint32 *starts = get_section (&file, INTERN_SNAPSHOT_STARTS);
   guint64 *bases = get_section (&file, INTERN_SNAPSHOT_BASES);
   char *text = get_section (&file, INTERN_SNAPSHOT_TEXT);
   const guint64 size = file.header->file_size;
@@ -165,25 +165,25 @@ open_wishes (const Wish *wishes,
   guint64 start = 0;
   InternSnapshot *snapshot;
 
-  intern_snapshot_expand_key (file_key, secret);
-  for (guint32 number = 0; number <= n_strings; number++)
+  intern_snapshot_expand_salt (file_salt, secret);
+  for (guint32 position = 0; position <= n_strings; position++)
     {
-      guint64 *base = &bases[number >> INTERN_SNAPSHOT_BLOCK_LOG2];
+      guint64 *base = &bases[position >> INTERN_SNAPSHOT_GROUP_LOG2];
 
-      if (number % (1u << INTERN_SNAPSHOT_BLOCK_LOG2) == 0)
+      if (position % (1u << INTERN_SNAPSHOT_GROUP_LOG2) == 0)
         *base = start;
-      offsets[number] = (guint32) (start - *base);
-      if (number < n_strings)
+      starts[position] = (guint32) (start - *base);
+      if (position < n_strings)
         {
-          const guint64 high = (((guint64) wishes[number].bucket << 32) + file.header->n_buckets - 1) /
+          const guint64 high = (((guint64) wishes[position].bucket << 32) + file.header->n_buckets - 1) /
                                file.header->n_buckets;
-          const guint64 hash = high << 32 | wishes[number].low;
+          const guint64 hash = high << 32 | wishes[position].low;
 
           /* As all others up to its number, near the end. */
-          memcpy (text + start + wishes[number].length - 16 - sizeof number, &number, sizeof number);
-          choose_hash (text + start, wishes[number].length, secret, hash);
-          enter (&file, hash, number);
-          start += wishes[number].length + 1;
+          memcpy (text + start + wishes[position].length - 16 - sizeof position, &position, sizeof position);
+          choose_hash (text + start, wishes[position].length, secret, hash);
+          enter (&file, hash, position);
+          start += wishes[position].length + 1;
         }
     }
 

@@ -62,21 +62,21 @@ to_bytes (const InternSnapshotContent *content)
 
 static void
 assert_string (const InternSnapshot       *snapshot,
-               guint32                     number,
+               guint32                     position,
                const InternSnapshotString *string)
 {
   gsize length = 0;
   guint32 found = G_MAXUINT32;
-  const char *data = intern_snapshot_get (snapshot, number, &length);
+  const char *data = intern_snapshot_get (snapshot, position, &length);
 
   g_assert_nonnull (data);
   g_assert_cmpmem (data, length, string->data, string->length);
   g_assert_cmpint (data[length], ==, '\0');
-  g_assert_true (intern_snapshot_lookup (snapshot, string->data, string->length, &found) == data);
-  g_assert_cmpuint (found, ==, number);
+  g_assert_true (intern_snapshot_find (snapshot, string->data, string->length, &found) == data);
+  g_assert_cmpuint (found, ==, position);
   found = G_MAXUINT32;
   g_assert_true (intern_snapshot_find_address (snapshot, data, &found));
-  g_assert_cmpuint (found, ==, number);
+  g_assert_cmpuint (found, ==, position);
   if (length > 0)
     g_assert_false (intern_snapshot_find_address (snapshot, data + 1, &found));
 }
@@ -89,12 +89,12 @@ assert_absent (const InternSnapshot *snapshot,
     {
       const InternSnapshotString *string = sample_get (sample, i);
       g_autofree char *longer = g_malloc (string->length + 1);
-      guint32 number;
+      guint32 position;
 
       memcpy (longer, string->data, string->length);
       longer[string->length] = '!';
       if (!sample_contains (sample, longer, string->length + 1))
-        g_assert_null (intern_snapshot_lookup (snapshot, longer, string->length + 1, &number));
+        g_assert_null (intern_snapshot_find (snapshot, longer, string->length + 1, &position));
     }
 }
 
@@ -135,7 +135,7 @@ assert_round_trip (Sample  *sample,
 static void
 test_strings_come_back (void)
 {
-  g_test_summary ("Written strings are found again, under their numbers, and no others");
+  g_test_summary ("Written strings are found again, at their positions, and no others");
   for (guint32 seed = 0; seed < 40; seed++)
     {
       g_autoptr (Sample) sample = random_sample (seed, seed * seed, 40);
@@ -173,7 +173,7 @@ test_many_strings (void)
 {
   g_autoptr (Sample) sample = number_sample (100000);
 
-  g_test_summary ("Many strings in many blocks and buckets come back");
+  g_test_summary ("Many strings in many groups and buckets come back");
   assert_round_trip (sample, 1, 70000);
 }
 
@@ -279,15 +279,15 @@ test_probes_are_bounded (void)
   g_autoptr (GBytes) bytes = to_bytes (&content);
   g_autoptr (InternSnapshot) snapshot = intern_snapshot_open_bytes (bytes, FALSE, NULL);
 
-  g_test_summary ("The writer tries other keys and larger indices until no search is too long");
+  g_test_summary ("The writer tries other salts and larger indices until no search is too long");
   g_assert_nonnull (snapshot);
   g_assert_cmpuint (snapshot->max_probe, <=, INTERN_SNAPSHOT_PROBE);
 #ifdef INTERN_TEST_SIZES
   g_assert_cmpuint (snapshot->n_buckets, >, 20000 / INTERN_SNAPSHOT_STRINGS_A_BUCKET + 1);
-  g_assert_cmpuint (snapshot->block_log2, <, INTERN_SNAPSHOT_BLOCK_LOG2);
+  g_assert_cmpuint (snapshot->group_log2, <, INTERN_SNAPSHOT_GROUP_LOG2);
 #else
   g_assert_cmpuint (snapshot->n_buckets, ==, 20000 / INTERN_SNAPSHOT_STRINGS_A_BUCKET + 1);
-  g_assert_cmpuint (snapshot->block_log2, ==, INTERN_SNAPSHOT_BLOCK_LOG2);
+  g_assert_cmpuint (snapshot->group_log2, ==, INTERN_SNAPSHOT_GROUP_LOG2);
 #endif
 }
 
@@ -319,19 +319,19 @@ test_any_address (void)
 static void
 test_foreign_addresses (void)
 {
-  g_test_summary ("An address outside the text has no number");
+  g_test_summary ("An address outside the text has no position");
   for (guint n_strings = 0; n_strings <= 50; n_strings += 25)
     {
       g_autoptr (Sample) sample = number_sample (n_strings);
       const InternSnapshotContent content = sample_content (sample, 1, 0);
       g_autoptr (GBytes) bytes = to_bytes (&content);
       g_autoptr (InternSnapshot) snapshot = intern_snapshot_open_bytes (bytes, FALSE, NULL);
-      guint32 number;
+      guint32 position;
 
-      g_assert_false (intern_snapshot_find_address (snapshot, "string-1", &number));
-      g_assert_false (intern_snapshot_find_address (snapshot, NULL, &number));
-      g_assert_false (intern_snapshot_find_address (snapshot, snapshot->text - 1, &number));
-      g_assert_false (intern_snapshot_find_address (snapshot, snapshot->text + snapshot->text_size, &number));
+      g_assert_false (intern_snapshot_find_address (snapshot, "string-1", &position));
+      g_assert_false (intern_snapshot_find_address (snapshot, NULL, &position));
+      g_assert_false (intern_snapshot_find_address (snapshot, snapshot->text - 1, &position));
+      g_assert_false (intern_snapshot_find_address (snapshot, snapshot->text + snapshot->text_size, &position));
     }
 }
 
@@ -470,8 +470,8 @@ test_wrong_headers (void)
     { FIELD (n_buckets), G_MAXUINT32, INTERN_ERROR_CORRUPT },
     { FIELD (max_probe), 0, INTERN_ERROR_CORRUPT },
     { FIELD (max_probe), INTERN_SNAPSHOT_MAX_PROBE + 1, INTERN_ERROR_CORRUPT },
-    { FIELD (block_log2), INTERN_SNAPSHOT_BLOCK_LOG2 + 1, INTERN_ERROR_CORRUPT },
-    { FIELD (block_log2), 0, INTERN_ERROR_CORRUPT },
+    { FIELD (group_log2), INTERN_SNAPSHOT_GROUP_LOG2 + 1, INTERN_ERROR_CORRUPT },
+    { FIELD (group_log2), 0, INTERN_ERROR_CORRUPT },
     { FIELD (n_sections), 0, INTERN_ERROR_CORRUPT },
     { FIELD (n_sections), 3, INTERN_ERROR_CORRUPT },
     { FIELD (n_sections), 60, INTERN_ERROR_CORRUPT },
@@ -521,7 +521,7 @@ insert_section (GBytes  *bytes,
   memmove (sections + 1, sections, INTERN_SNAPSHOT_KNOWN_SECTIONS * sizeof *sections);
   sections[0] = (InternSnapshotSection) { id, flags, 256, 64 };
   for (guint i = 1; i <= INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
-    sections[i].offset += 128;
+    sections[i].start += 128;
   memset (larger + 256, 'x', 64);
   *size += 128;
   header->n_sections++;
@@ -590,7 +590,7 @@ typedef struct
   InternSnapshotHeader  *header;
   InternSnapshotSection *sections;
   guint32               *index;
-  guint32               *offsets;
+  guint32               *starts;
   guint64               *bases;
   char                  *text;
 } Image;
@@ -603,36 +603,36 @@ open_image (GBytes *bytes)
   image.data = copy_aligned (g_bytes_get_data (bytes, NULL), image.size);
   image.header = (gpointer) image.data;
   image.sections = (gpointer) (image.header + 1);
-  image.index = (gpointer) (image.data + image.sections[0].offset);
-  image.offsets = (gpointer) (image.data + image.sections[1].offset);
-  image.bases = (gpointer) (image.data + image.sections[2].offset);
-  image.text = (char *) image.data + image.sections[3].offset;
+  image.index = (gpointer) (image.data + image.sections[0].start);
+  image.starts = (gpointer) (image.data + image.sections[1].start);
+  image.bases = (gpointer) (image.data + image.sections[2].start);
+  image.text = (char *) image.data + image.sections[3].start;
 
   return image;
 }
 
 static void
-lie_about_offset (Image *image)
+lie_about_start (Image *image)
 {
-  image->offsets[3]++;
+  image->starts[3]++;
 }
 
 static void
-lie_about_first_offset (Image *image)
+lie_about_first_start (Image *image)
 {
-  image->offsets[0] = 1;
+  image->starts[0] = 1;
 }
 
 static void
 lie_about_end (Image *image)
 {
-  image->offsets[image->header->n_strings]--;
+  image->starts[image->header->n_strings]--;
 }
 
 static void
 lie_with_far_offset (Image *image)
 {
-  image->offsets[3] = G_MAXUINT32;
+  image->starts[3] = G_MAXUINT32;
 }
 
 static void
@@ -650,14 +650,14 @@ lie_with_far_base (Image *image)
 static void
 lie_about_nul (Image *image)
 {
-  image->text[image->offsets[4] - 1] = 'x';
+  image->text[image->starts[4] - 1] = 'x';
 }
 
 static void
 lie_about_order (Image *image)
 {
   /* In the last string, which has no atom. */
-  image->text[image->offsets[image->header->n_strings - 1]] = ' ';
+  image->text[image->starts[image->header->n_strings - 1]] = ' ';
 }
 
 static void
@@ -668,15 +668,15 @@ lie_about_text (Image *image)
 }
 
 static void
-lie_about_key (Image *image)
+lie_about_salt (Image *image)
 {
-  image->header->key[0] ^= 1;
+  image->header->salt[0] ^= 1;
 }
 
 static void
 lie_about_gap (Image *image)
 {
-  image->data[image->sections[1].offset + image->sections[1].size] = 1;
+  image->data[image->sections[1].start + image->sections[1].size] = 1;
 }
 
 static guint
@@ -714,7 +714,7 @@ lie_with_extra_slot (Image *image)
 }
 
 static void
-lie_about_number (Image *image)
+lie_about_position (Image *image)
 {
   image->index[used_slot (image)] ^= 1;
 }
@@ -738,8 +738,8 @@ static void
 test_lies (void)
 {
   static void (*const lies[]) (Image *image) = {
-    lie_about_offset,
-    lie_about_first_offset,
+    lie_about_start,
+    lie_about_first_start,
     lie_about_end,
     lie_with_far_offset,
     lie_about_base,
@@ -747,11 +747,11 @@ test_lies (void)
     lie_about_nul,
     lie_about_order,
     lie_about_text,
-    lie_about_key,
+    lie_about_salt,
     lie_about_gap,
     lie_with_missing_slot,
     lie_with_extra_slot,
-    lie_about_number,
+    lie_about_position,
     lie_about_tag,
     lie_with_gap_in_bucket,
   };
@@ -774,16 +774,16 @@ test_lies (void)
 static void
 test_wrong_base (void)
 {
-  g_autoptr (Sample) sample = number_sample ((1u << INTERN_SNAPSHOT_BLOCK_LOG2) + 100);
+  g_autoptr (Sample) sample = number_sample ((1u << INTERN_SNAPSHOT_GROUP_LOG2) + 100);
   const InternSnapshotContent content = sample_content (sample, 1, 0);
   g_autoptr (GBytes) bytes = to_bytes (&content);
   Image image = open_image (bytes);
-  const guint32 n_in_block = 1u << image.header->block_log2;
+  const guint32 n_in_group = 1u << image.header->group_log2;
 
-  g_test_summary ("A block that begins before its first string is refused");
+  g_test_summary ("A group that begins before its first string is refused");
   image.bases[1]--;
-  for (guint32 i = n_in_block; i < MIN (2 * n_in_block, image.header->n_strings + 1); i++)
-    image.offsets[i]++;
+  for (guint32 i = n_in_group; i < MIN (2 * n_in_group, image.header->n_strings + 1); i++)
+    image.starts[i]++;
   repair_checksum (image.data, image.size);
   assert_refused (image.data, image.size, INTERN_ERROR_CORRUPT, -1);
 }
@@ -799,17 +799,17 @@ test_section_over_the_checksum (void)
       Image image = open_image (bytes);
       InternSnapshotSection *last = &image.sections[INTERN_SNAPSHOT_KNOWN_SECTIONS - 1];
 
-      last->size = image.header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE - last->offset + n_bytes;
+      last->size = image.header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE - last->start + n_bytes;
       repair_checksum (image.data, image.size);
       assert_refused (image.data, image.size, INTERN_ERROR_CORRUPT, INTERN_ERROR_CORRUPT);
     }
 }
 
-/* With tiny sizes offsets do not reach far. */
+/* With tiny sizes starts do not reach far. */
 static void
-test_offsets_are_in_reach (void)
+test_starts_are_in_reach (void)
 {
-  g_test_summary ("No offset is larger than it may be, that of the end neither");
+  g_test_summary ("No start is larger than it may be, that of the end neither");
   for (gsize length = 4000; length < 4100; length++)
     {
       g_autoptr (Sample) sample = sample_new ();
@@ -824,7 +824,7 @@ test_offsets_are_in_reach (void)
       bytes = to_bytes (&content);
       image = open_image (bytes);
       for (guint32 i = 0; i <= image.header->n_strings; i++)
-        g_assert_cmpuint (image.offsets[i], <=, INTERN_SNAPSHOT_REACH);
+        g_assert_cmpuint (image.starts[i], <=, INTERN_SNAPSHOT_REACH);
       free (image.data);
     }
 }
@@ -1046,7 +1046,7 @@ main (int    argc,
   g_test_add_func ("/snapshot/damage/lies", test_lies);
   g_test_add_func ("/snapshot/damage/wrong-base", test_wrong_base);
   g_test_add_func ("/snapshot/damage/section-over-the-checksum", test_section_over_the_checksum);
-  g_test_add_func ("/snapshot/offsets-are-in-reach", test_offsets_are_in_reach);
+  g_test_add_func ("/snapshot/starts-are-in-reach", test_starts_are_in_reach);
   g_test_add_func ("/snapshot/damage/highest-atom", test_highest_atom);
   g_test_add_func ("/snapshot/damage/duplicates-and-disorder", test_duplicates_and_disorder);
   g_test_add_func ("/snapshot/damage/one-duplicate-of-many", test_one_duplicate_of_many);
