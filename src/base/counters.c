@@ -9,18 +9,18 @@ INTERN_THREAD_LOCAL guint intern_thread_stripe = INTERN_NO_STRIPE;
 #define OWN_STRIPES INTERN_SHARED_STRIPE
 G_STATIC_ASSERT (OWN_STRIPES >= 1 && OWN_STRIPES < 64);
 
-/* One bit for each free number. A word instead of a lock, which a fork could find held. */
+/* One bit for each free position. A word instead of a lock, which a fork could find held. */
 static guint64 free_stripes = (G_GUINT64_CONSTANT (1) << OWN_STRIPES) - 1;
 
 /* Runs when a thread ends. A destructor of the thread that counts after it uses the shared stripe. */
 static void
-give_stripe_back (gpointer number_plus_one)
+give_stripe_back (gpointer position_plus_one)
 {
-  const guint number = GPOINTER_TO_UINT (number_plus_one) - 1;
+  const guint position = GPOINTER_TO_UINT (position_plus_one) - 1;
 
   intern_thread_stripe = INTERN_SHARED_STRIPE;
   /* Release: pairs with the acquire in take_stripe(). The next owner sees the counts of this thread. */
-  __atomic_fetch_or (&free_stripes, G_GUINT64_CONSTANT (1) << number, __ATOMIC_RELEASE);
+  __atomic_fetch_or (&free_stripes, G_GUINT64_CONSTANT (1) << position, __ATOMIC_RELEASE);
 }
 
 static GPrivate stripe_owner = G_PRIVATE_INIT (give_stripe_back);
@@ -32,14 +32,14 @@ take_stripe (void)
 
   while (stripes != 0)
     {
-      const guint number = (guint) __builtin_ctzll (stripes);
+      const guint position = (guint) __builtin_ctzll (stripes);
 
       /* Acquire: see give_stripe_back(). */
       if (__atomic_compare_exchange_n (&free_stripes, &stripes, stripes & (stripes - 1), FALSE,
                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         {
-          g_private_set (&stripe_owner, GUINT_TO_POINTER (number + 1));
-          return number;
+          g_private_set (&stripe_owner, GUINT_TO_POINTER (position + 1));
+          return position;
         }
     }
 
@@ -48,7 +48,7 @@ take_stripe (void)
 
 /* All counters begin with this array, so that counting need not look for NULL. It stays empty: no thread writes to
  * it. */
-static InternStripe *no_stripes[INTERN_STRIPE_PLACES];
+static InternStripe *no_stripes[INTERN_STRIPE_POSITIONS];
 
 void
 intern_counters_init (InternCounters *counters)
@@ -73,7 +73,7 @@ get_stripes (InternCounters *counters)
   if (stripes != no_stripes)
     return stripes;
 
-  stripes = g_new0 (InternStripe *, INTERN_STRIPE_PLACES);
+  stripes = g_new0 (InternStripe *, INTERN_STRIPE_POSITIONS);
   /* Release: other threads see the array zeroed. Acquire: so does this one, if another was faster. */
   if (__atomic_compare_exchange_n (&counters->stripes, &none, stripes, FALSE, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
     return stripes;
@@ -101,7 +101,7 @@ get_stripe (InternCounters *counters)
 
   stripe = g_aligned_alloc0 (1, sizeof (InternStripe), INTERN_CACHE_LINE);
   /* Release: other threads see the stripe zeroed. Acquire: so does this one, if a thread that shares the
-   * number was faster. */
+   * stripe was faster. */
   if (__atomic_compare_exchange_n (published, &other, stripe, FALSE, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
     return stripe;
 
@@ -154,7 +154,7 @@ intern_counters_clear (InternCounters *counters)
   if (stripes == no_stripes)
     return;
 
-  for (guint i = 0; i < INTERN_STRIPE_PLACES; i++)
+  for (guint i = 0; i < INTERN_STRIPE_POSITIONS; i++)
     if (stripes[i] != NULL)
       g_aligned_free (stripes[i]);
   g_free (stripes);
@@ -167,7 +167,7 @@ intern_counters_sum (const InternCounters *counters)
   InternStripe **stripes = load_stripes (counters);
   InternTally sum = { 0 };
 
-  for (guint i = 0; i < INTERN_STRIPE_PLACES; i++)
+  for (guint i = 0; i < INTERN_STRIPE_POSITIONS; i++)
     {
       /* Acquire: pairs with the release in get_stripe(). */
       const InternStripe *stripe = __atomic_load_n (&stripes[i], __ATOMIC_ACQUIRE);
@@ -187,13 +187,13 @@ guint64
 intern_counters_get_memory (const InternCounters *counters)
 {
   InternStripe **stripes = load_stripes (counters);
-  guint64 memory = stripes == no_stripes ? 0 : intern_heap_size (INTERN_STRIPE_PLACES * sizeof *stripes);
+  guint64 memory = stripes == no_stripes ? 0 : intern_heap_size (INTERN_STRIPE_POSITIONS * sizeof *stripes);
 
-  for (guint i = 0; i < INTERN_STRIPE_PLACES; i++)
+  for (guint i = 0; i < INTERN_STRIPE_POSITIONS; i++)
     {
       const InternStripe *stripe = __atomic_load_n (&stripes[i], __ATOMIC_ACQUIRE);
 
-      memory += stripe == NULL ? 0 : intern_heap_block_size (stripe, sizeof *stripe);
+      memory += stripe == NULL ? 0 : intern_heap_size_of (stripe, sizeof *stripe);
     }
 
   return memory;

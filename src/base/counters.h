@@ -2,9 +2,9 @@
 
 /* Counters of what callers do, striped so that threads do not contend for a cache line.
  *
- * Each thread has a number in the process and owns the stripe of that number in each set of counters: it
- * counts with a plain load and store. When the numbers run out, threads share the last stripe and count
- * with an atomic addition, so no count is lost. The first thread that counts makes the array of stripes, and each
+ * Each thread owns a position in the process, and with it one stripe of each set of counters: it counts with a plain
+ * load and store. When all positions are taken, threads share the last stripe and count with an atomic addition, so no
+ * count is lost. The first thread that counts makes the array of stripes, and each
  * thread its own stripe: counters that no thread has used take no memory. All orders are relaxed: counts are exact
  * once the callers are quiet.
  */
@@ -33,23 +33,23 @@ typedef struct
 
 typedef struct
 {
-  /* (owned) An array of INTERN_STRIPE_PLACES, published once, with release; at first one that stays empty. Each of its
-   * elements, which is owned, is published once, with release. */
+  /* (owned) An array of INTERN_STRIPE_POSITIONS, published once, with release; at first one that stays empty. Each of
+   * its elements, which is owned, is published once, with release. */
   InternStripe **stripes;
 } InternCounters;
 
-/* Numbers of stripes. Not macros, so that debuggers know them. */
+/* Positions of stripes. Not macros, so that debuggers know them. */
 enum
 {
-  /* These two have no stripe: a thread that shares one, or has no number yet, takes the slow path. */
+  /* These two have no stripe: a thread that shares one, or has no position yet, takes the slow path. */
   INTERN_SHARED_STRIPE = INTERN_STRIPES - 1,
   INTERN_NO_STRIPE,
   /* The stripe that threads share. */
   INTERN_STRIPE_OF_ALL,
-  INTERN_STRIPE_PLACES,
+  INTERN_STRIPE_POSITIONS,
 };
 
-/* The number of this thread; INTERN_NO_STRIPE before its first call. */
+/* The position of this thread; INTERN_NO_STRIPE before its first call. */
 extern INTERN_THREAD_LOCAL guint intern_thread_stripe __attribute__ ((visibility ("hidden")));
 
 void        intern_counters_init           (InternCounters       *counters);
@@ -91,11 +91,11 @@ intern_tally_add_alone (InternTally       *tally,
 static inline InternStripe *
 intern_counters_stripe (InternCounters *counters)
 {
-  const guint number = intern_thread_stripe;
+  const guint position = intern_thread_stripe;
   /* Acquire, both: pairs with the release that published the zeroed array, or the zeroed stripe. */
   InternStripe **stripes = intern_atomic_load_acquire (&counters->stripes);
 
-  return intern_atomic_load_acquire (&stripes[number]);
+  return intern_atomic_load_acquire (&stripes[position]);
 }
 
 static inline void

@@ -5,7 +5,7 @@
  *
  *   GLib          GStringChunk             GHashTable
  *   2.74 to 2.90  5 words;                 11 words; arrays of hashes (4 bytes), keys and values (4
- *                 blocks of 2^k bytes,     bytes until one exceeds 32 bits, on 64-bit little-endian
+ *                 areas of 2^k bytes,      bytes until one exceeds 32 bits, on 64-bit little-endian
  *                 each with a GSList       systems; a set has no values); grows when keys and tombstones
  *                 element                  pass 16/17, to the power of two above 1.333 keys; shrinks when
  *                                          it is more than four times as large as its keys
@@ -17,9 +17,9 @@
 
 #define INTERN_CHUNK_MEMORY intern_heap_size (5 * sizeof (gpointer))
 
-/* A block for a piece of @size bytes, with its GSList element. */
+/* What a chunk allocates for an insertion of @size bytes, with its GSList element. */
 static inline gsize
-intern_chunk_block_memory (gsize size)
+intern_chunk_insertion_memory (gsize size)
 {
   return intern_heap_size ((gsize) 1 << g_bit_storage (size - 1)) + intern_heap_size (sizeof (GSList));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The heap memory of a block, with the bookkeeping of malloc().
+/* The heap memory of an allocation, with the bookkeeping of malloc().
  *
- * The C library reports it for a block of ours. For a block inside another library, such as the arrays
+ * The C library reports it for an allocation of ours. For one inside another library, such as the arrays
  * of a GHashTable, the rule of the GNU C library applies:
  * https://sourceware.org/glibc/wiki/MallocInternals
  */
@@ -31,11 +31,11 @@ intern_heap_size (gsize n_bytes)
 }
 
 static inline gsize
-intern_heap_block_size (const void *block,
-                        gsize       n_bytes)
+intern_heap_size_of (const void *memory,
+                     gsize       n_bytes)
 {
 #ifdef HAVE_MALLOC_USABLE_SIZE
-  return malloc_usable_size ((void *) block) + INTERN_HEAP_HEADER;
+  return malloc_usable_size ((void *) memory) + INTERN_HEAP_HEADER;
 #else
   return intern_heap_size (n_bytes);
 #endif

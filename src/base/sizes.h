@@ -32,7 +32,7 @@
 # define INTERN_FIRST_ATOMS_LOG2 1
 # define INTERN_STRIPES 2
 # define INTERN_BATCH 5
-# define INTERN_CHUNK 8
+# define INTERN_READ_SIZE 8
 # define INTERN_CACHE_BUCKETS_MIN 2
 # define INTERN_CACHE_LOW_BITS 2
 # define INTERN_NEAR_BUCKETS 2
@@ -81,12 +81,12 @@
 /* Strings of a batch: a few dozen for each shard, and the batch stays in the L2 cache. */
 # define INTERN_BATCH 1024
 /* Bytes read from a stream at once: some batches, and little enough work for a main loop. */
-# define INTERN_CHUNK (64 * 1024)
+# define INTERN_READ_SIZE (64 * 1024)
 /* Buckets of the first level of the read cache, and the puts after which it is made. */
 # define INTERN_CACHE_BUCKETS_MIN 16
 # define INTERN_CACHE_PUTS_MIN 32
-/* The lowest bits of the hash, which no slot holds: the number of a bucket tells them. A level of the cache with fewer
- * buckets does not, and is not copied when the cache grows. */
+/* The lowest bits of the hash, which no slot has: they follow from the position of its bucket, if the level has as many
+ * buckets. A smaller level is not copied when the cache grows. */
 # define INTERN_CACHE_LOW_BITS 10
 /* Strings that are read from the storage at once, to be put into the cache, and the finds behind the cache
  * after which a shard begins with that. */

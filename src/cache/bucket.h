@@ -8,7 +8,7 @@
  * no harm: a bucket only gives candidates, which the reader compares in full, and after a miss it asks the
  * shard.
  *
- * Tag, mark and number of the bucket are all bits of the hash that the cache uses. So the strings of a bucket
+ * Tag, mark and position of the bucket are all bits of the hash that the cache uses. So the strings of a bucket
  * are put into a larger level without reading them: see intern_slot_hash().
  *
  * A reader that finds an address may read its string: the slot is stored with release after the string is
@@ -86,24 +86,24 @@ intern_slot_fits (const char *string)
   return ((guint64) (guintptr) string >> (64 - INTERN_ADDRESS_SHIFT)) == 0;
 }
 
-/* Returns the number of the second bucket of a string, less the bits above the level: it is for when the first
+/* Returns the position of the second bucket of a string, less the bits above the level: it is for when the first
  * one is full. It is on the same page of memory, and depends on the tag, so the strings of one bucket are
  * spread. Applied to the second bucket it returns the first. */
 static inline guint64
-intern_bucket_other (guint64 number,
+intern_bucket_other (guint64 position,
                      guint64 tag)
 {
-  return number ^ ((tag & 63) | 1);
+  return position ^ ((tag & 63) | 1);
 }
 
-/* Returns what the cache knows of the hash of the string in @slot, with @tag, of bucket @number: all the bits that
+/* Returns what the cache knows of the hash of the string in @slot, with @tag, of bucket @position: all the bits that
  * it uses, if the level has as many buckets as INTERN_CACHE_LOW_BITS tell apart. */
 static inline guint64
 intern_slot_hash (guint64 slot,
                   guint64 tag,
-                  guint64 number)
+                  guint64 position)
 {
-  const guint64 first = (slot & INTERN_SLOT_SECOND) == 0 ? number : intern_bucket_other (number, tag);
+  const guint64 first = (slot & INTERN_SLOT_SECOND) == 0 ? position : intern_bucket_other (position, tag);
 
   return (tag & 0x7f) << INTERN_TAG_SHIFT | (slot & INTERN_MARK_MASK) << INTERN_CACHE_LOW_BITS |
          (first & INTERN_CACHE_LOW_MASK);
@@ -154,10 +154,10 @@ intern_bucket_glance (guint64 tags,
 
 static inline guint64
 intern_bucket_slot (InternBucket *bucket,
-                    guint         number)
+                    guint         position)
 {
   /* Acquire: see above. */
-  return intern_atomic_load_acquire (&bucket->slots[number]);
+  return intern_atomic_load_acquire (&bucket->slots[position]);
 }
 
 /* Returns the string in the slot of the lowest candidate, to be compared, or NULL if the slot is empty or
@@ -231,7 +231,7 @@ intern_bucket_find (InternBucket    *bucket,
   return NULL;
 }
 
-/* Returns the number of the slot of @string, compared by address, or INTERN_BUCKET_SLOTS. */
+/* Returns the position of the slot of @string, compared by address, or INTERN_BUCKET_SLOTS. */
 static inline guint
 intern_bucket_find_slot (InternBucket *bucket,
                          guint64       tags,
@@ -265,27 +265,27 @@ intern_bucket_forget (InternBucket *bucket,
                       const char   *string)
 {
   const guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
-  const guint number = intern_bucket_find_slot (bucket, tags, hash, string);
+  const guint position = intern_bucket_find_slot (bucket, tags, hash, string);
 
-  if (number == INTERN_BUCKET_SLOTS)
+  if (position == INTERN_BUCKET_SLOTS)
     return;
 
   /* Relaxed: an address that stays, or another that is removed, makes a miss. */
-  intern_atomic_store_relaxed (&bucket->slots[number], 0);
-  intern_atomic_store_relaxed (&bucket->tags, tags & ~((guint64) 0xff << 8 * number));
+  intern_atomic_store_relaxed (&bucket->slots[position], 0);
+  intern_atomic_store_relaxed (&bucket->tags, tags & ~((guint64) 0xff << 8 * position));
 }
 
 static inline void
 intern_bucket_set (InternBucket *bucket,
                    guint64       tags,
-                   guint         number,
+                   guint         position,
                    guint64       tag,
                    guint64       slot)
 {
-  const guint shift = 8 * number;
+  const guint shift = 8 * position;
 
   /* Release: a reader that finds the address finds the string complete. */
-  intern_atomic_store_release (&bucket->slots[number], slot);
+  intern_atomic_store_release (&bucket->slots[position], slot);
   /* Relaxed: a reader with the old tag misses; one with the new tag and the old slot compares and misses. */
   intern_atomic_store_relaxed (&bucket->tags, (tags & ~((guint64) 0xff << shift)) | tag << shift);
 }
@@ -322,16 +322,16 @@ intern_bucket_set_spilled (InternBucket *bucket)
 static inline guint
 intern_bucket_move_one (InternBucket *buckets,
                         guint64       mask,
-                        guint64       number)
+                        guint64       position)
 {
-  InternBucket *bucket = &buckets[number];
+  InternBucket *bucket = &buckets[position];
   guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
 
   for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++, tags >>= 8)
     {
       const guint64 tag = tags & 0xff;
       const guint64 slot = intern_bucket_slot (bucket, i);
-      InternBucket *other = &buckets[intern_bucket_other (number, tag) & mask];
+      InternBucket *other = &buckets[intern_bucket_other (position, tag) & mask];
 
       if (slot == 0 || !intern_bucket_take_free (other, tag, slot ^ INTERN_SLOT_SECOND))
         continue;
@@ -355,7 +355,7 @@ intern_bucket_put (InternBucket *buckets,
   const guint64 tag = intern_tag_of (hash);
   InternBucket *bucket = &buckets[hash & mask];
   guint64 tags;
-  guint number;
+  guint position;
 
   if (intern_bucket_take_free (bucket, tag, slot))
     return;
@@ -365,12 +365,12 @@ intern_bucket_put (InternBucket *buckets,
       return;
     }
 
-  number = intern_bucket_move_one (buckets, mask, hash & mask);
+  position = intern_bucket_move_one (buckets, mask, hash & mask);
   tags = intern_atomic_load_relaxed (&bucket->tags);
-  if (number == INTERN_BUCKET_SLOTS)
+  if (position == INTERN_BUCKET_SLOTS)
     {
-      number = (guint) ((tags & INTERN_BUCKET_TURN_MASK) >> INTERN_BUCKET_TURN_SHIFT) % INTERN_BUCKET_SLOTS;
-      tags = (tags & ~INTERN_BUCKET_TURN_MASK) | (guint64) (number + 1) << INTERN_BUCKET_TURN_SHIFT;
+      position = (guint) ((tags & INTERN_BUCKET_TURN_MASK) >> INTERN_BUCKET_TURN_SHIFT) % INTERN_BUCKET_SLOTS;
+      tags = (tags & ~INTERN_BUCKET_TURN_MASK) | (guint64) (position + 1) << INTERN_BUCKET_TURN_SHIFT;
     }
-  intern_bucket_set (bucket, tags, number, tag, slot);
+  intern_bucket_set (bucket, tags, position, tag, slot);
 }

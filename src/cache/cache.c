@@ -116,10 +116,10 @@ intern_cache_clear (InternCache *cache)
 
   while (level != &no_level)
     {
-      InternCacheLevel *before = level->before;
+      InternCacheLevel *previous = level->previous;
 
       level_free (level);
-      level = before;
+      level = previous;
     }
   intern_lock_clear (&cache->lock);
 }
@@ -207,9 +207,9 @@ copy_level (InternCacheLevel       *next,
   if (level->mask < INTERN_CACHE_LOW_MASK)
     return;
 
-  for (guint64 number = 0; number <= level->mask; number++)
+  for (guint64 position = 0; position <= level->mask; position++)
     {
-      InternBucket *bucket = &level->buckets[number];
+      InternBucket *bucket = &level->buckets[position];
       guint64 tags = intern_atomic_load_relaxed (&bucket->tags);
 
       for (guint i = 0; i < INTERN_BUCKET_SLOTS; i++, tags >>= 8)
@@ -217,7 +217,7 @@ copy_level (InternCacheLevel       *next,
           const guint64 slot = intern_bucket_slot (bucket, i);
 
           if (slot != 0)
-            level_put (next, intern_slot_hash (slot, tags & 0xff, number), intern_slot_string (slot));
+            level_put (next, intern_slot_hash (slot, tags & 0xff, position), intern_slot_string (slot));
         }
     }
 }
@@ -231,13 +231,13 @@ take_former_locked (InternCache *cache,
   InternCacheLevel *later = cache->level;
   InternCacheLevel *level;
 
-  while (later != &no_level && later->before->mask + 1 != n_buckets)
-    later = later->before;
+  while (later != &no_level && later->previous->mask + 1 != n_buckets)
+    later = later->previous;
   if (later == &no_level)
     return NULL;
 
-  level = later->before;
-  later->before = level->before;
+  level = later->previous;
+  later->previous = level->previous;
   if (level->mapped == 0)
     empty_level (level);
   intern_atomic_store_relaxed (&level->n_put, 0);
@@ -273,7 +273,7 @@ resize_locked (InternCache *cache,
   if (next == NULL)
     return;
 
-  next->before = level;
+  next->previous = level;
   copy_level (next, level);
   /* Release: pairs with the acquire of readers, so that they see the level's fields. */
   intern_atomic_store_release (&cache->level, next);

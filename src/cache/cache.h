@@ -44,12 +44,12 @@ typedef struct _InternCacheLevel InternCacheLevel;
 struct _InternCacheLevel
 {
   InternBucket     *buckets;
-  guint64           mask;   /* number of buckets, less 1 */
-  gsize             mapped; /* bytes of the mapping, or 0 if g_aligned_alloc0() made it */
-  gsize             returned; /* bytes of it that the system has; guarded by the lock of the cache */
-  InternCacheLevel *before; /* a former level; guarded by the lock of the cache */
+  guint64           mask;                     /* number of buckets, less 1 */
+  gsize             mapped;                   /* bytes of the mapping, or 0 if g_aligned_alloc0() made it */
+  gsize             returned;                 /* bytes of it that the system has; guarded by the lock of the cache */
+  InternCacheLevel *previous;                 /* a former level; guarded by the lock of the cache */
   char              apart[INTERN_CACHE_LINE]; /* from what every hit reads */
-  guint64           n_put;  /* strings put since the cache was last asked to grow; relaxed */
+  guint64           n_put;                    /* strings put since the cache was last asked to grow; relaxed */
 };
 
 typedef struct

@@ -58,7 +58,7 @@ def shards(store):
 
 
 def stripes(counters):
-    places = [counters['stripes'][i] for i in range(int(static_value('INTERN_STRIPE_PLACES')))]
+    places = [counters['stripes'][i] for i in range(int(static_value('INTERN_STRIPE_POSITIONS')))]
     return [stripe.dereference() for stripe in places if stripe]
 
 

@@ -143,7 +143,7 @@ buffer_read (Buffer            *buffer,
       !intern_snapshot_peek_size (&start.header, n_read, &size, error))
     return FALSE;
   /* The header may lie: without the size of the file as a second source the buffer grows with the bytes read. */
-  if (!buffer_reserve (buffer, said_size == size ? size + 1 : sizeof start + INTERN_CHUNK, error))
+  if (!buffer_reserve (buffer, said_size == size ? size + 1 : sizeof start + INTERN_READ_SIZE, error))
     return FALSE;
 
   memcpy (buffer->data, &start, sizeof start);
@@ -388,8 +388,8 @@ follow_links (const char *path,
 /* Gives a new file the owner, the group and the mode of the old one, as far as the process may. If the group
  * differs, it gets no more permissions than others. Returns 0 or an errno. */
 static int
-keep_owner_and_mode (int              fd,
-                     const GStatBuf  *old)
+keep_owner_and_mode (int             fd,
+                     const GStatBuf *old)
 {
   mode_t mode = old->st_mode & 07777;
   struct stat now;

@@ -11,18 +11,18 @@
 static const char *
 decode_one (InternStore    *store,
             const guint32  *atoms,
-            gsize           number,
+            gsize           position,
             GError        **error)
 {
-  const char *string = intern_store_atom_to_string (store, atoms[number]);
+  const char *string = intern_store_atom_to_string (store, atoms[position]);
 
-  if (string == NULL && atoms[number] == INTERN_ATOM_NONE)
+  if (string == NULL && atoms[position] == INTERN_ATOM_NONE)
     g_set_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM,
                  "At position %" G_GSIZE_FORMAT ": atom 0 is a missing value, for which a text has no form: leave it "
-                 "out, or decode to an array", number);
+                 "out, or decode to an array", position);
   else if (string == NULL)
     g_set_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM,
-                 "At position %" G_GSIZE_FORMAT ": atom %u has no string in this pool", number, atoms[number]);
+                 "At position %" G_GSIZE_FORMAT ": atom %u has no string in this pool", position, atoms[position]);
 
   return string;
 }

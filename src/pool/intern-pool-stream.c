@@ -100,11 +100,11 @@ load_prepare (Load          *load,
               GError       **error)
 {
   /* Does not overflow: n_kept is at most about INTERN_MAX_LENGTH. */
-  const gsize size = load->n_kept + load->n_kept / 2 + 2 * INTERN_CHUNK;
+  const gsize size = load->n_kept + load->n_kept / 2 + 2 * INTERN_READ_SIZE;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  if (load->n_allocated - load->n_kept >= INTERN_CHUNK)
+  if (load->n_allocated - load->n_kept >= INTERN_READ_SIZE)
     return TRUE;
 
   if (load->n_kept > longest (load->pool))
@@ -253,7 +253,7 @@ intern_pool_load_stream (InternPool              *self,
     {
       n_read = -1;
       if (load_prepare (load, cancellable, error))
-        n_read = g_input_stream_read (stream, load->buffer + load->n_kept, INTERN_CHUNK, cancellable, error);
+        n_read = g_input_stream_read (stream, load->buffer + load->n_kept, INTERN_READ_SIZE, cancellable, error);
       ok = n_read >= 0 && load_take (load, (gsize) n_read, error);
     }
   while (ok && n_read > 0);
@@ -298,7 +298,7 @@ read_on (GTask        *task,
   GError *error = NULL;
 
   if (load_prepare (load, cancellable, &error))
-    g_input_stream_read_async (stream, load->buffer + load->n_kept, INTERN_CHUNK, g_task_get_priority (task),
+    g_input_stream_read_async (stream, load->buffer + load->n_kept, INTERN_READ_SIZE, g_task_get_priority (task),
                                cancellable, read_cb, task);
   else
     end_task (task, error);

@@ -69,7 +69,7 @@ entry_size (gsize         length,
 {
   guint ignored;
 
-  return purpose == INTERN_TO_REF ? intern_free_list_class_size (length, &ignored) : HEADER_SIZE + length + 1;
+  return purpose == INTERN_TO_REF ? intern_free_list_class_for (length, &ignored) : HEADER_SIZE + length + 1;
 }
 
 /* Returns the distance from the start of a piece to its string. */
@@ -93,7 +93,7 @@ add_block (InternArena  *arena,
   char *start = g_string_chunk_insert_len (chunk, zeros, (gssize) *size - 1);
   const gsize gap = align ((guintptr) start) - (guintptr) start;
 
-  arena->memory += intern_chunk_block_memory (*size);
+  arena->memory += intern_chunk_insertion_memory (*size);
   *size -= gap;
   *number = intern_blocks_add (arena->blocks, start + gap, *size);
 

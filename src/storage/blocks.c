@@ -9,9 +9,9 @@
 #include "base/glib-memory.h"
 #include "base/pages.h"
 
-/* The places of the first array that is allocated, and the number of blocks that an offset can tell. */
-#define PLACES_MIN 8
-#define PLACES_MAX (1u << 31)
+/* Of the first array that is allocated, and of the largest: the blocks that an offset can tell apart. */
+#define CAPACITY_MIN 8
+#define CAPACITY_MAX (1u << 31)
 
 void
 intern_blocks_init (InternBlocks *blocks)
@@ -47,11 +47,11 @@ intern_blocks_clear (InternBlocks *blocks)
   intern_lock_clear (&blocks->lock);
 }
 
-/* Returns the places for @n_blocks. */
+/* Returns the capacity of an array for @n_blocks. */
 static gsize
-places_for (guint n_blocks)
+capacity_for (guint n_blocks)
 {
-  return n_blocks <= 1 ? 1 : MAX (PLACES_MIN, (gsize) 1 << g_bit_storage (n_blocks - 1));
+  return n_blocks <= 1 ? 1 : MAX (CAPACITY_MIN, (gsize) 1 << g_bit_storage (n_blocks - 1));
 }
 
 /* HOLDS: blocks->lock */
@@ -59,9 +59,9 @@ static void
 grow_locked (InternBlocks *blocks)
 {
   const guint n_blocks = blocks->n_blocks;
-  const gsize n_places = places_for (n_blocks + 1);
-  char **starts = (char **) g_new (char **, n_places + 1) + 1;
-  guint32 *sizes = g_new (guint32, n_places);
+  const gsize capacity = capacity_for (n_blocks + 1);
+  char **starts = (char **) g_new (char **, capacity + 1) + 1;
+  guint32 *sizes = g_new (guint32, capacity);
 
   *link_of (starts) = blocks->starts;
   memcpy (starts, blocks->starts, n_blocks * sizeof *starts);
@@ -82,8 +82,8 @@ add_locked (InternBlocks *blocks,
   const guint number = blocks->n_blocks;
 
   /* Some terabytes. Never writes past the end. */
-  g_assert (number < PLACES_MAX);
-  if (places_for (number + 1) > places_for (number))
+  g_assert (number < CAPACITY_MAX);
+  if (capacity_for (number + 1) > capacity_for (number))
     grow_locked (blocks);
   blocks->starts[number] = start;
   blocks->sizes[number] = (guint32) size;
@@ -128,7 +128,7 @@ add_region_locked (InternBlocks *blocks)
     }
   start = g_string_chunk_insert_len (regions->chunk, zeros,
                                      (gssize) (n_blocks * INTERN_BLOCK_MAX + INTERN_BLOCK_ALIGN) - 1);
-  regions->memory += intern_chunk_block_memory (size);
+  regions->memory += intern_chunk_insertion_memory (size);
   regions->next = start + (-(guintptr) start & (INTERN_BLOCK_ALIGN - 1));
   regions->n_left = n_blocks;
 }
@@ -214,10 +214,10 @@ intern_blocks_find (InternBlocks *blocks,
 guint64
 intern_blocks_get_memory (const InternBlocks *blocks)
 {
-  const gsize n_places = places_for (blocks->n_blocks);
-  guint64 memory = n_places == 1 ? 0 : intern_heap_size (n_places * sizeof (guint32));
+  const gsize capacity = capacity_for (blocks->n_blocks);
+  guint64 memory = capacity == 1 ? 0 : intern_heap_size (capacity * sizeof (guint32));
 
-  for (gsize n = n_places; n > 1; n = n == PLACES_MIN ? 1 : n / 2)
+  for (gsize n = capacity; n > 1; n = n == CAPACITY_MIN ? 1 : n / 2)
     memory += intern_heap_size ((n + 1) * sizeof (char *));
 
   return memory + (blocks->regions == NULL ? 0 : blocks->regions->memory);

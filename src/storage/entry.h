@@ -56,20 +56,20 @@ intern_entry_header (const char *string)
 /* The most pointers that a string can have. */
 #define INTERN_MAX_DATA 4
 
-/* Returns where the pointer @index of a string is. Only for strings of a store whose entries have so many. */
+/* Returns where the pointer @position of a string is. Only for strings of a store whose entries have so many. */
 static inline gpointer *
 intern_entry_data (const char *string,
-                   guint       index)
+                   guint       position)
 {
-  return (gpointer *) (void *) intern_entry_header (string) - 1 - index;
+  return (gpointer *) (void *) intern_entry_header (string) - 1 - position;
 }
 
 static inline gpointer
 intern_entry_get_data (const char *string,
-                       guint       index)
+                       guint       position)
 {
   /* Acquire: pairs with the release in intern_store_put_data(), so that what it points to is complete. */
-  return intern_atomic_load_acquire (intern_entry_data (string, index));
+  return intern_atomic_load_acquire (intern_entry_data (string, position));
 }
 
 static inline gsize

@@ -15,8 +15,8 @@ G_STATIC_ASSERT (sizeof (InternHeader) + sizeof (InternOffset) <= CLASS_SIZE_MIN
 #define FIRST_LONG_CLASS (((guint) g_bit_storage (INTERN_LONG_ROOM) - 4) * 4)
 
 gsize
-intern_free_list_class_size (gsize  length,
-                             guint *number)
+intern_free_list_class_for (gsize  length,
+                            guint *class)
 {
   const gsize size = MAX (sizeof (InternHeader) + length + 1, CLASS_SIZE_MIN);
   /* Rounds sizes from 2^n + 1 to 2^(n + 1) up to a quarter of 2^n, a multiple of the unit of offsets. */
@@ -24,7 +24,7 @@ intern_free_list_class_size (gsize  length,
   const guint step_log2 = log2 - 2;
   const gsize n_steps = ((size - 1) >> step_log2) + 1; /* from 5 to 8 */
 
-  *number = (log2 - 3) * 4 + (guint) n_steps - 5;
+  *class = (log2 - 3) * 4 + (guint) n_steps - 5;
 
   return n_steps << step_log2;
 }
@@ -44,50 +44,50 @@ typedef struct
 } DeadRoom;
 G_STATIC_ASSERT (sizeof (InternHeader) + sizeof (DeadRoom) <= INTERN_LONG_ROOM);
 
-#define ROOM_SIZE(number) ((number) < FIRST_LONG_CLASS ? sizeof (InternOffset) : sizeof (DeadRoom))
+#define ROOM_SIZE(class) ((class) < FIRST_LONG_CLASS ? sizeof (InternOffset) : sizeof (DeadRoom))
 
 static DeadRoom
 read_room (const char *string,
-           guint       number)
+           guint       class)
 {
   DeadRoom room = { 0 };
 
-  intern_memory_open (string, ROOM_SIZE (number));
-  memcpy (&room, string, ROOM_SIZE (number));
+  intern_memory_open (string, ROOM_SIZE (class));
+  memcpy (&room, string, ROOM_SIZE (class));
 
   return room;
 }
 
 static void
 write_room (char           *string,
-            guint           number,
+            guint           class,
             const DeadRoom *room)
 {
-  intern_memory_open (string, ROOM_SIZE (number));
-  memcpy (string, room, ROOM_SIZE (number));
-  intern_memory_close (string, intern_free_list_size_of (number) - sizeof (InternHeader));
+  intern_memory_open (string, ROOM_SIZE (class));
+  memcpy (string, room, ROOM_SIZE (class));
+  intern_memory_close (string, intern_free_list_size_of_class (class) - sizeof (InternHeader));
 }
 
-/* Returns the offset of the next room of class @number, or 0. */
+/* Returns the offset of the next room of @class, or 0. */
 static InternOffset
 next_of (const InternBlocks *blocks,
          InternOffset        offset,
-         guint               number)
+         guint               class)
 {
   char *string = intern_blocks_string (blocks, offset);
-  const DeadRoom room = read_room (string, number);
+  const DeadRoom room = read_room (string, class);
 
-  intern_memory_close (string, ROOM_SIZE (number));
+  intern_memory_close (string, ROOM_SIZE (class));
 
   return room.next;
 }
 
-/* Adds the room of class @number at @offset, whose header has the length of a dead string. */
+/* Adds the room of @class at @offset, whose header has the length of a dead string. */
 void
 intern_free_list_put_room (InternFreeList     *list,
                            const InternBlocks *blocks,
                            InternOffset        offset,
-                           guint               number)
+                           guint               class)
 {
   char *string = intern_blocks_string (blocks, offset);
   InternHeader *header = intern_entry_header (string);
@@ -95,10 +95,10 @@ intern_free_list_put_room (InternFreeList     *list,
   if (list->heads == NULL)
     list->heads = g_new0 (InternOffset, INTERN_FREE_LIST_CLASSES);
 
-  write_room (string, number, &(DeadRoom) { .next = list->heads[number] });
-  list->heads[number] = offset;
+  write_room (string, class, &(DeadRoom) { .next = list->heads[class] });
+  list->heads[class] = offset;
   list->n_dead++;
-  if (number < FIRST_LONG_CLASS)
+  if (class < FIRST_LONG_CLASS)
     /* Relaxed: the string stays dead for readers without the lock. */
     intern_atomic_store_relaxed (&header->length, intern_atomic_load_relaxed (&header->length) | INTERN_BURIED);
 }
@@ -110,13 +110,13 @@ intern_free_list_put (InternFreeList     *list,
                       InternOffset        offset)
 {
   char *string = intern_blocks_string (blocks, offset);
-  guint number;
+  guint class;
 
-  intern_free_list_class_size (intern_entry_length (string), &number);
+  intern_free_list_class_for (intern_entry_length (string), &class);
 #ifdef INTERN_DEBUG
-  memset (string, INTERN_POISON, intern_free_list_size_of (number) - sizeof (InternHeader));
+  memset (string, INTERN_POISON, intern_free_list_size_of_class (class) - sizeof (InternHeader));
 #endif
-  intern_free_list_put_room (list, blocks, offset, number);
+  intern_free_list_put_room (list, blocks, offset, class);
 }
 
 /* Removes the room that intern_free_list_peek() has returned for @length. Returns the bytes of it that were given
@@ -128,14 +128,14 @@ intern_free_list_take (InternFreeList     *list,
                        gsize               length)
 {
   char *string = intern_blocks_string (blocks, offset);
-  guint number;
-  const gsize size = intern_free_list_class_size (length, &number);
-  const DeadRoom room = read_room (string, number);
+  guint class;
+  const gsize size = intern_free_list_class_for (length, &class);
+  const DeadRoom room = read_room (string, class);
 
   intern_memory_open (string, size - sizeof (InternHeader));
-  list->heads[number] = room.next;
+  list->heads[class] = room.next;
   list->n_dead--;
-  list->bytes_recycled += intern_entry_length (string) & ~(number < FIRST_LONG_CLASS ? INTERN_BURIED : 0);
+  list->bytes_recycled += intern_entry_length (string) & ~(class < FIRST_LONG_CLASS ? INTERN_BURIED : 0);
 
   return room.returned;
 }
@@ -148,18 +148,18 @@ intern_free_list_drop (InternFreeList     *list,
                        const InternBlocks *blocks,
                        InternOffset        from)
 {
-  for (guint number = 0; list->heads != NULL && number < FIRST_LONG_CLASS; number++)
+  for (guint class = 0; list->heads != NULL && class < FIRST_LONG_CLASS; class++)
     {
-      InternOffset offset = list->heads[number];
+      InternOffset offset = list->heads[class];
 
-      list->heads[number] = 0;
+      list->heads[class] = 0;
       while (offset != 0)
         {
-          const InternOffset next = next_of (blocks, offset, number);
+          const InternOffset next = next_of (blocks, offset, class);
 
           list->n_dead--;
           if (offset < from)
-            intern_free_list_put_room (list, blocks, offset, number);
+            intern_free_list_put_room (list, blocks, offset, class);
           offset = next;
         }
     }
@@ -172,12 +172,12 @@ intern_free_list_trim_long (InternFreeList     *list,
 {
   gsize n_bytes = 0;
 
-  for (guint number = FIRST_LONG_CLASS; list->heads != NULL && number < INTERN_FREE_LIST_CLASSES; number++)
-    for (InternOffset offset = list->heads[number]; offset != 0;)
+  for (guint class = FIRST_LONG_CLASS; list->heads != NULL && class < INTERN_FREE_LIST_CLASSES; class++)
+    for (InternOffset offset = list->heads[class]; offset != 0;)
       {
-        const gsize body = intern_free_list_size_of (number) - sizeof (InternHeader);
+        const gsize body = intern_free_list_size_of_class (class) - sizeof (InternHeader);
         char *string = intern_blocks_string (blocks, offset);
-        DeadRoom room = read_room (string, number);
+        DeadRoom room = read_room (string, class);
 
         offset = room.next;
         if (room.returned == 0)
@@ -185,7 +185,7 @@ intern_free_list_trim_long (InternFreeList     *list,
             room.returned = intern_return_pages (string + sizeof room, body - sizeof room);
             n_bytes += room.returned;
           }
-        write_room (string, number, &room);
+        write_room (string, class, &room);
       }
 
   return n_bytes;

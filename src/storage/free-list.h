@@ -36,7 +36,7 @@ gsize   intern_free_list_take       (InternFreeList       *list,
 void    intern_free_list_put_room   (InternFreeList       *list,
                                      const InternBlocks   *blocks,
                                      InternOffset          offset,
-                                     guint                 number);
+                                     guint                 class);
 void    intern_free_list_drop       (InternFreeList       *list,
                                      const InternBlocks   *blocks,
                                      InternOffset          from);
@@ -44,15 +44,15 @@ gsize   intern_free_list_trim_long  (InternFreeList       *list,
                                      const InternBlocks   *blocks);
 guint64 intern_free_list_get_memory (const InternFreeList *list);
 
-/* Returns the size of the class of a string of @length bytes, with header and NUL, and sets its @number. */
-gsize intern_free_list_class_size (gsize  length,
-                                   guint *number);
+/* Returns the size of the class of a string of @length bytes, with header and NUL, and sets @class to it. */
+gsize intern_free_list_class_for (gsize  length,
+                                  guint *class);
 
-/* Returns the size of class @number. */
+/* Returns the size of @class. */
 static inline gsize
-intern_free_list_size_of (guint number)
+intern_free_list_size_of_class (guint class)
 {
-  return (gsize) (number % 4 + 5) << (number / 4 + 1);
+  return (gsize) (class % 4 + 5) << (class / 4 + 1);
 }
 
 /* Returns room for a string of @length bytes, or 0. */
@@ -60,12 +60,12 @@ static inline InternOffset
 intern_free_list_peek (const InternFreeList *list,
                        gsize                 length)
 {
-  guint number;
+  guint class;
 
   if (G_LIKELY (list->n_dead == 0))
     return 0;
 
-  intern_free_list_class_size (length, &number);
+  intern_free_list_class_for (length, &class);
 
-  return list->heads[number];
+  return list->heads[class];
 }

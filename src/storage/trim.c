@@ -107,7 +107,7 @@ go_to_room (Rooms *rooms)
 static void
 end_room (Rooms *rooms)
 {
-  const gsize size = intern_free_list_size_of (rooms->class);
+  const gsize size = intern_free_list_size_of_class (rooms->class);
 
   rooms->next += intern_arena_piece_size (rooms->arena, size);
 }
@@ -120,7 +120,7 @@ next_room (Rooms      *rooms,
     return FALSE;
 
   go_to_room (rooms);
-  intern_free_list_class_size (intern_entry_length (rooms->string) & ~INTERN_BURIED, &rooms->class);
+  intern_free_list_class_for (intern_entry_length (rooms->string) & ~INTERN_BURIED, &rooms->class);
   end_room (rooms);
 
   return TRUE;
@@ -346,7 +346,7 @@ link_restored (InternArena *arena,
   chain->first = number;
 }
 
-/* Lists the next room, of class @class. */
+/* Lists the next room, of @class. */
 static void
 restore_room (InternArena *arena,
               Rooms       *rooms,
@@ -356,7 +356,7 @@ restore_room (InternArena *arena,
   rooms->class = class;
   /* As long as the class allows, and dead. */
   intern_header_prepare (intern_entry_header (rooms->string),
-                         (guint32) (intern_free_list_size_of (class) - sizeof (InternHeader) - 1));
+                         (guint32) (intern_free_list_size_of_class (class) - sizeof (InternHeader) - 1));
   intern_free_list_put_room (&arena->free_list, arena->blocks, rooms->offset, class);
   end_room (rooms);
 }

@@ -90,9 +90,9 @@ intern_store_atom_in_layers (InternStore *store,
 }
 
 static gboolean
-number_string (const char *string,
-               gsize       length,
-               gpointer    store)
+assign_layer_atom (const char *string,
+                   gsize       length,
+                   gpointer    store)
 {
   if (intern_store_find_layered_atom (store, string) == 0)
     lend (store, string);
@@ -102,9 +102,9 @@ number_string (const char *string,
 
 /* Assigns an atom to each string of the layers that has none. Another thread may clear the pool meanwhile. */
 void
-intern_store_number_layers (InternStore *store)
+intern_store_assign_layer_atoms (InternStore *store)
 {
-  intern_store_foreach_in_layers (store, number_string, store);
+  intern_store_foreach_in_layers (store, assign_layer_atom, store);
 }
 
 /* Assigning */

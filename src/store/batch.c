@@ -6,13 +6,13 @@
 
 /* Items whose buckets and strings are prefetched together: as many as the processor fetches at once, and few
  * enough to be still in its caches when they are used. */
-#define GROUP 64
+#define ROUND 64
 
 /* The items to be searched in the layers and shards. */
 typedef struct
 {
-  guint16 numbers[INTERN_BATCH];
-  guint   n_numbers;
+  guint16 positions[INTERN_BATCH];
+  guint   n_positions;
 } Pending;
 
 /* @items has room for INTERN_BATCH. The batch uses @store, which the caller keeps, and sets the atoms of its strings in
@@ -30,7 +30,7 @@ intern_batch_begin (InternBatch     *batch,
     .in_order = intern_store_is_limited (store) || intern_store_has_cache_secret (store),
   };
   batch->looks = !batch->in_order && !intern_cache_is_large (&store->cache);
-  batch->n_until = batch->looks || batch->in_order ? INTERN_BATCH : MIN (GROUP, INTERN_BATCH);
+  batch->n_until = batch->looks || batch->in_order ? INTERN_BATCH : MIN (ROUND, INTERN_BATCH);
 }
 
 /* The cache */
@@ -49,14 +49,14 @@ find_item (InternBatch     *batch,
     return TRUE;
 
   /* Now, while its cache line is near. */
-  batch->atoms[item->number] = intern_entry_atom (item->string);
+  batch->atoms[item->position] = intern_entry_atom (item->string);
 
-  return batch->atoms[item->number] != 0;
+  return batch->atoms[item->position] != 0;
 }
 
-/* Searches the cache for a group of items, and keeps those that are not done. */
+/* Searches the cache for the items of a round, and keeps those that are not done. */
 static INTERN_HOT void
-find_group (InternBatch *batch)
+search_round (InternBatch *batch)
 {
   InternBatchItem *items = batch->items;
   guint n_kept = batch->n_looked;
@@ -81,8 +81,8 @@ intern_batch_go_on (InternBatch *batch)
 {
   if (!batch->looks && !batch->in_order)
     {
-      find_group (batch);
-      batch->n_until = MIN (batch->n_strings + GROUP, INTERN_BATCH);
+      search_round (batch);
+      batch->n_until = MIN (batch->n_strings + ROUND, INTERN_BATCH);
     }
 
   return batch->n_strings < INTERN_BATCH;
@@ -127,15 +127,15 @@ find_further (InternBatch *batch,
       if (item->string != NULL)
         intern_batch_count_hit (&batch->tally, item->length);
       else
-        pending->numbers[pending->n_numbers++] = (guint16) i;
+        pending->positions[pending->n_positions++] = (guint16) i;
     }
 }
 
 static guint
-shard_number (const InternBatch *batch,
-              guint16            number)
+shard_position (const InternBatch *batch,
+                guint16            position)
 {
-  return (guint) (batch->items[number].hash >> (64 - INTERN_SHARDS_LOG2));
+  return (guint) (batch->items[position].hash >> (64 - INTERN_SHARDS_LOG2));
 }
 
 /* Sorts the pending items by shard, stable. */
@@ -147,27 +147,27 @@ sort_by_shard (const InternBatch *batch,
   guint16 sorted[INTERN_BATCH];
   guint starts[INTERN_SHARDS + 1] = { 0 };
 
-  for (guint i = 0; i < pending->n_numbers; i++)
-    starts[shard_number (batch, pending->numbers[i]) + 1]++;
+  for (guint i = 0; i < pending->n_positions; i++)
+    starts[shard_position (batch, pending->positions[i]) + 1]++;
   for (guint i = 0; i < INTERN_SHARDS; i++)
     starts[i + 1] += starts[i];
   memcpy (ends, starts + 1, INTERN_SHARDS * sizeof *ends);
 
-  for (guint i = 0; i < pending->n_numbers; i++)
-    sorted[starts[shard_number (batch, pending->numbers[i])]++] = pending->numbers[i];
-  for (guint i = 0; i < pending->n_numbers; i++)
-    pending->numbers[i] = sorted[i];
+  for (guint i = 0; i < pending->n_positions; i++)
+    sorted[starts[shard_position (batch, pending->positions[i])]++] = pending->positions[i];
+  for (guint i = 0; i < pending->n_positions; i++)
+    pending->positions[i] = sorted[i];
 }
 
 /* Counts the items, and puts into the cache those that their shard has found, or added while it is asked for others. */
 static void
 remember_found (InternBatch   *batch,
-                const guint16 *numbers,
-                guint          n_numbers)
+                const guint16 *positions,
+                guint          n_positions)
 {
-  for (guint i = 0; i < n_numbers; i++)
+  for (guint i = 0; i < n_positions; i++)
     {
-      const InternBatchItem *item = &batch->items[numbers[i]];
+      const InternBatchItem *item = &batch->items[positions[i]];
 
       if (item->result == INTERN_RESULT_FOUND)
         {
@@ -195,18 +195,18 @@ intern_pending (InternBatch *batch,
 
   for (guint i = 0, start = 0; i < INTERN_SHARDS; start = ends[i++])
     {
-      const guint16 *numbers = &pending->numbers[start];
-      const guint n_numbers = ends[i] - start;
+      const guint16 *positions = &pending->positions[start];
+      const guint n_positions = ends[i] - start;
       InternShard *shard;
       gboolean clashes;
 
-      if (n_numbers == 0)
+      if (n_positions == 0)
         continue;
 
-      shard = intern_store_lock_shard (batch->store, batch->items[numbers[0]].hash);
-      for (guint j = 0; j < n_numbers; j++)
+      shard = intern_store_lock_shard (batch->store, batch->items[positions[0]].hash);
+      for (guint j = 0; j < n_positions; j++)
         {
-          InternBatchItem *item = &batch->items[numbers[j]];
+          InternBatchItem *item = &batch->items[positions[j]];
 
           item->string = intern_store_find_or_add_locked (
             batch->store, shard, &(InternKey) { item->data, item->length, item->hash }, INTERN_TO_KEEP, &item->result);
@@ -215,17 +215,17 @@ intern_pending (InternBatch *batch,
       intern_store_unlock_shard (batch->store, shard);
       if (G_UNLIKELY (clashes))
         intern_store_renew_cache (batch->store);
-      remember_found (batch, numbers, n_numbers);
+      remember_found (batch, positions, n_positions);
     }
 }
 
 static void
 intern_items (InternBatch *batch)
 {
-  Pending pending = { .n_numbers = 0 };
+  Pending pending = { .n_positions = 0 };
 
   find_further (batch, &pending);
-  if (pending.n_numbers > 0)
+  if (pending.n_positions > 0)
     intern_pending (batch, &pending);
 }
 
@@ -255,12 +255,12 @@ intern_one_by_one (InternBatch *batch)
 /* Sets the atom of @item if it has none. Returns FALSE if there are no more. Takes the lock of the atoms once for a
  * batch. */
 static gboolean
-number_item (InternBatch     *batch,
+assign_item (InternBatch     *batch,
              InternBatchItem *item,
              gboolean        *locked)
 {
   InternStore *store = batch->store;
-  guint32 *atom = &batch->atoms[item->number];
+  guint32 *atom = &batch->atoms[item->position];
 
   if (*atom == 0)
     *atom = intern_store_find_atom (store, item->string);
@@ -303,11 +303,11 @@ intern_batch_end (InternBatch *batch)
     {
       InternBatchItem *item = &batch->items[i];
 
-      if (item->string == NULL || (batch->atoms != NULL && !number_item (batch, item, &locked)))
+      if (item->string == NULL || (batch->atoms != NULL && !assign_item (batch, item, &locked)))
         batch->refused = item;
     }
   if (locked)
     intern_unlock (&batch->store->atoms.lock);
 
-  return batch->refused != NULL ? batch->refused->number : batch->n_strings;
+  return batch->refused != NULL ? batch->refused->position : batch->n_strings;
 }

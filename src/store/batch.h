@@ -3,7 +3,7 @@
 /* Many strings at once, with the result of one search after the other.
  *
  * While the cache is near the processor, a batch looks into it as each string comes, and only what it does not find
- * becomes an item. With a large cache strings become items in groups: the batch hashes and prefetches those of a group,
+ * becomes an item. With a large cache strings become items in rounds: the batch hashes and prefetches those of a round,
  * and keeps what it does not find. It takes the lock of each shard once for all items of that shard.
  *
  * A batch adds its strings shard by shard, not in their order. In a store with limits the order decides
@@ -19,10 +19,10 @@ typedef struct
 {
   const char   *data;
   gsize         length;
-  guint64       hash;   /* 0 before intern_batch_end(), unless the batch has looked for the string */
-  const char   *string; /* after intern_batch_end(): NULL where result says why */
+  guint64       hash;     /* 0 before intern_batch_end(), unless the batch has looked for the string */
+  const char   *string;   /* after intern_batch_end(): NULL where result says why */
   InternResult  result;
-  guint         number; /* the position of the string in the batch */
+  guint         position; /* of the string in the batch */
 } InternBatchItem;
 
 typedef struct
@@ -88,7 +88,7 @@ intern_batch_add (InternBatch *batch,
                   const char  *data,
                   gsize        length)
 {
-  const guint number = batch->n_strings++;
+  const guint position = batch->n_strings++;
   InternBatchItem *item;
   const char *string = NULL;
   guint64 hash = 0;
@@ -107,7 +107,7 @@ intern_batch_add (InternBatch *batch,
       atom = intern_entry_atom (string);
     }
   if (batch->atoms != NULL)
-    batch->atoms[number] = atom;
+    batch->atoms[position] = atom;
   if (G_LIKELY (atom != 0))
     return;
 
@@ -117,7 +117,7 @@ intern_batch_add (InternBatch *batch,
   item->hash = hash;
   item->string = string;
   item->result = INTERN_RESULT_FOUND;
-  item->number = number;
+  item->position = position;
 }
 
 /* Adds a missing value, which counts as a string and whose atom is 0. For a batch with atoms. */

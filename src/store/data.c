@@ -58,7 +58,7 @@ intern_store_free_data_table (InternStore *store)
   if (table == NULL)
     return;
 
-  g_clear_pointer (&table->rows, g_hash_table_unref);
+  g_clear_pointer (&table->arrays, g_hash_table_unref);
   intern_lock_clear (&table->lock);
   g_free (table);
 }
@@ -85,28 +85,28 @@ intern_store_copy_data_destroy (InternStore *store,
 
 /* HOLDS: table->lock */
 static gpointer *
-find_row_locked (InternDataTable *table,
-                 const char      *string)
+find_array_locked (InternDataTable *table,
+                   const char      *string)
 {
-  return table->rows == NULL ? NULL : g_hash_table_lookup (table->rows, string);
+  return table->arrays == NULL ? NULL : g_hash_table_lookup (table->arrays, string);
 }
 
 /* HOLDS: table->lock */
 static gpointer *
-need_row_locked (InternDataTable *table,
-                 const char      *string)
+need_array_locked (InternDataTable *table,
+                   const char      *string)
 {
-  gpointer *row = find_row_locked (table, string);
+  gpointer *array = find_array_locked (table, string);
 
-  if (row != NULL)
-    return row;
+  if (array != NULL)
+    return array;
 
-  if (table->rows == NULL)
-    table->rows = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  row = g_new0 (gpointer, INTERN_MAX_DATA);
-  g_hash_table_insert (table->rows, (gpointer) string, row);
+  if (table->arrays == NULL)
+    table->arrays = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  array = g_new0 (gpointer, INTERN_MAX_DATA);
+  g_hash_table_insert (table->arrays, (gpointer) string, array);
 
-  return row;
+  return array;
 }
 
 /* Reading and setting */
@@ -115,18 +115,18 @@ need_row_locked (InternDataTable *table,
 gpointer
 intern_store_get_beside (InternStore *store,
                          const char  *string,
-                         guint        index)
+                         guint        position)
 {
   InternDataTable *table = intern_store_get_data_table (store);
-  gpointer *row;
+  gpointer *array;
   gpointer data;
 
   if (table == NULL)
     return NULL;
 
   intern_lock (&table->lock);
-  row = find_row_locked (table, string);
-  data = row == NULL ? NULL : row[index];
+  array = find_array_locked (table, string);
+  data = array == NULL ? NULL : array[position];
   intern_unlock (&table->lock);
 
   return data;
@@ -135,17 +135,17 @@ intern_store_get_beside (InternStore *store,
 static gpointer
 put_in_table (InternStore *store,
               const char  *string,
-              guint        index,
+              guint        position,
               gpointer     data)
 {
   InternDataTable *table = need_table (store);
-  gpointer *row;
+  gpointer *array;
   gpointer there;
 
   intern_lock (&table->lock);
-  row = need_row_locked (table, string);
-  there = row[index] != NULL ? row[index] : data;
-  row[index] = there;
+  array = need_array_locked (table, string);
+  there = array[position] != NULL ? array[position] : data;
+  array[position] = there;
   intern_unlock (&table->lock);
 
   return there;
@@ -155,17 +155,17 @@ put_in_table (InternStore *store,
 gpointer
 intern_store_put_data (InternStore *store,
                        const char  *string,
-                       guint        index,
+                       guint        position,
                        gpointer     data)
 {
   gpointer there = NULL;
 
   if (!intern_store_has_data_in_entries (store))
-    return put_in_table (store, string, index, data);
+    return put_in_table (store, string, position, data);
 
   /* Release: a thread that sees the pointer sees what it points to. Acquire: so does this one, if another was
    * faster. */
-  if (__atomic_compare_exchange_n (intern_entry_data (string, index), &there, data, FALSE, __ATOMIC_RELEASE,
+  if (__atomic_compare_exchange_n (intern_entry_data (string, position), &there, data, FALSE, __ATOMIC_RELEASE,
                                    __ATOMIC_ACQUIRE))
     return data;
 
@@ -174,13 +174,13 @@ intern_store_put_data (InternStore *store,
 
 void
 intern_store_set_data_destroy (InternStore    *store,
-                               guint           index,
+                               guint           position,
                                GDestroyNotify  destroy)
 {
   InternDataTable *table = need_table (store);
 
   intern_lock (&table->lock);
-  table->destroy[index] = destroy;
+  table->destroy[position] = destroy;
   intern_unlock (&table->lock);
 }
 
@@ -211,18 +211,18 @@ take_from_table (InternDataTable *table,
                  const char      *string,
                  gpointer        *data)
 {
-  gpointer *row;
+  gpointer *array;
 
   intern_lock (&table->lock);
-  row = find_row_locked (table, string);
-  if (row != NULL)
+  array = find_array_locked (table, string);
+  if (array != NULL)
     {
-      memcpy (data, row, INTERN_MAX_DATA * sizeof *row);
-      g_hash_table_remove (table->rows, string);
+      memcpy (data, array, INTERN_MAX_DATA * sizeof *array);
+      g_hash_table_remove (table->arrays, string);
     }
   intern_unlock (&table->lock);
 
-  return row != NULL;
+  return array != NULL;
 }
 
 /* Takes the data of a string of @store that is dead, or whose pool is, out into the INTERN_MAX_DATA pointers at @data.
@@ -279,23 +279,23 @@ destroy_in_shard (InternStore *store,
 }
 
 static void
-destroy_rows (InternStore     *store,
-              InternDataTable *table)
+destroy_arrays (InternStore     *store,
+                InternDataTable *table)
 {
-  GHashTable *rows;
+  GHashTable *arrays;
   GHashTableIter iter;
-  gpointer row;
+  gpointer array;
 
   intern_lock (&table->lock);
-  rows = g_steal_pointer (&table->rows);
+  arrays = g_steal_pointer (&table->arrays);
   intern_unlock (&table->lock);
-  if (rows == NULL)
+  if (arrays == NULL)
     return;
 
-  g_hash_table_iter_init (&iter, rows);
-  while (g_hash_table_iter_next (&iter, NULL, &row))
-    intern_store_destroy_data (store, row);
-  g_hash_table_unref (rows);
+  g_hash_table_iter_init (&iter, arrays);
+  while (g_hash_table_iter_next (&iter, NULL, &array))
+    intern_store_destroy_data (store, array);
+  g_hash_table_unref (arrays);
 }
 
 /* Destroys the data of all strings, for a pool that lets go of the store. No thread adds strings, or takes or drops
@@ -310,7 +310,7 @@ intern_store_destroy_all_data (InternStore *store)
     return;
   if (!intern_store_has_data_in_entries (store))
     {
-      destroy_rows (store, table);
+      destroy_arrays (store, table);
       return;
     }
 
@@ -324,14 +324,14 @@ guint64
 intern_store_get_data_memory_locked (InternStore *store)
 {
   const InternDataTable *table = store->data;
-  guint n_rows;
+  guint n_arrays;
 
   if (table == NULL)
     return 0;
 
-  n_rows = table->rows == NULL ? 0 : g_hash_table_size (table->rows);
+  n_arrays = table->arrays == NULL ? 0 : g_hash_table_size (table->arrays);
 
   return intern_heap_size (sizeof *table) +
-         (table->rows == NULL ? 0 : intern_map_memory (n_rows, sizeof (gpointer))) +
-         n_rows * intern_heap_size (INTERN_MAX_DATA * sizeof (gpointer));
+         (table->arrays == NULL ? 0 : intern_map_memory (n_arrays, sizeof (gpointer))) +
+         n_arrays * intern_heap_size (INTERN_MAX_DATA * sizeof (gpointer));
 }

@@ -102,7 +102,7 @@ intern_store_count_strings (InternStore *store)
 static guint64
 get_memory_locked (InternStore *store)
 {
-  guint64 memory = intern_heap_block_size (store, sizeof *store) +
+  guint64 memory = intern_heap_size_of (store, sizeof *store) +
                    (store->ledger == NULL ? 0 : intern_heap_size (sizeof *store->ledger)) +
                    intern_store_get_data_memory_locked (store) +
                    intern_counters_get_memory (&store->counters) +

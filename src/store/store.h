@@ -87,7 +87,7 @@ typedef struct
 {
   InternLock     lock;
   GDestroyNotify destroy[INTERN_MAX_DATA]; /* (nullable) guarded by lock */
-  GHashTable    *rows;                     /* (owned) (nullable) from strings to arrays of INTERN_MAX_DATA pointers, if
+  GHashTable    *arrays;                   /* (owned) (nullable) from strings to arrays of INTERN_MAX_DATA pointers, if
                                             * entries have no data; guarded by lock */
 } InternDataTable;
 
@@ -174,13 +174,13 @@ intern_store_is_frozen (InternStore *store)
 
 gpointer intern_store_get_beside             (InternStore    *store,
                                               const char     *string,
-                                              guint           index);
+                                              guint           position);
 gpointer intern_store_put_data               (InternStore    *store,
                                               const char     *string,
-                                              guint           index,
+                                              guint           position,
                                               gpointer        data);
 void     intern_store_set_data_destroy       (InternStore    *store,
-                                              guint           index,
+                                              guint           position,
                                               GDestroyNotify  destroy);
 gboolean intern_store_take_data_locked       (InternStore    *store,
                                               const char     *string,
@@ -211,12 +211,12 @@ intern_store_has_data_in_entries (InternStore *store)
 static inline gpointer
 intern_store_get_data (InternStore *store,
                        const char  *string,
-                       guint        index)
+                       guint        position)
 {
   if (G_UNLIKELY (!intern_store_has_data_in_entries (store)))
-    return intern_store_get_beside (store, string, index);
+    return intern_store_get_beside (store, string, position);
 
-  return intern_entry_get_data (string, index);
+  return intern_entry_get_data (string, position);
 }
 
 /* trim.c */
@@ -489,7 +489,7 @@ const char * intern_store_atom_in_layers     (InternStore *store,
 guint32      intern_store_find_layered_atom  (InternStore *store,
                                               const char  *string);
 guint32      intern_store_get_first_atom     (InternStore *store);
-void         intern_store_number_layers      (InternStore *store);
+void         intern_store_assign_layer_atoms (InternStore *store);
 guint        intern_store_count_atoms        (InternStore *store);
 guint32      intern_store_get_nth_atom       (InternStore *store,
                                               guint        n);

@@ -80,10 +80,10 @@ test_exact_with_more_threads_than_stripes (void)
   check_sum (&crowd.counters, N_CROWD);
 
   /* The memory includes the array and each stripe, also the shared one. */
-  memory = intern_heap_size (INTERN_STRIPE_PLACES * sizeof (InternStripe *));
-  for (guint i = 0; i < INTERN_STRIPE_PLACES; i++)
+  memory = intern_heap_size (INTERN_STRIPE_POSITIONS * sizeof (InternStripe *));
+  for (guint i = 0; i < INTERN_STRIPE_POSITIONS; i++)
     if (crowd.counters.stripes[i] != NULL)
-      memory += intern_heap_block_size (crowd.counters.stripes[i], sizeof (InternStripe));
+      memory += intern_heap_size_of (crowd.counters.stripes[i], sizeof (InternStripe));
   g_assert_cmpuint (intern_counters_get_memory (&crowd.counters), ==, memory);
   g_assert_cmpuint (memory, >=, INTERN_SHARED_STRIPE * sizeof (InternStripe));
 
@@ -175,7 +175,7 @@ test_stripes_are_reused (void)
     }
 
   check_sum (&counters, n_threads);
-  for (guint i = 0; i < INTERN_STRIPE_PLACES; i++)
+  for (guint i = 0; i < INTERN_STRIPE_POSITIONS; i++)
     n_stripes += counters.stripes[i] != NULL;
   g_assert_cmpuint (n_stripes, ==, 1);
   intern_counters_clear (&counters);
@@ -192,7 +192,7 @@ test_memory_counts_the_stripes (void)
   intern_counters_add_hit (&counters, "", 1);
   g_assert_cmpuint (intern_counters_get_memory (&counters), >=, sizeof (InternStripe));
   g_assert_cmpuint (intern_counters_get_memory (&counters), <,
-                    3 * sizeof (InternStripe) + intern_heap_size (INTERN_STRIPE_PLACES * sizeof (InternStripe *)));
+                    3 * sizeof (InternStripe) + intern_heap_size (INTERN_STRIPE_POSITIONS * sizeof (InternStripe *)));
   intern_counters_clear (&counters);
   g_assert_cmpuint (intern_counters_get_memory (&counters), ==, 0);
 }

@@ -395,7 +395,7 @@ count_memory (const InternCache *cache)
 {
   guint64 memory = 0;
 
-  for (const InternCacheLevel *level = cache->level; level->buckets != NULL && level->mask > 0; level = level->before)
+  for (const InternCacheLevel *level = cache->level; level->buckets != NULL && level->mask > 0; level = level->previous)
     {
       const gsize size = (gsize) (level->mask + 1) * sizeof (InternBucket);
 

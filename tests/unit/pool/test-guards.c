@@ -103,7 +103,7 @@ test_rows (void)
   child = intern_store_new_child (parent);
   intern_store_set_data_destroy (child, 1, NULL);
   begin (&child->data->lock);
-  child->data->rows = g_hash_table_new_full (hash_and_look, NULL, NULL, g_free);
+  child->data->arrays = g_hash_table_new_full (hash_and_look, NULL, NULL, g_free);
 
   g_assert_null (intern_store_get_data (child, string, 1));
   g_assert_true (intern_store_put_data (child, string, 1, &one) == &one);
@@ -125,7 +125,7 @@ main (int    argc,
 
   g_test_add_func ("/guards/items", test_items);
   g_test_add_func ("/guards/lent-atoms", test_lent_atoms);
-  g_test_add_func ("/guards/rows", test_rows);
+  g_test_add_func ("/guards/arrays", test_rows);
 
   return g_test_run ();
 }

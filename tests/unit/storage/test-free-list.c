@@ -23,7 +23,7 @@ check_length (gsize  length,
 {
   const gsize needed = sizeof (InternHeader) + length + 1;
   guint number;
-  const gsize size = intern_free_list_class_size (length, &number);
+  const gsize size = intern_free_list_class_for (length, &number);
 
   g_assert_cmpuint (size, >=, needed);
   g_assert_cmpuint (size % INTERN_OFFSET_UNIT, ==, 0);
@@ -44,7 +44,7 @@ static void
 test_every_length_has_its_class (void)
 {
   guint number;
-  gsize size = intern_free_list_class_size (0, &number);
+  gsize size = intern_free_list_class_for (0, &number);
 
   g_test_summary ("Class sizes fit, are aligned, grow with the length, skip no class and waste a fifth at most");
   for (gsize length = 0; length <= INTERN_MAX_LENGTH; length = next_length (length))

@@ -45,9 +45,9 @@ set_word (Fixture *fixture,
 
 /* Returns what intern_batch_end() does. */
 static guint
-intern_words (Fixture  *fixture,
-              guint     n_words,
-              guint32  *atoms)
+intern_words (Fixture *fixture,
+              guint    n_words,
+              guint32 *atoms)
 {
   InternBatch batch;
   guint n_done;
@@ -65,7 +65,7 @@ intern_words (Fixture  *fixture,
   g_assert_cmpuint (batch.n_strings, ==, n_words);
   n_done = intern_batch_end (&batch);
   g_assert_true ((batch.refused == NULL) == (n_done == n_words));
-  g_assert_true (batch.refused == NULL || batch.refused->number == n_done);
+  g_assert_true (batch.refused == NULL || batch.refused->position == n_done);
 
   for (guint i = 0; i < n_words && atoms != NULL; i++)
     {
@@ -76,12 +76,12 @@ intern_words (Fixture  *fixture,
     {
       const InternBatchItem *item = &fixture->items[i];
 
-      g_assert_true (item->data == fixture->data[item->number]);
-      g_assert_cmpuint (item->length, ==, fixture->lengths[item->number]);
-      if (atoms != NULL && item->number < n_done)
-        g_assert_true (fixture->strings[item->number] == item->string);
-      fixture->strings[item->number] = item->string;
-      fixture->results[item->number] = item->result;
+      g_assert_true (item->data == fixture->data[item->position]);
+      g_assert_cmpuint (item->length, ==, fixture->lengths[item->position]);
+      if (atoms != NULL && item->position < n_done)
+        g_assert_true (fixture->strings[item->position] == item->string);
+      fixture->strings[item->position] = item->string;
+      fixture->results[item->position] = item->result;
     }
 
   return n_done;

@@ -625,7 +625,7 @@ test_small_store_is_one_piece (void)
   stats = intern_store_get_stats (store);
   g_assert_cmpuint (stats.n_strings, ==, INTERN_FEW);
   g_assert_cmpuint (stats.n_misses, ==, 3 * INTERN_FEW);
-  g_assert_cmpuint (stats.memory, ==, intern_heap_block_size (store, sizeof *store));
+  g_assert_cmpuint (stats.memory, ==, intern_heap_size_of (store, sizeof *store));
   intern_store_unref (store);
 }
 
@@ -688,7 +688,7 @@ test_hits_read_lines_of_their_own (void)
   for (guint i = 0; i < G_N_ELEMENTS (written); i++)
     g_assert_cmpuint (written[i], >=, read_end + INTERN_CACHE_LINE - 1);
   g_assert_cmpuint (G_STRUCT_OFFSET (InternCacheLevel, n_put), >=,
-                    G_STRUCT_OFFSET (InternCacheLevel, before) + INTERN_CACHE_LINE);
+                    G_STRUCT_OFFSET (InternCacheLevel, previous) + INTERN_CACHE_LINE);
 
   /* Each thread writes one of the former, each shard is one of the latter. */
   g_assert_cmpuint (G_ALIGNOF (InternStripe) % INTERN_CACHE_LINE, ==, 0);
