@@ -46,7 +46,7 @@ take_stripe (void)
   return INTERN_SHARED_STRIPE;
 }
 
-/* All counters begin with this array, so that counting need not look for NULL. It stays empty: no thread writes to
+/* All counters begin with this array, so that counting needs no check for NULL. It stays empty: no thread writes to
  * it. */
 static InternStripe *no_stripes[INTERN_STRIPE_POSITIONS];
 

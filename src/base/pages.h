@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the system is told about the pages of large memory. */
+/* Advice to the kernel about the pages of large memory. */
 
 #pragma once
 
@@ -28,7 +28,7 @@ intern_prefer_huge_pages (gpointer memory,
 #endif
 }
 
-/* Gives the pages that @memory fills back to the system. Other threads may read it meanwhile: they read what was there,
+/* Gives the pages that @memory fills back to the system. Other threads may read it meanwhile: they read the old bytes,
  * or zeros. Returns the bytes given back; none where the system refuses, as for locked memory. */
 static inline gsize
 intern_return_pages (gpointer memory,

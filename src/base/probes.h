@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Static probes for bpftrace, perf, SystemTap and gdb, with the build option usdt: a probe is one instruction that
- * does nothing, and a note of where its arguments are. No probe is on the path of a hit. Without the option
- * they are nothing.
+/* Static probes for bpftrace, perf, SystemTap and gdb, with the build option usdt: a probe is one instruction that does
+ * nothing, and a note of where its arguments are. No probe is on the path of a hit. Without the option they compile to
+ * nothing.
  *
  *   intern_glib:add    store, address of the string, its length
  *   intern_glib:clear  store before, store after

@@ -2,8 +2,8 @@
 
 /* Sizes that all folders share.
  *
- * With INTERN_TEST_SIZES tables, blocks and arrays are so small that a test runs each growth path
- * thousands of times. Nothing outside this file may depend on which set is in force.
+ * With INTERN_TEST_SIZES tables, blocks and arrays are so small that a test runs each growth path thousands of times.
+ * No other file may depend on which set is used.
  */
 
 #pragma once
@@ -80,7 +80,7 @@
 # define INTERN_STRIPES 64
 /* Strings of a batch: a few dozen for each shard, and the batch stays in the L2 cache. */
 # define INTERN_BATCH 1024
-/* Bytes read from a stream at once: some batches, and little enough work for a main loop. */
+/* Bytes read from a stream at once: a few batches, and not too much work for one iteration of a main loop. */
 # define INTERN_READ_SIZE (64 * 1024)
 /* Buckets of the first level of the read cache, and the puts after which it is made. */
 # define INTERN_CACHE_BUCKETS_MIN 16

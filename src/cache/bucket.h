@@ -50,7 +50,7 @@ typedef struct
 #define INTERN_CACHE_LOW_MASK ((G_GUINT64_CONSTANT (1) << INTERN_CACHE_LOW_BITS) - 1)
 #define INTERN_TAG_SHIFT 57
 
-/* Never 0, which marks an empty slot. */
+/* Never 0, which is the tag of an empty slot. */
 static inline guint64
 intern_tag_of (guint64 hash)
 {
@@ -121,8 +121,8 @@ intern_slot_prefetch (guint64 slot,
   __builtin_prefetch ((const void *) (address + length));
 }
 
-/* Marks the highest bit of each byte of @word that is 0. It may also mark a byte above one that is 0: only
- * the lowest mark is exact. */
+/* Sets the highest bit of each byte of @word that is 0. May also set that of a byte above one that is 0: only the
+ * lowest is exact. */
 static inline guint64
 intern_zero_bytes (guint64 word)
 {
@@ -130,12 +130,12 @@ intern_zero_bytes (guint64 word)
 }
 
 static inline guint
-intern_first_byte (guint64 marks)
+intern_first_byte (guint64 bits)
 {
-  return (guint) __builtin_ctzll (marks) / 8;
+  return (guint) __builtin_ctzll (bits) / 8;
 }
 
-/* Marks the @tags that may be that of @hash. */
+/* Sets the highest bit of the @tags that may be that of @hash. */
 static inline guint64
 intern_bucket_candidates (guint64 tags,
                           guint64 hash)
@@ -143,8 +143,8 @@ intern_bucket_candidates (guint64 tags,
   return intern_zero_bytes (tags ^ INTERN_BYTES (intern_tag_of (hash)));
 }
 
-/* The same in half as many steps, for the lowest mark only: it is exact unless an empty slot precedes it,
- * which is then marked. All tags have their highest bit: only that of an empty slot differs there. */
+/* The same in half as many steps, for the lowest bit only: it is exact unless an empty slot precedes it, whose bit is
+ * then set. All tags have their highest bit: only that of an empty slot differs there. */
 static inline guint64
 intern_bucket_glance (guint64 tags,
                       guint64 hash)

@@ -197,9 +197,9 @@ buckets_for (guint64 n_strings)
   return n_buckets;
 }
 
-/* Copies what is in @level, unless it is so small that its slots do not tell where the strings belong. Reads no
- * string: a mortal one may be dead. Other threads may write to @level: the copy may lack what they put, and an
- * address may come with the tag of another string, which makes misses. */
+/* Copies @level, unless it has so few buckets that slot and bucket lack bits of the hash. Reads no string: a mortal one
+ * may be dead. Other threads may write to @level: the copy may lack what they put, and an address may come with the tag
+ * of another string, which makes misses. */
 static void
 copy_level (InternCacheLevel       *next,
             const InternCacheLevel *level)

@@ -136,7 +136,7 @@ intern_cache_peek (const InternCache *cache,
                    InternMatchFunc    match,
                    gpointer           data)
 {
-  /* Acquire: pairs with the release in grow_locked(), so that the buckets are seen zeroed. */
+  /* Acquire: pairs with the release in resize_locked(), so that the buckets are seen zeroed. */
   const InternCacheLevel *level = intern_atomic_load_acquire (&cache->level);
   InternBucket *bucket = intern_cache_bucket (level, key->hash);
   /* Relaxed: a stale tag makes a miss, or a candidate that is compared. */

@@ -66,7 +66,7 @@ intern_pool_set_data_destroy (InternPool     *self,
   intern_store_set_data_destroy (intern_pool_need_store (self), index, destroy);
 }
 
-/* Whether a string has its data in its entry, as nearly all have: then there is nothing more to check. */
+/* Whether a string has its data in its entry, as nearly all have. Then the caller checks nothing else. */
 static inline gboolean
 is_in_entry (InternPool *self,
              const char *interned)

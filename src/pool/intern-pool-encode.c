@@ -64,8 +64,8 @@ atom_array_reserve (AtomArray  *array,
 }
 
 /* Interns the strings that @add takes from @source for one batch, stores their atoms in @atoms unless it is NULL, and
- * emits the signals. Sets @n_done to their number, 0 at the end of the source. If one is refused, sets it to the number
- * of those before, sets @error and returns that string; otherwise returns NULL. */
+ * emits the signals. Sets @n_done to their number, 0 at the end of the source. If a string is refused, sets it to the
+ * number of those before, sets @error and returns that string; otherwise returns NULL. */
 const char *
 intern_pool_intern_batch (InternPool         *self,
                           InternPoolAddFunc   add,
@@ -122,12 +122,12 @@ encode_batch (InternPool         *self,
 }
 
 static gboolean
-encode_all (InternPool        *self,
-            InternPoolAddFunc  add,
-            gpointer           source,
-            gsize              n_expected,
-            AtomArray         *array,
-            GError           **error)
+encode_all (InternPool         *self,
+            InternPoolAddFunc   add,
+            gpointer            source,
+            gsize               n_expected,
+            AtomArray          *array,
+            GError            **error)
 {
   g_autofree InternBatchItem *items = g_try_new (InternBatchItem, INTERN_BATCH);
   gboolean ok = items != NULL || no_memory_for_atoms (INTERN_BATCH, error);
@@ -355,8 +355,8 @@ add_atoms (gpointer     data,
     }
 }
 
-/* @array has the new atoms of the existing strings, without gaps from index @first on. Moves each to the index
- * of its old atom, and sets the others to 0. */
+/* @array has the new atoms of the existing strings, without gaps from position @first on. Moves each to the position of
+ * its old atom, and sets the others to 0. */
 static void
 spread_atoms (AtomArray   *array,
               InternStore *from,

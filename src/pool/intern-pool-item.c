@@ -31,7 +31,7 @@ struct _InternPoolItem
   char            *data;   /* (owned) the bytes and a NUL */
   char            *string; /* (owned) valid UTF-8: @data itself, or made from it */
   gsize            length;
-  guint32          key;    /* in @table */
+  guint32          id;     /* in @table */
   InternAtom       atom;
 };
 
@@ -92,7 +92,7 @@ table_ref (InternItemTable *table)
 void
 intern_item_table_unref (InternItemTable *table)
 {
-  /* Release: publishes what this holder did. Acquire: sees what all others did before the memory is freed. */
+  /* Release: this thread's accesses come before the memory is freed. Acquire: so do those of all others. */
   if (__atomic_fetch_sub (&table->ref_count, 1, __ATOMIC_ACQ_REL) > 1)
     return;
 
@@ -104,7 +104,7 @@ intern_item_table_unref (InternItemTable *table)
 
 static InternPoolItem *
 item_new (InternItemTable *table,
-          guint32          key,
+          guint32          id,
           InternAtom       atom,
           const char      *string,
           gsize            length)
@@ -112,7 +112,7 @@ item_new (InternItemTable *table,
   InternPoolItem *item = g_object_new (INTERN_TYPE_POOL_ITEM, NULL);
 
   item->table = table_ref (table);
-  item->key = key;
+  item->id = id;
   item->atom = atom;
   item->length = length;
   item->data = g_memdup2 (string, length + 1);
@@ -122,10 +122,10 @@ item_new (InternItemTable *table,
   return item;
 }
 
-/* Returns a reference to the live item with @key, or to a new one. Only one thread at a time may get items. */
+/* Returns a reference to the live item with @id, or to a new one. Only one thread at a time may get items. */
 InternPoolItem *
 intern_item_table_get (InternItemTable *table,
-                       guint32          key,
+                       guint32          id,
                        InternAtom       atom,
                        const char      *string,
                        gsize            length)
@@ -133,7 +133,7 @@ intern_item_table_get (InternItemTable *table,
   InternPoolItem *item;
 
   intern_lock (&table->lock);
-  item = g_hash_table_lookup (table->items, GUINT_TO_POINTER (key));
+  item = g_hash_table_lookup (table->items, GUINT_TO_POINTER (id));
   /* An item in the table has a reference left: see dispose(). */
   if (item != NULL)
     g_object_ref (item);
@@ -142,9 +142,9 @@ intern_item_table_get (InternItemTable *table,
   if (item != NULL)
     return item;
 
-  item = item_new (table, key, atom, string, length);
+  item = item_new (table, id, atom, string, length);
   intern_lock (&table->lock);
-  g_hash_table_insert (table->items, GUINT_TO_POINTER (key), item);
+  g_hash_table_insert (table->items, GUINT_TO_POINTER (id), item);
   intern_unlock (&table->lock);
 
   return item;
@@ -262,13 +262,13 @@ static void
 intern_pool_item_dispose (GObject *object)
 {
   InternPoolItem *self = INTERN_POOL_ITEM (object);
-  const gpointer key = GUINT_TO_POINTER (self->key);
+  const gpointer id = GUINT_TO_POINTER (self->id);
 
   if (self->table != NULL)
     {
       intern_lock (&self->table->lock);
-      if (g_hash_table_lookup (self->table->items, key) == self)
-        g_hash_table_remove (self->table->items, key);
+      if (g_hash_table_lookup (self->table->items, id) == self)
+        g_hash_table_remove (self->table->items, id);
       intern_unlock (&self->table->lock);
     }
 

@@ -67,7 +67,7 @@ intern_pool_init_locks (void)
   intern_fork_register (&link, lock_pools, unlock_pools);
 }
 
-/* Gives the pool its store, if no other thread has been faster. Returns the store. Takes no lock of the pool: making a
+/* Gives the pool its store, unless another thread was faster. Returns the store. Takes no lock of the pool: making a
  * store takes that of the registry of forks, which comes before those of pools. */
 G_NO_INLINE InternStore *
 intern_pool_make_store (InternPool *self)
@@ -76,8 +76,8 @@ intern_pool_make_store (InternPool *self)
   InternStore *store = intern_pool_no_store;
 
   made->pool = self;
-  /* Release: a thread that sees the store sees it complete. Acquire: so does this one, if another was faster. Only
-   * this function replaces intern_pool_no_store, and nothing brings it back. */
+  /* Release: a thread that sees the store sees it complete. Acquire: so does this one, if another was faster. Only this
+   * function replaces intern_pool_no_store, and no function sets it again. */
   if (__atomic_compare_exchange_n (&self->store, &store, made, FALSE, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
     return made;
 

@@ -16,7 +16,7 @@
  * Since: 0.1
  */
 
-/* Whether a limit of @max is what the pool has, since it has not needed a store: construction sets both to 0. */
+/* Whether @max is the limit of a pool that has no store yet, which is 0: construction sets both limits to 0. */
 static gboolean
 is_unlimited (InternPool *self,
               guint64     max)

@@ -43,7 +43,7 @@
  * Since: 0.1
  */
 
-/* More strings than these are not noted one by one: the model lists the pool again. */
+/* Above this number of noted strings the model lists the pool again. */
 #define MAX_CHANGED 4096
 
 /* A GSource that becomes ready when the pool wakes its model: one for the life of the model, so at most one wake-up is
@@ -181,7 +181,7 @@ intern_pool_add_row (InternPool  *self,
 static InternStore *
 look (InternPool *pool)
 {
-  /* Before anything is read: later changes wake the model again. */
+  /* Before the model reads the pool: later changes wake it again. */
   __atomic_exchange_n (&pool->wake_pending, FALSE, __ATOMIC_ACQ_REL);
 
   return intern_pool_ref_store (pool);
@@ -189,7 +189,7 @@ look (InternPool *pool)
 
 /* The side of the model */
 
-/* Lists a string that intern_store_foreach() holds. */
+/* An InternStoreFunc: lists a string. */
 static gboolean
 list_string (const char *string,
              gsize       length,

@@ -59,7 +59,7 @@ warn_of_other_pool (const char *interned,
   g_critical ("%s: string %p is of another pool", caller, interned);
 }
 
-/* For pools that have holders: the caller has just taken a reference. */
+/* For pools with a log: the caller has just taken a reference. */
 static void
 note_acquired (InternPool    *self,
                const char    *string,
@@ -89,7 +89,7 @@ acquire_slowly (InternPool    *self,
   return string;
 }
 
-/* @purpose is one that counts. @site is NULL in a pool without holders. */
+/* @purpose is one that takes a reference. @site is NULL in a pool without a log. */
 static inline const char *
 acquire (InternPool    *self,
          const char    *data,
@@ -115,7 +115,7 @@ warn_of_foreign (const char *caller)
   g_return_if_fail_warning (G_LOG_DOMAIN, caller, "!is_foreign (interned)");
 }
 
-/* Drops a reference, in a pool without holders or with the reference noted. */
+/* Drops a reference, in a pool without a log, or whose log has removed it. */
 static void
 release (InternPool *self,
          const char *interned,
@@ -139,7 +139,7 @@ release (InternPool *self,
     warn_of_other_pool (interned, caller);
 }
 
-/* Pools with holders branch off at entry; the others pay one compare. */
+/* Pools with a log branch off at entry; the others pay one compare. */
 
 /* Whether this pool has a string that the public call @caller was given. Searches the blocks of the pool, and
  * so finds every string of another one. */
@@ -201,7 +201,7 @@ is_plain_string (InternPool *self,
   return intern_pool_is_plain (self) && (guintptr) interned % G_ALIGNOF (InternHeader) == 0;
 }
 
-/* The work of the public calls that acquire. @site is where the caller of one goes on. */
+/* What the public calls that acquire do. @site is the return address of such a call. */
 G_ALWAYS_INLINE static inline const char *
 acquire_any (InternPool    *self,
              const char    *data,

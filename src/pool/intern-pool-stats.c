@@ -23,7 +23,8 @@
  * Since: 0.1
  */
 
-/* What follows the three counts has no holes: with or without one before it, where 64-bit words are aligned to 4. */
+/* The fields after the three counts have no padding between them. There may be some before them, where 64-bit words are
+ * aligned to 8. */
 G_STATIC_ASSERT (sizeof (InternPoolStats) == G_STRUCT_OFFSET (InternPoolStats, n_lookups) + 9 * 8 + 8 * 8);
 
 /* The boxed type */
@@ -206,7 +207,7 @@ intern_pool_get_stats (InternPool      *self,
   InternStoreStats inner = { 0 };
 
   g_return_if_fail (stats != NULL);
-  /* With the hole, so that callers can compare two of them with memcmp(). */
+  /* With the padding, so that callers can compare two of them with memcmp(). */
   memset (stats, 0, sizeof *stats);
   g_return_if_fail (INTERN_IS_POOL (self));
 

@@ -9,7 +9,7 @@
 #include "pool/sysprof.h"
 #include "intern-error.h"
 
-/* A stream that is being loaded. The buffer begins with an incomplete string; each chunk is read behind it. */
+/* A stream that is being loaded. The buffer begins with an incomplete string; the next part is read behind it. */
 typedef struct
 {
   InternPool             *pool;
@@ -92,8 +92,8 @@ load_reserve (Load  *load,
   return moved != NULL && load->items != NULL;
 }
 
-/* Makes room for a chunk behind the incomplete string, unless that is too long: a stream without delimiters must not
- * take all memory. Checks the cancellable, since not every stream does. */
+/* Makes room for the next part behind the incomplete string, unless that is too long: a stream without delimiters must
+ * not take all memory. Checks the cancellable, since not every stream does. */
 static gboolean
 load_prepare (Load          *load,
               GCancellable  *cancellable,
@@ -213,7 +213,7 @@ load_finish (const Load  *load,
  * @error: return location for a #GError, or %NULL
  *
  * Interns all strings of a stream, such as a list of words in a file, an archive or from the network.
- * It reads in chunks and buffers no more than a chunk or the longest string. The stream is read to
+ * It reads parts of 64 KiB and buffers no more than a part or the longest string. The stream is read to
  * its end and not closed. May be called from any thread; signals are emitted and @progress is called
  * in the same thread.
  *
@@ -268,7 +268,7 @@ intern_pool_load_stream (InternPool              *self,
 }
 
 /* The asynchronous form. Only the reads are asynchronous; the strings are interned in the caller's context. So signals
- * are emitted there, and the caller may clear the pool between chunks: no thread is using it. */
+ * are emitted there, and the caller may clear the pool between two reads: no thread is using it. */
 
 static void read_cb (GObject      *source,
                      GAsyncResult *result,
@@ -337,7 +337,7 @@ read_cb (GObject      *source,
  * @callback: (scope async) (closure user_data): called at the end of the stream or on an error
  * @user_data: data for @callback
  *
- * Like intern_pool_load_stream(), without blocking. Each chunk is interned when it has been read.
+ * Like intern_pool_load_stream(), without blocking. Each part is interned when it has been read.
  * Signals, @progress and @callback run in the thread-default main context of the caller, so call it
  * from the thread that runs that context. The pool may be used and cleared while it runs.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The live items of a model, by the key of their row: its atom, or another number.
+/* The live items of a model, by the id of their row: its atom, or a number above all atoms.
  *
  * A list that moves or filters its rows knows an item by its address, so a model returns the same item for a row
  * as long as it is alive. The table holds no references: each item removes itself when it is disposed of, in any
@@ -24,7 +24,7 @@ typedef struct
 InternItemTable * intern_item_table_new   (void);
 void              intern_item_table_unref (InternItemTable *table);
 InternPoolItem *  intern_item_table_get   (InternItemTable *table,
-                                           guint32          key,
+                                           guint32          id,
                                            InternAtom       atom,
                                            const char      *string,
                                            gsize            length);

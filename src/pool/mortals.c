@@ -148,7 +148,7 @@ intern_mortals_commit (InternMortals *self)
       first = MIN (first, i);
       g_free (row);
     }
-  /* Their places are empty: the array must not free them again. */
+  /* They were moved or freed: the array must not free them again. */
   for (guint i = n_kept; i < rows->len; i++)
     rows->pdata[i] = NULL;
   g_ptr_array_set_size (rows, (int) n_kept);

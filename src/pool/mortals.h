@@ -2,9 +2,9 @@
 
 /* The rows of a model for mortal strings, which have no atoms.
  *
- * Each has a copy of its string, so that it can be read until the model has emitted its removal, whatever becomes of
- * the string. Rows are found by the keyed hash: strings may be chosen so that others collide. A removed row stays in
- * its place until intern_mortals_commit().
+ * Each has a copy of its string, so that it can be read until the model has emitted its removal, even if the string is
+ * gone. Rows are found by the keyed hash, since an attacker may choose strings that collide under another. A removed
+ * row keeps its position until intern_mortals_commit().
  */
 
 #pragma once

@@ -49,7 +49,7 @@ struct _InternPool
   InternWatch    *watch;        /* (owned) (nullable) guarded by lock */
   guint           interval;     /* guarded by lock */
   guint8          emit_added;   /* atomic, relaxed */
-  guint8          wake_pending; /* atomic: the models have been woken and none has looked since */
+  guint8          wake_pending; /* atomic: a model was woken, and none has looked since */
   guint8          n_data;       /* set when the pool is made */
   GSList         *sources;      /* (element-type GSource) one for each model, to wake it; guarded by lock, but whether
                                  * there is any is read without, relaxed */
@@ -64,7 +64,7 @@ extern GType intern_pool_type __attribute__ ((visibility ("hidden")));
    G_TYPE_FROM_INSTANCE (object) == intern_pool_type)
 
 /* The locks of all pools. A call takes one for a moment, and with no other. So few are enough, and a pool needs neither
- * a lock nor a place in the list for forks. */
+ * a lock of its own nor a link in the list for forks. */
 #define INTERN_POOL_LOCKS 4
 
 typedef struct
@@ -116,7 +116,7 @@ intern_pool_get_store (InternPool *self)
   return intern_atomic_load_acquire (&self->store);
 }
 
-/* Returns the store, for all that writes to it, as a search that counts or adds. */
+/* Returns the store, for calls that write to it, such as a search that adds or counts. */
 static inline InternStore *
 intern_pool_need_store (InternPool *self)
 {
@@ -135,14 +135,14 @@ intern_pool_bytes_data (GBytes *bytes,
   return data != NULL ? data : "";
 }
 
-/* Whether nothing is to be checked or searched for a string of the pool: each has a header. */
+/* Whether every string of the pool has a header, and the pool has no log to check. */
 static inline gboolean
 intern_pool_is_plain (InternPool *self)
 {
   return G_LIKELY (self->log == NULL) && !intern_store_is_layered (intern_pool_get_store (self));
 }
 
-/* For calls that take an interned string; the first in pools that have holders. */
+/* For calls that take an interned string; the first in pools that have a log. */
 gboolean      intern_pool_check_owner     (InternPool                *self,
                                            const char                *interned,
                                            const char                *caller);
@@ -204,7 +204,7 @@ intern_pool_has_models (InternPool *self)
   return __atomic_load_n (&self->sources, __ATOMIC_RELAXED) != NULL;
 }
 
-/* Whether a model or a handler may be told of new strings. */
+/* Whether new strings are announced to handlers or models. */
 static inline gboolean
 intern_pool_tells_added (InternPool *self)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The signals and notifications of a pool. All handlers run from tell(), which holds what they need, except those
- * of stats-changed, whose caller holds a reference to the pool, and of notifications, for which GObject does.
+/* The signals and notifications of a pool. All handlers run from tell(), which keeps references to what they need,
+ * except those of stats-changed, whose caller has a reference to the pool, and of notifications, for which GObject has
+ * one.
  *
- * Emitting is the last step of a call. A handler may clear or freeze the pool, or drop the last reference to it:
- * after a function of this file returns, its caller uses neither the pool nor its strings, unless it holds
- * references of its own, as the calls for columns do. */
+ * Emitting is the last step of a call. A handler may clear or freeze the pool, or drop the last reference to it: after
+ * a function of this file returns, its caller uses neither the pool nor its strings, unless it has references of its
+ * own, as the calls for columns do. */
 
 #include "config.h"
 
@@ -48,7 +49,7 @@ typedef void (*TellFunc) (InternPool    *self,
                           InternStore   *store,
                           gconstpointer  what);
 
-/* Holds references to the pool, and to the store with its strings, while @func runs handlers. */
+/* Keeps references to the pool, and to the store with its strings, while @func runs handlers. */
 static void
 tell (InternPool    *self,
       InternStore   *store,
@@ -182,7 +183,7 @@ intern_pool_tell_cleared (InternPool  *self,
   tell (self, store, emit_cleared, NULL);
 }
 
-/* GObject holds a reference to @self while handlers run. */
+/* GObject has a reference to @self while handlers run. */
 void
 intern_pool_notify (InternPool         *self,
                     InternPoolProperty  property)

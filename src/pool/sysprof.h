@@ -2,7 +2,7 @@
 
 /* Marks and counters for sysprof, with the build option sysprof: what took long, and the statistics of pools that emit
  * stats-changed. Nothing is recorded unless sysprof started the process, nor in a forked child, nor on the path of a
- * hit; call these without a lock. Without the option they are nothing.
+ * hit; call these without a lock. Without the option they compile to nothing.
  */
 
 #pragma once

@@ -129,7 +129,7 @@ link_block (InternArena *arena,
   chain->room = (guint16) (size - sizeof (InternBlockHeader));
 }
 
-/* Begins a chain with the lent block, if that is still there and has room for a piece of @size bytes. */
+/* Begins a chain with the lent block, if that is unused and has room for a piece of @size bytes. */
 static gboolean
 begin_lent_block (InternArena *arena,
                   InternChain *chain,
@@ -244,7 +244,7 @@ intern_arena_take (InternArena   *arena,
   InternChain *chain = chain_for (arena, purpose);
   gsize size;
 
-  /* Ask the list where the room came from. The address does not tell: another block may begin where the last one
+  /* Ask the list where the room came from. The address is ambiguous: another block may begin where the last one
    * ends. */
   if (G_UNLIKELY (intern_free_list_peek (&arena->free_list, length) != 0))
     {

@@ -20,7 +20,7 @@
 #include "storage/entry.h"
 #include "storage/free-list.h"
 
-/* Blocks that are linked, and the free room of the last. */
+/* A linked list of blocks, and the free room of the last one. */
 typedef struct
 {
   char        *next;        /* (nullable) the free room */
@@ -48,7 +48,7 @@ typedef struct
   InternBlocks  *blocks;          /* those of the store */
   GStringChunk  *chunk;           /* (owned) (nullable) owns the blocks up to INTERN_BLOCK_MAX, but those of regions */
   GSList        *long_chunks;     /* (owned) (element-type GStringChunk) each owns the block of a long string */
-  char          *lent;            /* (nullable) a block for the first string, until that comes */
+  char          *lent;            /* (nullable) the block that the caller lends, until a string takes it */
   InternChain    permanent;
   InternChain    mortal;
   guint          read_blocks[2];  /* numbers of the blocks where it goes on, of permanent and mortal */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Atoms: numbers of the strings of a store that a caller asked a number for.
+/* Atoms: the numbers that a store assigns to strings when a caller asks for them.
  *
- * The atom of a string is in its header. The string of an atom is in a segment; segments never move, so a
- * reader takes no lock. Atoms go up by one and are never used twice: the successor of a cleared store
- * continues the numbers, so an old atom finds nothing.
+ * The atom of a string is in its header. The string of an atom is in a segment; segments never move, so a reader takes
+ * no lock. Atoms go up by one and are never used twice: the successor of a cleared store continues them, so an old atom
+ * finds nothing.
  */
 
 #pragma once

@@ -81,7 +81,7 @@ add_locked (InternBlocks *blocks,
 {
   const guint number = blocks->n_blocks;
 
-  /* Some terabytes. Never writes past the end. */
+  /* Reached after some terabytes. Then it aborts rather than write past the end. */
   g_assert (number < CAPACITY_MAX);
   if (capacity_for (number + 1) > capacity_for (number))
     grow_locked (blocks);
@@ -171,7 +171,7 @@ intern_blocks_get_size (InternBlocks *blocks,
   return size;
 }
 
-/* Gives the pages of blocks that were not taken yet back to the system; they come again when they are used. */
+/* Gives the pages of blocks that no arena has taken back to the system, which maps them again on use. */
 void
 intern_blocks_trim (InternBlocks *blocks)
 {
@@ -181,7 +181,8 @@ intern_blocks_trim (InternBlocks *blocks)
   intern_unlock (&blocks->lock);
 }
 
-/* From now on strings of other shards lie in all blocks that there are. No thread uses them meanwhile. */
+/* Called when the store is split: strings of all shards lie in the present blocks. No other thread uses them
+ * meanwhile. */
 void
 intern_blocks_share (InternBlocks *blocks)
 {

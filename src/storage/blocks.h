@@ -2,13 +2,13 @@
 
 /* The blocks of a store, by number.
  *
- * The offset of a string is the number of its block and its distance from the start of that, in units of
- * 4 bytes. It fits 32 bits up to 16 GiB of text and gets longer beyond.
+ * The offset of a string is the number of its block and its distance from the start of that, in units of 4 bytes. It
+ * fits 32 bits up to 16 GiB of strings and needs 64 beyond.
  *
- * Blocks are only added and never move. A thread gets an offset under the lock of a shard, after the block
- * was added: reading takes no lock. When the array of their addresses is full, one twice as long replaces it.
- * Readers do not say when they are done, so the shorter ones are freed with the store. The first address has its
- * place here: a small store has one block and no array.
+ * Blocks are only added and never move. A thread gets an offset under the lock of a shard, after the block was added:
+ * reading takes no lock. When the array of their addresses is full, one twice as long replaces it. Readers do not say
+ * when they are done, so the shorter ones are freed with the store. A small store has one block, whose address stands
+ * here, and no array.
  *
  * Most blocks belong to the arena that has added them. In a large store the largest blocks of mortal strings come from
  * regions of this file: they begin and end with a page, so that a block of dead strings can be given back alone.
@@ -44,8 +44,8 @@ typedef struct
   guint          n_blocks;   /* guarded by lock, as all that follows but starts */
   guint32        first_size;
   guint          data_size;  /* bytes before the header of each string; set before the first block is added */
-  guint          n_shared;   /* blocks of before the store was split: strings of all shards lie there */
-  char          *first;      /* the array of one address, and that of its size, from which a store begins */
+  guint          n_shared;   /* blocks from before the store was split: strings of all shards lie there */
+  char          *first;      /* where starts and sizes point while there is one block: its address, and first_size */
   char         **starts;     /* (owned) the addresses; published with release */
   guint32       *sizes;      /* (owned) */
   InternRegions *regions;    /* (owned) (nullable) */

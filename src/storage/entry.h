@@ -20,8 +20,8 @@ typedef struct
   char         string[];
 } InternEntry;
 
-/* The longest string of a pool: one bit of the length is a mark, and the length with header still fits
- * when it is rounded up to the next larger piece. */
+/* The longest string of a pool: one bit of the length is INTERN_MORTAL, and the length with header still fits when it
+ * is rounded up to a size class. */
 #define INTERN_MAX_LENGTH ((gsize) G_MAXINT32 - 64)
 
 #define INTERN_MAX_ATOM (INTERN_PERMANENT - 1)
@@ -29,10 +29,10 @@ typedef struct
 /* Why a caller searches for a string. */
 typedef enum
 {
-  INTERN_TO_SEE,   /* to find it, without a claim on it */
-  INTERN_TO_KEEP,  /* to make it permanent */
-  INTERN_TO_REF, /* to take a reference */
-  INTERN_TO_REF_FOUND,  /* to take a reference to a string that is there */
+  INTERN_TO_SEE,       /* to find it, without a claim on it */
+  INTERN_TO_KEEP,      /* to make it permanent */
+  INTERN_TO_REF,       /* to take a reference */
+  INTERN_TO_REF_FOUND, /* to take a reference if the store has the string */
 } InternPurpose;
 
 static inline gboolean
@@ -75,11 +75,11 @@ intern_entry_get_data (const char *string,
 static inline gsize
 intern_entry_length (const char *string)
 {
-  /* Relaxed: the caller has got the string in a way that orders its header. */
+  /* Relaxed: the way in which the caller got the string orders its header. */
   return intern_atomic_load_relaxed (&intern_entry_header (string)->length) & ~INTERN_MORTAL;
 }
 
-/* Whether references count. Without the lock of the shard, another thread may make it permanent. */
+/* Whether the string is reference counted. Without the lock of the shard, another thread may make it permanent. */
 static inline gboolean
 intern_entry_is_mortal (const char *string)
 {
@@ -158,8 +158,8 @@ intern_key_has_bytes (const InternKey *key,
                                              : memcmp (bytes, key->data, key->length) == 0;
 }
 
-/* Whether @string is permanent and equals @key. Needs no reference and no lock: the mark on the length of
- * a mortal string makes it unlike that of any key. */
+/* Whether @string is permanent and equals @key. Needs no reference and no lock: INTERN_MORTAL in the length of a mortal
+ * string makes it unlike that of any key. */
 static inline gboolean
 intern_entry_equals (const char      *string,
                      const InternKey *key)
@@ -174,7 +174,7 @@ intern_entry_equals (const char      *string,
          (intern_atomic_load_relaxed (&intern_entry_header (string)->state) & INTERN_PERMANENT) != 0;
 }
 
-/* The same for any string. The caller has a reference or holds the lock of its shard. */
+/* The same for a mortal string too. The caller has a reference or holds the lock of its shard. */
 static inline gboolean
 intern_entry_equals_any (const char      *string,
                          const InternKey *key)

@@ -2,10 +2,10 @@
 
 /* The room of dead strings, for new ones: a list for each size class.
  *
- * A mortal string takes the full size of its class, and its room goes to strings of that class only, so
- * headers never move. Each doubling has four classes: they waste a fifth of the room at most, three bytes
- * for short strings. The links are offsets, in the bytes of the dead strings. A long room is a block of its own, and
- * its pages can be given back until it is taken. The headers of the others are marked, for storage/trim.c.
+ * A mortal string takes the full size of its class, and its room goes to strings of that class only, so headers never
+ * move. Each doubling has four classes: they waste a fifth of the room at most, three bytes for short strings. The
+ * links are offsets, in the bytes of the dead strings. A long room is a block of its own, and its pages can be given
+ * back until it is taken. The headers of the others have the flag INTERN_BURIED, for storage/trim.c.
  */
 
 #pragma once

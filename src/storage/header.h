@@ -2,9 +2,9 @@
 
 /* The two words before every string: its length and its life.
  *
- * A permanent string lives as long as its store. Its state is INTERN_PERMANENT and its atom. A mortal one
- * lives as long as it has references. Its state is their number, and its length is marked: a reader that
- * wants a permanent string of that length need not read the state.
+ * A permanent string lives as long as its store. Its state is INTERN_PERMANENT and its atom. A mortal one lives as long
+ * as it has references. Its state is their number, and its length has a flag: a reader that wants a permanent string of
+ * that length need not read the state.
  *
  * The room of a dead string goes to a string of the same size class, so a header stays a header. A late
  * reader, with an address of the dead string, finds a count of zero or the header of another string. So a
@@ -36,16 +36,16 @@ typedef enum
   INTERN_LIFE_ENDED,     /* it was the last one: the caller buries the string */
   INTERN_LIFE_MORTAL,
   INTERN_LIFE_PERMANENT,
-  INTERN_LIFE_FOREIGN,   /* it was the last one of a string of another store, and was given back */
+  INTERN_LIFE_FOREIGN,   /* it was the last one of a string of another store, and was restored */
 } InternLife;
 
-/* Whether this is certainly not the header of a string that the caller holds: it is neither mortal nor
+/* Whether this is certainly not the header of a string that the caller has a reference to: it is neither mortal nor
  * permanent. */
 static inline gboolean
 intern_header_is_foreign (InternHeader *header)
 {
-  /* Acquire: pairs with the release in intern_header_make_permanent(). A reader that sees the length without
-   * the mark sees the state permanent; without the order it could see an older one. */
+  /* Acquire: pairs with the release in intern_header_make_permanent(). A reader that sees the length without the flag
+   * sees the state permanent; without the order it could see an older one. */
   return (intern_atomic_load_acquire (&header->length) & INTERN_MORTAL) == 0 &&
          (intern_atomic_load_relaxed (&header->state) & INTERN_PERMANENT) == 0;
 }
@@ -88,8 +88,8 @@ intern_header_lower (InternHeader *header)
     }
 }
 
-/* The two above for a string that the caller holds, in one try: they do what most calls need, and return FALSE for the
- * others, which go on with those. */
+/* One attempt at each of the two above, for a string that the caller has a reference to. They return FALSE in the rare
+ * cases, and the caller goes on with those. */
 
 static inline gboolean
 intern_header_try_raise (InternHeader *header)
@@ -133,14 +133,14 @@ intern_header_make_permanent (InternHeader *header)
         break;
     }
 
-  /* Release: a reader that sees the length without the mark sees the bytes complete. */
+  /* Release: a reader that sees the length without the flag sees the bytes complete. */
   intern_atomic_store_release (&header->length, intern_atomic_load_relaxed (&header->length) & ~INTERN_MORTAL);
 
   return TRUE;
 }
 
-/* Called before the bytes of a new string are written. The state is zero, and the mark stops readers that
- * do not read the state. */
+/* Called before the bytes of a new string are written. The state is zero, and the flag stops readers that do not read
+ * the state. */
 static inline void
 intern_header_prepare (InternHeader *header,
                        guint32       length)

@@ -52,7 +52,7 @@ typedef struct
 
 static INTERN_THREAD_LOCAL Search current;
 
-/* The low half of the hash: the highest bits choose the shard. To multiply it by an unknown odd number makes any two
+/* The low half of the hash: the highest bits choose the shard. After a multiplication by an unknown odd number, two
  * that differ meet by chance only. */
 static void
 begin_search (const InternIndex  *index,
@@ -141,7 +141,7 @@ take_secret (InternIndex        *index,
       begin_search (index, blocks, &(InternKey) { string, intern_entry_length (string), 0 }, offset);
       enter (index, offset);
     }
-  /* Last: no search may look at it. */
+  /* Last: its bytes may not be written yet, so no search may compare it. */
   begin_search (index, blocks, key, fresh);
   enter (index, fresh);
 }
@@ -234,7 +234,7 @@ intern_index_add (InternIndex        *index,
     return table_add (index, blocks, key, offset);
 
   position = few_find (few, blocks, key);
-  /* There is no place, or the offset has more than 32 bits. */
+  /* The array is full, or the offset needs more than 32 bits. */
   if (G_UNLIKELY (position == INTERN_FEW || (guint32) offset != offset))
     {
       outgrow_few (index, blocks);

@@ -2,17 +2,16 @@
 
 /* The index of a shard: a GHashTable used as a set of the offsets of its strings.
  *
- * Offsets have 32 bits up to 16 GiB of text, and GHashTable stores such keys in half the room of an
- * address: half the size has half the cache misses. The caller holds the lock of the shard. A dead string
- * stays in the index until it is removed.
+ * Offsets have 32 bits up to 16 GiB of strings, and GHashTable stores such keys in half the room of an address: half
+ * the size has half the cache misses. The caller holds the lock of the shard. A dead string stays in the index until it
+ * is removed.
  *
- * The index of a few strings can be an array instead, which the caller lends: it needs no memory of its own, and a
- * loop over it is faster than a table. The first string for which it has no place moves all to a table, for good.
+ * The index of a few strings can be an array instead, which the caller lends: it needs no memory of its own, and a loop
+ * over it is faster than a table. When it is full, all strings move to a table, and stay there.
  *
- * An attacker who knows the secret of the process can choose strings whose searches all look at the same buckets. Two
- * things keep the table fast then. The hashes are spread with a number that is not part of the secret, so that only
- * equal ones meet. And a table where many equal hashes meet takes a secret of its own; then the read cache of the store
- * does, too.
+ * An attacker who knows the secret of the process can choose strings that collide in the table. Two things keep the
+ * table fast then. The hashes are spread with a number that is not part of the secret, so that only equal ones meet. And
+ * a table where many equal hashes meet takes a secret of its own; then the read cache of the store does, too.
  */
 
 #pragma once
@@ -31,7 +30,7 @@ typedef struct
 typedef struct
 {
   InternFew        *few;    /* (nullable) the index while it is set; then there is no table */
-  GHashTable       *table;  /* (owned) (nullable) made for the first string that few has no place for */
+  GHashTable       *table;  /* (owned) (nullable) made when few is full */
   guint8           *secret; /* (owned) (nullable) of the hashes in table, if it has one of its own */
   InternTableMemory memory;
 } InternIndex;

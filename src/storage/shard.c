@@ -149,8 +149,8 @@ write_entry (InternShard     *shard,
   return string;
 }
 
-/* Adds a string. The caller has checked that it is not there or dead, that the shard is not full and that
- * the key is not too long. Returns NULL without memory. HOLDS: shard->lock */
+/* Adds a string. The caller has checked that the index has no living string that equals it, that the shard is not full
+ * and that the key is not too long. Returns NULL without memory. HOLDS: shard->lock */
 const char *
 intern_shard_insert_locked (InternShard     *shard,
                             const InternKey *key,
@@ -246,8 +246,8 @@ intern_shard_bury_locked (InternShard     *shard,
   return is_there ? INTERN_BURIAL_REMOVED : INTERN_BURIAL_REPLACED;
 }
 
-/* Whether to give blocks back by itself: when all mortal strings of the shard are dead, nearly all their blocks can be,
- * and the work is little for each death since the last time. HOLDS: shard->lock */
+/* Whether the shard gives blocks back by itself: when all mortal strings of the shard are dead, nearly all their blocks
+ * can be, and the work is little for each death since the last time. HOLDS: shard->lock */
 gboolean
 intern_shard_wants_trim_locked (InternShard *shard)
 {

@@ -126,8 +126,8 @@ next_room (Rooms      *rooms,
   return TRUE;
 }
 
-/* Whether a room is in a free list. A string that is dead, but not buried yet, is not: another thread is about to do
- * that. */
+/* Whether a room is in a free list. A string that is dead, but not buried yet, is not: another thread is about to bury
+ * it. */
 static gboolean
 is_free (const char *string)
 {

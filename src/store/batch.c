@@ -48,7 +48,7 @@ find_item (InternBatch     *batch,
   if (batch->atoms == NULL)
     return TRUE;
 
-  /* Now, while its cache line is near. */
+  /* Now, while its cache line is in the processor's cache. */
   batch->atoms[item->position] = intern_entry_atom (item->string);
 
   return batch->atoms[item->position] != 0;

@@ -2,9 +2,10 @@
 
 /* Many strings at once, with the result of one search after the other.
  *
- * While the cache is near the processor, a batch looks into it as each string comes, and only what it does not find
- * becomes an item. With a large cache strings become items in rounds: the batch hashes and prefetches those of a round,
- * and keeps what it does not find. It takes the lock of each shard once for all items of that shard.
+ * While the read cache fits the caches of the processor, a batch searches it as each string comes, and only a string
+ * that it does not find becomes an item. With a large cache strings become items in rounds: the batch hashes and
+ * prefetches those of a round, and keeps what it does not find. It takes the lock of each shard once for all items of
+ * that shard.
  *
  * A batch adds its strings shard by shard, not in their order. In a store with limits the order decides
  * which string is refused, so there it adds them one by one. So it does if cache and shards have different secrets: a

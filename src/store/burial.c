@@ -15,8 +15,8 @@ revive (const char *string)
   (void) intern_atomic_swap_acq_rel (&intern_entry_header (string)->state, 0, 1);
 }
 
-/* Sets what hears of the strings that die. A caller that lists the strings afterwards misses no death: the string is in
- * the list, and its thread sees @observer, or it has left before. */
+/* Sets the observer of the deaths of strings. A caller that lists the strings afterwards misses no death: the string is
+ * in the list, and its thread sees @observer, or it has left before. */
 void
 intern_store_observe (InternStore    *store,
                       InternObserver *observer)

@@ -298,8 +298,8 @@ destroy_arrays (InternStore     *store,
   g_hash_table_unref (arrays);
 }
 
-/* Destroys the data of all strings, for a pool that lets go of the store. No thread adds strings, or takes or drops
- * the last reference to one but for the duration of a call. */
+/* Destroys the data of all strings, for a pool that drops the store. No thread adds strings, or takes or drops the last
+ * reference to one but for the duration of a call. */
 void
 intern_store_destroy_all_data (InternStore *store)
 {

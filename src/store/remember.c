@@ -76,7 +76,7 @@ hash_stretch (InternStore *store,
     }
 }
 
-/* Puts strings of one shard into the cache. A mortal one may be dead by now: see cache/cache.h. */
+/* Puts strings of one shard into the cache. A mortal one may have died: see cache/cache.h. */
 static void
 put_stretch (InternStore   *store,
              const Stretch *stretch)

@@ -64,7 +64,7 @@ intern_store_new (const guint8 *secret,
   return store_new (secret, n_data, 1, NULL, NULL);
 }
 
-/* Returns a store that stays empty: no string has a place in it, and intern_store_peek() is not for it. */
+/* Returns a store that stays empty: it refuses every string, and no length is below its short_end. */
 InternStore *
 intern_store_new_closed (const guint8 *secret)
 {
@@ -92,7 +92,7 @@ intern_store_new_child (InternStore *parent)
 }
 
 /* Returns an empty store that continues the limits, the counts, the atoms and the room for data of @store, which stays
- * as it is for holders of references. No thread may add to @store meanwhile. */
+ * as it is for callers with references. No thread may add to @store meanwhile. */
 InternStore *
 intern_store_new_successor (InternStore *store)
 {

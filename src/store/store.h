@@ -67,9 +67,9 @@ typedef struct
   _Alignas (INTERN_CACHE_LINE) InternShard shard;
 } InternAlignedShard;
 
-/* What most stores do not need: made when a limit is set or the statistics are reset, and for the successor of a
- * store. Strings are counted only while there is a limit: in a pool without one there is nothing that all threads write
- * to. */
+/* The limits, and what statistics add and subtract. Most stores have none: made when a limit is set or the statistics
+ * are reset, and for the successor of a store. Strings are counted only while there is a limit: in a pool without one
+ * there is nothing that all threads write to. */
 typedef struct
 {
   InternLock   lock;
@@ -82,7 +82,8 @@ typedef struct
                            * subtracts; guarded by first.lock */
 } InternLedger;
 
-/* Beside the strings: made when a function that destroys data is set, or a string of a layer gets data. */
+/* The functions that destroy data, and the data that is not in entries: made when such a function is set, or a string
+ * of a layer gets data. */
 typedef struct
 {
   InternLock     lock;
@@ -93,7 +94,7 @@ typedef struct
 
 typedef struct _InternStore InternStore;
 
-/* Called without a lock when a string has died; @data is a copy. The observer stays during every call that can bury a
+/* Called without a lock when a string has died; @data is a copy. The observer outlives every call that can bury a
  * string. */
 typedef struct _InternObserver InternObserver;
 struct _InternObserver
@@ -120,7 +121,7 @@ struct _InternStore
   InternLedger       *ledger;   /* (owned) (nullable) published once, with release, under every lock */
   InternDataTable    *data;     /* (owned) (nullable) the same */
   InternForkLink      fork_link;
-  gconstpointer       pool;     /* (nullable) that has it now; only debuggers read it */
+  gconstpointer       pool;     /* (nullable) the one that uses the store; only debuggers read it */
   InternObserver     *observer; /* (nullable) atomic */
 
   /* The layers under it: set before another thread knows the store. */
@@ -200,7 +201,7 @@ intern_store_get_data_table (InternStore *store)
   return intern_atomic_load_acquire (&store->data);
 }
 
-/* Whether entries have their data before them: otherwise it is in the table. */
+/* Whether the data of a string is before its entry; otherwise it is in the table. */
 static inline gboolean
 intern_store_has_data_in_entries (InternStore *store)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Gives memory back that a store has needed and needs no more. */
+/* Gives memory that a store no longer needs back to the system. */
 
 #include "config.h"
 
