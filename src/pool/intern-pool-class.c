@@ -184,7 +184,7 @@ intern_pool_compare_stats (InternPool            *self,
     }
 
   intern_sysprof_count (self, now);
-  intern_pool_tell_stats (self, changed, n_changed);
+  intern_pool_emit_stats_changed (self, changed, n_changed);
 }
 
 /* Settings */

@@ -91,7 +91,7 @@ intern_pool_intern_batch (InternPool         *self,
   *n_done = intern_batch_end (&batch);
   refused = batch.refused;
   if (batch.n_items > 0)
-    intern_pool_tell_added (self, store, items, batch.n_items);
+    intern_pool_emit_added (self, store, items, batch.n_items);
   if (refused != NULL)
     intern_pool_finish_miss (self, store, refused->string, refused->length, refused->result, error);
 

@@ -201,7 +201,7 @@ intern_pool_clear (InternPool *self)
 
   n_strings = intern_sysprof_is_active () ? intern_store_get_n_strings (store) : 0;
   intern_store_unref (replace_store (self, intern_store_new_successor (store)));
-  intern_pool_tell_cleared (self, store);
+  intern_pool_emit_cleared (self, store);
 
   /* The pool may be gone. This frees the strings, which is what takes long. */
   intern_store_destroy_all_data (store);

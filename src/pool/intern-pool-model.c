@@ -126,9 +126,9 @@ note_changed (ModelSource *source,
 
 /* The pool may have got or lost this mortal string. */
 static void
-tell_changed (InternPool *self,
-              const char *data,
-              gsize       length)
+announce_changed (InternPool *self,
+                  const char *data,
+                  gsize       length)
 {
   intern_lock (intern_pool_get_lock (self));
   for (GSList *l = self->sources; l != NULL; l = l->next)
@@ -147,7 +147,7 @@ buried_cb (InternObserver *observer,
   InternPool *self = (InternPool *) (void *) ((char *) observer - G_STRUCT_OFFSET (InternPool, observer));
 
   if (intern_pool_has_models (self))
-    tell_changed (self, data, length);
+    announce_changed (self, data, length);
 }
 
 static gboolean
@@ -161,8 +161,8 @@ is_mortal (InternStore *store,
          intern_entry_is_mortal (string);
 }
 
-/* Tells the models of a new string, to which the caller has a reference if it is mortal, and gives a permanent one its
- * atom. */
+/* Announces a new string to the models, and gives a permanent one its atom. The caller has a reference to a mortal
+ * one. */
 void
 intern_pool_add_row (InternPool  *self,
                      InternStore *store,
@@ -170,7 +170,7 @@ intern_pool_add_row (InternPool  *self,
 {
   if (is_mortal (store, string))
     {
-      tell_changed (self, string, intern_store_length (store, string));
+      announce_changed (self, string, intern_store_length (store, string));
       return;
     }
 

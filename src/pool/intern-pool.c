@@ -119,12 +119,12 @@ intern_pool_finish_miss (InternPool    *self,
   const InternBatchItem item = { .string = string, .length = length, .result = result };
 
   if (result == INTERN_RESULT_ADDED)
-    intern_pool_tell_added (self, store, &item, 1);
+    intern_pool_emit_added (self, store, &item, 1);
   else
     {
       set_refusal (error, store, length, result);
       if (result == INTERN_RESULT_FULL_STRINGS || result == INTERN_RESULT_FULL_BYTES)
-        intern_pool_tell_limit (self, store);
+        intern_pool_emit_limit_reached (self, store);
     }
 }
 
@@ -141,7 +141,7 @@ intern_pool_intern_slowly (InternPool  *self,
   InternResult result;
   const char *string = intern_store_search (store, data, length, hash, INTERN_TO_KEEP, &result);
 
-  if (result == INTERN_RESULT_FOUND || (result == INTERN_RESULT_ADDED && !intern_pool_tells_added (self)))
+  if (result == INTERN_RESULT_FOUND || (result == INTERN_RESULT_ADDED && !intern_pool_announces_added (self)))
     return string;
 
   intern_pool_finish_miss (self, store, string, length, result, error);

@@ -150,23 +150,23 @@ gboolean      intern_pool_is_foreign      (InternPool                *self,
                                            const char                *interned);
 
 /* These run handlers: the last thing that a call does. */
-void          intern_pool_tell_added      (InternPool                *self,
-                                           InternStore               *store,
-                                           const InternBatchItem     *items,
-                                           guint                      n_items);
-void          intern_pool_tell_limit      (InternPool                *self,
-                                           InternStore               *store);
-void          intern_pool_tell_cleared    (InternPool                *self,
-                                           InternStore               *store);
-void          intern_pool_tell_stats      (InternPool                *self,
-                                           const InternPoolProperty  *changed,
-                                           guint                      n_changed);
-void          intern_pool_notify          (InternPool                *self,
-                                           InternPoolProperty         property);
-void          intern_pool_compare_stats   (InternPool                *self,
-                                           const InternPoolStats     *before,
-                                           const InternPoolStats     *now);
-void          intern_pool_install_signals (GType                      type);
+void intern_pool_emit_added         (InternPool               *self,
+                                     InternStore              *store,
+                                     const InternBatchItem    *items,
+                                     guint                     n_items);
+void intern_pool_emit_limit_reached (InternPool               *self,
+                                     InternStore              *store);
+void intern_pool_emit_cleared       (InternPool               *self,
+                                     InternStore              *store);
+void intern_pool_emit_stats_changed (InternPool               *self,
+                                     const InternPoolProperty *changed,
+                                     guint                     n_changed);
+void intern_pool_notify             (InternPool               *self,
+                                     InternPoolProperty        property);
+void intern_pool_compare_stats      (InternPool               *self,
+                                     const InternPoolStats    *before,
+                                     const InternPoolStats    *now);
+void intern_pool_install_signals    (GType                     type);
 
 /* Adds the next strings of @source to @batch, up to its n_until, and none at the end. */
 typedef void (*InternPoolAddFunc) (gpointer     source,
@@ -206,7 +206,7 @@ intern_pool_has_models (InternPool *self)
 
 /* Whether new strings are announced to handlers or models. */
 static inline gboolean
-intern_pool_tells_added (InternPool *self)
+intern_pool_announces_added (InternPool *self)
 {
   return __atomic_load_n (&self->emit_added, __ATOMIC_RELAXED) || intern_pool_has_models (self);
 }

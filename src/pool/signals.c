@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The signals and notifications of a pool. All handlers run from tell(), which keeps references to what they need,
- * except those of stats-changed, whose caller has a reference to the pool, and of notifications, for which GObject has
- * one.
+/* The signals and notifications of a pool. All handlers run from run_handlers(), which keeps references to what they
+ * need, except those of stats-changed, whose caller has a reference to the pool, and of notifications, for which
+ * GObject has one.
  *
  * Emitting is the last step of a call. A handler may clear or freeze the pool, or drop the last reference to it: after
  * a function of this file returns, its caller uses neither the pool nor its strings, unless it has references of its
@@ -44,17 +44,17 @@ emit (InternPool *self,
     g_signal_emit (self, signals[signal], 0);
 }
 
-/* Emits signals; @what is the argument of tell(). */
-typedef void (*TellFunc) (InternPool    *self,
+/* Emits signals; @what is the argument of run_handlers(). */
+typedef void (*EmitFunc) (InternPool    *self,
                           InternStore   *store,
                           gconstpointer  what);
 
 /* Keeps references to the pool, and to the store with its strings, while @func runs handlers. */
 static void
-tell (InternPool    *self,
-      InternStore   *store,
-      TellFunc       func,
-      gconstpointer  what)
+run_handlers (InternPool    *self,
+              InternStore   *store,
+              EmitFunc       func,
+              gconstpointer  what)
 {
   g_object_ref (self);
   intern_store_ref (store);
@@ -127,9 +127,9 @@ has_handler (InternPool            *self,
   return may_emit (self, SIGNAL_STRING_ADDED) || may_emit (self, SIGNAL_BYTES_ADDED);
 }
 
-/* Tells the models and the handlers which strings among @items are new in @store. */
+/* Announces the strings among @items that are new in @store to models and handlers. */
 void
-intern_pool_tell_added (InternPool            *self,
+intern_pool_emit_added (InternPool            *self,
                         InternStore           *store,
                         const InternBatchItem *items,
                         guint                  n_items)
@@ -141,7 +141,7 @@ intern_pool_tell_added (InternPool            *self,
       intern_pool_add_row (self, store, items[i].string);
 
   if (has_handler (self, items, n_items))
-    tell (self, store, emit_all_added, &added);
+    run_handlers (self, store, emit_all_added, &added);
 }
 
 /* Other signals */
@@ -156,11 +156,11 @@ emit_limit (InternPool    *self,
 
 /* Emits limit-reached, if @store has not announced its limit since it last had room. */
 void
-intern_pool_tell_limit (InternPool  *self,
-                        InternStore *store)
+intern_pool_emit_limit_reached (InternPool  *self,
+                                InternStore *store)
 {
   if (intern_store_announce_limit (store))
-    tell (self, store, emit_limit, NULL);
+    run_handlers (self, store, emit_limit, NULL);
 }
 
 static void
@@ -177,10 +177,10 @@ emit_cleared (InternPool    *self,
 
 /* Emits cleared, after @store has been replaced. */
 void
-intern_pool_tell_cleared (InternPool  *self,
+intern_pool_emit_cleared (InternPool  *self,
                           InternStore *store)
 {
-  tell (self, store, emit_cleared, NULL);
+  run_handlers (self, store, emit_cleared, NULL);
 }
 
 /* GObject has a reference to @self while handlers run. */
@@ -194,9 +194,9 @@ intern_pool_notify (InternPool         *self,
 
 /* Notifies the @changed properties, then emits stats-changed. The caller has a reference. */
 void
-intern_pool_tell_stats (InternPool               *self,
-                        const InternPoolProperty *changed,
-                        guint                     n_changed)
+intern_pool_emit_stats_changed (InternPool               *self,
+                                const InternPoolProperty *changed,
+                                guint                     n_changed)
 {
   g_object_freeze_notify (G_OBJECT (self));
   for (guint i = 0; i < n_changed; i++)

@@ -183,7 +183,7 @@ test_counts_survive_clear (void)
   g_assert_cmpuint (stats.n_misses, ==, 20000);
   g_assert_cmpuint (stats.n_strings, ==, 0);
   g_assert_cmpuint (stats.bytes_stored, ==, 0);
-  /* The counts of before have their place. */
+  /* The ledger, which has the old counts. */
   g_assert_cmpuint (stats.memory_usage, <, with_one_string + 256);
 }
 

@@ -246,12 +246,12 @@ test_grows_by_demand (Fixture       *fixture,
 }
 
 static void
-test_slot_tells_the_hash (void)
+test_slot_has_the_hash (void)
 {
   const guint64 used = G_GUINT64_CONSTANT (0x7f) << INTERN_TAG_SHIFT |
                        ((G_GUINT64_CONSTANT (1) << (INTERN_CACHE_LOW_BITS + INTERN_MARK_BITS)) - 1);
 
-  g_test_summary ("Slot, tag and bucket tell all bits of the hash that the cache uses, in either bucket of a string");
+  g_test_summary ("Slot, tag and bucket give all bits of the hash that the cache uses, in either bucket");
   for (guint i = 0; i < 1000; i++)
     {
       const guint64 hash = (guint64) g_test_rand_int () << 32 | (guint32) g_test_rand_int ();
@@ -503,7 +503,7 @@ test_largest_level_has_an_end (Fixture       *fixture,
 {
   guint64 memory;
 
-  g_test_summary ("The cache does not grow beyond the buckets that its slots can tell apart");
+  g_test_summary ("The cache does not grow beyond the buckets that its slots can distinguish");
   intern_cache_reserve (&fixture->cache, G_MAXUINT32);
   memory = intern_cache_get_memory_locked (&fixture->cache);
   if (memory == 0)
@@ -589,7 +589,7 @@ main (int    argc,
   g_test_add_func ("/cache/zero-bytes-are-found", test_zero_bytes_are_found);
   g_test_add_func ("/cache/glance-finds-the-first", test_glance_finds_the_first);
   ADD ("/cache/grows-by-demand", test_grows_by_demand);
-  g_test_add_func ("/cache/slot-tells-the-hash", test_slot_tells_the_hash);
+  g_test_add_func ("/cache/slot-has-the-hash", test_slot_has_the_hash);
   ADD ("/cache/shrinks-and-grows-again", test_shrinks_and_grows_again);
   ADD ("/cache/larger-level-has-all", test_larger_level_has_all);
   ADD ("/cache/forgotten-strings-are-gone", test_forgotten_strings_are_gone);

@@ -83,7 +83,7 @@ test_lent_atoms (void)
   g_assert_cmpuint (intern_store_find_atom (child, string), ==, atom);
   g_assert_cmpuint (n_looks, >=, 4);
 
-  /* A frozen store lends no more. */
+  /* A frozen store lends no further atom. */
   intern_store_freeze (child);
   g_assert_cmpuint (intern_store_assign_atom (child, other), ==, 0);
   g_assert_cmpuint (intern_store_assign_atom (child, string), ==, atom);

@@ -770,7 +770,7 @@ test_lies (void)
     }
 }
 
-/* The strings are where they were, so only the base tells. */
+/* The strings are where they were: only the base is wrong. */
 static void
 test_wrong_base (void)
 {

@@ -287,7 +287,7 @@ test_long_strings (Fixture       *fixture,
   const guint64 memory = intern_arena_get_memory (arena);
   gsize n_bytes;
 
-  g_test_summary ("The pages of a long dead string are given back and come again with the next one of its class");
+  g_test_summary ("The pages of a long dead string are given back, and mapped again for the next one of its class");
   bury (fixture, string);
   n_bytes = intern_arena_trim (arena);
   g_assert_cmpuint (n_bytes, >=, length / 2);
