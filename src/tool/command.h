@@ -15,6 +15,9 @@ typedef enum
   STATUS_FAILURE = 1,       /* an input could not be read, or an output could not be written */
   STATUS_USAGE = 2,
   STATUS_DIFFERENT = 3,     /* two snapshots are not the same */
+  STATUS_PROFILER = 125,    /* the profiler has failed, not its command; this and the next as env has them */
+  STATUS_NOT_RUN = 126,     /* the command is there, but cannot be run with it */
+  STATUS_NOT_FOUND = 127,
   STATUS_INTERRUPTED = 130, /* as a shell reports a program that SIGINT has ended */
 } Status;
 
@@ -29,6 +32,7 @@ typedef enum
   COMMAND_VERIFY = 1 << 5,
   COMMAND_LIST = 1 << 6,
   COMMAND_DIFF = 1 << 7,
+  COMMAND_PROFILE = 1 << 8,
 } CommandId;
 
 /* What the command line says, checked. An option that the command does not have is not given. */
@@ -62,7 +66,9 @@ typedef struct
   int         top;
   gint64      max_strings;
   char       *color;      /* (nullable) "auto", "always" or "never" */
-  char      **files;      /* at least one; "-" is standard input */
+  double      every;      /* seconds, or 0 */
+  gboolean    follow;
+  char      **files;      /* at least one; "-" is standard input. Or a command and its arguments */
 } Options;
 
 typedef struct
@@ -85,6 +91,7 @@ Status           run_info            (const Options   *options);
 Status           run_verify          (const Options   *options);
 Status           run_list            (const Options   *options);
 Status           run_diff            (const Options   *options);
+Status           run_profile         (const Options   *options);
 
 GOptionContext * options_new_context (const Command   *command) G_GNUC_WARN_UNUSED_RESULT;
 const Options *  options_parse       (const Command   *command,

@@ -230,6 +230,61 @@ append_json (GString      *text,
   g_string_append (text, "\n}\n");
 }
 
+void
+figures_append (GString      *text,
+                const Figure *figures,
+                gsize         n_figures,
+                gboolean      json,
+                gboolean      colour)
+{
+  if (!json)
+    append_table (text, figures, n_figures, NULL, colour);
+  for (gsize i = 0; i < n_figures && json; i++)
+    {
+      g_string_append (text, i == 0 ? "" : ", ");
+      append_json_figure (text, &figures[i]);
+    }
+}
+
+/* A string in JSON: bytes that are no UTF-8 become base64, in an object. */
+void
+figures_append_json_string (GString    *text,
+                            const char *data,
+                            gsize       length)
+{
+  g_autofree char *base64 = NULL;
+
+  if (text_is_utf8 (data, length))
+    {
+      g_string_append_c (text, '"');
+      append_json_string (text, data, length);
+      g_string_append_c (text, '"');
+      return;
+    }
+
+  base64 = g_base64_encode ((const guchar *) data, length);
+  g_string_append_printf (text, "{ \"base64\": \"%s\" }", base64);
+}
+
+void
+figures_append_heading (GString    *text,
+                        const char *heading,
+                        gboolean    colour)
+{
+  g_string_append_c (text, '\n');
+  append_styled (text, BOLD, heading, colour);
+  g_string_append_c (text, '\n');
+}
+
+char *
+figures_dup_value (FigureKind kind,
+                   double     value)
+{
+  const Figure figure = { kind, NULL, NULL, value, NULL };
+
+  return format_value (&figure);
+}
+
 /* Writes all of the output of a command. */
 Status
 figures_write (const Figure *figures,

@@ -47,6 +47,21 @@ Status figures_write  (const Figure *figures,
                        gboolean      json,
                        gboolean      colour);
 
+/* For a report that has more than figures: the lines of the table, or members of an object of JSON. */
+void   figures_append             (GString      *text,
+                                   const Figure *figures,
+                                   gsize         n_figures,
+                                   gboolean      json,
+                                   gboolean      colour);
+void   figures_append_json_string (GString      *text,
+                                   const char   *data,
+                                   gsize         length);
+void   figures_append_heading     (GString      *text,
+                                   const char   *heading,
+                                   gboolean      colour);
+char * figures_dup_value          (FigureKind    kind,
+                                   double        value) G_GNUC_WARN_UNUSED_RESULT;
+
 /* A table with a row of figures for each of many things, which are numbered from 1 */
 
 typedef struct _FigureTable FigureTable;

@@ -47,6 +47,18 @@ static const Command commands[] = {
     "  intern-pool decode --dictionary=log.dict log.ids | sort | uniq --count\n",
     run_decode,
   },
+#ifdef HAVE_PROFILE
+  {
+    COMMAND_PROFILE, "profile", "Run a command and show what interning would do for it", "COMMAND [ARG...]", G_MAXUINT,
+    "Runs a command, looks at the strings in its memory, and reports how many of them are\n"
+    "copies, which calls made them, and what a pool would save. The report goes to\n"
+    "standard error after the command has ended, or to --output.",
+    "Examples:\n"
+    "  intern-pool profile -- xmllint --noout menu.xml\n"
+    "  intern-pool profile --every=10 --json --output=heap.json -- my-service --verbose\n",
+    run_profile,
+  },
+#endif
   {
     COMMAND_BUILD, "snapshot build", "Make a snapshot of the strings of some files", "[FILE...]", G_MAXUINT,
     NULL,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define NOT_GIVEN G_MININT
+#define MAX_SECONDS 1e6
 
 #define SPLITTING (COMMAND_STAT | COMMAND_ENCODE | COMMAND_BUILD)
 #define WRITING (COMMAND_ENCODE | COMMAND_DECODE | COMMAND_BUILD)
@@ -66,9 +67,19 @@ static const struct
   { COMMAND_STAT, { "max-strings", 'm', 0, G_OPTION_ARG_INT64, &options.max_strings,
                     "Refuse more distinct strings than N", "N" } },
   { COMMAND_STAT, { "top", 'T', 0, G_OPTION_ARG_INT, &options.top, "List the N most repeated strings (10)", "N" } },
-  { COMMAND_STAT | COMMAND_INFO, { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json,
+  { COMMAND_PROFILE, { "top", 'T', 0, G_OPTION_ARG_INT, &options.top,
+                       "List N call sites and N strings (10)", "N" } },
+  { COMMAND_PROFILE, { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output,
+                       "Write the report to FILE", "FILE" } },
+  { COMMAND_PROFILE, { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force, "Replace a file that is there already",
+                       NULL } },
+  { COMMAND_PROFILE, { "every", 'e', 0, G_OPTION_ARG_DOUBLE, &options.every,
+                       "Look at the heap every N seconds too", "N" } },
+  { COMMAND_PROFILE, { "follow", 'F', 0, G_OPTION_ARG_NONE, &options.follow,
+                       "Look at the children of the command too", NULL } },
+  { COMMAND_STAT | COMMAND_INFO | COMMAND_PROFILE, { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json,
                                    "Write JSON, for programs", NULL } },
-  { COMMAND_STAT, { "color", 0, 0, G_OPTION_ARG_STRING, &options.color,
+  { COMMAND_STAT | COMMAND_PROFILE, { "color", 0, 0, G_OPTION_ARG_STRING, &options.color,
                     "Use colour: auto, always or never", "WHEN" } },
 };
 
@@ -84,6 +95,8 @@ options_new_context (const Command *command)
 
   /* GOption would write its help without checking that it can be written. */
   g_option_context_set_help_enabled (context, FALSE);
+  /* What follows the command belongs to it. */
+  g_option_context_set_strict_posix (context, command->id == COMMAND_PROFILE);
   g_option_context_set_summary (context, command->summary != NULL ? command->summary : brief);
   g_option_context_set_description (context, command->examples);
   for (gsize i = 0; i < G_N_ELEMENTS (entries); i++)
@@ -199,23 +212,42 @@ check_splitting (const Command  *command,
   return check_table (error);
 }
 
+/* What the commands with a report have. */
 static gboolean
-check_stat (GError **error)
+check_report (GError **error)
 {
   static const char *const colors[] = { "auto", "always", "never", NULL };
 
-  if (options.format.is_table && options.column == NULL && (options.top != NOT_GIVEN || options.max_strings != 0))
-    return refuse (error, "--top and --max-strings are for one column: say with --column for which");
   if (options.top == NOT_GIVEN)
     options.top = 10;
   if (options.top < 0)
     return refuse (error, "--top takes a number from 0 on");
-  if (options.max_strings < 0 || options.max_strings > G_MAXUINT)
-    return refuse (error, "--max-strings takes a number from 0 to 4294967295");
   if (options.color != NULL && !g_strv_contains (colors, options.color))
     return refuse (error, "--color takes auto, always or never");
 
   return TRUE;
+}
+
+static gboolean
+check_stat (GError **error)
+{
+  if (options.format.is_table && options.column == NULL && (options.top != NOT_GIVEN || options.max_strings != 0))
+    return refuse (error, "--top and --max-strings are for one column: say with --column for which");
+  if (options.max_strings < 0 || options.max_strings > G_MAXUINT)
+    return refuse (error, "--max-strings takes a number from 0 to 4294967295");
+
+  return check_report (error);
+}
+
+static gboolean
+check_profile (GError **error)
+{
+  if (options.files == NULL || **options.files == '\0')
+    return refuse (error, "Say which command is to be run");
+  if (!(options.every >= 0 && options.every <= MAX_SECONDS))
+    return refuse (error, "--every takes a number of seconds from 0 to 1000000");
+
+  return check_report (error);
 }
 
 static gboolean
@@ -261,7 +293,7 @@ check_files (const Command  *command,
     return refuse (error, "Only one file can be given");
   if (command->id == COMMAND_BUILD && options.output == NULL)
     return refuse (error, "Say with --output where the snapshot goes");
-  if (n_files == 0)
+  if (n_files == 0 && command->id != COMMAND_PROFILE)
     options.files = g_strdupv ((char **) standard_input);
 
   return TRUE;
@@ -281,6 +313,7 @@ options_parse (const Command   *command,
     good = check_files (command, error) &&
            ((command->id & SPLITTING) == 0 || check_splitting (command, error)) &&
            (command->id != COMMAND_STAT || check_stat (error)) &&
+           (command->id != COMMAND_PROFILE || check_profile (error)) &&
            (command->id != COMMAND_ENCODE || check_encode (error)) &&
            (command->id != COMMAND_DECODE || check_decode (error));
 

@@ -12,6 +12,8 @@ import subprocess
 import lint
 
 FOLDERS = ['base', 'storage', 'cache', 'snapshot', 'store', 'pool']
+# What is loaded into any program: it uses nothing but libc. The tool reads what it writes.
+PRELOADED = 'profile'
 # The only folder that uses GObject, emits and logs.
 FACADE = 'pool'
 # The public header with the error codes, which every folder may include.
@@ -30,6 +32,7 @@ COMPAT = 'include/intern-compat.h'
 FOR_USERS = ('intern-glib.h', 'intern-compat.h')
 
 NOT_BELOW_FACADE = re.compile(r'^(glib-object\.h|gobject/|gio/|intern-glib\.h)')
+NOT_LIBC = re.compile(r'^(glib|gobject|gio|intern)[-./]')
 EMITS = (r'\bg_(signal_emit\w*|object_notify\w*|log|log_structured\w*|logv|message|warning|'
          r'warning_once|critical|debug|info|error|print|printerr|return_if_fail|return_val_if_fail|'
          r'warn_if_fail|warn_if_reached|return_if_reached|return_val_if_reached)\s*\(')
@@ -58,9 +61,17 @@ def order_problems(path, text, has_header):
     return problems
 
 
+def preloaded_problems(text):
+    """A file of the preloaded library includes its own folder and the C library."""
+    return ['{} may not include {}{}'.format(PRELOADED, quote, name) for quote, name in includes(text)
+            if (name.split('/')[0] != PRELOADED and name != 'config.h' if quote == '"' else NOT_LIBC.match(name))]
+
+
 def folder_problems(path, text):
     """A file in src/ includes only what its folder may, and emits and logs only in the facade."""
     folder = path.split('/')[1]
+    if folder == PRELOADED:
+        return preloaded_problems(text)
     if path.count('/') != 2 or folder not in FOLDERS:
         return ['it is not in one of the folders ' + ' '.join(FOLDERS)]
 
@@ -135,6 +146,9 @@ def self_test(tap):
     tap.notices(user_problems('#include "pool/pool.h"\n'), 'a program that includes a private header')
     tap.notices(user_problems('#include <intern-pool.h>\n'), 'a program that includes a single public header')
     tap.notices(user_problems('#include "intern-compat.h"\n'), 'a program that takes a header from its own folder')
+    tap.notices(library_problems('src/profile/x.c', own), 'a header of the library in what is preloaded')
+    tap.notices(library_problems('src/profile/x.c', '#include "config.h"\n#include "profile/x.h"\n#include <glib.h>\n'),
+                'GLib in what is preloaded')
     tap.check(user_problems('#include <intern-glib.h>\n#include <intern-compat.h>\n'), 'accepts a program that moves')
     tap.check(library_problems('src/base/hash.c', own + '/* g_warning ("x"); */\n'), 'accepts a good file')
 

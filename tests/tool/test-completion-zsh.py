@@ -57,7 +57,7 @@ class TestCompletion(harness.ToolTestCase):
         return sorted(set(self.read('offered').decode().split()))
 
     def test_commands(self):
-        self.assertEqual(self.complete(''), ['decode', 'encode', 'help', 'snapshot', 'stat'])
+        self.assertEqual(self.complete(''), ['decode', 'encode', 'help', 'profile', 'snapshot', 'stat'])
         self.assertEqual(self.complete('s'), ['snapshot', 'stat'])
         self.assertEqual(self.complete('snapshot', ''), ['build', 'diff', 'info', 'list', 'verify'])
         self.assertEqual(self.complete('snapshot', 'v'), ['verify'])

@@ -28,7 +28,7 @@ def complete(*words):
 
 class TestCompletion(harness.ToolTestCase):
     def test_commands(self):
-        self.assertEqual(complete(''), ['decode', 'encode', 'help', 'snapshot', 'stat'])
+        self.assertEqual(complete(''), ['decode', 'encode', 'help', 'profile', 'snapshot', 'stat'])
         self.assertEqual(complete('s'), ['snapshot', 'stat'])
         self.assertEqual(complete('snapshot', ''), ['build', 'diff', 'info', 'list', 'verify'])
         self.assertEqual(complete('snapshot', 'v'), ['verify'])

@@ -33,7 +33,7 @@ KEYS = {
     'bytes_saved': int, 'seconds': (int, float), 'strings_per_second': (int, float), 'top': list,
 }
 
-COMMANDS = [('stat',), ('encode',), ('decode',),
+COMMANDS = [('stat',), ('encode',), ('decode',), *([('profile',)] if b'  profile ' in run('--help')[1] else []),
             *(('snapshot', action) for action in ('build', 'info', 'verify', 'list', 'diff'))]
 
 

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "profile/look.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "profile/lock.h"
+#include "profile/sites.h"
+#include "profile/text.h"
+
+#define FIRST_PEAK (1024 * 1024)
+#define PEAK_GROWTH 4 /* a peak is higher than the one before by a quarter */
+#define N_SAMPLES 4096
+#define SAMPLE_SIZE 112
+#define BUFFER_SIZE (64 * 1024)
+#define MICROSECONDS 1000000
+
+bool profile_active;
+__thread int profile_busy __attribute__ ((tls_model ("initial-exec")));
+
+static ProfileShared *shared;
+static struct sockaddr_un socket_name = { .sun_family = AF_UNIX };
+static SizeFunc get_usable_size;
+static pid_t own_pid;
+static uint64_t start; /* microseconds */
+
+/* What this process has done */
+static Lock looking;        /* held while a look is begun; guards the next four */
+static pid_t second;        /* the process of the last look, or 0 */
+static uint64_t next_peak;  /* written under the lock, read without */
+static uint32_t n_answered; /* likewise */
+static uint64_t last_time;
+
+/* Some of the strings that were freed */
+typedef struct
+{
+  uint16_t site;
+  uint16_t length;
+  uint32_t bytes;
+  char     data[SAMPLE_SIZE];
+} Sample;
+
+static Lock sampling;   /* guards the next two */
+static Sample *samples; /* a ring */
+static size_t n_samples;
+
+static uint64_t
+get_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+
+  return (uint64_t) now.tv_sec * MICROSECONDS + (uint64_t) now.tv_nsec / 1000;
+}
+
+/* Beginning */
+
+static bool
+map_shared (const char *folder)
+{
+  char path[sizeof socket_name.sun_path];
+  int fd;
+
+  if (strlen (folder) + sizeof "/" PROFILE_SHARED + sizeof "/" PROFILE_SOCKET > sizeof path)
+    return false;
+
+  strcpy (stpcpy (socket_name.sun_path, folder), "/" PROFILE_SOCKET);
+  strcpy (stpcpy (path, folder), "/" PROFILE_SHARED);
+  fd = open (path, O_RDWR | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+  shared = mmap (NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  close (fd);
+  if (shared == MAP_FAILED)
+    shared = NULL;
+
+  return shared != NULL;
+}
+
+/* Only one process is profiled, unless the tool wants its children too. */
+static bool
+is_wanted (void)
+{
+  int32_t expected = 0;
+
+  own_pid = getpid ();
+
+  return __atomic_compare_exchange_n (&shared->main_pid, &expected, own_pid, false, __ATOMIC_RELAXED,
+                                      __ATOMIC_RELAXED) || expected == own_pid || shared->follow;
+}
+
+/* Returns whether a program gets the library that takes the place of this one. */
+bool
+look_goes_on (void)
+{
+  return shared != NULL && (shared->follow || __atomic_load_n (&shared->main_pid, __ATOMIC_RELAXED) == getpid ());
+}
+
+const ProfileShared *
+look_get_shared (void)
+{
+  return shared;
+}
+
+/* Returns whether this process is profiled from now on. */
+bool
+look_begin (SizeFunc get_size)
+{
+  const char *folder = getenv (PROFILE_ENVIRONMENT);
+
+  if (folder == NULL || !map_shared (folder) || !is_wanted ())
+    return false;
+
+  get_usable_size = get_size;
+  samples = table_map (N_SAMPLES * sizeof (Sample));
+  next_peak = FIRST_PEAK;
+  start = last_time = get_time ();
+  profile_active = samples != NULL && table_begin () && sites_begin ();
+
+  return profile_active;
+}
+
+/* In a new process, which has one thread. */
+void
+look_forked (void)
+{
+  table_unlock_all ();
+  sites_unlock ();
+  unlock (&looking);
+  unlock (&sampling);
+  own_pid = getpid ();
+  second = 0;
+  profile_active = profile_active && shared->follow;
+}
+
+/* Strings that are freed */
+
+/* Keeps what one of LOOK_SAMPLE_EVERY blocks holds that are freed. */
+void
+look_sample (const Block *block)
+{
+  const size_t length = text_get_length (block);
+  Sample *sample;
+
+  if (length >= SAMPLE_SIZE)
+    return;
+
+  lock (&sampling);
+  sample = &samples[n_samples++ % N_SAMPLES];
+  sample->site = block->site;
+  sample->length = (uint16_t) length;
+  sample->bytes = (uint32_t) BLOCK_BYTES (block->usable);
+  memcpy (sample->data, block->address, length);
+  unlock (&sampling);
+}
+
+/* In the second process */
+
+typedef struct
+{
+  int    fd;
+  size_t used;
+  char   buffer[BUFFER_SIZE];
+} Stream;
+
+static Stream stream;
+static sigjmp_buf unreadable;
+
+static void
+flush_stream (void)
+{
+  for (size_t done = 0; done < stream.used;)
+    {
+      const ssize_t n = send (stream.fd, stream.buffer + done, stream.used - done, MSG_NOSIGNAL);
+
+      if (n <= 0)
+        _exit (EXIT_FAILURE);
+      done += (size_t) n;
+    }
+  stream.used = 0;
+}
+
+static void
+write_bytes (const void *data,
+             size_t      length)
+{
+  const char *rest = data;
+
+  while (length > 0)
+    {
+      const size_t n = length < BUFFER_SIZE - stream.used ? length : BUFFER_SIZE - stream.used;
+
+      memcpy (stream.buffer + stream.used, rest, n);
+      stream.used += n;
+      rest += n;
+      length -= n;
+      if (stream.used == BUFFER_SIZE)
+        flush_stream ();
+    }
+}
+
+static void
+write_record (ProfileKind  kind,
+              unsigned     id,
+              uint64_t     number,
+              const void  *data,
+              size_t       length)
+{
+  const ProfileRecord record = { (uint16_t) kind, (uint16_t) id, (uint32_t) length, number };
+
+  write_bytes (&record, sizeof record);
+  write_bytes (data, length);
+}
+
+static void
+write_module (unsigned id)
+{
+  char path[4096];
+  const char *name = profile_sites.modules[id].name;
+  ssize_t length = (ssize_t) strlen (name);
+
+  /* The program itself has no name. */
+  if (length == 0)
+    {
+      length = readlink ("/proc/self/exe", path, sizeof path);
+      name = path;
+    }
+  write_record (PROFILE_MODULE, id, 0, name, length > 0 ? (size_t) length : 0);
+}
+
+static void
+write_sites (void)
+{
+  for (unsigned i = 0; i < profile_sites.n_modules; i++)
+    write_module (i);
+  for (unsigned i = 1; i < SITES_MAX; i++)
+    {
+      const Frame *frame = &profile_sites.frames[i];
+
+      if (frame->pc != 0)
+        write_record (PROFILE_FRAME, i, frame->offset, &frame->module, sizeof frame->module);
+    }
+  for (unsigned i = 1; i < SITES_MAX; i++)
+    {
+      const Site *site = &profile_sites.sites[i];
+
+      if (site->n_frames != 0)
+        write_record (PROFILE_SITE, i, 0, site->frames, site->n_frames * sizeof *site->frames);
+    }
+}
+
+static void
+unreadable_cb (int signal_number)
+{
+  siglongjmp (unreadable, 1);
+}
+
+/* A block whose free() was not seen may have gone. */
+static void
+write_block_cb (const Block *block,
+                void        *user_data)
+{
+  Block copy = *block;
+  size_t length;
+
+  if (sigsetjmp (unreadable, 0) != 0)
+    return;
+  copy.usable = get_usable_size (copy.address);
+  length = text_get_length (&copy);
+  if (length < UINT32_MAX)
+    write_record (PROFILE_STRING, copy.site, BLOCK_BYTES (copy.usable), copy.address, length);
+}
+
+static void
+connect_stream (void)
+{
+  struct sigaction action = { .sa_handler = unreadable_cb, .sa_flags = SA_NODEFER };
+  sigset_t faults;
+
+  /* A pipe whose reader waits for its end must not stay open. */
+  syscall (SYS_close_range, 0u, ~0u, 0u);
+  sigaction (SIGSEGV, &action, NULL);
+  sigaction (SIGBUS, &action, NULL);
+  sigemptyset (&faults);
+  sigaddset (&faults, SIGSEGV);
+  sigaddset (&faults, SIGBUS);
+  sigprocmask (SIG_UNBLOCK, &faults, NULL);
+
+  stream.fd = socket (AF_UNIX, SOCK_STREAM, 0);
+  if (stream.fd < 0 || connect (stream.fd, (const struct sockaddr *) &socket_name, sizeof socket_name) != 0)
+    _exit (EXIT_FAILURE);
+}
+
+static void
+write_look (ProfileReason  reason,
+            uint64_t       time)
+{
+  const TableTotal total = table_get_total ();
+  const ProfileBegin begin = {
+    total.n_blocks, total.bytes, n_samples * LOOK_SAMPLE_EVERY, time - last_time, (uint64_t) own_pid,
+  };
+
+  connect_stream ();
+  write_record (PROFILE_BEGIN, reason, time - start, &begin, sizeof begin);
+  write_sites ();
+  table_foreach (write_block_cb, NULL);
+  for (size_t i = 0; i < n_samples && i < N_SAMPLES; i++)
+    write_record (PROFILE_FREED, samples[i].site, samples[i].bytes, samples[i].data, samples[i].length);
+  write_record (PROFILE_END, 0, 0, NULL, 0);
+  flush_stream ();
+}
+
+/* In the program */
+
+/* Returns whether the process of the last look has ended. */
+static bool
+is_free (bool wait)
+{
+  if (second > 0 && waitpid (second, NULL, (int) __WCLONE | (wait ? 0 : WNOHANG)) == 0)
+    return false;
+
+  second = 0;
+
+  return true;
+}
+
+/* HOLDS: looking. Makes the second process, with all signals blocked. */
+static void
+split_locked (ProfileReason reason)
+{
+  const uint64_t time = get_time ();
+
+  __atomic_add_fetch (&shared->n_begun, 1, __ATOMIC_RELAXED);
+  lock (&sampling);
+  sites_lock ();
+  table_lock_all ();
+  /* As fork(), but the end of the process sends no signal. */
+  second = (pid_t) syscall (SYS_clone, 0ul, 0ul, 0ul, 0ul, 0ul);
+  if (second == 0)
+    {
+      write_look (reason, time);
+      _exit (EXIT_SUCCESS);
+    }
+  table_unlock_all ();
+  sites_unlock ();
+  n_samples = 0;
+  unlock (&sampling);
+  last_time = time;
+  if (second < 0)
+    __atomic_add_fetch (&shared->n_failed, 1, __ATOMIC_RELAXED);
+}
+
+/* Takes a look, unless the one before is not done: the last look waits for that, and ends the recording. Not in a
+ * process that was made without fork(). */
+void
+look_take (ProfileReason reason)
+{
+  const int code = errno;
+  sigset_t all, before;
+
+  if (!profile_active || getpid () != own_pid)
+    return;
+
+  profile_busy++;
+  sigfillset (&all);
+  sigprocmask (SIG_SETMASK, &all, &before);
+  lock (&looking);
+  if (is_free (reason == PROFILE_AT_END))
+    {
+      const uint64_t bytes = table_get_total ().bytes;
+
+      __atomic_store_n (&n_answered, __atomic_load_n (&shared->n_requested, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+      if (bytes + bytes / PEAK_GROWTH > next_peak)
+        __atomic_store_n (&next_peak, bytes + bytes / PEAK_GROWTH, __ATOMIC_RELAXED);
+      split_locked (reason);
+    }
+  profile_active = profile_active && reason != PROFILE_AT_END;
+  unlock (&looking);
+  sigprocmask (SIG_SETMASK, &before, NULL);
+  profile_busy--;
+  errno = code;
+}
+
+/* Takes a look if it is time. @grown: the heap may have. */
+void
+look_check (bool grown)
+{
+  if (__atomic_load_n (&shared->n_requested, __ATOMIC_RELAXED) != __atomic_load_n (&n_answered, __ATOMIC_RELAXED))
+    look_take (PROFILE_ON_REQUEST);
+  else if (grown && table_get_total ().bytes >= __atomic_load_n (&next_peak, __ATOMIC_RELAXED))
+    look_take (PROFILE_AT_PEAK);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A look at the heap: a second process, which has the memory of this moment, tells the tool about the blocks.
+ *
+ * It is made without fork(), so that no handler of the program runs and neither wait() nor SIGCHLD tells of it.
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "profile/format.h"
+#include "profile/table.h"
+
+#define LOOK_SAMPLE_EVERY 61 /* a prime, so as not to beat with a loop of the program */
+
+typedef size_t (*SizeFunc) (void *block);
+
+bool                  look_begin      (SizeFunc       get_size);
+void                  look_forked     (void);
+bool                  look_goes_on    (void);
+const ProfileShared * look_get_shared (void);
+void                  look_take       (ProfileReason  reason);
+void                  look_check      (bool           grown);
+void                  look_sample     (const Block   *block);
+
+/* Whether blocks are recorded. */
+extern bool profile_active;
+
+/* Not 0 while this thread is in the library: what it allocates there is not recorded. */
+extern __thread int profile_busy __attribute__ ((tls_model ("initial-exec")));

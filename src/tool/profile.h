@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What intern-pool profile learns of the heap of a program: a Look is one moment, a Profile all of them. */
+
+#pragma once
+
+#include <intern-glib.h>
+
+#include "command.h"
+#include "output.h"
+#include "profile/format.h"
+
+typedef struct
+{
+  guint32 atom;
+  guint32 place; /* the id of a site, and later that of a place */
+  guint64 bytes;
+} LookString;
+
+typedef struct
+{
+  guint16 module;
+  guint64 offset;
+} LookFrame;
+
+typedef struct
+{
+  guint16 n_frames;
+  guint16 frames[PROFILE_DEPTH];
+} LookSite;
+
+/* What one pool would do for some strings */
+typedef struct
+{
+  guint64 n_strings;
+  guint64 n_copies;    /* of another one that lives */
+  guint64 bytes;       /* in the heap */
+  guint64 copy_bytes;  /* those of the copies */
+  guint64 pool_bytes;  /* of a pool that holds the strings */
+  guint64 n_freed;     /* samples of freed strings */
+  guint64 n_hits;      /* those that were equal to a living one */
+} Saving;
+
+typedef struct
+{
+  ProfileReason  reason;
+  double         seconds; /* since the start */
+  ProfileBegin   begin;
+  Saving         saving;
+  GPtrArray     *modules; /* (owned) (element-type filename) */
+  LookFrame     *frames;  /* (owned) by id */
+  LookSite      *sites;   /* (owned) by id */
+  GArray        *strings; /* (owned) (element-type LookString) */
+  GArray        *freed;   /* (owned) (element-type LookString) their atoms are those of living strings, or 0 */
+  InternPool    *pool;    /* (owned) */
+} Look;
+
+Look * look_read            (int               fd) G_GNUC_WARN_UNUSED_RESULT;
+void   look_sum_up          (Look             *self);
+Saving look_sum             (const Look       *self,
+                             const LookString *strings,
+                             gsize             n_strings,
+                             gboolean          with_pool);
+int    look_compare_strings (gconstpointer     a,
+                             gconstpointer     b);
+void   look_empty           (Look             *self);
+void   look_free            (Look             *self);
+
+char * profile_report       (const Options    *options,
+                             GPtrArray        *looks,
+                             Look             *look,
+                             gboolean          colour) G_GNUC_WARN_UNUSED_RESULT;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Look, look_free)

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A program whose heap has a known number of copies: planted MODE [N]. What it prints is "ready", and its exit status
+ * is 3 where MODE does not say otherwise. */
+
+#define _GNU_SOURCE
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define N_DISTINCT 10
+#define N_THREADS 4
+
+static char **strings;
+
+static __attribute__ ((noinline)) char *
+plant_one (int number)
+{
+  char text[64];
+
+  snprintf (text, sizeof text, "the planted string number %02d", number % N_DISTINCT);
+
+  return strdup (text);
+}
+
+static void
+plant (int n)
+{
+  strings = calloc ((size_t) n + 1, sizeof *strings);
+  for (int i = 0; i < n; i++)
+    strings[i] = plant_one (i);
+}
+
+static void *
+plant_cb (void *data)
+{
+  const int n = *(int *) data;
+  char **own = calloc ((size_t) n, sizeof *own);
+
+  for (int i = 0; i < n; i++)
+    {
+      /* Others come and go meanwhile. */
+      free (plant_one (i));
+      own[i] = plant_one (i);
+    }
+
+  return own;
+}
+
+static void
+plant_in_threads (int n)
+{
+  pthread_t threads[N_THREADS];
+  int each = n / N_THREADS;
+
+  for (int i = 0; i < N_THREADS; i++)
+    pthread_create (&threads[i], NULL, plant_cb, &each);
+  for (int i = 0; i < N_THREADS; i++)
+    pthread_join (threads[i], NULL);
+}
+
+static void
+grow (int n)
+{
+  strings = NULL;
+  for (int i = 0; i < n; i++)
+    {
+      strings = realloc (strings, ((size_t) i + 1) * sizeof *strings);
+      strings[i] = malloc (16);
+      strcpy (strings[i], "short");
+      strings[i] = realloc (strings[i], 64);
+      memset (strings[i], 'x', 63);
+      strings[i][63] = '\0';
+    }
+}
+
+static void
+plant_others (int n)
+{
+  strings = calloc ((size_t) n, sizeof *strings);
+  for (int i = 0; i < n; i++)
+    {
+      void **object = calloc (4, sizeof *object);
+
+      object[0] = object;
+      strings[i] = (char *) object;
+    }
+}
+
+static int
+run_child (int  n,
+           int  execs,
+           char *self)
+{
+  const pid_t pid = fork ();
+  char number[16];
+  int status;
+
+  if (pid == 0)
+    {
+      snprintf (number, sizeof number, "%d", n);
+      if (execs)
+        execl (self, self, "plain", number, NULL);
+      plant (n);
+      exit (3);
+    }
+  waitpid (pid, &status, 0);
+
+  return WEXITSTATUS (status);
+}
+
+/* What a program may see of the profiler. */
+static void
+show_surroundings (void)
+{
+  int status;
+
+  for (char **entry = environ; *entry != NULL; entry++)
+    puts (*entry);
+  printf ("%d descriptors, %d children\n", dup (0), waitpid (-1, &status, WNOHANG));
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  const char *mode = argc > 1 ? argv[1] : "plain";
+  const int n = argc > 2 ? atoi (argv[2]) : 0;
+
+  puts ("ready");
+  fflush (stdout);
+  if (strcmp (mode, "threads") == 0)
+    plant_in_threads (n);
+  else if (strcmp (mode, "grow") == 0)
+    grow (n);
+  else if (strcmp (mode, "others") == 0)
+    plant_others (n);
+  else if (strcmp (mode, "fork") == 0 || strcmp (mode, "spawn") == 0)
+    return run_child (n, mode[0] == 's', argv[0]);
+  else if (strcmp (mode, "exec") == 0)
+    execl (argv[0], argv[0], "plain", argv[2], NULL);
+  else if (strcmp (mode, "surroundings") == 0)
+    show_surroundings ();
+  else
+    plant (n);
+
+  if (strcmp (mode, "_exit") == 0)
+    _exit (4);
+  if (strcmp (mode, "abort") == 0)
+    abort ();
+  if (strcmp (mode, "kill") == 0)
+    kill (getpid (), SIGTERM);
+  if (strcmp (mode, "dlopen") == 0)
+    dlclose (dlopen ("libm.so.6", RTLD_NOW));
+  if (strcmp (mode, "wait") == 0)
+    for (int i = 0; i < 500; i++)
+      {
+        free (plant_one (i));
+        usleep (10000);
+      }
+
+  return 3;
+}

@@ -1,0 +1,206 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Programs with a known heap under the profiler: test-profile.py TOOL MAN-PAGE. The programs are in the folder of
+INTERN_TEST_PLANTED."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import unittest
+
+import harness
+from harness import TOOL, environment, run
+
+FOLDER = os.environ['INTERN_TEST_PLANTED']
+PLANTED, PLANTED_CPP, PLANTED_GLIB = (os.path.join(FOLDER, name) for name in ('planted', 'planted-cpp', 'planted-glib'))
+BLOCK = 48  # what the heap has for a planted string, on machines with words of 64 bits
+N_DISTINCT = 10
+
+# Nothing of the tests' own surroundings in the program. The C library would fill the buffers of the program with a
+# letter if Meson happened to choose one.
+ENVIRONMENT = environment(MALLOC_CHECK_=None, MALLOC_PERTURB_=None, G_DEBUG=None, G_SLICE=None)
+
+
+class ProfileTestCase(harness.ToolTestCase):
+    def profile(self, *command, options=(), status=3, output=b'ready\n', env=None):
+        """The report as JSON."""
+        path = self.path('report')
+        found = run('profile', '--json', '--force', '--output=' + path, *options, '--', *command,
+                    env=env or ENVIRONMENT)
+        self.assertEqual(found, (status, output, b''), command)
+        return json.loads(self.read('report'))
+
+    def planted(self, report, function='plant_one'):
+        """The figures of the call site with this function."""
+        sites = [site for site in report['sites'] if site['function'] and function in site['function']]
+        self.assertEqual(len(sites), 1, report['sites'])
+        return sites[0]
+
+    def assert_planted(self, report, n):
+        site = self.planted(report)
+        self.assertEqual((site['strings'], site['copies']), (n, n - min(n, N_DISTINCT)))
+        self.assertEqual((site['string_bytes'], site['copy_bytes']), (BLOCK * n, BLOCK * (n - min(n, N_DISTINCT))))
+
+
+class TestFigures(ProfileTestCase):
+    def test_copies_and_bytes_are_exact(self):
+        for n in 1, 10, 11, 1000, 100000:
+            with self.subTest(n):
+                self.assert_planted(self.profile(PLANTED, 'plain', str(n)), n)
+
+    def test_strings_of_many_threads_are_all_there(self):
+        self.assert_planted(self.profile(PLANTED, 'threads', '40000'), 40000)
+
+    def test_a_block_that_has_grown_counts_once(self):
+        report = self.profile(PLANTED, 'grow', '500')
+        self.assertEqual([(top['string'], top['count']) for top in report['top']], [('x' * 63, 500)])
+
+    def test_objects_are_not_strings(self):
+        report = self.profile(PLANTED, 'others', '1000')
+        self.assertEqual((report['strings'], report['top']), (0, []))
+
+    def test_strings_of_cplusplus_are_found(self):
+        report = self.profile(PLANTED_CPP, '500', output=b'')
+        self.assertEqual([top['count'] for top in report['top']], [250, 250])
+        self.assertIn('remember', self.planted(report, 'remember')['function'])
+
+    def test_net_saving_is_what_a_pool_saves(self):
+        for n in 20000, 100000:
+            takes = {way: int(subprocess.check_output([PLANTED_GLIB, way, str(n)], env=ENVIRONMENT))
+                     for way in ('copies', 'pool')}
+            path = self.path('report')
+            self.assertEqual(run('profile', '--json', '--force', '--output=' + path, PLANTED_GLIB, 'copies', str(n),
+                                 env=ENVIRONMENT)[0], 0)
+            saved = json.loads(self.read('report'))['sites'][0]['bytes_saved']
+            self.assertAlmostEqual(saved / (takes['copies'] - takes['pool']), 1, delta=0.1)
+
+    def test_a_site_has_function_file_and_line(self):
+        site = self.planted(self.profile(PLANTED, 'plain', '100'))
+        self.assertEqual((site['function'], site['file'], site['library']), ('plant_one', 'planted.c', PLANTED))
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'planted.c'), encoding='utf-8') as source:
+            self.assertIn('return strdup (text);', source.read().split('\n')[site['line'] - 1])
+
+    def test_advice_names_the_site_and_the_saving(self):
+        advice = self.profile(PLANTED, 'plain', '1000')['advice']
+        self.assertEqual(len(advice), 1)
+        self.assertRegex(advice[0], r'^Intern the strings of plant_one\(\) \(planted.c:\d+\): 100 % of the heap\'s '
+                                    r'strings, 4\d\.\d kB less, 99 % hits\.$')
+        self.assertRegex(self.profile(PLANTED, 'others', '1000')['advice'][0], '^Stay with copies')
+
+    def test_strings_that_come_and_go_are_hits(self):
+        report = self.profile(PLANTED, 'threads', '40000')
+        self.assertGreater(report['freed_per_second'], 0)
+        self.assertEqual(report['hits_per_second'], report['freed_per_second'])
+
+
+class TestEnds(ProfileTestCase):
+    def test_a_program_may_end_by_exit_without_handlers(self):
+        self.assert_planted(self.profile(PLANTED, '_exit', '1000', status=4), 1000)
+
+    def test_a_program_may_abort(self):
+        self.assert_planted(self.profile(PLANTED, 'abort', '1000', status=128 + signal.SIGABRT), 1000)
+
+    def test_a_program_that_a_signal_ends_is_reported_at_its_last_peak(self):
+        report = self.profile(PLANTED, 'kill', '100000', status=128 + signal.SIGTERM)
+        self.assertEqual({look['reason'] for look in report['looks']}, {'peak'})
+        # The array of pointers and these strings are the first MiB; a later peak may come while a look is taken.
+        self.assertGreater(self.planted(report)['strings'], 4000)
+
+    def test_a_program_that_a_signal_ends_at_once_has_no_report(self):
+        path = self.path('report')
+        status, output, errors = run('profile', '--output=' + path, PLANTED, 'kill', '1', env=ENVIRONMENT)
+        self.assertEqual((status, output), (128 + signal.SIGTERM, b'ready\n'))
+        self.assertRegex(errors, b'^intern-pool: .*planted: It ended before there was a look at its memory: .*\n$')
+        self.assertEqual(self.files(), [])
+
+    def test_the_same_process_is_profiled_after_exec(self):
+        self.assert_planted(self.profile(PLANTED, 'exec', '1000', output=b'ready\n' * 2), 1000)
+
+    def test_children_are_not_profiled(self):
+        for mode in 'fork', 'spawn':
+            report = self.profile(PLANTED, mode, '1000', output=b'ready\n' * (1 + (mode == 'spawn')))
+            self.assertEqual((report['strings'], len(report['looks'])), (0, 1))
+
+    def test_children_are_profiled_on_request(self):
+        for mode in 'fork', 'spawn':
+            report = self.profile(PLANTED, mode, '1000', options=['--follow'],
+                                  output=b'ready\n' * (1 + (mode == 'spawn')))
+            self.assert_planted(report, 1000)
+            self.assertEqual(len({look['pid'] for look in report['looks']}), 2)
+
+    def test_libraries_may_come_and_go(self):
+        self.assert_planted(self.profile(PLANTED, 'dlopen', '1000'), 1000)
+
+    def test_looks_come_at_intervals_and_on_a_signal(self):
+        report = self.profile(PLANTED, 'wait', '1000', options=['--every=0.5'])
+        self.assertIn('request', [look['reason'] for look in report['looks']])
+
+        process = subprocess.Popen([TOOL, 'profile', '--json', PLANTED, 'wait', '10'], env=ENVIRONMENT,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), b'ready\n')
+        process.send_signal(signal.SIGUSR1)
+        errors = process.communicate(timeout=60)[1]
+        self.assertEqual([look['reason'] for look in json.loads(errors)['looks']], ['request', 'end'])
+
+
+class TestSurroundings(ProfileTestCase):
+    def test_a_program_sees_nothing_of_the_profiler(self):
+        for changes in {}, {'LD_PRELOAD': 'libm.so.6'}, {'G_SLICE': 'debug-blocks'}:
+            env = dict(ENVIRONMENT, **changes)
+            plain = subprocess.run([PLANTED, 'surroundings'], env=env, stdin=subprocess.DEVNULL, timeout=60,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.assertIn(b' descriptors, -1 children', plain.stdout)
+            status, output, _errors = run('profile', PLANTED, 'surroundings', env=env, data=None,
+                                          stdin=subprocess.DEVNULL)
+            self.assertEqual((status, output), (plain.returncode, plain.stdout))
+
+    def test_standard_streams_are_those_of_the_command(self):
+        status, output, errors = run('profile', '--', 'sh', '-c', 'cat; echo error >&2; exit 7', data=b'text',
+                                     env=ENVIRONMENT)
+        self.assertEqual((status, output), (7, b'text'))
+        self.assertTrue(errors.startswith(b'error\nHeap '), errors)
+
+    def test_options_of_the_command_belong_to_it(self):
+        self.assertEqual(run('profile', 'printf', '%s', '--json', env=ENVIRONMENT)[1], b'--json')
+
+
+class TestRefusals(ProfileTestCase):
+    def test_wrong_usage(self):
+        for args in ['profile'], ['profile', '--every=-1', 'true'], ['profile', '--top=-1', 'true'], ['profile', '']:
+            self.assert_usage_error(*args)
+
+    def test_a_command_that_is_not_there(self):
+        self.assert_fails(b'no-such-command: There is no such command', 'profile', 'no-such-command', status=127)
+        self.assert_fails(b'/none/x: There is no such command', 'profile', '/none/x', status=127)
+        self.assert_fails(b'.*: It cannot be run', 'profile', self.path('data', b'x'), status=126)
+
+    @unittest.skipIf(os.geteuid() != 0, 'only root can make a program of another user')
+    def test_a_setuid_program(self):
+        path = self.path('other')
+        shutil.copy(PLANTED, path)
+        os.chown(path, 65534, 65534)
+        os.chmod(path, 0o4755)
+        self.assert_fails(b'.*: It runs as another user or group .*', 'profile', path, status=126)
+
+    def test_a_report_that_is_there_already(self):
+        path = self.path('report', b'old')
+        self.assert_fails(b'.*: The file exists: use --force to replace it', 'profile', '--output=' + path, PLANTED,
+                          status=125)
+        self.assertEqual(self.read('report'), b'old')
+
+    @unittest.skipUnless(os.path.exists('/dev/full'), 'there is no full device')
+    def test_a_full_disk(self):
+        status, output, errors = run('profile', '--output=/dev/full', 'true', env=ENVIRONMENT)
+        self.assertEqual((status, output), (125, b''))
+        self.assertRegex(errors, b'^intern-pool: /dev/full: No space left on device\n$')
+
+    def test_nothing_is_left_behind(self):
+        run('profile', '--output=' + self.path('report'), 'true', env=dict(ENVIRONMENT, TMPDIR=self.folder.name))
+        self.assertEqual(self.files(), ['report'])
+
+
+if __name__ == '__main__':
+    harness.main()
