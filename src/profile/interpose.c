@@ -125,6 +125,7 @@ record (void      *address,
     return;
 
   profile_busy++;
+  table_prefetch (address);
   block.usable = real.malloc_usable_size (address);
   block.slack = block.usable - requested;
   block.site = sites_find (pc, sp);
@@ -145,6 +146,7 @@ forget (void  *address,
     return false;
 
   profile_busy++;
+  table_prefetch (address);
   block->usable = real.malloc_usable_size (address);
   found = table_remove (block);
   if (found && sampled && ++n_freed % LOOK_SAMPLE_EVERY == 0)

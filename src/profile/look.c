@@ -182,6 +182,14 @@ typedef struct
 static Stream stream;
 static sigjmp_buf unreadable;
 
+/* _exit() is that of the library, which asks the linker for the other: a thread that is gone may have its lock. */
+static __attribute__ ((noreturn)) void
+leave (int status)
+{
+  for (;;)
+    syscall (SYS_exit_group, status);
+}
+
 static void
 flush_stream (void)
 {
@@ -190,7 +198,7 @@ flush_stream (void)
       const ssize_t n = send (stream.fd, stream.buffer + done, stream.used - done, MSG_NOSIGNAL);
 
       if (n <= 0)
-        _exit (EXIT_FAILURE);
+        leave (EXIT_FAILURE);
       done += (size_t) n;
     }
   stream.used = 0;
@@ -304,7 +312,7 @@ connect_stream (void)
 
   stream.fd = socket (AF_UNIX, SOCK_STREAM, 0);
   if (stream.fd < 0 || connect (stream.fd, (const struct sockaddr *) &socket_name, sizeof socket_name) != 0)
-    _exit (EXIT_FAILURE);
+    leave (EXIT_FAILURE);
 }
 
 static void
@@ -355,7 +363,7 @@ split_locked (ProfileReason reason)
   if (second == 0)
     {
       write_look (reason, time);
-      _exit (EXIT_SUCCESS);
+      leave (EXIT_SUCCESS);
     }
   table_unlock_all ();
   sites_unlock ();

@@ -239,7 +239,7 @@ typedef struct
 {
   unsigned n;
   bool     unknown; /* it ends at something that the unwinder may know */
-  uint16_t frames[PROFILE_DEPTH];
+  uint16_t frames[PROFILE_DEPTH]; /* 0 after the last, as in a site */
 } Walk;
 
 static void
@@ -247,8 +247,7 @@ walk (Walk      *self,
       uintptr_t  pc,
       uintptr_t  sp)
 {
-  self->n = 0;
-  self->unknown = false;
+  *self = (Walk) { 0 };
   while (self->n < PROFILE_DEPTH)
     {
       const uint16_t id = find_frame (pc);
@@ -295,7 +294,7 @@ find_site (const Walk *walked,
       const uint16_t n = __atomic_load_n (&site->n_frames, __ATOMIC_ACQUIRE);
 
       if (i != 0 && (n == 0 || (n == walked->n && site->hash == hash &&
-                                memcmp (site->frames, walked->frames, n * sizeof *site->frames) == 0)))
+                                memcmp (site->frames, walked->frames, sizeof site->frames) == 0)))
         return (uint16_t) i;
     }
 }
@@ -307,8 +306,8 @@ add_site (Walk *walked)
   uint16_t id;
 
   lock (&writers);
-  if (n_sites >= FULL && walked->n > SHORT_DEPTH)
-    walked->n = SHORT_DEPTH;
+  for (; n_sites >= FULL && walked->n > SHORT_DEPTH; walked->n--)
+    walked->frames[walked->n - 1] = 0;
   hash = hash_walk (walked);
   id = find_site (walked, hash);
   if (profile_sites.sites[id].n_frames == 0 && n_sites < SITES_MAX / 8 * 7)

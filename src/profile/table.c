@@ -8,9 +8,10 @@
 
 #include "profile/lock.h"
 
-#define SHARD_BITS 5
+#define SHARD_BITS 4
 #define N_SHARDS (1u << SHARD_BITS)
 #define FIRST_CAPACITY 1024
+#define HUGE_CAPACITY (512 * 1024) /* slots for which large pages pay: most of the time goes into finding small ones */
 
 /* What the blocks of a shard may grow by until the caller adds up all shards. */
 #define CHECK_BYTES (16 * 1024)
@@ -45,6 +46,7 @@ typedef struct
 {
   Lock      lock;
   Slots    *slots;      /* read without the lock in a forked process */
+  size_t    mask;       /* of positions in them; read without the lock to prefetch */
   size_t    n_used;     /* with those that are removed */
   size_t    n_blocks;
   uint64_t  bytes;      /* written under the lock, read without */
@@ -73,8 +75,12 @@ slots_new (size_t capacity)
 {
   Slots *slots = table_map (size_of (capacity));
 
-  if (slots != NULL)
-    slots->capacity = capacity;
+  if (slots == NULL)
+    return NULL;
+
+  if (capacity >= HUGE_CAPACITY)
+    madvise (slots, size_of (capacity), MADV_HUGEPAGE);
+  slots->capacity = capacity;
 
   return slots;
 }
@@ -87,6 +93,7 @@ table_begin (void)
       shards[i].slots = slots_new (FIRST_CAPACITY);
       if (shards[i].slots == NULL)
         return false;
+      shards[i].mask = FIRST_CAPACITY - 1;
     }
 
   return true;
@@ -136,12 +143,12 @@ holds (uint64_t slot,
 
 /* A shard takes the low bits of the hash, its slots the others. */
 static size_t
-first_position (const Slots *slots,
-                uint64_t     key)
+first_position (size_t   mask,
+                uint64_t key)
 {
   const uint64_t place = key >> MINIMUM_BITS & ((1u << GROUP_BITS) - 1);
 
-  return ((hash_for (key) >> SHARD_BITS << GROUP_BITS) | place) & (slots->capacity - 1);
+  return ((hash_for (key) >> SHARD_BITS << GROUP_BITS) | place) & mask;
 }
 
 /* Returns where @key is, or where it can be put. */
@@ -150,7 +157,7 @@ find_slot (Slots    *slots,
            uint64_t  key)
 {
   uint64_t *removed = NULL;
-  size_t position = first_position (slots, key);
+  size_t position = first_position (slots->capacity - 1, key);
 
   for (;; position = (position + 1) & (slots->capacity - 1))
     {
@@ -197,6 +204,7 @@ grow_locked (Shard *shard)
     if (old->slots[i] > REMOVED)
       *find_slot (slots, old->slots[i] >> ADDRESS_SHIFT) = old->slots[i];
   __atomic_store_n (&shard->slots, slots, __ATOMIC_RELEASE);
+  __atomic_store_n (&shard->mask, capacity - 1, __ATOMIC_RELAXED);
   shard->n_used = shard->n_blocks;
   munmap (old, size_of (old->capacity));
 
@@ -225,6 +233,19 @@ put_locked (Shard       *shard,
       __atomic_store_n (&shard->bytes, shard->bytes + BLOCK_BYTES (block->usable), __ATOMIC_RELAXED);
     }
   __atomic_store_n (slot, pack (block), __ATOMIC_RELAXED);
+}
+
+/* Begins to load what table_add() and table_remove() need for @address. The slots may have gone: nothing is read. */
+void
+table_prefetch (const void *address)
+{
+  const uint64_t key = key_for (address);
+  const Shard *shard = shard_for (key);
+  const Slots *slots = __atomic_load_n (&shard->slots, __ATOMIC_RELAXED);
+  const size_t mask = __atomic_load_n (&shard->mask, __ATOMIC_RELAXED);
+
+  __builtin_prefetch ((const void *) ((uintptr_t) slots + sizeof (Slots) +
+                                      first_position (mask, key) * sizeof (uint64_t)), 1);
 }
 
 /* Returns whether the blocks may have grown so much that it is time to look at their total. Blocks of another malloc()

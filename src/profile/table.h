@@ -33,6 +33,7 @@ typedef void (*BlockFunc) (const Block *block,
 #define BLOCK_BYTES(usable) ((usable) + sizeof (size_t))
 
 bool       table_begin      (void);
+void       table_prefetch   (const void  *address);
 bool       table_add        (const Block *block);
 bool       table_remove     (Block       *block);
 TableTotal table_get_total  (void);
