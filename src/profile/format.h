@@ -16,7 +16,7 @@
 #define PROFILE_ENVIRONMENT "INTERN_PROFILE"
 #define PROFILE_SHARED "shared"
 #define PROFILE_SOCKET "socket"
-#define PROFILE_DEPTH 12 /* calls of a site, the innermost first */
+#define PROFILE_DEPTH 8 /* calls of a site, the innermost first */
 
 /* The tool sets the second and the third, and the others to 0. These are atomic. */
 typedef struct

@@ -299,16 +299,30 @@ find_site (const Walk *walked,
     }
 }
 
+/* Returns 0 if there is no such site yet. */
 static uint16_t
-add_site (Walk *walked)
+known_site (const Walk *walked)
 {
-  uint32_t hash;
+  const uint16_t id = walked->n > 0 ? find_site (walked, hash_walk (walked)) : 0;
+
+  return profile_sites.sites[id].n_frames != 0 ? id : 0;
+}
+
+/* Leaves the innermost calls: of these there are fewer. */
+static void
+shorten (Walk *walked)
+{
+  for (; walked->n > SHORT_DEPTH; walked->n--)
+    walked->frames[walked->n - 1] = 0;
+}
+
+static uint16_t
+add_site (const Walk *walked)
+{
+  const uint32_t hash = hash_walk (walked);
   uint16_t id;
 
   lock (&writers);
-  for (; n_sites >= FULL && walked->n > SHORT_DEPTH; walked->n--)
-    walked->frames[walked->n - 1] = 0;
-  hash = hash_walk (walked);
   id = find_site (walked, hash);
   if (profile_sites.sites[id].n_frames == 0 && n_sites < SITES_MAX / 8 * 7)
     {
@@ -336,15 +350,18 @@ sites_find (uintptr_t pc,
 
   pc = STRIP (pc);
   walk (&walked, pc, sp);
-  id = walked.unknown || walked.n == 0 ? 0 : find_site (&walked, hash_walk (&walked));
-  if (id != 0 && profile_sites.sites[id].n_frames != 0)
+  id = walked.unknown ? 0 : known_site (&walked);
+  if (id != 0)
     return id;
 
-  if (n_frames < FULL && n_sites < FULL && find_map (pc) != NULL)
+  if ((walked.unknown ? n_frames : n_sites) < FULL && find_map (pc) != NULL)
     {
       learn (pc, sp);
       walk (&walked, pc, sp);
     }
+  if (n_sites >= FULL)
+    shorten (&walked);
+  id = known_site (&walked);
 
-  return walked.n > 0 ? add_site (&walked) : 0;
+  return id != 0 || walked.n == 0 ? id : add_site (&walked);
 }

@@ -80,6 +80,106 @@ grow (int n)
     }
 }
 
+/* Many calls of itself, so that there are more ways to the same call than the profiler can number. */
+static __attribute__ ((noinline)) void
+take_way (unsigned way,
+          int      depth)
+{
+  static int n_planted;
+
+  if (depth == 0)
+    {
+      strings[n_planted] = plant_one (n_planted);
+      n_planted++;
+      return;
+    }
+  switch (way % 16)
+    {
+    case 0:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 0");
+      break;
+    case 1:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 1");
+      break;
+    case 2:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 2");
+      break;
+    case 3:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 3");
+      break;
+    case 4:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 4");
+      break;
+    case 5:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 5");
+      break;
+    case 6:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 6");
+      break;
+    case 7:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 7");
+      break;
+    case 8:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 8");
+      break;
+    case 9:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 9");
+      break;
+    case 10:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 10");
+      break;
+    case 11:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 11");
+      break;
+    case 12:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 12");
+      break;
+    case 13:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 13");
+      break;
+    case 14:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 14");
+      break;
+    default:
+      take_way (way / 16, depth - 1);
+      __asm__ volatile ("# 15");
+      break;
+    }
+}
+
+static __attribute__ ((noinline)) char *
+plant_late (void)
+{
+  return strdup ("a string that was made late");
+}
+
+static char *late[1000];
+
+static void
+plant_everywhere (int n)
+{
+  strings = calloc ((size_t) n + 1, sizeof *strings);
+  for (int i = 0; i < n; i++)
+    take_way ((unsigned) i, 5);
+  for (int i = 0; i < 1000; i++)
+    late[i] = plant_late ();
+}
+
 static void
 plant_others (int n)
 {
@@ -139,6 +239,8 @@ main (int    argc,
     plant_in_threads (n);
   else if (strcmp (mode, "grow") == 0)
     grow (n);
+  else if (strcmp (mode, "everywhere") == 0)
+    plant_everywhere (n);
   else if (strcmp (mode, "others") == 0)
     plant_others (n);
   else if (strcmp (mode, "fork") == 0 || strcmp (mode, "spawn") == 0)

@@ -54,6 +54,11 @@ class TestFigures(ProfileTestCase):
     def test_strings_of_many_threads_are_all_there(self):
         self.assert_planted(self.profile(PLANTED, 'threads', '40000'), 40000)
 
+    def test_sites_are_found_when_there_are_more_stacks_than_can_be_numbered(self):
+        report = self.profile(PLANTED, 'everywhere', '100000')
+        self.assert_planted(report, 100000)
+        self.assertEqual(self.planted(report, 'plant_late')['copies'], 999)
+
     def test_a_block_that_has_grown_counts_once(self):
         report = self.profile(PLANTED, 'grow', '500')
         self.assertEqual([(top['string'], top['count']) for top in report['top']], [('x' * 63, 500)])
