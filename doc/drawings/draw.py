@@ -235,6 +235,7 @@ def draw_layers():
 def draw_folders():
     drawing = Drawing('The folders of the source')
     rows = (('tool', 'the program intern-pool, which uses the public header alone', 'plain'),
+            ('profile', 'what intern-pool profile loads into other programs: it uses libc alone', 'plain'),
             ('pool', 'the GObject: checks arguments, calls the store, emits signals', 'ours'),
             ('store', 'the whole algorithm: shards, cache, layers, limits and counters together', 'ours'),
             ('snapshot', 'strings and their index in a file: format, reader, check, writer', 'plain'),
@@ -245,7 +246,7 @@ def draw_folders():
         y = MARGIN + 40 * i
         drawing.box(MARGIN, y, 130, 34, f'src/{folder}/', css=css, text_css='mono')
         drawing.text(164, y + 22, words)
-    drawing.text(MARGIN, MARGIN + 40 * 7 + 14, 'A folder uses only those below it.', 'quiet')
+    drawing.text(MARGIN, MARGIN + 40 * len(rows) + 14, 'A folder uses only those below it.', 'quiet')
     return drawing
 
 
