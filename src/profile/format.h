@@ -18,7 +18,7 @@
 #define PROFILE_SOCKET "socket"
 #define PROFILE_DEPTH 8 /* calls of a site, the innermost first */
 
-/* The tool sets the second and the third, and the others to 0. These are atomic. */
+/* The tool sets the second, the third and the last two; the others begin as 0. */
 typedef struct
 {
   int32_t  main_pid;    /* the first process that has loaded the library, or 0 */
@@ -27,6 +27,8 @@ typedef struct
   uint32_t n_requested; /* looks that the tool asks for */
   uint32_t n_begun;     /* looks that some process has begun */
   uint32_t n_failed;    /* looks for which there was no second process */
+  uint32_t n_ended;     /* looks that the tool has done with */
+  uint32_t last_took;   /* microseconds that the last of these took */
 } ProfileShared;
 
 typedef enum

@@ -133,13 +133,13 @@ record (void      *address,
   profile_busy--;
 }
 
-/* Returns whether @address was recorded. Call this before the block is freed. */
+/* Returns whether @address was recorded. Call this before the block is freed. @ends: no other takes its place. */
 static bool
 forget (void  *address,
         Block *block,
-        bool   sampled)
+        bool   ends)
 {
-  bool found;
+  bool found, changed;
 
   block->address = address;
   if (address == NULL || profile_busy != 0)
@@ -148,9 +148,11 @@ forget (void  *address,
   profile_busy++;
   table_prefetch (address);
   block->usable = real.malloc_usable_size (address);
-  found = table_remove (block);
-  if (found && sampled && ++n_freed % LOOK_SAMPLE_EVERY == 0)
+  found = table_remove (block, &changed);
+  if (found && ends && ++n_freed % LOOK_SAMPLE_EVERY == 0)
     look_sample (block);
+  if (ends)
+    look_check (changed);
   profile_busy--;
 
   return found;

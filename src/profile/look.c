@@ -25,6 +25,8 @@
 
 #define FIRST_PEAK (1024 * 1024)
 #define PEAK_GROWTH 4 /* a peak is higher than the one before by a quarter */
+#define PEAK_FALL 16  /* it is over when the heap is smaller by this part */
+#define MAX_COST 10   /* looks at peaks take this part of the time */
 #define N_SAMPLES 4096
 #define SAMPLE_SIZE 112
 #define BUFFER_SIZE (64 * 1024)
@@ -42,8 +44,8 @@ static uint64_t start; /* microseconds */
 /* What this process has done */
 static Lock looking;        /* held while a look is begun; guards the next four */
 static pid_t second;        /* the process of the last look, or 0 */
-static uint64_t next_peak;  /* written under the lock, read without */
-static uint32_t n_answered; /* likewise */
+static uint64_t next_peak;  /* written under the lock, read without; as the next two */
+static uint32_t n_answered;
 static uint64_t last_time;
 
 /* Some of the strings that were freed */
@@ -54,6 +56,8 @@ typedef struct
   uint32_t bytes;
   char     data[SAMPLE_SIZE];
 } Sample;
+
+static uint64_t peak; /* the largest heap that was seen since the last look */
 
 static Lock sampling;   /* guards the next two */
 static Sample *samples; /* a ring */
@@ -369,7 +373,8 @@ split_locked (ProfileReason reason)
   sites_unlock ();
   n_samples = 0;
   unlock (&sampling);
-  last_time = time;
+  __atomic_store_n (&last_time, time, __ATOMIC_RELAXED);
+  __atomic_store_n (&peak, 0, __ATOMIC_RELAXED);
   if (second < 0)
     __atomic_add_fetch (&shared->n_failed, 1, __ATOMIC_RELAXED);
 }
@@ -405,12 +410,31 @@ look_take (ProfileReason reason)
   errno = code;
 }
 
-/* Takes a look if it is time. @grown: the heap may have. */
+/* A peak gets its look at once if looks take little of the time, and otherwise when the heap gets smaller again. */
+static bool
+is_peak (void)
+{
+  const uint64_t bytes = table_get_total ().bytes;
+  uint64_t highest = __atomic_load_n (&peak, __ATOMIC_RELAXED), passed;
+
+  if (bytes > highest)
+    __atomic_store_n (&peak, highest = bytes, __ATOMIC_RELAXED);
+  if (highest < __atomic_load_n (&next_peak, __ATOMIC_RELAXED) ||
+      __atomic_load_n (&shared->n_ended, __ATOMIC_ACQUIRE) < __atomic_load_n (&shared->n_begun, __ATOMIC_RELAXED))
+    return false;
+
+  passed = get_time () - __atomic_load_n (&last_time, __ATOMIC_RELAXED);
+
+  return bytes < highest - highest / PEAK_FALL ||
+         passed >= (uint64_t) MAX_COST * __atomic_load_n (&shared->last_took, __ATOMIC_RELAXED);
+}
+
+/* Takes a look if it is time. @changed: the heap is larger or smaller by much. */
 void
-look_check (bool grown)
+look_check (bool changed)
 {
   if (__atomic_load_n (&shared->n_requested, __ATOMIC_RELAXED) != __atomic_load_n (&n_answered, __ATOMIC_RELAXED))
     look_take (PROFILE_ON_REQUEST);
-  else if (grown && table_get_total ().bytes >= __atomic_load_n (&next_peak, __ATOMIC_RELAXED))
+  else if (changed && is_peak ())
     look_take (PROFILE_AT_PEAK);
 }

@@ -21,7 +21,7 @@ void                  look_forked     (void);
 bool                  look_goes_on    (void);
 const ProfileShared * look_get_shared (void);
 void                  look_take       (ProfileReason  reason);
-void                  look_check      (bool           grown);
+void                  look_check      (bool           changed);
 void                  look_sample     (const Block   *block);
 
 /* Whether blocks are recorded. */

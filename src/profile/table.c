@@ -13,7 +13,7 @@
 #define FIRST_CAPACITY 1024
 #define HUGE_CAPACITY (512 * 1024) /* slots for which large pages pay: most of the time goes into finding small ones */
 
-/* What the blocks of a shard may grow by until the caller adds up all shards. */
+/* What the blocks of a shard may grow or shrink by until the caller adds up all shards. */
 #define CHECK_BYTES (16 * 1024)
 
 /* A slot: address, slack (half the bytes that were not asked for), site. A slack of 15 is that or more. */
@@ -50,7 +50,7 @@ typedef struct
   size_t    n_used;     /* with those that are removed */
   size_t    n_blocks;
   uint64_t  bytes;      /* written under the lock, read without */
-  uint64_t  next_check;
+  uint64_t  last_check; /* what @bytes was when the caller was told of a change */
 } __attribute__ ((aligned (64))) Shard;
 
 static Shard shards[N_SHARDS];
@@ -235,6 +235,18 @@ put_locked (Shard       *shard,
   __atomic_store_n (slot, pack (block), __ATOMIC_RELAXED);
 }
 
+/* HOLDS: shard->lock. Returns whether it is time to look at the total of all. */
+static bool
+has_changed_locked (Shard *shard)
+{
+  if (shard->bytes < shard->last_check + CHECK_BYTES && shard->last_check < shard->bytes + CHECK_BYTES)
+    return false;
+
+  shard->last_check = shard->bytes;
+
+  return true;
+}
+
 /* Begins to load what table_add() and table_remove() need for @address. The slots may have gone: nothing is read. */
 void
 table_prefetch (const void *address)
@@ -248,14 +260,14 @@ table_prefetch (const void *address)
                                       first_position (mask, key) * sizeof (uint64_t)), 1);
 }
 
-/* Returns whether the blocks may have grown so much that it is time to look at their total. Blocks of another malloc()
+/* Returns whether the blocks have changed so much that it is time to look at their total. Blocks of another malloc()
  * that are not aligned as those of the C library are left out. */
 bool
 table_add (const Block *block)
 {
   const uint64_t key = key_for (block->address);
   Shard *shard = shard_for (key);
-  bool check = false;
+  bool changed;
 
   if (((uintptr_t) block->address & ((1u << ALIGNMENT_BITS) - 1)) != 0 || key >> (64 - ADDRESS_SHIFT) != 0)
     return false;
@@ -263,19 +275,17 @@ table_add (const Block *block)
   lock (&shard->lock);
   if (shard->n_used * 8 < shard->slots->capacity * 5 || grow_locked (shard))
     put_locked (shard, key, block);
-  if (shard->bytes >= shard->next_check)
-    {
-      shard->next_check = shard->bytes + CHECK_BYTES;
-      check = true;
-    }
+  changed = has_changed_locked (shard);
   unlock (&shard->lock);
 
-  return check;
+  return changed;
 }
 
-/* Takes out the block of @block->address and @block->usable, and says the rest. Returns whether it was there. */
+/* Takes out the block of @block->address and @block->usable, and says the rest. Returns whether it was there. @changed is
+ * what table_add() returns. */
 bool
-table_remove (Block *block)
+table_remove (Block *block,
+              bool  *changed)
 {
   const uint64_t key = key_for (block->address);
   Shard *shard = shard_for (key);
@@ -290,6 +300,7 @@ table_remove (Block *block)
       shard->n_blocks--;
       __atomic_store_n (&shard->bytes, shard->bytes - BLOCK_BYTES (block->usable), __ATOMIC_RELAXED);
     }
+  *changed = has_changed_locked (shard);
   unlock (&shard->lock);
   if (!holds (found, key))
     return false;

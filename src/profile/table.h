@@ -35,7 +35,8 @@ typedef void (*BlockFunc) (const Block *block,
 bool       table_begin      (void);
 void       table_prefetch   (const void  *address);
 bool       table_add        (const Block *block);
-bool       table_remove     (Block       *block);
+bool       table_remove     (Block       *block,
+                             bool        *changed);
 TableTotal table_get_total  (void);
 void       table_foreach    (BlockFunc    func,
                              void        *user_data);

@@ -322,15 +322,18 @@ static void
 add_look (Profile *self,
           int      fd)
 {
+  const gint64 start = g_get_monotonic_time ();
   Look *look = look_read (fd);
 
+  self->shared->last_took = (guint32) (g_get_monotonic_time () - start);
+  __atomic_add_fetch (&self->shared->n_ended, 1, __ATOMIC_RELEASE);
   if (look == NULL)
     {
       self->n_cut++;
       return;
     }
 
-  look_sum_up (look);
+  look->took = self->shared->last_took;
   g_ptr_array_add (self->looks, look);
   if (self->largest != NULL && self->largest->begin.bytes > look->begin.bytes)
     {

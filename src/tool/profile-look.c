@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_IDS 65536
 #define BUFFER_SIZE (256 * 1024)
 
 /* Reading */
@@ -30,12 +29,20 @@ add_string (Look                *self,
 {
   LookString string = { 0, record->id, record->number };
   const char *interned = intern_pool_intern_len (self->pool, data, record->size);
+  LookText *text;
 
   if (interned == NULL)
     return;
 
   string.atom = intern_pool_get_atom (self->pool, interned);
   g_array_append_val (self->strings, string);
+  if (self->texts->len < string.atom)
+    g_array_set_size (self->texts, string.atom);
+  text = &g_array_index (self->texts, LookText, string.atom - 1);
+  text->atom = string.atom;
+  text->count++;
+  text->bytes += string.bytes;
+  text->largest = MAX (text->largest, string.bytes);
 }
 
 static void
@@ -119,10 +126,11 @@ look_new (void)
   Look *self = g_new0 (Look, 1);
 
   self->modules = g_ptr_array_new_with_free_func (g_free);
-  self->frames = g_new0 (LookFrame, MAX_IDS);
-  self->sites = g_new0 (LookSite, MAX_IDS);
+  self->frames = g_new0 (LookFrame, LOOK_MAX_IDS);
+  self->sites = g_new0 (LookSite, LOOK_MAX_IDS);
   self->strings = g_array_new (FALSE, FALSE, sizeof (LookString));
   self->freed = g_array_new (FALSE, FALSE, sizeof (LookString));
+  self->texts = g_array_new (FALSE, TRUE, sizeof (LookText));
   self->pool = intern_pool_new ();
   intern_pool_set_emit_added (self->pool, FALSE);
 
@@ -150,6 +158,76 @@ read_records (Look *self,
   return TRUE;
 }
 
+/* Summing up */
+
+static void
+pool_add (InternPool *pool,
+          InternPool *from,
+          InternAtom  atom)
+{
+  const char *string = intern_pool_atom_to_string (from, atom);
+
+  intern_pool_intern_len (pool, string, (gssize) intern_pool_get_length (from, string));
+}
+
+static guint64
+pool_takes (InternPool *pool)
+{
+  InternPoolStats stats;
+
+  intern_pool_get_stats (pool, &stats);
+
+  return stats.memory_usage;
+}
+
+/* Sums up strings that are sorted by atom, and of equal ones the largest first. To ask a pool takes time. */
+Saving
+look_sum (const Look       *self,
+          const LookString *strings,
+          gsize             n_strings,
+          gboolean          with_pool)
+{
+  g_autoptr (InternPool) pool = with_pool ? intern_pool_new () : NULL;
+  Saving saving = { .n_strings = n_strings };
+
+  for (gsize i = 0; i < n_strings; i++)
+    {
+      const gboolean copy = i > 0 && strings[i].atom == strings[i - 1].atom;
+
+      saving.bytes += strings[i].bytes;
+      saving.n_copies += copy ? 1 : 0;
+      saving.copy_bytes += copy ? strings[i].bytes : 0;
+      if (with_pool && !copy)
+        pool_add (pool, self->pool, strings[i].atom);
+    }
+  saving.pool_bytes = with_pool ? pool_takes (pool) : 0;
+
+  return saving;
+}
+
+/* Sums up all strings. The pool of the look has atoms, which another does without. */
+static void
+sum_up (Look *self)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  Saving *saving = &self->saving;
+
+  saving->n_strings = self->strings->len;
+  saving->n_copies = self->strings->len - self->texts->len;
+  for (guint i = 0; i < self->texts->len; i++)
+    {
+      const LookText *text = &g_array_index (self->texts, LookText, i);
+
+      saving->bytes += text->bytes;
+      saving->copy_bytes += text->bytes - text->largest;
+      pool_add (pool, self->pool, text->atom);
+    }
+  saving->pool_bytes = self->texts->len > 0 ? pool_takes (pool) : 0;
+  saving->n_freed = self->freed->len;
+  for (guint i = 0; i < self->freed->len; i++)
+    saving->n_hits += g_array_index (self->freed, LookString, i).atom != INTERN_ATOM_NONE ? 1 : 0;
+}
+
 /* Closes @fd. Returns NULL if the look ends too early. */
 Look *
 look_read (int fd)
@@ -162,87 +240,12 @@ look_read (int fd)
   setvbuf (stream, NULL, _IOFBF, BUFFER_SIZE);
   whole = read_records (self, stream);
   fclose (stream);
+  if (!whole)
+    return NULL;
 
-  return whole ? g_steal_pointer (&self) : NULL;
-}
+  sum_up (self);
 
-/* Summing up */
-
-/* By place, and of equal strings the largest first. */
-int
-look_compare_strings (gconstpointer a,
-                      gconstpointer b)
-{
-  const LookString *one = a, *other = b;
-
-  if (one->place != other->place)
-    return one->place < other->place ? -1 : 1;
-  if (one->atom != other->atom)
-    return one->atom < other->atom ? -1 : 1;
-
-  return (one->bytes < other->bytes) - (one->bytes > other->bytes);
-}
-
-static guint64
-pool_takes (const Look       *self,
-            const LookString *strings,
-            gsize             n_strings)
-{
-  g_autoptr (InternPool) pool = intern_pool_new ();
-  InternPoolStats stats;
-
-  intern_pool_set_emit_added (pool, FALSE);
-  for (gsize i = 0; i < n_strings; i++)
-    if (i == 0 || strings[i].atom != strings[i - 1].atom)
-      {
-        const char *string = intern_pool_atom_to_string (self->pool, strings[i].atom);
-
-        intern_pool_intern_len (pool, string, (gssize) intern_pool_get_length (self->pool, string));
-      }
-  intern_pool_get_stats (pool, &stats);
-
-  return stats.memory_usage;
-}
-
-/* Of strings that are sorted. To ask a pool takes time. */
-Saving
-look_sum (const Look       *self,
-          const LookString *strings,
-          gsize             n_strings,
-          gboolean          with_pool)
-{
-  Saving saving = { .n_strings = n_strings };
-
-  for (gsize i = 0; i < n_strings; i++)
-    {
-      const gboolean copy = i > 0 && strings[i].atom == strings[i - 1].atom;
-
-      saving.bytes += strings[i].bytes;
-      saving.n_copies += copy ? 1 : 0;
-      saving.copy_bytes += copy ? strings[i].bytes : 0;
-    }
-  if (with_pool && n_strings > 0)
-    saving.pool_bytes = pool_takes (self, strings, n_strings);
-
-  return saving;
-}
-
-/* Sorts the strings by place, as long as that is not known by site, and sums them all up as those of one place. */
-void
-look_sum_up (Look *self)
-{
-  g_autoptr (GArray) all = g_array_copy (self->strings);
-
-  for (guint i = 0; i < all->len; i++)
-    g_array_index (all, LookString, i).place = 0;
-  g_array_sort (all, look_compare_strings);
-  g_array_sort (self->strings, look_compare_strings);
-
-  self->saving = look_sum (self, (const LookString *) (gpointer) all->data, all->len, TRUE);
-  self->saving.n_freed = self->freed->len;
-  for (guint i = 0; i < self->freed->len; i++)
-    if (g_array_index (self->freed, LookString, i).atom != INTERN_ATOM_NONE)
-      self->saving.n_hits++;
+  return g_steal_pointer (&self);
 }
 
 /* Leaves the sums. */
@@ -254,6 +257,7 @@ look_empty (Look *self)
   g_clear_pointer (&self->sites, g_free);
   g_clear_pointer (&self->strings, g_array_unref);
   g_clear_pointer (&self->freed, g_array_unref);
+  g_clear_pointer (&self->texts, g_array_unref);
   g_clear_object (&self->pool);
 }
 

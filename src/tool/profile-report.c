@@ -30,20 +30,12 @@ typedef struct
 
 typedef struct
 {
-  guint32 atom;
-  guint64 count;
-  guint64 bytes; /* of its copies */
-} Repeated;
-
-typedef struct
-{
   const Options *options;
   Look          *look;
   GPtrArray     *looks;
   gboolean       colour;
   Symbols       *symbols; /* (owned) */
   GPtrArray     *places;  /* (owned) (element-type Place) */
-  GArray        *top;     /* (owned) (element-type Repeated) */
 } Report;
 
 static void
@@ -175,24 +167,21 @@ find_place (Report         *self,
   return self->places->len - 1;
 }
 
-/* Turns the ids of sites into positions of places. */
+/* Turns the ids of sites into positions of places. @found has these and 1 by id, or 0. */
 static void
 place_strings (Report     *self,
                GArray     *strings,
-               GHashTable *known)
+               GHashTable *known,
+               guint32    *found)
 {
-  guint32 site = G_MAXUINT32, place = 0;
-
   for (guint i = 0; i < strings->len; i++)
     {
       LookString *string = &g_array_index (strings, LookString, i);
+      guint32 *place = &found[string->place];
 
-      if (string->place != site)
-        {
-          site = string->place;
-          place = find_place (self, known, &self->look->sites[site]);
-        }
-      string->place = place;
+      if (*place == 0)
+        *place = find_place (self, known, &self->look->sites[string->place]) + 1;
+      string->place = *place - 1;
     }
 }
 
@@ -240,15 +229,31 @@ sum_places (Report *self)
     }
 }
 
+/* By place, and of equal strings the largest first */
+static int
+compare_strings (gconstpointer a,
+                 gconstpointer b)
+{
+  const LookString *one = a, *other = b;
+
+  if (one->place != other->place)
+    return one->place < other->place ? -1 : 1;
+  if (one->atom != other->atom)
+    return one->atom < other->atom ? -1 : 1;
+
+  return (one->bytes < other->bytes) - (one->bytes > other->bytes);
+}
+
 static void
 find_places (Report *self)
 {
   g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autofree guint32 *found = g_new0 (guint32, LOOK_MAX_IDS);
   const guint shown = (guint) self->options->top;
 
-  place_strings (self, self->look->strings, known);
-  place_strings (self, self->look->freed, known);
-  g_array_sort (self->look->strings, look_compare_strings);
+  place_strings (self, self->look->strings, known, found);
+  place_strings (self, self->look->freed, known, found);
+  g_array_sort (self->look->strings, compare_strings);
   sum_places (self);
   g_ptr_array_sort (self->places, compare_places);
   for (guint i = 0; i < self->places->len && i < MAX (shown, MAX_ADVICE); i++)
@@ -264,38 +269,33 @@ find_places (Report *self)
 
 /* Strings */
 
-static int
-compare_repeated (gconstpointer a,
-                  gconstpointer b)
+static guint64
+copy_bytes (const LookText *text)
 {
-  const Repeated *one = a, *other = b;
+  return text->bytes - text->largest;
+}
 
-  if (one->bytes != other->bytes)
-    return one->bytes > other->bytes ? -1 : 1;
+static int
+compare_texts (gconstpointer a,
+               gconstpointer b)
+{
+  const guint64 one = copy_bytes (a), other = copy_bytes (b);
 
-  return one->atom < other->atom ? -1 : one->atom > other->atom;
+  if (one != other)
+    return one > other ? -1 : 1;
+
+  return ((const LookText *) a)->atom < ((const LookText *) b)->atom ? -1 : 1;
 }
 
 static void
 find_top (Report *self)
 {
-  GArray *strings = self->look->strings;
+  GArray *texts = self->look->texts;
 
-  for (guint i = 0; i < strings->len; i++)
-    {
-      const LookString *string = &g_array_index (strings, LookString, i);
-      Repeated *repeated;
-
-      if (self->top->len < string->atom)
-        g_array_set_size (self->top, string->atom);
-      repeated = &g_array_index (self->top, Repeated, string->atom - 1);
-      repeated->atom = string->atom;
-      repeated->bytes += repeated->count++ > 0 ? string->bytes : 0;
-    }
-  g_array_sort (self->top, compare_repeated);
-  for (guint i = 0; i < self->top->len; i++)
-    if (i >= (guint) self->options->top || g_array_index (self->top, Repeated, i).count < 2)
-      g_array_set_size (self->top, i);
+  g_array_sort (texts, compare_texts);
+  for (guint i = 0; i < texts->len; i++)
+    if (i >= (guint) self->options->top || g_array_index (texts, LookText, i).count < 2)
+      g_array_set_size (texts, i);
 }
 
 /* Advice */
@@ -412,12 +412,12 @@ append_top (const Report *self,
             GString      *text)
 {
   figures_append_heading (text, "       Count      Bytes  String", self->colour);
-  for (guint i = 0; i < self->top->len; i++)
+  for (guint i = 0; i < self->look->texts->len; i++)
     {
-      const Repeated *repeated = &g_array_index (self->top, Repeated, i);
-      const char *string = intern_pool_atom_to_string (self->look->pool, repeated->atom);
-      g_autofree char *count = figures_dup_value (FIGURE_COUNT, (double) repeated->count);
-      g_autofree char *bytes = figures_dup_value (FIGURE_SIZE, (double) repeated->bytes);
+      const LookText *top = &g_array_index (self->look->texts, LookText, i);
+      const char *string = intern_pool_atom_to_string (self->look->pool, top->atom);
+      g_autofree char *count = figures_dup_value (FIGURE_COUNT, (double) top->count);
+      g_autofree char *bytes = figures_dup_value (FIGURE_SIZE, (double) copy_bytes (top));
 
       g_string_append_printf (text, "%12s %10s  ", count, bytes);
       terminal_append_quoted (text, string, intern_pool_get_length (self->look->pool, string), STRING_COLUMNS);
@@ -484,6 +484,7 @@ append_json_looks (const Report *self,
       const Look *look = self->looks->pdata[i];
       const Figure figures[] = {
         { FIGURE_SECONDS, NULL, "seconds", look->seconds, NULL },
+        { FIGURE_SECONDS, NULL, "took", (double) look->took / G_USEC_PER_SEC, NULL },
         { FIGURE_COUNT, NULL, "pid", (double) look->begin.pid, NULL },
         { FIGURE_SIZE, NULL, "heap_bytes", (double) look->begin.bytes, NULL },
         { FIGURE_COUNT, NULL, "blocks", (double) look->begin.n_blocks, NULL },
@@ -528,15 +529,15 @@ append_json_top (const Report *self,
                  GString      *text)
 {
   g_string_append (text, ",\n  \"top\": [");
-  for (guint i = 0; i < self->top->len; i++)
+  for (guint i = 0; i < self->look->texts->len; i++)
     {
-      const Repeated *repeated = &g_array_index (self->top, Repeated, i);
-      const char *string = intern_pool_atom_to_string (self->look->pool, repeated->atom);
+      const LookText *top = &g_array_index (self->look->texts, LookText, i);
+      const char *string = intern_pool_atom_to_string (self->look->pool, top->atom);
 
       g_string_append (text, i == 0 ? "\n    { \"string\": " : ",\n    { \"string\": ");
       figures_append_json_string (text, string, intern_pool_get_length (self->look->pool, string));
       g_string_append_printf (text, ", \"count\": %" G_GUINT64_FORMAT ", \"copy_bytes\": %" G_GUINT64_FORMAT " }",
-                              repeated->count, repeated->bytes);
+                              top->count, copy_bytes (top));
     }
   g_string_append (text, "\n  ]");
 }
@@ -570,8 +571,7 @@ profile_report (const Options *options,
 {
   g_autoptr (Symbols) symbols = symbols_new ();
   g_autoptr (GPtrArray) places = g_ptr_array_new_with_free_func (place_free);
-  g_autoptr (GArray) top = g_array_new (FALSE, TRUE, sizeof (Repeated));
-  Report self = { options, look, looks, colour, symbols, places, top };
+  Report self = { options, look, looks, colour, symbols, places };
   GString *text = g_string_new (NULL);
 
   find_places (&self);

@@ -10,12 +10,23 @@
 #include "output.h"
 #include "profile/format.h"
 
+#define LOOK_MAX_IDS 65536 /* of frames, and of sites */
+
 typedef struct
 {
   guint32 atom;
   guint32 place; /* the id of a site, and later that of a place */
   guint64 bytes;
 } LookString;
+
+/* The equal ones among the strings */
+typedef struct
+{
+  guint32 atom;
+  guint64 count;
+  guint64 bytes;
+  guint64 largest;
+} LookText;
 
 typedef struct
 {
@@ -45,6 +56,7 @@ typedef struct
 {
   ProfileReason  reason;
   double         seconds; /* since the start */
+  guint32        took;    /* microseconds, to read it and sum it up */
   ProfileBegin   begin;
   Saving         saving;
   GPtrArray     *modules; /* (owned) (element-type filename) */
@@ -52,17 +64,15 @@ typedef struct
   LookSite      *sites;   /* (owned) by id */
   GArray        *strings; /* (owned) (element-type LookString) */
   GArray        *freed;   /* (owned) (element-type LookString) their atoms are those of living strings, or 0 */
+  GArray        *texts;   /* (owned) (element-type LookText) by atom */
   InternPool    *pool;    /* (owned) */
 } Look;
 
 Look * look_read            (int               fd) G_GNUC_WARN_UNUSED_RESULT;
-void   look_sum_up          (Look             *self);
 Saving look_sum             (const Look       *self,
                              const LookString *strings,
                              gsize             n_strings,
                              gboolean          with_pool);
-int    look_compare_strings (gconstpointer     a,
-                             gconstpointer     b);
 void   look_empty           (Look             *self);
 void   look_free            (Look             *self);
 

@@ -193,6 +193,16 @@ plant_others (int n)
     }
 }
 
+/* All is freed again, after the profiler had time to look at what there is. */
+static void
+rise_and_fall (int n)
+{
+  plant (n);
+  sleep (1);
+  for (int i = 0; i < n; i++)
+    free (strings[i]);
+}
+
 static int
 run_child (int  n,
            int  execs,
@@ -241,6 +251,8 @@ main (int    argc,
     grow (n);
   else if (strcmp (mode, "everywhere") == 0)
     plant_everywhere (n);
+  else if (strcmp (mode, "fall") == 0)
+    rise_and_fall (n);
   else if (strcmp (mode, "others") == 0)
     plant_others (n);
   else if (strcmp (mode, "fork") == 0 || strcmp (mode, "spawn") == 0)

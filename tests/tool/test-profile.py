@@ -139,6 +139,17 @@ class TestEnds(ProfileTestCase):
     def test_libraries_may_come_and_go(self):
         self.assert_planted(self.profile(PLANTED, 'dlopen', '1000'), 1000)
 
+    def test_a_peak_is_looked_at_when_it_is_over(self):
+        report = self.profile(PLANTED, 'fall', '100000')
+        self.assertGreater(self.planted(report)['strings'], 90000)
+
+    def test_looks_at_peaks_take_a_tenth_of_the_time(self):
+        looks = self.profile(PLANTED, 'plain', '1000000')['looks']
+        peaks = [look for look in looks if look['reason'] == 'peak']
+        self.assertGreater(len(peaks), 1)
+        for earlier, later in zip(peaks, peaks[1:]):
+            self.assertGreaterEqual(round(1e6 * (later['seconds'] - earlier['seconds'])), round(1e7 * earlier['took']))
+
     def test_looks_come_at_intervals_and_on_a_signal(self):
         report = self.profile(PLANTED, 'wait', '1000', options=['--every=0.5'])
         self.assertIn('request', [look['reason'] for look in report['looks']])
