@@ -47,6 +47,7 @@ static pid_t second;        /* the process of the last look, or 0 */
 static uint64_t next_peak;  /* written under the lock, read without; as the next two */
 static uint32_t n_answered;
 static uint64_t last_time;
+static uint64_t peak;       /* the largest heap that was seen since then; takes no lock */
 
 /* Some of the strings that were freed */
 typedef struct
@@ -56,8 +57,6 @@ typedef struct
   uint32_t bytes;
   char     data[SAMPLE_SIZE];
 } Sample;
-
-static uint64_t peak; /* the largest heap that was seen since the last look */
 
 static Lock sampling;   /* guards the next two */
 static Sample *samples; /* a ring */
@@ -415,12 +414,14 @@ static bool
 is_peak (void)
 {
   const uint64_t bytes = table_get_total ().bytes;
+  const uint32_t n_done = __atomic_load_n (&shared->n_ended, __ATOMIC_ACQUIRE) +
+                          __atomic_load_n (&shared->n_failed, __ATOMIC_RELAXED);
   uint64_t highest = __atomic_load_n (&peak, __ATOMIC_RELAXED), passed;
 
   if (bytes > highest)
     __atomic_store_n (&peak, highest = bytes, __ATOMIC_RELAXED);
   if (highest < __atomic_load_n (&next_peak, __ATOMIC_RELAXED) ||
-      __atomic_load_n (&shared->n_ended, __ATOMIC_ACQUIRE) < __atomic_load_n (&shared->n_begun, __ATOMIC_RELAXED))
+      n_done < __atomic_load_n (&shared->n_begun, __ATOMIC_RELAXED))
     return false;
 
   passed = get_time () - __atomic_load_n (&last_time, __ATOMIC_RELAXED);

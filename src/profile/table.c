@@ -281,8 +281,8 @@ table_add (const Block *block)
   return changed;
 }
 
-/* Takes out the block of @block->address and @block->usable, and says the rest. Returns whether it was there. @changed is
- * what table_add() returns. */
+/* Takes out the block of @block->address and @block->usable, and says the rest. Returns whether it was there. @changed
+ * is what table_add() returns. */
 bool
 table_remove (Block *block,
               bool  *changed)

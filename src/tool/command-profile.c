@@ -430,7 +430,8 @@ watch (Profile        *self,
 
 static Status
 write_report (Profile *self,
-              Output  *output)
+              Output  *output,
+              Output  *chart)
 {
   const gboolean colour = output == NULL && terminal_has_colour (self->options->color, STDERR_FILENO);
   g_autofree char *report = NULL;
@@ -443,15 +444,12 @@ write_report (Profile *self,
                                                 : "It ended before there was a look at its memory: use --every, or let "
                                                   "it end by itself");
 
-  report = profile_report (self->options, self->looks, self->largest, colour);
-  if (output == NULL)
-    {
-      if (fputs (report, stderr) >= 0 && fflush (stderr) == 0)
-        return STATUS_SUCCESS;
-      return STATUS_PROFILER;
-    }
-  output_write (output, report, strlen (report));
-  if (output_finish_all (&error))
+  report = profile_report (self->options, self->looks, self->largest, colour, chart, &error);
+  if (report != NULL && output != NULL)
+    output_write (output, report, strlen (report));
+  else if (report != NULL && (fputs (report, stderr) < 0 || fflush (stderr) != 0))
+    return STATUS_PROFILER;
+  if (report != NULL && output_finish_all (&error))
     return STATUS_SUCCESS;
   complain ("%s", error->message);
 
@@ -460,7 +458,8 @@ write_report (Profile *self,
 
 static Status
 profile (Profile *self,
-         Output  *output)
+         Output  *output,
+         Output  *chart)
 {
   sigset_t caught, before;
   Status status = share (self), written;
@@ -473,7 +472,7 @@ profile (Profile *self,
   if (status != STATUS_SUCCESS)
     return status;
   watch (self, &before);
-  written = write_report (self, output);
+  written = write_report (self, output, chart);
 
   /* As a shell has it. */
   status = (Status) (WIFSIGNALED (self->status) ? 128 + WTERMSIG (self->status) : WEXITSTATUS (self->status));
@@ -485,7 +484,7 @@ Status
 run_profile (const Options *options)
 {
   g_auto (Profile) self = { .options = options, .listener = -1 };
-  g_autoptr (Output) output = NULL;
+  g_autoptr (Output) output = NULL, chart = NULL;
   g_autoptr (GError) error = NULL;
   Status status;
 
@@ -494,14 +493,14 @@ run_profile (const Options *options)
   if (status != STATUS_SUCCESS)
     return status;
   if (options->output != NULL)
+    output = output_new (options->output, options->force, &error);
+  if (options->chart != NULL && error == NULL)
+    chart = output_new (options->chart, options->force, &error);
+  if (error != NULL)
     {
-      output = output_new (options->output, options->force, &error);
-      if (output == NULL)
-        {
-          complain ("%s", error->message);
-          return STATUS_PROFILER;
-        }
+      complain ("%s", error->message);
+      return STATUS_PROFILER;
     }
 
-  return profile (&self, output);
+  return profile (&self, output, chart);
 }

@@ -22,6 +22,8 @@ typedef struct
   const Options *options;
   InternPool    *pool;      /* (owned) */
   GHashTable    *counts;    /* (owned) (nullable) by address, which is the point of interning */
+  StatCurve     *curve;     /* (owned) (nullable) if there are to be charts */
+  Output        *chart;     /* (owned) (nullable) likewise */
   GError        *refusal;   /* (owned) (nullable) why the first string was refused */
   guint64        n_strings;
   guint64        n_refused;
@@ -32,6 +34,8 @@ static void
 stat_clear (Stat *self)
 {
   g_clear_pointer (&self->counts, g_hash_table_unref);
+  g_clear_pointer (&self->curve, stat_curve_free);
+  g_clear_pointer (&self->chart, output_free);
   g_clear_error (&self->refusal);
   g_clear_object (&self->pool);
   reading_clear (&self->reading);
@@ -68,6 +72,8 @@ string_cb (const char  *data,
     self->n_refused++;
   else if (self->counts != NULL)
     count_repeat (self, interned);
+  if (self->curve != NULL)
+    stat_curve_add (self->curve, self->n_strings, g_hash_table_size (self->counts));
 
   return TRUE;
 }
@@ -172,7 +178,7 @@ find_top (Stat *self)
   GArray *top = g_array_new (FALSE, FALSE, sizeof (RepeatedString));
   g_autoptr (InternPool) scratch = intern_pool_new ();
 
-  if (self->counts != NULL)
+  if (self->options->top > 0)
     collect (self, top);
   for (guint i = 0; i < top->len; i++)
     {
@@ -232,20 +238,37 @@ write_report (Stat                  *self,
                         terminal_has_colour (self->options->color, STDOUT_FILENO));
 }
 
+static gboolean
+begin_chart (Stat    *self,
+             GError **error)
+{
+  if (self->options->chart == NULL)
+    return TRUE;
+
+  self->curve = stat_curve_new ();
+  self->chart = output_new (self->options->chart, self->options->force, error);
+
+  return self->chart != NULL;
+}
+
 static Status
 run_strings (const Options *options)
 {
   g_auto (Stat) self = { .options = options };
+  g_autoptr (GError) error = NULL;
   const gint64 start = g_get_monotonic_time ();
   InternPoolStats stats;
   Status status, written;
+  double seconds;
   guint n_read;
 
   self.pool = intern_pool_new ();
   intern_pool_set_emit_added (self.pool, FALSE);
   intern_pool_set_max_strings (self.pool, (guint) options->max_strings);
-  if (options->top > 0)
+  if (options->top > 0 || options->chart != NULL)
     self.counts = g_hash_table_new (NULL, NULL);
+  if (!begin_chart (&self, &error))
+    return fail (error);
 
   status = stat_read_files (options, &self.reading, string_cb, &self, &n_read);
   /* Zeros would look like the figures of empty files. */
@@ -253,7 +276,12 @@ run_strings (const Options *options)
     return status;
 
   intern_pool_get_stats (self.pool, &stats);
-  written = write_report (&self, &stats, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  if (self.chart != NULL &&
+      !stat_write_chart (self.chart, options, self.curve, self.counts, self.pool, &error))
+    return fail (error);
+  /* With the report the charts are finished too. */
+  written = write_report (&self, &stats, seconds);
 
   return status != STATUS_SUCCESS ? status : written;
 }

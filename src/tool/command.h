@@ -68,6 +68,7 @@ typedef struct
   char       *color;      /* (nullable) "auto", "always" or "never" */
   double      every;      /* seconds, or 0 */
   gboolean    follow;
+  char       *chart;      /* (nullable) */
   char      **files;      /* at least one; "-" is standard input. Or a command and its arguments */
 } Options;
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "chart.h"
+
 #define NOT_GIVEN G_MININT
 #define MAX_SECONDS 1e6
 
@@ -77,6 +79,10 @@ static const struct
                        "Look at the heap every N seconds too", "N" } },
   { COMMAND_PROFILE, { "follow", 'F', 0, G_OPTION_ARG_NONE, &options.follow,
                        "Look at the children of the command too", NULL } },
+  { COMMAND_STAT | COMMAND_PROFILE, { "chart", 0, 0, G_OPTION_ARG_FILENAME, &options.chart,
+                                      "Draw charts in FILE: .svg, .png or .pdf", "FILE" } },
+  { COMMAND_STAT, { "force", 'f', 0, G_OPTION_ARG_NONE, &options.force,
+                    "Replace a file of charts that is there already", NULL } },
   { COMMAND_STAT | COMMAND_INFO | COMMAND_PROFILE, { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json,
                                    "Write JSON, for programs", NULL } },
   { COMMAND_STAT | COMMAND_PROFILE, { "color", 0, 0, G_OPTION_ARG_STRING, &options.color,
@@ -225,14 +231,16 @@ check_report (GError **error)
   if (options.color != NULL && !g_strv_contains (colors, options.color))
     return refuse (error, "--color takes auto, always or never");
 
-  return TRUE;
+  return options.chart == NULL || chart_check_name (options.chart, error);
 }
 
 static gboolean
 check_stat (GError **error)
 {
-  if (options.format.is_table && options.column == NULL && (options.top != NOT_GIVEN || options.max_strings != 0))
-    return refuse (error, "--top and --max-strings are for one column: say with --column for which");
+  const gboolean refined = options.top != NOT_GIVEN || options.max_strings != 0 || options.chart != NULL;
+
+  if (options.format.is_table && options.column == NULL && refined)
+    return refuse (error, "--top, --max-strings and --chart are for one column: say with --column for which");
   if (options.max_strings < 0 || options.max_strings > G_MAXUINT)
     return refuse (error, "--max-strings takes a number from 0 to 4294967295");
 

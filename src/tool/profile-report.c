@@ -388,12 +388,25 @@ append_totals (const Report *self,
   figures_append (text, figures, G_N_ELEMENTS (figures), self->options->json, self->colour);
 }
 
+/* Returns how many call sites are shown to people: those with the most bytes in copies come first. */
+static guint
+n_shown (const Report *self)
+{
+  guint n = 0;
+
+  while (n < self->places->len && n < (guint) self->options->top &&
+         ((const Place *) self->places->pdata[n])->saving.n_copies > 0)
+    n++;
+
+  return n;
+}
+
 static void
 append_places (const Report *self,
                GString      *text)
 {
   figures_append_heading (text, "      Copies      Bytes      Saved     Hits  Call site", self->colour);
-  for (guint i = 0; i < self->places->len && i < (guint) self->options->top; i++)
+  for (guint i = 0; i < n_shown (self); i++)
     {
       const Place *place = self->places->pdata[i];
       g_autofree char *copies = figures_dup_value (FIGURE_COUNT, (double) place->saving.n_copies);
@@ -402,8 +415,7 @@ append_places (const Report *self,
       g_autofree char *hits = figures_dup_value (FIGURE_PERCENT, hit_ratio (&place->saving));
       g_autofree char *name = describe (place);
 
-      if (place->saving.n_copies > 0)
-        g_string_append_printf (text, "%12s %10s %10s %8s  %s\n", copies, bytes, saved, hits, name);
+      g_string_append_printf (text, "%12s %10s %10s %8s  %s\n", copies, bytes, saved, hits, name);
     }
 }
 
@@ -562,20 +574,45 @@ append_json (const Report *self,
   g_string_append (text, "\n  ]\n}\n");
 }
 
-/* Returns the report on @look, the largest of @looks. */
+static gboolean
+write_chart (const Report  *self,
+             Output        *output,
+             GError       **error)
+{
+  g_autofree ChartBar *bars = g_new0 (ChartBar, self->places->len + 1);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < n_shown (self); i++)
+    {
+      const Place *place = self->places->pdata[i];
+
+      g_ptr_array_add (names, describe (place));
+      bars[i] = (ChartBar) { names->pdata[i], (double) place->saving.copy_bytes };
+    }
+
+  return profile_write_chart (output, self->options, self->looks, self->look, bars, n_shown (self), error);
+}
+
+/* Returns the report on @look, the largest of @looks, and writes @chart unless that is NULL. NULL is a failure. */
 char *
-profile_report (const Options *options,
-                GPtrArray     *looks,
-                Look          *look,
-                gboolean       colour)
+profile_report (const Options  *options,
+                GPtrArray      *looks,
+                Look           *look,
+                gboolean        colour,
+                Output         *chart,
+                GError        **error)
 {
   g_autoptr (Symbols) symbols = symbols_new ();
   g_autoptr (GPtrArray) places = g_ptr_array_new_with_free_func (place_free);
   Report self = { options, look, looks, colour, symbols, places };
-  GString *text = g_string_new (NULL);
+  GString *text;
 
   find_places (&self);
   find_top (&self);
+  if (chart != NULL && !write_chart (&self, chart, error))
+    return NULL;
+
+  text = g_string_new (NULL);
   if (options->json)
     append_json (&self, text);
   else

@@ -6,6 +6,7 @@
 
 #include <intern-glib.h>
 
+#include "chart.h"
 #include "command.h"
 #include "output.h"
 #include "profile/format.h"
@@ -79,6 +80,15 @@ void   look_free            (Look             *self);
 char * profile_report       (const Options    *options,
                              GPtrArray        *looks,
                              Look             *look,
-                             gboolean          colour) G_GNUC_WARN_UNUSED_RESULT;
+                             gboolean          colour,
+                             Output           *chart,
+                             GError          **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean profile_write_chart (Output           *output,
+                              const Options    *options,
+                              GPtrArray        *looks,
+                              const Look       *look,
+                              const ChartBar   *bars,
+                              gsize             n_bars,
+                              GError          **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Look, look_free)

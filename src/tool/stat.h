@@ -6,8 +6,14 @@
 
 #include <glib.h>
 
+#include <intern-glib.h>
+
 #include "command.h"
 #include "input.h"
+#include "output.h"
+
+/* How many distinct strings there are after how many */
+typedef struct _StatCurve StatCurve;
 
 Status stat_read_files  (const Options *options,
                          Reading       *reading,
@@ -15,3 +21,15 @@ Status stat_read_files  (const Options *options,
                          gpointer       user_data,
                          guint         *n_read);
 Status stat_run_columns (const Options *options);
+
+StatCurve * stat_curve_new   (void) G_GNUC_WARN_UNUSED_RESULT;
+void        stat_curve_add   (StatCurve      *self,
+                              guint64         n_seen,
+                              guint64         n_distinct);
+void        stat_curve_free  (StatCurve      *self);
+gboolean    stat_write_chart (Output         *output,
+                              const Options  *options,
+                              StatCurve      *curve,
+                              GHashTable     *counts,
+                              InternPool     *pool,
+                              GError        **error);
