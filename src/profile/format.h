@@ -57,6 +57,22 @@ typedef struct
   uint64_t number;
 } ProfileRecord;
 
+/* GLib's own */
+typedef enum
+{
+  PROFILE_INTERN_STRING, /* g_intern_string() and g_intern_static_string() */
+  PROFILE_QUARK,         /* g_quark_from_string() and g_quark_from_static_string() */
+  PROFILE_REF_STRING,    /* g_ref_string_new_intern() */
+  PROFILE_N_INTERNERS,
+} ProfileInternerId;
+
+typedef struct
+{
+  uint64_t n_calls;
+  uint64_t n_hits;  /* calls with a string that was there */
+  uint64_t bytes;   /* of the other strings, with their NULs */
+} ProfileInterner;
+
 typedef struct
 {
   uint64_t n_blocks;  /* live */
@@ -64,4 +80,5 @@ typedef struct
   uint64_t n_freed;   /* strings, since the look before or the start; an estimate */
   uint64_t since;     /* microseconds since then */
   uint64_t pid;
+  ProfileInterner interners[PROFILE_N_INTERNERS];
 } ProfileBegin;

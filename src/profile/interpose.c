@@ -125,6 +125,7 @@ record (void      *address,
     return;
 
   profile_busy++;
+  profile_n_made++;
   table_prefetch (address);
   block.usable = real.malloc_usable_size (address);
   block.slack = block.usable - requested;

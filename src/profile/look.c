@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "profile/interners.h"
 #include "profile/lock.h"
 #include "profile/sites.h"
 #include "profile/text.h"
@@ -34,6 +35,7 @@
 
 bool profile_active;
 __thread int profile_busy __attribute__ ((tls_model ("initial-exec")));
+__thread unsigned profile_n_made __attribute__ ((tls_model ("initial-exec")));
 
 static ProfileShared *shared;
 static struct sockaddr_un socket_name = { .sun_family = AF_UNIX };
@@ -323,11 +325,12 @@ write_look (ProfileReason  reason,
             uint64_t       time)
 {
   const TableTotal total = table_get_total ();
-  const ProfileBegin begin = {
-    total.n_blocks, total.bytes, n_samples * LOOK_SAMPLE_EVERY, time - last_time, (uint64_t) own_pid,
+  ProfileBegin begin = {
+    total.n_blocks, total.bytes, n_samples * LOOK_SAMPLE_EVERY, time - last_time, (uint64_t) own_pid, { { 0, 0, 0 } },
   };
 
   connect_stream ();
+  interners_count (begin.interners);
   write_record (PROFILE_BEGIN, reason, time - start, &begin, sizeof begin);
   write_sites ();
   table_foreach (write_block_cb, NULL);

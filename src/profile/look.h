@@ -27,5 +27,8 @@ void                  look_sample     (const Block   *block);
 /* Whether blocks are recorded. */
 extern bool profile_active;
 
+/* How many blocks this thread has made. */
+extern __thread unsigned profile_n_made __attribute__ ((tls_model ("initial-exec")));
+
 /* Not 0 while this thread is in the library: what it allocates there is not recorded. */
 extern __thread int profile_busy __attribute__ ((tls_model ("initial-exec")));

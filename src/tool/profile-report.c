@@ -437,6 +437,36 @@ append_top (const Report *self,
     }
 }
 
+/* GLib's own interners */
+
+static const char *const interners[PROFILE_N_INTERNERS] = {
+  "g_intern_string", "g_quark_from_string", "g_ref_string_new_intern",
+};
+
+static void
+append_interners (const Report *self,
+                  GString      *text)
+{
+  gboolean headed = FALSE;
+
+  for (guint i = 0; i < PROFILE_N_INTERNERS; i++)
+    {
+      const ProfileInterner *interner = &self->look->begin.interners[i];
+      const double n_calls = (double) interner->n_calls, n_hits = (double) interner->n_hits;
+      g_autofree char *calls = figures_dup_value (FIGURE_COUNT, n_calls);
+      g_autofree char *hits = figures_dup_value (FIGURE_PERCENT, figures_divide (n_hits, n_calls));
+      g_autofree char *added = figures_dup_value (FIGURE_COUNT, n_calls - n_hits);
+      g_autofree char *bytes = figures_dup_value (FIGURE_SIZE, (double) interner->bytes);
+
+      if (interner->n_calls == 0)
+        continue;
+      if (!headed)
+        figures_append_heading (text, "       Calls     Hits      Added      Bytes  GLib's own", self->colour);
+      headed = TRUE;
+      g_string_append_printf (text, "%12s %8s %10s %10s  %s()\n", calls, hits, added, bytes, interners[i]);
+    }
+}
+
 static void
 append_table (const Report *self,
               GString      *text)
@@ -449,6 +479,7 @@ append_table (const Report *self,
       append_places (self, text);
       append_top (self, text);
     }
+  append_interners (self, text);
   figures_append_heading (text, "Advice", self->colour);
   for (guint i = 0; i < advice->len; i++)
     g_string_append_printf (text, "%s\n", (const char *) advice->pdata[i]);
@@ -555,6 +586,29 @@ append_json_top (const Report *self,
 }
 
 static void
+append_json_interners (const Report *self,
+                       GString      *text)
+{
+  g_string_append (text, ",\n  \"interners\": [");
+  for (guint i = 0; i < PROFILE_N_INTERNERS; i++)
+    {
+      const ProfileInterner *interner = &self->look->begin.interners[i];
+      const Figure figures[] = {
+        { FIGURE_COUNT, NULL, "calls", (double) interner->n_calls, NULL },
+        { FIGURE_COUNT, NULL, "hits", (double) interner->n_hits, NULL },
+        { FIGURE_COUNT, NULL, "added", (double) (interner->n_calls - interner->n_hits), NULL },
+        { FIGURE_SIZE, NULL, "bytes", (double) interner->bytes, NULL },
+      };
+
+      g_string_append (text, i == 0 ? "\n    { " : ",\n    { ");
+      append_member (text, "function", interners[i]);
+      figures_append (text, figures, G_N_ELEMENTS (figures), TRUE, FALSE);
+      g_string_append (text, " }");
+    }
+  g_string_append (text, "\n  ]");
+}
+
+static void
 append_json (const Report *self,
              GString      *text)
 {
@@ -565,6 +619,7 @@ append_json (const Report *self,
   append_json_looks (self, text);
   append_json_places (self, text);
   append_json_top (self, text);
+  append_json_interners (self, text);
   g_string_append (text, ",\n  \"advice\": [");
   for (guint i = 0; i < advice->len; i++)
     {

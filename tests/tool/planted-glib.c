@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The same strings by g_strdup() and in a pool: planted-glib copies|pool N. Prints how much of the heap they take. */
+/* The same strings by g_strdup() and in a pool: planted-glib copies|pool N. Prints how much of the heap they take.
+ * planted-glib interners N asks GLib's own for them. */
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 #include <intern-glib.h>
 
 #define N_DISTINCT 1000
+
+void ask_interners (int n);
 
 int
 main (int    argc,
@@ -20,6 +23,8 @@ main (int    argc,
   struct mallinfo2 after;
   InternPool *pool = interned ? intern_pool_new () : NULL;
 
+  if (g_str_equal (argv[1], "interners"))
+    ask_interners ((int) n);
   for (guint i = 0; i < n; i++)
     {
       char text[64];

@@ -225,6 +225,17 @@ run_child (int  n,
   return WEXITSTATUS (status);
 }
 
+/* What a plugin needs is not known to the program. */
+static void
+run_plugin (const char *path,
+            int         n)
+{
+  void *plugin = dlopen (path, RTLD_NOW | RTLD_LOCAL);
+  void (*ask) (int) = (void (*) (int)) dlsym (plugin, "ask_interners");
+
+  ask (n);
+}
+
 /* What a program may see of the profiler. */
 static void
 show_surroundings (void)
@@ -259,6 +270,8 @@ main (int    argc,
     return run_child (n, mode[0] == 's', argv[0]);
   else if (strcmp (mode, "exec") == 0)
     execl (argv[0], argv[0], "plain", argv[2], NULL);
+  else if (strcmp (mode, "plugin") == 0)
+    run_plugin (argv[3], n);
   else if (strcmp (mode, "surroundings") == 0)
     show_surroundings ();
   else

@@ -10,12 +10,14 @@ import shutil
 import signal
 import subprocess
 import unittest
+from unittest import mock
 
 import harness
 from harness import TOOL, environment, run
 
 FOLDER = os.environ['INTERN_TEST_PLANTED']
 PLANTED, PLANTED_CPP, PLANTED_GLIB = (os.path.join(FOLDER, name) for name in ('planted', 'planted-cpp', 'planted-glib'))
+PLUGIN = os.path.join(FOLDER, 'planted-plugin.so')
 BLOCK = 48  # what the heap has for a planted string, on machines with words of 64 bits
 N_DISTINCT = 10
 
@@ -81,6 +83,18 @@ class TestFigures(ProfileTestCase):
                                  env=ENVIRONMENT)[0], 0)
             saved = json.loads(self.read('report'))['sites'][0]['bytes_saved']
             self.assertAlmostEqual(saved / (takes['copies'] - takes['pool']), 1, delta=0.1)
+
+    def test_calls_of_the_interners_of_glib_are_counted(self):
+        # GObject calls them too, as often in both.
+        none, some = (self.profile(PLANTED_GLIB, 'interners', n, status=0, output=mock.ANY)['interners']
+                      for n in ('0', '5000'))
+        added = {'calls': 5000, 'hits': 4000, 'added': 1000, 'bytes': 23000}
+        for before, after in zip(none, some):
+            self.assertEqual({name: after[name] - before[name] for name in added}, added, after['function'])
+
+    def test_a_plugin_may_bring_glib(self):
+        report = self.profile(PLANTED, 'plugin', '5000', PLUGIN)
+        self.assertEqual([interner['calls'] for interner in report['interners']], [5000] * 3)
 
     def test_a_site_has_function_file_and_line(self):
         site = self.planted(self.profile(PLANTED, 'plain', '100'))
