@@ -113,6 +113,8 @@ def check_tool(tree, command):
     if not command.startswith("intern-pool "):
         return
     page = tree.read("doc/intern-pool.1").replace("\\-", "-")
+    # What follows belongs to another program.
+    command = command.partition(" -- ")[0]
     for word in re.findall(r"(?<= )-*[a-z][\w-]*", command):
         if word not in page:
             yield f"the man page lacks {word}"
