@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "profile/look.h"
+#include "profile/table.h"
 
 #define EXPORT __attribute__ ((visibility ("default")))
 #define PRELOAD "LD_PRELOAD="

@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #include "profile/exec.h"
+#include "profile/freed.h"
 #include "profile/sites.h"
+#include "profile/table.h"
 
 #define EXPORT __attribute__ ((visibility ("default")))
 
@@ -38,14 +40,11 @@ static struct
   void * (*valloc)             (size_t);
   void * (*pvalloc)            (size_t);
   int    (*posix_memalign)     (void **, size_t, size_t);
-  size_t (*malloc_usable_size) (void *);
 } real;
 
 /* Memory for dlsym() until it has found them. It is not freed. */
 static char first_memory[4096] __attribute__ ((aligned (16)));
 static size_t first_used;
-
-static __thread unsigned n_freed __attribute__ ((tls_model ("initial-exec")));
 
 /* Beginning */
 
@@ -63,7 +62,6 @@ find_functions (void)
   FIND (valloc);
   FIND (pvalloc);
   FIND (posix_memalign);
-  FIND (malloc_usable_size);
   /* The last: with it the others are there. */
   FIND (malloc);
   profile_busy--;
@@ -77,7 +75,7 @@ is_ready (void)
     {
       find_functions ();
       profile_busy++;
-      look_begin (real.malloc_usable_size);
+      look_begin ();
       profile_busy--;
     }
 
@@ -127,7 +125,7 @@ record (void      *address,
   profile_busy++;
   profile_n_made++;
   table_prefetch (address);
-  block.usable = real.malloc_usable_size (address);
+  block.usable = malloc_usable_size (address);
   block.slack = block.usable - requested;
   block.site = sites_find (pc, sp);
   look_check (table_add (&block));
@@ -148,10 +146,10 @@ forget (void  *address,
 
   profile_busy++;
   table_prefetch (address);
-  block->usable = real.malloc_usable_size (address);
+  block->usable = malloc_usable_size (address);
   found = table_remove (block, &changed);
-  if (found && ends && ++n_freed % LOOK_SAMPLE_EVERY == 0)
-    look_sample (block);
+  if (found && ends)
+    freed_add (block);
   if (ends)
     look_check (changed);
   profile_busy--;
@@ -268,27 +266,28 @@ reallocarray (void   *address,
   return reallocate (address, n_bytes, CALLER);
 }
 
-EXPORT void *
-memalign (size_t alignment,
-          size_t size)
-{
-  void *block = is_ready () ? real.memalign (alignment, size) : NULL;
+#define ALIGNED(name) \
+  EXPORT void * \
+  name (size_t alignment, size_t size) \
+  { \
+    void *block = is_ready () ? real.name (alignment, size) : NULL; \
+    RECORD (block, size); \
+    return block; \
+  }
 
-  RECORD (block, size);
+#define PAGES(name) \
+  EXPORT void * \
+  name (size_t size) \
+  { \
+    void *block = is_ready () ? real.name (size) : NULL; \
+    RECORD (block, size); \
+    return block; \
+  }
 
-  return block;
-}
-
-EXPORT void *
-aligned_alloc (size_t alignment,
-               size_t size)
-{
-  void *block = is_ready () ? real.aligned_alloc (alignment, size) : NULL;
-
-  RECORD (block, size);
-
-  return block;
-}
+ALIGNED (memalign)
+ALIGNED (aligned_alloc)
+PAGES (valloc)
+PAGES (pvalloc)
 
 EXPORT int
 posix_memalign (void   **address,
@@ -301,26 +300,6 @@ posix_memalign (void   **address,
     RECORD (*address, size);
 
   return code;
-}
-
-EXPORT void *
-valloc (size_t size)
-{
-  void *block = is_ready () ? real.valloc (size) : NULL;
-
-  RECORD (block, size);
-
-  return block;
-}
-
-EXPORT void *
-pvalloc (size_t size)
-{
-  void *block = is_ready () ? real.pvalloc (size) : NULL;
-
-  RECORD (block, size);
-
-  return block;
 }
 
 /* Of C23, which a C library may not have yet */

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +18,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "profile/freed.h"
 #include "profile/interners.h"
 #include "profile/lock.h"
 #include "profile/sites.h"
-#include "profile/text.h"
+#include "profile/table.h"
+#include "profile/tell.h"
 
 #define FIRST_PEAK (1024 * 1024)
 #define PEAK_GROWTH 4 /* a peak is higher than the one before by a quarter */
 #define PEAK_FALL 16  /* it is over when the heap is smaller by this part */
 #define MAX_COST 10   /* looks at peaks take this part of the time */
-#define N_SAMPLES 4096
-#define SAMPLE_SIZE 112
-#define BUFFER_SIZE (64 * 1024)
 #define MICROSECONDS 1000000
 
 bool profile_active;
@@ -39,7 +37,6 @@ __thread unsigned profile_n_made __attribute__ ((tls_model ("initial-exec")));
 
 static ProfileShared *shared;
 static struct sockaddr_un socket_name = { .sun_family = AF_UNIX };
-static SizeFunc get_usable_size;
 static pid_t own_pid;
 static uint64_t start; /* microseconds */
 
@@ -50,19 +47,6 @@ static uint64_t next_peak;  /* written under the lock, read without; as the next
 static uint32_t n_answered;
 static uint64_t last_time;
 static uint64_t peak;       /* the largest heap that was seen since then; takes no lock */
-
-/* Some of the strings that were freed */
-typedef struct
-{
-  uint16_t site;
-  uint16_t length;
-  uint32_t bytes;
-  char     data[SAMPLE_SIZE];
-} Sample;
-
-static Lock sampling;   /* guards the next two */
-static Sample *samples; /* a ring */
-static size_t n_samples;
 
 static uint64_t
 get_time (void)
@@ -125,18 +109,16 @@ look_get_shared (void)
 
 /* Returns whether this process is profiled from now on. */
 bool
-look_begin (SizeFunc get_size)
+look_begin (void)
 {
   const char *folder = getenv (PROFILE_ENVIRONMENT);
 
   if (folder == NULL || !map_shared (folder) || !is_wanted ())
     return false;
 
-  get_usable_size = get_size;
-  samples = table_map (N_SAMPLES * sizeof (Sample));
   next_peak = FIRST_PEAK;
   start = last_time = get_time ();
-  profile_active = samples != NULL && table_begin () && sites_begin ();
+  profile_active = freed_begin () && table_begin () && sites_begin ();
 
   return profile_active;
 }
@@ -148,196 +130,10 @@ look_forked (void)
   table_unlock_all ();
   sites_unlock ();
   unlock (&looking);
-  unlock (&sampling);
+  freed_unlock ();
   own_pid = getpid ();
   second = 0;
   profile_active = profile_active && shared->follow;
-}
-
-/* Strings that are freed */
-
-/* Keeps what one of LOOK_SAMPLE_EVERY blocks holds that are freed. */
-void
-look_sample (const Block *block)
-{
-  const size_t length = text_get_length (block);
-  Sample *sample;
-
-  if (length >= SAMPLE_SIZE)
-    return;
-
-  lock (&sampling);
-  sample = &samples[n_samples++ % N_SAMPLES];
-  sample->site = block->site;
-  sample->length = (uint16_t) length;
-  sample->bytes = (uint32_t) BLOCK_BYTES (block->usable);
-  memcpy (sample->data, block->address, length);
-  unlock (&sampling);
-}
-
-/* In the second process */
-
-typedef struct
-{
-  int    fd;
-  size_t used;
-  char   buffer[BUFFER_SIZE];
-} Stream;
-
-static Stream stream;
-static sigjmp_buf unreadable;
-
-/* _exit() is that of the library, which asks the linker for the other: a thread that is gone may have its lock. */
-static __attribute__ ((noreturn)) void
-leave (int status)
-{
-  for (;;)
-    syscall (SYS_exit_group, status);
-}
-
-static void
-flush_stream (void)
-{
-  for (size_t done = 0; done < stream.used;)
-    {
-      const ssize_t n = send (stream.fd, stream.buffer + done, stream.used - done, MSG_NOSIGNAL);
-
-      if (n <= 0)
-        leave (EXIT_FAILURE);
-      done += (size_t) n;
-    }
-  stream.used = 0;
-}
-
-static void
-write_bytes (const void *data,
-             size_t      length)
-{
-  const char *rest = data;
-
-  while (length > 0)
-    {
-      const size_t n = length < BUFFER_SIZE - stream.used ? length : BUFFER_SIZE - stream.used;
-
-      memcpy (stream.buffer + stream.used, rest, n);
-      stream.used += n;
-      rest += n;
-      length -= n;
-      if (stream.used == BUFFER_SIZE)
-        flush_stream ();
-    }
-}
-
-static void
-write_record (ProfileKind  kind,
-              unsigned     id,
-              uint64_t     number,
-              const void  *data,
-              size_t       length)
-{
-  const ProfileRecord record = { (uint16_t) kind, (uint16_t) id, (uint32_t) length, number };
-
-  write_bytes (&record, sizeof record);
-  write_bytes (data, length);
-}
-
-static void
-write_module (unsigned id)
-{
-  char path[4096];
-  const char *name = profile_sites.modules[id].name;
-  ssize_t length = (ssize_t) strlen (name);
-
-  /* The program itself has no name. */
-  if (length == 0)
-    {
-      length = readlink ("/proc/self/exe", path, sizeof path);
-      name = path;
-    }
-  write_record (PROFILE_MODULE, id, 0, name, length > 0 ? (size_t) length : 0);
-}
-
-static void
-write_sites (void)
-{
-  for (unsigned i = 0; i < profile_sites.n_modules; i++)
-    write_module (i);
-  for (unsigned i = 1; i < SITES_MAX; i++)
-    {
-      const Frame *frame = &profile_sites.frames[i];
-
-      if (frame->pc != 0)
-        write_record (PROFILE_FRAME, i, frame->offset, &frame->module, sizeof frame->module);
-    }
-  for (unsigned i = 1; i < SITES_MAX; i++)
-    {
-      const Site *site = &profile_sites.sites[i];
-
-      if (site->n_frames != 0)
-        write_record (PROFILE_SITE, i, 0, site->frames, site->n_frames * sizeof *site->frames);
-    }
-}
-
-static void
-unreadable_cb (int signal_number)
-{
-  siglongjmp (unreadable, 1);
-}
-
-/* A block whose free() was not seen may have gone. */
-static void
-write_block_cb (const Block *block,
-                void        *user_data)
-{
-  Block copy = *block;
-  size_t length;
-
-  if (sigsetjmp (unreadable, 0) != 0)
-    return;
-  copy.usable = get_usable_size (copy.address);
-  length = text_get_length (&copy);
-  if (length < UINT32_MAX)
-    write_record (PROFILE_STRING, copy.site, BLOCK_BYTES (copy.usable), copy.address, length);
-}
-
-static void
-connect_stream (void)
-{
-  struct sigaction action = { .sa_handler = unreadable_cb, .sa_flags = SA_NODEFER };
-  sigset_t faults;
-
-  /* A pipe whose reader waits for its end must not stay open. */
-  syscall (SYS_close_range, 0u, ~0u, 0u);
-  sigaction (SIGSEGV, &action, NULL);
-  sigaction (SIGBUS, &action, NULL);
-  sigemptyset (&faults);
-  sigaddset (&faults, SIGSEGV);
-  sigaddset (&faults, SIGBUS);
-  sigprocmask (SIG_UNBLOCK, &faults, NULL);
-
-  stream.fd = socket (AF_UNIX, SOCK_STREAM, 0);
-  if (stream.fd < 0 || connect (stream.fd, (const struct sockaddr *) &socket_name, sizeof socket_name) != 0)
-    leave (EXIT_FAILURE);
-}
-
-static void
-write_look (ProfileReason  reason,
-            uint64_t       time)
-{
-  const TableTotal total = table_get_total ();
-  ProfileBegin begin = {
-    total.n_blocks, total.bytes, n_samples * LOOK_SAMPLE_EVERY, time - last_time, (uint64_t) own_pid, { { 0, 0, 0 } },
-  };
-
-  connect_stream ();
-  interners_count (begin.interners);
-  write_record (PROFILE_BEGIN, reason, time - start, &begin, sizeof begin);
-  write_sites ();
-  table_foreach (write_block_cb, NULL);
-  for (size_t i = 0; i < n_samples && i < N_SAMPLES; i++)
-    write_record (PROFILE_FREED, samples[i].site, samples[i].bytes, samples[i].data, samples[i].length);
-  write_record (PROFILE_END, 0, 0, NULL, 0);
-  flush_stream ();
 }
 
 /* In the program */
@@ -354,6 +150,24 @@ is_free (bool wait)
   return true;
 }
 
+/* In the second process */
+static __attribute__ ((noreturn)) void
+tell_all (ProfileReason reason,
+          uint64_t      time)
+{
+  const TableTotal total = table_get_total ();
+  ProfileBegin begin = {
+    .n_blocks = total.n_blocks,
+    .bytes = total.bytes,
+    .n_freed = freed_count (),
+    .since = time - last_time,
+    .pid = (uint64_t) own_pid,
+  };
+
+  interners_count (begin.interners);
+  tell (&socket_name, reason, time - start, &begin);
+}
+
 /* HOLDS: looking. Makes the second process, with all signals blocked. */
 static void
 split_locked (ProfileReason reason)
@@ -361,20 +175,17 @@ split_locked (ProfileReason reason)
   const uint64_t time = get_time ();
 
   __atomic_add_fetch (&shared->n_begun, 1, __ATOMIC_RELAXED);
-  lock (&sampling);
+  freed_lock ();
   sites_lock ();
   table_lock_all ();
   /* As fork(), but the end of the process sends no signal. */
   second = (pid_t) syscall (SYS_clone, 0ul, 0ul, 0ul, 0ul, 0ul);
   if (second == 0)
-    {
-      write_look (reason, time);
-      leave (EXIT_SUCCESS);
-    }
+    tell_all (reason, time);
   table_unlock_all ();
   sites_unlock ();
-  n_samples = 0;
-  unlock (&sampling);
+  freed_forget ();
+  freed_unlock ();
   __atomic_store_n (&last_time, time, __ATOMIC_RELAXED);
   __atomic_store_n (&peak, 0, __ATOMIC_RELAXED);
   if (second < 0)

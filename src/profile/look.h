@@ -10,19 +10,13 @@
 #include <stdbool.h>
 
 #include "profile/format.h"
-#include "profile/table.h"
 
-#define LOOK_SAMPLE_EVERY 61 /* a prime, so as not to beat with a loop of the program */
-
-typedef size_t (*SizeFunc) (void *block);
-
-bool                  look_begin      (SizeFunc       get_size);
+bool                  look_begin      (void);
 void                  look_forked     (void);
 bool                  look_goes_on    (void);
 const ProfileShared * look_get_shared (void);
 void                  look_take       (ProfileReason  reason);
 void                  look_check      (bool           changed);
-void                  look_sample     (const Block   *block);
 
 /* Whether blocks are recorded. */
 extern bool profile_active;
