@@ -158,7 +158,29 @@ read_records (Look *self,
   return TRUE;
 }
 
+const char *const profile_interners[PROFILE_N_INTERNERS] = {
+  "g_intern_string", "g_quark_from_string", "g_ref_string_new_intern",
+};
+
 /* Summing up */
+
+guint64
+look_text_get_copy_bytes (const LookText *text)
+{
+  return text->bytes - text->largest;
+}
+
+gint64
+saving_get_net (const Saving *saving)
+{
+  return (gint64) saving->bytes - (gint64) saving->pool_bytes;
+}
+
+double
+saving_get_hit_ratio (const Saving *saving)
+{
+  return saving->n_strings > 0 ? (double) saving->n_copies / (double) saving->n_strings : 0;
+}
 
 static void
 pool_add (InternPool *pool,
@@ -219,7 +241,7 @@ sum_up (Look *self)
       const LookText *text = &g_array_index (self->texts, LookText, i);
 
       saving->bytes += text->bytes;
-      saving->copy_bytes += text->bytes - text->largest;
+      saving->copy_bytes += look_text_get_copy_bytes (text);
       pool_add (pool, self->pool, text->atom);
     }
   saving->pool_bytes = self->texts->len > 0 ? pool_takes (pool) : 0;

@@ -69,26 +69,33 @@ typedef struct
   InternPool    *pool;    /* (owned) */
 } Look;
 
-Look * look_read            (int               fd) G_GNUC_WARN_UNUSED_RESULT;
-Saving look_sum             (const Look       *self,
-                             const LookString *strings,
-                             gsize             n_strings,
-                             gboolean          with_pool);
-void   look_empty           (Look             *self);
-void   look_free            (Look             *self);
+/* The names of their functions */
+extern const char *const profile_interners[PROFILE_N_INTERNERS];
 
-char * profile_report       (const Options    *options,
-                             GPtrArray        *looks,
-                             Look             *look,
-                             gboolean          colour,
-                             Output           *chart,
-                             GError          **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean profile_write_chart (Output           *output,
-                              const Options    *options,
-                              GPtrArray        *looks,
-                              const Look       *look,
-                              const ChartBar   *bars,
-                              gsize             n_bars,
-                              GError          **error);
+guint64  look_text_get_copy_bytes (const LookText   *text);
+gint64   saving_get_net           (const Saving     *saving);
+double   saving_get_hit_ratio     (const Saving     *saving);
+
+Look *   look_read                (int               fd) G_GNUC_WARN_UNUSED_RESULT;
+Saving   look_sum                 (const Look       *self,
+                                   const LookString *strings,
+                                   gsize             n_strings,
+                                   gboolean          with_pool);
+void     look_empty               (Look             *self);
+void     look_free                (Look             *self);
+
+char *   profile_report           (const Options    *options,
+                                   GPtrArray        *looks,
+                                   Look             *look,
+                                   gboolean          colour,
+                                   Output           *chart,
+                                   GError          **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean profile_write_chart      (Output           *output,
+                                   const Options    *options,
+                                   GPtrArray        *looks,
+                                   const Look       *look,
+                                   const ChartBar   *bars,
+                                   gsize             n_bars,
+                                   GError          **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Look, look_free)
