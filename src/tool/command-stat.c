@@ -22,8 +22,8 @@ typedef struct
   const Options *options;
   InternPool    *pool;      /* (owned) */
   GHashTable    *counts;    /* (owned) (nullable) by address, which is the point of interning */
-  StatCurve     *curve;     /* (owned) (nullable) if there are to be charts */
-  Output        *chart;     /* (owned) (nullable) likewise */
+  StatCurve     *curve;     /* (owned) (nullable) if they are counted */
+  Output        *chart;     /* (owned) (nullable) */
   GError        *refusal;   /* (owned) (nullable) why the first string was refused */
   guint64        n_strings;
   guint64        n_refused;
@@ -72,7 +72,7 @@ string_cb (const char  *data,
     self->n_refused++;
   else if (self->counts != NULL)
     count_repeat (self, interned);
-  if (self->curve != NULL)
+  if (self->curve != NULL && interned != NULL)
     stat_curve_add (self->curve, self->n_strings, g_hash_table_size (self->counts));
 
   return TRUE;
@@ -218,10 +218,11 @@ write_report (Stat                  *self,
   const double n_strings = (double) self->n_strings;
   const double interned = (double) stats->memory_usage, saved = (double) stats->bytes_saved;
   g_autofree char *saving = explain_saving (saved, saved + interned);
+  g_autofree char *drawn = self->curve != NULL ? stat_curve_draw (self->curve) : NULL;
   g_autoptr (GArray) top = find_top (self);
   const Figure figures[] = {
     { FIGURE_COUNT, "Strings", "strings", n_strings, NULL },
-    { FIGURE_COUNT, "Distinct", "distinct", stats->n_strings, NULL },
+    { FIGURE_COUNT, "Distinct", "distinct", stats->n_strings, drawn },
     { FIGURE_PERCENT, "Hit ratio", "hit_ratio", figures_divide ((double) stats->n_hits, n_strings), NULL },
     { FIGURE_ANY, "Missing", "missing", (double) self->reading.n_missing, NULL },
     { FIGURE_ANY, "Refused", "refused", (double) self->n_refused, explain_refusal (self) },
@@ -245,7 +246,6 @@ begin_chart (Stat    *self,
   if (self->options->chart == NULL)
     return TRUE;
 
-  self->curve = stat_curve_new ();
   self->chart = output_new (self->options->chart, self->options->force, error);
 
   return self->chart != NULL;
@@ -266,7 +266,10 @@ run_strings (const Options *options)
   intern_pool_set_emit_added (self.pool, FALSE);
   intern_pool_set_max_strings (self.pool, (guint) options->max_strings);
   if (options->top > 0 || options->chart != NULL)
-    self.counts = g_hash_table_new (NULL, NULL);
+    {
+      self.counts = g_hash_table_new (NULL, NULL);
+      self.curve = stat_curve_new ();
+    }
   if (!begin_chart (&self, &error))
     return fail (error);
 

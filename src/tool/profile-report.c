@@ -51,6 +51,21 @@ report_per_second (const Look *look,
   return share * figures_divide ((double) look->begin.n_freed * G_USEC_PER_SEC, (double) look->begin.since);
 }
 
+static char *
+draw_heap (const Report *self)
+{
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+
+  for (guint i = 0; i < self->looks->len; i++)
+    {
+      const double value = (double) ((const Look *) self->looks->pdata[i])->begin.bytes;
+
+      g_array_append_val (values, value);
+    }
+
+  return terminal_draw (self->options->output == NULL ? STDERR_FILENO : -1, values);
+}
+
 void
 report_append_totals (const Report *self,
                       GString      *text)
@@ -58,8 +73,10 @@ report_append_totals (const Report *self,
   const Look *look = self->look;
   const Saving *saving = &look->saving;
   const double saved = (double) saving_get_net (saving), heap = (double) look->begin.bytes;
-  g_autofree char *when = g_strdup_printf (" at the largest of %u look%s, %.1f s after the start", self->looks->len,
-                                           self->looks->len == 1 ? "" : "s", look->seconds);
+  g_autofree char *drawn = draw_heap (self);
+  g_autofree char *when = g_strdup_printf (" at the largest of %u look%s, %.1f s after the start%s%s",
+                                           self->looks->len, self->looks->len == 1 ? "" : "s", look->seconds,
+                                           drawn != NULL ? "  " : "", drawn != NULL ? drawn : "");
   g_autofree char *share = g_strdup_printf ("%.1f %% of the heap", 100 * figures_divide ((double) saving->bytes, heap));
   g_autofree char *less = g_strdup_printf ("%.1f %% of the heap", 100 * figures_divide (saved, heap));
   const Figure figures[] = {

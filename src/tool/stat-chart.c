@@ -7,7 +7,10 @@
 
 #include "stat.h"
 
+#include <unistd.h>
+
 #include "chart.h"
+#include "terminal.h"
 
 #define MAX_POINTS 512
 #define N_LENGTHS 16   /* bars, each for twice the length of the one before */
@@ -52,6 +55,18 @@ stat_curve_add (StatCurve *self,
     g_array_index (self->points, ChartPoint, i / 2) = g_array_index (self->points, ChartPoint, i);
   g_array_set_size (self->points, (self->points->len + 1) / 2);
   self->step *= 2;
+}
+
+/* For the terminal of standard output */
+char *
+stat_curve_draw (StatCurve *self)
+{
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+
+  for (guint i = 0; i < self->points->len; i++)
+    g_array_append_val (values, g_array_index (self->points, ChartPoint, i).y);
+
+  return terminal_draw (STDOUT_FILENO, values);
 }
 
 void

@@ -26,6 +26,7 @@ StatCurve * stat_curve_new   (void) G_GNUC_WARN_UNUSED_RESULT;
 void        stat_curve_add   (StatCurve      *self,
                               guint64         n_seen,
                               guint64         n_distinct);
+char *      stat_curve_draw  (StatCurve      *self) G_GNUC_WARN_UNUSED_RESULT;
 void        stat_curve_free  (StatCurve      *self);
 gboolean    stat_write_chart (Output         *output,
                               const Options  *options,

@@ -12,6 +12,7 @@
 #define FIRST_SHOWN (1 * G_USEC_PER_SEC) /* a shorter wait needs no bar */
 #define SHOWN_EVERY (G_USEC_PER_SEC / 10)
 #define BAR_COLUMNS 30
+#define MAX_BLOCKS 24
 
 #define CUT "..."
 #define ERASE_LINE "\r\033[K"
@@ -44,6 +45,35 @@ terminal_get_width (int fd)
   struct winsize size = { 0 };
 
   return ioctl (fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* Returns a chart of numbers from 0 on, in one line of at most MAX_BLOCKS characters; NULL if @fd cannot show it.
+ * @values is an array of double. */
+char *
+terminal_draw (int     fd,
+               GArray *values)
+{
+  static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+  const guint n = MIN (values->len, MAX_BLOCKS);
+  GString *text;
+  double largest = 0;
+
+  if (isatty (fd) == 0 || !g_get_charset (NULL))
+    return NULL;
+
+  text = g_string_new (NULL);
+  for (guint i = 0; i < values->len; i++)
+    largest = MAX (largest, g_array_index (values, double, i));
+  for (guint i = 0; i < n; i++)
+    {
+      /* The last of those that share a block */
+      const double value = g_array_index (values, double, (i + 1) * values->len / n - 1);
+      const double share = largest > 0 ? value / largest : 0;
+
+      g_string_append (text, blocks[MIN ((gsize) (share * G_N_ELEMENTS (blocks)), G_N_ELEMENTS (blocks) - 1)]);
+    }
+
+  return g_string_free (text, FALSE);
 }
 
 /* Text */

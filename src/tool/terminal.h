@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What is particular to a terminal: colour, text that cannot do harm, and a progress bar. */
+/* What is particular to a terminal: colour, small charts, text that cannot do harm, and a progress bar. */
 
 #pragma once
 
@@ -9,6 +9,9 @@
 gboolean terminal_has_colour    (const char  *option,
                                  int          fd);
 guint    terminal_get_width     (int          fd);
+/* (nullable) */
+char *   terminal_draw          (int          fd,
+                                 GArray      *values) G_GNUC_WARN_UNUSED_RESULT;
 void     terminal_append_quoted (GString     *text,
                                  const char  *data,
                                  gsize        length,

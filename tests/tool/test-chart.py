@@ -10,7 +10,7 @@ import unittest
 import xml.etree.ElementTree
 
 import harness
-from harness import run
+from harness import environment, run, run_on_terminal
 
 CAIRO = os.environ['INTERN_TEST_CAIRO'] == 'yes'
 PROFILE = b'profile' in run('help')[1]
@@ -36,6 +36,20 @@ class ChartTestCase(harness.ToolTestCase):
         self.assertGreater(len(letters), 100)
         for x, y in letters:
             self.assertTrue(MARGIN <= x <= width - MARGIN and MARGIN <= y <= height - MARGIN, (x, y))
+
+
+class TestTerminal(ChartTestCase):
+    BLOCKS = '▁▅▅▅█'
+    DATA = b'a\na\na\nb\n'
+
+    def test_the_pool_is_drawn_as_it_fills(self):
+        output = run_on_terminal('stat', '--color=never', data=self.DATA)[1].decode()
+        self.assertRegex(output, rf'Distinct +2 {self.BLOCKS}\r\n')
+
+    def test_only_a_terminal_that_has_the_characters_is_drawn_on(self):
+        plain = run_on_terminal('stat', '--color=never', data=self.DATA, env=environment(LC_ALL='C'))[1]
+        for output in plain.replace(b'\r', b''), run('stat', data=self.DATA)[1]:
+            self.assertRegex(output, rb'(?m)^Distinct +2$')
 
 
 @unittest.skipUnless(CAIRO, 'the tool is built without Cairo')
