@@ -14,14 +14,14 @@
 # include <cairo-svg.h>
 #endif
 
-static const char *const endings[] = { ".svg", ".png", ".pdf" };
-
 /* Returns whether there can be a chart of the format that @name ends in. */
 gboolean
 chart_check_name (const char  *name,
                   GError     **error)
 {
 #ifdef HAVE_CAIRO
+  static const char *const endings[] = { ".svg", ".png", ".pdf" };
+
   for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
     if (g_str_has_suffix (name, endings[i]))
       return TRUE;
