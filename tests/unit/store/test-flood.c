@@ -421,7 +421,7 @@ test_known_secret_mortal (void)
         {
           known.make (i % N_STRINGS, data);
           g_assert_true (acquire (store, data, known.length) == strings[i % N_STRINGS]);
-          g_assert_cmpint (intern_store_lower (store, strings[i % N_STRINGS]), ==, INTERN_LIFE_COUNTED);
+          g_assert_cmpint (intern_store_lower (store, strings[i % N_STRINGS]), ==, INTERN_LIFE_MORTAL);
         }
       for (guint i = 0; i < N_STRINGS; i++)
         {
