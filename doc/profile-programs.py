@@ -3,7 +3,7 @@
 
 """Profiles three programs of Debian for the manual.
 
-profile-programs.py TOOL runs them and writes profile-programs.xml and the charts images/profile-*.svg.
+profile-programs.py TOOL runs them and writes profile-programs.xml and the charts profiles/*.svg.
 profile-programs.py --check reports whether these are of the programs that are named here.
 """
 
@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 
 DOC = Path(__file__).parent
 SECTION = DOC / 'profile-programs.xml'
+PROFILES = DOC / 'profiles'
 
 Program = namedtuple('Program', 'name package command what')
 
@@ -56,12 +57,12 @@ PREFIX = '''<?xml version="1.0"?>
 
 
 def chart(program):
-    return f'profile-{program.name}.svg'
+    return f'{program.name}.svg'
 
 
 def profile(tool, program, folder):
     report = folder / 'report.json'
-    drawing = DOC / 'images' / chart(program)
+    drawing = PROFILES / chart(program)
     subprocess.run([tool, 'profile', '--json', '--force', f'--output={report}', f'--chart={drawing}', '--',
                     *program.command], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return json.loads(report.read_text(encoding='utf-8'))
@@ -108,7 +109,7 @@ def check():
     text = SECTION.read_text(encoding='utf-8')
     commands = re.findall(r'<userinput>intern-pool profile -- (.*?)</userinput>', text)
     charts = re.findall(r'fileref="(.*?)"', text)
-    wrong = [name for name in charts if not (DOC / 'images' / name).read_text(encoding='utf-8').endswith('</svg>\n')]
+    wrong = [name for name in charts if not (PROFILES / name).read_text(encoding='utf-8').endswith('</svg>\n')]
     if commands != [escape(' '.join(program.command)) for program in PROGRAMS] or charts != list(map(chart, PROGRAMS)):
         wrong.append('the section is not of the programs that are named here')
     return wrong
@@ -120,7 +121,7 @@ def main():
 
     tool = Path(sys.argv[1]).resolve()
     for program in PROGRAMS:
-        (DOC / 'images' / chart(program)).unlink(missing_ok=True)
+        (PROFILES / chart(program)).unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as name:
         for file, text in FILES.items():
             Path(name, file).write_text(text, encoding='utf-8')

@@ -10,8 +10,8 @@
  * over it is faster than a table. When it is full, all strings move to a table, and stay there.
  *
  * An attacker who knows the secret of the process can choose strings that collide in the table. Two things keep the
- * table fast then. The hashes are spread with a number that is not part of the secret, so that only equal ones meet. And
- * a table where many equal hashes meet takes a secret of its own; then the read cache of the store does, too.
+ * table fast then. The hashes are spread with a number that is not part of the secret, so that only equal ones meet.
+ * And a table where many equal hashes meet takes a secret of its own; then the read cache of the store does, too.
  */
 
 #pragma once

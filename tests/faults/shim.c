@@ -16,6 +16,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,21 @@ intern_faults_get (void)
   return &faults;
 }
 
+/* GLib sets its log up with the first message, under a lock that it also holds when it allocates: if that allocation
+ * failed, the message about it would wait for ever. So one message comes before any failure, and goes nowhere. */
+static void
+set_up_log (void)
+{
+  const int error = dup (STDERR_FILENO);
+  const int nowhere = open ("/dev/null", O_WRONLY | O_CLOEXEC);
+
+  dup2 (nowhere, STDERR_FILENO);
+  g_message ("The log is set up");
+  dup2 (error, STDERR_FILENO);
+  close (nowhere);
+  close (error);
+}
+
 __attribute__ ((constructor)) static void
 read_environment (void)
 {
@@ -55,6 +71,7 @@ read_environment (void)
   while (strcmp (names[faults.function], name) != 0)
     if (++faults.function == N_FAULTS)
       abort ();
+  set_up_log ();
   faults.armed = 1;
 }
 
