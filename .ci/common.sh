@@ -102,6 +102,26 @@ control() {
   gcc -g -o "$scratch/$1" ".ci/controls/$2.c" "${@:3}" $(pkg-config --cflags --libs gio-2.0)
 }
 
+# aside NAME COMMAND...: runs a command of this shell while others run.
+aside() {
+  mkdir -p "$scratch/$1"
+  (
+    scratch=$scratch/$1 passed=0 failed=0 skipped=0
+    "${@:2}"
+    print_counts
+  ) >"$scratch/$1.printed" &
+}
+
+# gather NAME...: waits for them, prints what they wrote, and adds their counts.
+gather() {
+  local name
+  wait
+  for name; do
+    sed '$d' "$scratch/$name.printed"
+    add_counts "$scratch/$name.printed" "$name"
+  done
+}
+
 # Shows the output of a command only if it fails.
 quietly() {
   "$@" >"$scratch/build" 2>&1 && return

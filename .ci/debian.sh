@@ -122,7 +122,15 @@ files_of() {
   (cd "$1" && find . -xdev -regex './\(dev\|proc\|root\|src\|sys\|tmp\|trial\|var\)' -prune -o -print | sort)
 }
 
-# What a user of packages sees, in a system that has no tools to make them.
+# A system with the languages of README's programs, and no tools to make packages.
+make_languages() {
+  local languages=$systems/$1-languages
+  copy_system "$systems/$1" "$languages"
+  expect "$1: languages are installed" inside "$languages" sh -c \
+    'apt-get update && apt-get install gcc gjs libc6-dev libglib2.0-dev man-db pkgconf python3-gi valac'
+}
+
+# What a user of packages sees.
 check_packages() {
   local release=$1 before=$systems/$1-languages after=$systems/$1-packages
   copy_system "$before" "$after"
@@ -136,9 +144,15 @@ check_packages() {
   expect "$release: nothing is left of them" diff <(files_of "$before") <(files_of "$after")
 }
 
+# What a user of Meson sees.
+check_prefix() {
+  copy_system "$systems/$1-languages" "$systems/$1-prefix"
+  expect "$1: the library is installed under a prefix, and README's programs run" run_readme "$systems/$1-prefix" prefix
+}
+
 # check_release RELEASE OPTION...: the commands of README.md in bare systems; options are for meson test.
 check_release() {
-  local release=$1 tree=$systems/$1-tree languages=$systems/$1-languages reason
+  local release=$1 tree=$systems/$1-tree reason
   reason=$(no_system_of "$release")
   if [ -n "$reason" ]; then
     echo "skipped: $release: $reason"
@@ -147,6 +161,7 @@ check_release() {
   fi
   expect "$release: a bare system is made" bare_system "$release"
   copy_system "$systems/$release" "$tree"
+  aside languages make_languages "$release"
   expect "$release: ./dev demo" in_clone "$tree" ./dev demo
   add_run "$release: ./dev test ${*:2}" in_clone "$tree" env INTERN_TEST_OPTIONS="${*:2}" ./dev test
   # Here the packages of both architectures have the same version.
@@ -162,13 +177,10 @@ check_release() {
   expect_report "$release: lintian sees a control" 'E: control: .*copyright' lintian_of /control.deb
   expect "$release: lintian has nothing to say" lintian_of "/src/$packages/*.changes"
 
-  copy_system "$systems/$release" "$languages"
-  expect "$release: languages are installed" inside "$languages" sh -c \
-    'apt-get update && apt-get install gcc gjs libc6-dev libglib2.0-dev man-db pkgconf python3-gi valac'
-  check_packages "$release"
-  copy_system "$languages" "$systems/$release-prefix"
-  expect "$release: the library is installed under a prefix, and README's programs run" \
-    run_readme "$systems/$release-prefix" prefix
+  gather languages
+  aside packages check_packages "$release"
+  aside prefix check_prefix "$release"
+  gather packages prefix
   rm -rf "$systems/$release"-*
 }
 

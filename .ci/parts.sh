@@ -59,13 +59,16 @@ part_asan() {
   done
   configure _build-asan -Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=${flags[*]:1}" "${plain[@]}" \
     -Ddebug_checks=true
-  compile _build-asan
+  # With tiny tables a program reaches more of the code in less time. ./dev soak has the other ones, too.
+  compile _build-asan \
+    $(targets _build-asan '(src|tests/(unit|api|compat|faults|tool|fuzzing))/.*' | without_twins)
   # The memory of a dead string stays with the pool, and still no program may read it.
   control released released "${released[@]}"
   expect_report 'a control is seen: released' 'ERROR: AddressSanitizer: use-after-poison' "$scratch/released"
   control held released "${released[@]}" -DCONTROL_HELD
   expect 'the same program that reads it before is silent' "$scratch/held"
-  run_tests _build-asan --suite unit --suite api --suite tool --suite fuzzing --timeout-multiplier 3
+  run_tests _build-asan --timeout-multiplier 3 \
+    $(tests_of _build-asan --suite unit --suite api --suite tool --suite fuzzing | without_twins)
 }
 
 # ThreadSanitizer, without one suppression: GLib is not instrumented, but the library's locks say what they do. The
@@ -76,7 +79,7 @@ part_tsan() {
   # The threads of GTask wait for each other inside GLib. What they hand over says so to ThreadSanitizer; that GLib
   # itself frees what another thread has allocated must not count. A race in our own code is still seen.
   local tasks=(INTERN_TSAN_TASKS=1 "TSAN_OPTIONS=$TSAN_OPTIONS:ignore_noninstrumented_modules=1")
-  local race='WARNING: ThreadSanitizer: data race'
+  local race='WARNING: ThreadSanitizer: data race' with_threads
 
   for fault in OUTSIDE_LOCK PUBLISHED_RELAXED NO_RACE; do
     control "$fault" race -fsanitize=thread -O1 -Isrc "-DCONTROL_$fault"
@@ -86,12 +89,15 @@ part_tsan() {
   expect_report 'a control is seen beside tasks' "$race" env "${tasks[@]}" "$scratch/OUTSIDE_LOCK"
   expect 'the same program without a race is silent' "$scratch/NO_RACE"
 
+  # The others cannot race.
+  with_threads=$(grep -liE 'thread|async' tests/unit/*/test-*.c tests/api/test-*.c |
+                 sed -E 's,.*/test-(.*)\.c,\1,' | paste -s -d '|')
   configure _build-tsan -Db_sanitize=thread -Db_lundef=false "${plain[@]}" -Dtool=disabled
-  compile _build-tsan
-  run_tests _build-tsan --suite unit --suite api --suite fuzzing --timeout-multiplier 10 \
-    --repeat "${INTERN_TSAN_REPEATS:-1}"
+  compile _build-tsan $(targets _build-tsan "tests/(unit|api)/test-($with_threads)(-tiny)?")
+  run_tests _build-tsan --timeout-multiplier 10 --repeat "${INTERN_TSAN_REPEATS:-1}" \
+    $(tests_of _build-tsan --suite unit --suite api | grep -xE "(unit|api)-($with_threads)(-tiny)?")
   INTERN_TSAN_TASKS=1 TSAN_OPTIONS=${tasks[1]#*=} run_tests _build-tsan --suite api --timeout-multiplier 10 \
-    api-{matrix,pool-{clear-threads,files,handlers,layers,save}}{,-tiny}
+    api-{matrix,pool-{clear-threads,files,handlers,layers}}{,-tiny}
   # References have no lock: threads fight over the same strings for longer. The two parts of each test share the time.
   INTERN_SOAK_SECONDS=$((${INTERN_TSAN_SECONDS:-30} / 2)) run_tests _build-tsan --suite thorough \
     --timeout-multiplier 10 api-pool-references-threads{,-tiny}-thorough
@@ -117,7 +123,7 @@ part_valgrind() {
 
 # clang's libFuzzer with the sanitizers, on the library with tiny tables and its own checks.
 part_fuzz() {
-  local seconds=${INTERN_FUZZ_SECONDS:-20} name
+  local seconds=${INTERN_FUZZ_SECONDS:-20} name names
   export CC=clang CXX=clang++ G_SLICE=always-malloc
   # enough_inputs FILE LEAST: the engine, which wrote the file, has tried so many. It leaves with success also where it
   # has tried none.
@@ -135,60 +141,22 @@ part_fuzz() {
   expect_report 'a control is seen: a run that tried one input' '^[12] inputs' enough_inputs "$scratch/one" 1000
   configure _build-fuzz -Db_sanitize=address,undefined -Db_lundef=false -Dtest_sizes=true -Ddebug_checks=true \
     '-Dc_args=-fsanitize=fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer' "${plain[@]}"
-  for source in tests/fuzzing/fuzz-*.c; do
-    name=$(basename "$source" .c)
-    compile _build-fuzz "tests/fuzzing/$name-engine"
-    mkdir -p "_build-fuzz/$name.corpus"
-    expect "$name for $seconds s" "_build-fuzz/tests/fuzzing/$name-engine" -max_total_time="$seconds" -timeout=5 \
-      -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="_build-fuzz/$name-" "_build-fuzz/$name.corpus" \
-      "tests/fuzzing/$name.corpus"
-    cp "$scratch/output" "$scratch/$name"
+  names=$(basename -s .c tests/fuzzing/fuzz-*.c)
+  compile _build-fuzz $(printf 'tests/fuzzing/%s-engine ' $names)
+  fuzz() {
+    mkdir -p "_build-fuzz/$1.corpus"
+    expect "$1 for $seconds s" "_build-fuzz/tests/fuzzing/$1-engine" -max_total_time="$seconds" -timeout=5 \
+      -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="_build-fuzz/$1-" "_build-fuzz/$1.corpus" \
+      "tests/fuzzing/$1.corpus"
+    cp "$scratch/output" "$scratch/engine"
     # The slowest target tries some thousands in a second.
-    expect "$name has tried enough" enough_inputs "$scratch/$name" $((100 * seconds))
+    expect "$1 has tried enough" enough_inputs "$scratch/engine" $((100 * seconds))
     sed 's/^/    /' "$scratch/output"
+  }
+  for name in $names; do
+    aside "$name" fuzz "$name"
   done
-}
-
-# Which lines and branches of the library the tests reach, without those of preconditions and assertions.
-part_coverage() {
-  local checks='.*\bg_(return|assert|warn_if)[a-z_]* \(.*'
-  # Threads count in the same counters. A test that ends by a signal has written none.
-  configure _build-coverage -Db_coverage=true -Dbuildtype=debug -Dc_args=-fprofile-update=atomic "${plain[@]}"
-  compile _build-coverage
-  find _build-coverage -name '*.gcda' -delete
-  run_tests _build-coverage --suite unit --suite api --suite tool --timeout-multiplier 3
-  quietly gcovr --root . --filter 'src/' --exclude-lines-by-pattern "$checks" --exclude-throw-branches \
-    --exclude-unreachable-branches --gcov-ignore-parse-errors --json _build-coverage/coverage.json _build-coverage
-  /usr/bin/python3 tests/coverage/report.py _build-coverage/coverage.json >"$scratch/coverage" 2>&1 || true
-  sed '$d' "$scratch/coverage"
-  add_counts "$scratch/coverage" coverage
-}
-
-# Whether there are ever two equal strings while strings die and come back, for a long time. Part of ./dev soak.
-part_unique() {
-  full_build
-  INTERN_SOAK_SECONDS=${INTERN_UNIQUE_SECONDS:-60} run_tests "$build" --setup thorough --suite thorough \
-    --timeout-multiplier 10 api-pool-unique-tiny-thorough
-}
-
-# Every program of the tests many times, in another order and with another number of processes each time. A test that
-# sometimes fails is a fault, of the library or of the test. Part of ./dev soak.
-part_flakes() {
-  local rounds=${INTERN_FLAKE_ROUNDS:-50} names round
-  full_build
-  mapfile -t names < <(meson introspect --tests "$build" | /usr/bin/python3 -c 'import json, sys
-for test in json.load(sys.stdin):
-    suites = {suite.split(":")[-1] for suite in test["suite"]}
-    if suites & {"unit", "api", "tool"} and "thorough" not in suites:
-        print(test["name"])')
-  expect 'there are programs to run' test "${#names[@]}" -gt 50
-  for ((round = 1; round <= rounds; round++)); do
-    while read -ra chosen; do
-      jobs=$((RANDOM % 8 + 1)) run_tests "$build" "${chosen[@]}" </dev/null
-    done < <(shuf -e "${names[@]}" | xargs -n 12)
-    [ "$failed" -eq 0 ] || break
-  done
-  echo "$((round - 1)) whole rounds of ${#names[@]} programs"
+  gather $names
 }
 
 # Bugs that are planted in a copy of the sources, each to be caught by the tests. An hour and more: neither ./dev check
@@ -199,14 +167,14 @@ part_mutants() {
   add_counts "$scratch/mutants" mutants
 }
 
-# The whole library with tables and blocks so small that each way to grow is taken all the time. Figures of speed and
-# memory mean nothing there, nor does a second look at the sources. Built without one warning of gcc.
+# The whole library with tables and blocks so small that each way to grow is taken all the time, under the tool and the
+# bindings; the tests in C have twins that do so everywhere. Built without one warning of gcc.
 part_tiny() {
   expect_warning gcc
   configure _build-tiny -Dwerror=true -Dtest_sizes=true -Ddebug_checks=true -Dgtk_doc=false -Dintrospection=enabled \
     -Dvapi=enabled
-  compile _build-tiny
-  run_tests _build-tiny --suite unit --suite api --suite tool --suite fuzzing --suite bindings --suite examples
+  compile _build-tiny $(targets _build-tiny '(src|introspection|tests/(tool|bindings)|doc/examples)/.*')
+  run_tests _build-tiny --suite tool --suite bindings --suite examples
 }
 
 # The library without its read cache: slower, and nothing else may change. Built without one warning of clang.
@@ -270,24 +238,17 @@ part_static() {
     configure _build-static -Dwerror=true -Dbuildtype=debug "${plain[@]}" -Dtests=disabled && compile _build-static
   }
   expect 'gcc has no warning to give without optimisation' build_without_optimisation
-  # All at the same time.
+  analyse_all() {
+    for source in src/*/*.c; do
+      # sparse does not know what the tool and the profiler ask of compiler and linker, nor G_DEFINE_BOXED_TYPE().
+      [[ $1 != sparse || ! $source =~ ^src/(tool|profile|pool/intern-pool-stats.c) ]] || continue
+      expect "$1: $source" "analyse_$1" "$source"
+    done
+  }
   for analyser in cppcheck gcc clang sparse; do
-    mkdir "$scratch/all-$analyser"
-    (
-      scratch=$scratch/all-$analyser passed=0 failed=0
-      for source in src/*/*.c; do
-        # sparse does not know what the tool and the profiler ask of compiler and linker, nor G_DEFINE_BOXED_TYPE().
-        [[ $analyser != sparse || ! $source =~ ^src/(tool|profile|pool/intern-pool-stats.c) ]] || continue
-        expect "$analyser: $source" "analyse_$analyser" "$source"
-      done
-      print_counts
-    ) >"$scratch/all-$analyser/printed" &
+    aside "$analyser" analyse_all "$analyser"
   done
-  wait
-  for analyser in cppcheck gcc clang sparse; do
-    sed '$d' "$scratch/all-$analyser/printed"
-    add_counts "$scratch/all-$analyser/printed" "$analyser"
-  done
+  gather cppcheck gcc clang sparse
 }
 
 # Built as distributions build it: the library still works, and has what hardening asks for.
@@ -364,9 +325,20 @@ part_abi() {
     include _build-abi/src/libintern-glib-1.so
 }
 
-# linked BUILD PATTERN: the programs and libraries whose names match.
-linked() {
-  ninja -C "$1" -t targets all | sed -nE "s,^($2): (c|STATIC)_LINKER.*,\1,p"
+# targets BUILD PATTERN: the programs, libraries and other files whose names match, objects apart.
+targets() {
+  ninja -C "$1" -t targets all | sed -nE "s,^($2): .*,\1,p" | grep -v '\.o$'
+}
+
+# tests_of BUILD OPTION...: the names of the tests that meson test would run.
+tests_of() {
+  meson test -C "$1" --no-rebuild --list --no-suite thorough "${@:2}" | sed 's,.* / ,,'
+}
+
+# Names, less those of tests whose twin with tiny tables is among them.
+without_twins() {
+  [ -z "${INTERN_BOTH_SIZES:-}" ] || exec cat
+  awk '{ names[$0] } END { for (name in names) if (!((name "-tiny") in names)) print name }'
 }
 
 # elf_has FILE OPTION PATTERN, elf_lacks FILE OPTION PATTERN: a file that cannot be read has and lacks nothing.
@@ -393,7 +365,7 @@ part_i386() {
   fi
   # gcc 14 takes a pointer that GLib 2.84 has inlined for NULL.
   configure _build-i386 --native-file .ci/i386.ini -Dwerror=true -Dc_args=-Wno-error=null-dereference "${plain[@]}"
-  compile _build-i386 $(linked _build-i386 '(src|tests/(unit|api|compat|tool|fuzzing))/.*')
+  compile _build-i386 $(targets _build-i386 '(src|tests/(unit|api|compat|tool|fuzzing))/.*')
   expect 'the library has 32 bits' elf_has _build-i386/src/libintern-glib-1.so.0 --file-header 'Class: *ELF32'
   run_tests _build-i386 --suite unit --suite api --suite tool --suite fuzzing
   # A processor that cannot count in 64 bits: the first 386. Meson or, from version 16 on, gcc links the library.
@@ -411,7 +383,7 @@ part_portability() {
   # build_api BUILD OPTION...: the library as it is installed, and the tests of its API.
   build_api() {
     configure "$1" -Dwerror=true -Ddebug=false "${plain[@]}" -Dtool=disabled "${@:2}" &&
-    compile "$1" $(linked "$1" 'src/[^/]*') $(printf 'tests/api/test-%s ' "${api_tests[@]}")
+    compile "$1" $(targets "$1" 'src/[^/]*') $(printf 'tests/api/test-%s ' "${api_tests[@]}")
   }
   # musl loads no library with variables of the model initial-exec, which is what the GNU C library gets.
   musl_loads() {
