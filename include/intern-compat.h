@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* For programs that move from other interners: functions with the signatures of those, on a pool.
+/* For programs that move from other interners: functions with the same signatures, built on a pool.
  *
  * No other header includes this one, and the library does not use it. Define INTERN_COMPAT_POOL before
  * including it to choose the pool. Define INTERN_COMPAT_REPLACE to get the functions under their
@@ -21,8 +21,8 @@ G_BEGIN_DECLS
  * @short_description: Functions with the signatures of other interners
  * @include: intern-compat.h
  *
- * Inline functions with the signatures of those of GLib and Camel, on a pool, for programs that move
- * step by step: see <xref linkend="moving-step"/>. They do what the originals do;
+ * Inline functions with the same signatures as those of GLib and Camel, built on a pool, for programs
+ * that move step by step: see <xref linkend="moving-step"/>. They do what the originals do;
  * see <xref linkend="moving-table"/> for what differs. `<intern-glib.h>` does not include them.
  *
  * A pool that is frozen, or that has reached a limit, refuses new strings. The functions then return
@@ -166,8 +166,8 @@ intern_ref_string_length (char *string)
  * @string1: a string that these functions have returned
  * @string2: another such string
  *
- * Has the signature of `g_ref_string_equal`, which GLib has since 2.84. Like it, this function compares
- * the lengths, and the bytes up to the first NUL. In one pool only strings with NULs can be equal in
+ * Has the signature of `g_ref_string_equal`, which GLib has had since 2.84. Like it, this function
+ * compares the lengths, and the bytes up to the first NUL. In one pool only strings with NULs can be equal in
  * this way and have two addresses. May be called from any thread.
  *
  * Returns: whether the strings are equal
@@ -257,9 +257,9 @@ intern_pstring_add (char     *string,
  * intern_pstring_peek: (skip)
  * @string: (nullable): a string
  *
- * Has the signature of `camel_pstring_peek`. Never adds a string, like Camel since 3.58 of 2025.
- * Earlier versions of Camel add a missing string for ever and never return %NULL for it: a program that
- * relies on that calls intern_compat_intern_string().
+ * Has the signature of `camel_pstring_peek`. Never adds a string, like Camel since version 3.58 (2025).
+ * Earlier versions of Camel add a missing string permanently and never return %NULL for it: a program
+ * that relies on that should call intern_compat_intern_string().
  *
  * Takes no reference: the result must not be freed, and it is valid until its last
  * intern_pstring_free(), which may come from another thread at any time. An empty string gives a
@@ -393,7 +393,8 @@ intern_string_chunk_insert_const (InternPool *chunk,
 # define g_intern_string intern_compat_intern_string
 # define g_intern_static_string intern_compat_intern_string
 
-/* Functions without a counterpart, such as g_string_chunk_insert(), do not compile: the type has changed. */
+/* A call without a counterpart, such as g_string_chunk_insert(), gets the wrong type: an error, or in C before gcc 14 a
+ * warning. */
 # define GStringChunk InternPool
 # define g_string_chunk_new(size) (intern_pool_new ())
 # define g_string_chunk_insert_const intern_string_chunk_insert_const

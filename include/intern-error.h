@@ -17,15 +17,15 @@ G_BEGIN_DECLS
 
 /**
  * InternError:
- * @INTERN_ERROR_FULL: the pool is at one of its limits and does not hold the string. It still finds
- *   the strings that it holds.
+ * @INTERN_ERROR_FULL: the pool is at one of its limits and does not hold the string, or no atom is
+ *   left. It still finds the strings that it holds.
  * @INTERN_ERROR_TOO_LONG: the string is longer than any pool can hold or than
  *   #InternPool:max-bytes, or there is no memory for a copy of it
  * @INTERN_ERROR_INVALID_ATOM: a number is not an atom of this pool
  * @INTERN_ERROR_CORRUPT: the data is damaged, or not of the expected format
  * @INTERN_ERROR_UNSUPPORTED: the request or the data is valid, but not for this pool, this
  *   version or this machine
- * @INTERN_ERROR_FROZEN: the pool is frozen and does not hold the string
+ * @INTERN_ERROR_FROZEN: the pool is frozen and does not hold the string, or the string has no atom
  *
  * The codes of %INTERN_ERROR.
  *

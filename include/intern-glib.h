@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The only header that programs include. */
+/* The header that programs include; only <intern-compat.h> is apart. */
 
 #pragma once
 

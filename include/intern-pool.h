@@ -25,7 +25,7 @@ G_DECLARE_FINAL_TYPE (InternPool, intern_pool, INTERN, POOL, GObject)
  * @length: its length in bytes
  * @user_data: the data passed to intern_pool_foreach()
  *
- * Called by intern_pool_foreach() for each string. No lock is held: it may use the pool.
+ * Called by intern_pool_foreach() for each string. No lock is held, so the function may use the pool.
  *
  * Returns: %TRUE to continue, %FALSE to stop
  *
@@ -41,7 +41,8 @@ typedef gboolean (*InternPoolForeachFunc)      (const char   *string,
  * @length: the number of bytes
  * @user_data: the data passed to intern_pool_foreach_bytes()
  *
- * Called by intern_pool_foreach_bytes() for each string. No lock is held: it may use the pool.
+ * Called by intern_pool_foreach_bytes() for each string. No lock is held, so the function may use the
+ * pool.
  *
  * Returns: %TRUE to continue, %FALSE to stop
  *
@@ -278,7 +279,8 @@ gsize        intern_pool_trim               (InternPool   *self);
  * @interned: a string of @self
  * @user_data: (closure): the data of the caller
  *
- * Makes what intern_pool_ensure_data() keeps beside a string. It may call @self, but not clear it.
+ * Makes what intern_pool_ensure_data() keeps beside a string. The function may use @self, but not
+ * clear it.
  *
  * Returns: (transfer full) (nullable): the data, or %NULL for none
  *

@@ -17,7 +17,7 @@
 /**
  * INTERN_VERSION_0_1:
  *
- * The version 0.1, for %INTERN_VERSION_MAX_ALLOWED.
+ * Version 0.1, for %INTERN_VERSION_MAX_ALLOWED.
  *
  * Since: 0.1
  */

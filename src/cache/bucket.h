@@ -186,8 +186,8 @@ intern_match_permanent (const char      *string,
   return intern_entry_equals (string, key);
 }
 
-/* For all strings: takes a reference to a mortal one. If the comparison had raised another string and drops
- * its last reference, sets @data, a const char **, to that string, for the caller to bury. */
+/* For all strings: takes a reference to a mortal one. If the comparison raised a string that differs, and lowering it
+ * again drops its last reference, sets @data, a const char **, to that string, for the caller to bury. */
 static inline gboolean
 intern_match_ref (const char      *string,
                   const InternKey *key,

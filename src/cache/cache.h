@@ -7,8 +7,8 @@
  * (INTERN_NO_CACHE). It may hold the address of a mortal string after its death: see storage/header.h for
  * why that does no harm.
  *
- * A string enters when it is found behind the cache, in a shard or a snapshot, at its second search: many
- * strings of a stream come once. After many such finds the others enter too: see store/remember.c. The cache
+ * A string enters at its second search, when it is found behind the cache, in a shard or a snapshot: many strings of
+ * a stream come only once. After many such finds the others enter too: see store/remember.c. The cache
  * grows with the number of strings put, up to the size that the strings of the store need. It grows by a new
  * level, into which one thread copies the level in use without reading a string. Other threads use that level
  * until the new one is complete.
@@ -29,7 +29,8 @@
 # define INTERN_NO_CACHE /* a slot has no room for a mark beside the address */
 #endif
 
-/* A constant in code, so that compilers check both kinds of the library. Without the cache nothing is put into it. */
+/* A constant and not a macro for #ifdef, so that a build without the cache compiles its code too. In such a build
+ * nothing is put into the cache. */
 enum
 {
 #ifdef INTERN_NO_CACHE
@@ -46,16 +47,16 @@ struct _InternCacheLevel
   InternBucket     *buckets;
   guint64           mask;                     /* number of buckets, less 1 */
   gsize             mapped;                   /* bytes of the mapping, or 0 if g_aligned_alloc0() made it */
-  gsize             returned;                 /* bytes of it that the system has; guarded by the lock of the cache */
+  gsize             returned;                 /* bytes of it given back; guarded by the lock of the cache */
   InternCacheLevel *previous;                 /* a former level; guarded by the lock of the cache */
-  char              apart[INTERN_CACHE_LINE]; /* from what every hit reads */
+  char              apart[INTERN_CACHE_LINE]; /* padding: keeps n_put off the cache line that every hit reads */
   guint64           n_put;                    /* strings put since the cache was last asked to grow; relaxed */
 };
 
 typedef struct
 {
   InternCacheLevel *level;  /* written under lock, with release; at first one that stays empty */
-  InternLock        lock;   /* held to grow; only intern_store_lock_all() waits for it */
+  InternLock        lock;   /* held to change the level; threads that grow the cache do not wait for it */
   guint64           n_put;  /* strings put while there is no level; relaxed */
   guint64           memory; /* guarded by lock */
 } InternCache;

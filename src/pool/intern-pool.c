@@ -28,9 +28,9 @@
  *
  * Strings are equal if they have the same length and the same bytes. They may contain any bytes:
  * intern_pool_intern_len() and intern_pool_intern_bytes() take strings with NULs. The pool copies
- * every string and keeps no pointers of its callers. A string that it returns is NUL-terminated and
- * never changes. It lives until the pool is cleared or finalized; one that intern_pool_acquire() has
- * added, until its last release.
+ * every string and keeps no pointer to the bytes of its callers. A string that it returns is
+ * NUL-terminated and never changes. It lives until the pool is cleared or finalized; a string that
+ * intern_pool_acquire() has added lives until its last release.
  *
  * Every method may be called from any thread at any time; only intern_pool_clear() needs exclusive
  * access. Signals and notifications are emitted in the thread that causes them, except
@@ -72,7 +72,7 @@ set_refusal (GError       **error,
 
     case INTERN_RESULT_FROZEN:
       g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FROZEN,
-                           "The pool is frozen: it adds no strings and atoms; add them to a child of it");
+                           "The pool is frozen: it adds no strings or atoms; add them to a child of it");
       break;
 
     case INTERN_RESULT_FULL_ATOMS:
@@ -82,7 +82,7 @@ set_refusal (GError       **error,
 
     case INTERN_RESULT_OVER_LIMIT:
       g_set_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG,
-                   "A string of length %" G_GSIZE_FORMAT " is longer than all strings that the pool may hold together: "
+                   "A string of length %" G_GSIZE_FORMAT " is longer than the pool may hold in all: "
                    "its limit of bytes, max-bytes, is %" G_GUINT64_FORMAT,
                    length, limits.max_bytes);
       break;
@@ -173,7 +173,7 @@ intern_terminated (InternPool  *self,
   return string == NULL ? NULL : intern_pool_intern_inline (self, string, strlen (string), error);
 }
 
-/* Interns a string that is NUL-terminated, not short, or NULL; in layered pools one of any length. */
+/* Interns what is_short() refuses: a NUL-terminated string, a longer one, NULL, and in a layered pool any string. */
 static G_NO_INLINE const char *
 intern_other (InternPool  *self,
               const char  *data,
@@ -229,7 +229,7 @@ lookup_terminated (InternPool *self,
  * Returns the pool's copy of @string, and adds it first if the pool does not hold it.
  *
  * The copy lives until the pool is cleared or finalized. May be called from any thread. To get the
- * reason for a refusal, use intern_pool_try_intern(), as bindings do under this name.
+ * reason for a refusal, use intern_pool_try_intern(). In bindings the call of this name reports it.
  *
  * Returns: (transfer none) (nullable): the interned string, or %NULL if @string is %NULL or a
  *   limit of the pool refuses it
@@ -283,8 +283,9 @@ intern_pool_intern_len (InternPool *self,
  * @error: return location for a #GError, or %NULL
  *
  * Like intern_pool_intern(), with an error if the string is refused: %INTERN_ERROR_FULL if the pool
- * is at a limit, %INTERN_ERROR_TOO_LONG if the string alone exceeds it, %INTERN_ERROR_FROZEN if the
- * pool is frozen. Strings that the pool holds are still found.
+ * is at a limit, %INTERN_ERROR_TOO_LONG if the string alone exceeds #InternPool:max-bytes or there is
+ * no memory for it, %INTERN_ERROR_FROZEN if the pool is frozen. Strings that the pool holds are still
+ * found.
  *
  * The copy lives until the pool is cleared or finalized. May be called from any thread.
  *
@@ -511,7 +512,7 @@ get_length_slowly (InternPool *self,
  *
  * Gets the length of an interned string in bytes in constant time, NULs inside included. @interned
  * must be the pointer that this pool returned. An equal string at another address is a programming
- * error that is not detected. May be called from any thread.
+ * error, which is detected only with `INTERN_DEBUG=references`. May be called from any thread.
  *
  * Returns: the length in bytes, without the terminating NUL; 0 for %NULL
  *

@@ -4,7 +4,7 @@
  * checksum. See doc/snapshot-format.xml.
  *
  * The structures are the bytes: every number is little-endian, nothing is converted, and neither reader
- * nor writer works on other machines. Version 1 never changes.
+ * nor writer works on a big-endian machine. Version 1 never changes.
  */
 
 #pragma once
@@ -15,7 +15,7 @@
 # include <emmintrin.h>
 #endif
 
-/* The first byte is not text; the line ends show a transfer that changed line ends. */
+/* The first byte is not ASCII; the line endings reveal a transfer that has changed line endings. */
 #define INTERN_SNAPSHOT_MAGIC "\x89ISN\r\n\x1a\n"
 #define INTERN_SNAPSHOT_VERSION 1
 #define INTERN_SNAPSHOT_BYTE_ORDER 0x01020304u
@@ -137,7 +137,7 @@ intern_snapshot_match (const guint32 *slots,
                        guint32        mask)
 {
 #ifdef __SSE2__
-  /* Unrolled: a loop would keep them in memory. */
+  /* Unrolled: a loop would keep the four results in memory. */
   const __m128i *quads = (const __m128i *) (gconstpointer) slots;
   const __m128i values = _mm_set1_epi32 ((int) value);
   const __m128i masks = _mm_set1_epi32 ((int) mask);
@@ -158,22 +158,22 @@ intern_snapshot_match (const guint32 *slots,
 #endif
 }
 
-/* What the searches for each string once take together. */
+/* What it takes to search for every string once, in all. */
 typedef struct
 {
   guint64 n_buckets;  /* looked at */
   guint64 n_compared; /* other strings with the same tag */
-  guint64 n_bytes;    /* of those of them with the same length */
+  guint64 n_bytes;    /* total length of those that have the length of the string */
 } InternSnapshotEffort;
 
-/* The most that a writer writes and a reader accepts. Without it an attacker could make a file in which each
- * search looks at 32 buckets and compares 16 strings of any length in each.
+/* The most effort that a writer leaves and a reader accepts. Without this limit an attacker could make a file in which
+ * each search looks at 32 buckets and compares 16 strings of any length in each.
  *
  * Measured in 650000 files of 1 to 1000000 strings (names, random bytes, strings of one length that differ in the
  * last bytes, some long ones): at most 1.31 buckets for a string, in a file of 26 strings, and 1.05 from 100000
- * strings on. At most 0.01 strings were compared for one, one pair in a file of 100; from 10000 strings on their
- * number was that of chance, 7.1 / 2^bits with tags of that many bits, up to 0.44 in a file of 134217728 strings,
- * where 4 bits are left. The share of bytes was at most that of strings. */
+ * strings on. At most 0.01 others were compared with a string: one pair in a file of 100 strings. From 10000 strings on
+ * the number was what chance gives, 7.1 / 2^n with tags of n bits: up to 0.44 in a file of 134217728 strings, whose
+ * tags have 4 bits. The share of the bytes was never larger than that of the strings. */
 static inline InternSnapshotEffort
 intern_snapshot_most_effort (guint32 n_strings,
                              guint64 text_size)
@@ -203,7 +203,7 @@ intern_snapshot_n_bases (guint32 n_strings,
   return ((guint64) n_strings >> group_log2) + 1;
 }
 
-/* Makes the secret that the hash of the index needs. */
+/* Makes the @secret of the hash of the index from @salt. */
 static inline void
 intern_snapshot_expand_salt (const guint8 *salt,
                              guint8       *secret)

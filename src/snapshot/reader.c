@@ -336,8 +336,8 @@ intern_snapshot_find (const InternSnapshot *snapshot,
   return NULL;
 }
 
-/* Sets @position to that of @string, as returned by lookup() or get(). Returns FALSE for any other address,
- * also one inside a string. */
+/* Sets @position to that of @string, which intern_snapshot_find() or intern_snapshot_get() has returned. Returns FALSE
+ * for any other address, also one inside a string. */
 gboolean
 intern_snapshot_find_address (const InternSnapshot *snapshot,
                               const char           *string,

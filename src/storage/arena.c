@@ -6,7 +6,7 @@
 
 #include "base/glib-memory.h"
 
-/* Blocks are aligned so that data before an entry can be. */
+/* Blocks are aligned for pointers, so that the data before an entry can be aligned too. */
 #define ALIGN (sizeof (gpointer))
 #define HEADER_SIZE (G_STRUCT_OFFSET (InternEntry, string))
 G_STATIC_ASSERT (G_ALIGNOF (InternEntry) <= INTERN_OFFSET_UNIT && HEADER_SIZE % INTERN_OFFSET_UNIT == 0);
@@ -81,7 +81,8 @@ string_in_piece (const InternArena *arena)
 
 /* Beginning a block */
 
-/* Returns an aligned block from @chunk. Reduces @size by the bytes that the alignment costs. */
+/* Returns an aligned block from @chunk, filled with the first @size bytes at @zeros. Reduces @size by the bytes that
+ * the alignment costs. */
 static char *
 add_block (InternArena  *arena,
            GStringChunk *chunk,
@@ -89,7 +90,7 @@ add_block (InternArena  *arena,
            gsize        *size,
            guint        *number)
 {
-  /* The chunk appends a NUL. */
+  /* One byte less: the chunk appends a NUL. */
   char *start = g_string_chunk_insert_len (chunk, zeros, (gssize) *size - 1);
   const gsize gap = align ((guintptr) start) - (guintptr) start;
 
@@ -200,8 +201,8 @@ peek_dead (const InternArena *arena,
   return (InternPiece) { dead == 0 ? NULL : intern_blocks_string (arena->blocks, dead), dead };
 }
 
-/* Returns room for a string of @length bytes, or none for a long string if no dead one has left any. May begin a
- * block; the room counts as free until intern_arena_take(). */
+/* Returns room for a string of @length bytes, or none for a long string unless a dead one has left some. May begin a
+ * block. The room stays free until intern_arena_take(). */
 InternPiece
 intern_arena_peek (InternArena   *arena,
                    gsize          length,
@@ -244,7 +245,7 @@ intern_arena_take (InternArena   *arena,
   InternChain *chain = chain_for (arena, purpose);
   gsize size;
 
-  /* Ask the list where the room came from. The address is ambiguous: another block may begin where the last one
+  /* The list says whether the room came from it. The address does not: another block may begin where the last one
    * ends. */
   if (G_UNLIKELY (intern_free_list_peek (&arena->free_list, length) != 0))
     {
@@ -297,7 +298,7 @@ intern_arena_take_long (InternArena   *arena,
 
 /* Reading */
 
-/* Reads strings of block @number, where reading of @chain goes on, up to the distance @end. */
+/* Reads strings of block @number of @chain from chain->read_at on, up to the distance @end. */
 static guint
 read_block (InternArena    *arena,
             InternChain    *chain,
@@ -314,7 +315,7 @@ read_block (InternArena    *arena,
     {
       const char *string = block + chain->read_at + string_in_piece (arena);
       InternHeader *header = intern_entry_header (string);
-      /* A long string is not in a chain, so its length has not the bit of a buried one. */
+      /* No long string is in a chain, so this bit of a length is INTERN_BURIED and not part of the number. */
       const gsize size = entry_size (intern_entry_length (string) & ~INTERN_BURIED, purpose);
 
       /* Relaxed: the lock of the shard orders the bytes. */
@@ -327,7 +328,7 @@ read_block (InternArena    *arena,
 }
 
 /* Sets @strings to the next strings, up to @n_strings, in the order in which their rooms were taken first, and returns
- * their number. Reads those that were added for @purpose, INTERN_TO_KEEP or INTERN_TO_REF: each room once, unless
+ * their number. Reads permanent strings for INTERN_TO_KEEP and mortal ones for INTERN_TO_REF: each room once, unless
  * blocks were given back meanwhile. Reads no long string, and no mortal one in a block that shards share. */
 guint
 intern_arena_read (InternArena    *arena,

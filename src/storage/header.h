@@ -148,7 +148,7 @@ intern_header_prepare (InternHeader *header,
   intern_atomic_store_relaxed (&header->length, length | INTERN_MORTAL);
 }
 
-/* Called after it: the string has one reference or is permanent. */
+/* Called after they are written: the string now has one reference or is permanent. */
 static inline void
 intern_header_publish (InternHeader *header,
                        guint32       length,

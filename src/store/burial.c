@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The end of reference counting: a string whose last reference is dropped is buried, another becomes permanent. Taking
- * and dropping references is inlined: see store.h. */
+/* The end of reference counting: a string is buried when its last reference is dropped, or it is made permanent before.
+ * Taking and dropping references is inlined: see store.h. */
 
 #include "config.h"
 
@@ -15,8 +15,8 @@ revive (const char *string)
   (void) intern_atomic_swap_acq_rel (&intern_entry_header (string)->state, 0, 1);
 }
 
-/* Sets the observer of the deaths of strings. A caller that lists the strings afterwards misses no death: the string is
- * in the list, and its thread sees @observer, or it has left before. */
+/* Sets the observer of the deaths of strings. A caller that lists the strings afterwards misses no death: a dead string
+ * has left the index before the list was made, or it is in the list and the thread that buries it sees @observer. */
 void
 intern_store_observe (InternStore    *store,
                       InternObserver *observer)
@@ -37,8 +37,8 @@ copy_for_observer_locked (InternStore      *store,
   return G_LIKELY (*observer == NULL) ? NULL : g_memdup2 (key->data, key->length + 1);
 }
 
-/* Buries a string whose last reference the caller has dropped. Only this thread does so; until then its bytes
- * stay. Returns FALSE for a string of another store, and restores its reference. */
+/* Buries a string whose last reference the caller has dropped. No other thread does, so its bytes stay until this call
+ * frees the room. Returns FALSE for a string of another store, and restores its reference. */
 gboolean
 intern_store_bury (InternStore *store,
                    const char  *string)
@@ -61,7 +61,7 @@ intern_store_bury (InternStore *store,
     burial = INTERN_BURIAL_FOREIGN;
   if (burial == INTERN_BURIAL_REMOVED && store->limited)
     intern_store_give_back (store, key.length);
-  /* Before another string can take the room. */
+  /* Under the lock: after it another string can take the room. */
   has_data = burial != INTERN_BURIAL_FOREIGN && intern_store_take_data_locked (store, string, data);
   trimmed = intern_shard_wants_trim_locked (shard) && !store->frozen && intern_arena_trim (&shard->arena) > 0;
   intern_store_unlock_shard (store, shard);
@@ -72,7 +72,7 @@ intern_store_bury (InternStore *store,
     observer->buried (observer, store, copy, key.length);
   if (G_UNLIKELY (burial == INTERN_BURIAL_FOREIGN))
     revive (string);
-  /* Last: it may drop the last reference to the pool. */
+  /* Last: a function that destroys data may drop the last reference to the pool. */
   if (G_UNLIKELY (has_data))
     intern_store_destroy_data (store, data);
 

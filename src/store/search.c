@@ -100,8 +100,8 @@ search_cache (InternStore     *store,
   return string;
 }
 
-/* How a search is counted: with the lock of a shard there, by search_shard(), otherwise in the stripe of the thread by
- * its caller. So a small pool, which has no cache, needs no stripes. */
+/* Where a search is counted: a search that takes the lock of a shard is counted there, by search_shard(); any other in
+ * the stripe of its thread, by the caller of search(). So a small pool, which has no cache, needs no stripes. */
 typedef struct
 {
   gboolean hands_out; /* the caller gets the string: its bytes count as requested */
@@ -186,7 +186,7 @@ search (InternStore   *store,
   if (string != NULL)
     return string;
 
-  /* From here on it is the hash of the shards. */
+  /* From here on @key has the hash of the shards. */
   if (G_UNLIKELY (intern_store_has_cache_secret (store)))
     key->hash = intern_hash_call (key->data, key->length, intern_secret_peek ());
 
@@ -211,7 +211,8 @@ search (InternStore   *store,
 }
 
 /* Returns the store's string, or NULL; then @result says why. Adds it if @purpose is one that adds; with
- * INTERN_TO_REF a new one is mortal and has one reference.
+ * INTERN_TO_REF a new one is mortal and has one reference. @hash is that of intern_store_peek(); that of a string
+ * longer than INTERN_INLINE_LENGTH is not read.
  *
  * The arguments come in registers: a key passed as a struct would be written to the stack in parts and read
  * back as a whole, which waits for all earlier stores. */

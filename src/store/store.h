@@ -7,7 +7,8 @@
  *
  * Every function may be called from any thread. The order of locks: the first shard, the other shards by
  * number, the blocks, the cache, the atoms, the cache of the snapshot, the ledger, the data. A search for one string
- * locks one shard; with it the ledger if there are limits, and the blocks for a new block or a string that ends.
+ * locks one shard; with it the ledger if there are limits, the blocks for a new block or a string that dies, and the
+ * data for a string that dies in a store with layers.
  * Threads that grow the cache try its lock and do not wait.
  *
  * Cache and shards have one hash, under the secret of the process. Where many strings with the same hash meet, the
@@ -83,7 +84,7 @@ typedef struct
 } InternLedger;
 
 /* The functions that destroy data, and the data that is not in entries: made when such a function is set, or a string
- * of a layer gets data. */
+ * of a store with layers gets data. */
 typedef struct
 {
   InternLock     lock;
@@ -106,14 +107,14 @@ struct _InternObserver
 };
 
 /* What a hit reads comes first, then what changes hardly ever, then what calls write: so a hit reads no cache line that
- * other threads write. Only this folder reads the fields beyond the first ones. */
+ * other threads write often. Only this folder reads the fields beyond the first ones. */
 struct _InternStore
 {
   InternCounters counters; /* first, so that its address is that of the store: a hit then takes an instruction less */
   const guint8  *secret;   /* of the hashes in the cache: that of the process or, (owned), after
                             * intern_store_renew_cache(), another one */
   InternCache    cache;
-  gsize          short_end; /* strings below this length are for intern_store_peek(); 0 if layered */
+  gsize          short_end; /* strings below this length are for intern_store_peek(); 0 if layered or closed */
   gboolean       layered;   /* it has a snapshot or a parent */
   gboolean       frozen;    /* set once, with release, under every lock: no shard changes from then on */
 
@@ -336,7 +337,8 @@ void intern_store_renew_cache        (InternStore *store);
 
 /* Sets @hash and returns the string if the first-candidate peek finds it: the caller counts the hit by
  * intern_store_count_hit(). After NULL the caller goes on with intern_store_search() and the same hash, which
- * counts. Inlined into callers with INTERN_HOT it makes no call; so it returns NULL for long strings, unhashed. */
+ * counts. Inlined into callers with INTERN_HOT it makes no call; so it returns NULL, and no hash, for strings longer
+ * than INTERN_INLINE_LENGTH. */
 G_ALWAYS_INLINE static inline const char *
 intern_store_peek (InternStore   *store,
                    const char    *data,
