@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The header that programs include; only <intern-compat.h> is apart. */
+/* The header that programs include, unless they keep the names of another interner. */
 
 #pragma once
 

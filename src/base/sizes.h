@@ -19,7 +19,7 @@
 # define INTERN_SPLIT_AT 3
 # define INTERN_SPLIT_AT_WAITS 1
 # define INTERN_FEW 2
-# define INTERN_CLASHES_MAX 2
+# define INTERN_EQUAL_HASHES_MAX 2
 # define INTERN_STARTER 32
 # define INTERN_BLOCK_MIN 32
 # define INTERN_BLOCK_MAX 128
@@ -57,7 +57,7 @@
 # define INTERN_FEW 12
 /* Strings of the same hash that a search may meet before the index takes a secret of its own. By chance, no search in a
  * pool of a billion strings meets so many. */
-# define INTERN_CLASHES_MAX 16
+# define INTERN_EQUAL_HASHES_MAX 16
 /* Bytes for strings in the struct of a store. */
 # define INTERN_STARTER 208
 /* Bytes of the first block of a shard's storage, and of the largest. */

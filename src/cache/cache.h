@@ -45,12 +45,12 @@ typedef struct _InternCacheLevel InternCacheLevel;
 struct _InternCacheLevel
 {
   InternBucket     *buckets;
-  guint64           mask;                     /* number of buckets, less 1 */
-  gsize             mapped;                   /* bytes of the mapping, or 0 if g_aligned_alloc0() made it */
-  gsize             returned;                 /* bytes of it given back; guarded by the lock of the cache */
-  InternCacheLevel *previous;                 /* a former level; guarded by the lock of the cache */
-  char              apart[INTERN_CACHE_LINE]; /* padding: keeps n_put off the cache line that every hit reads */
-  guint64           n_put;                    /* strings put since the cache was last asked to grow; relaxed */
+  guint64           mask;                       /* number of buckets, less 1 */
+  gsize             mapped;                     /* bytes of the mapping, or 0 if g_aligned_alloc0() made it */
+  gsize             returned;                   /* bytes of it given back; guarded by the lock of the cache */
+  InternCacheLevel *previous;                   /* a former level; guarded by the lock of the cache */
+  char              padding[INTERN_CACHE_LINE]; /* keeps n_put off the cache line that every hit reads */
+  guint64           n_put;                      /* strings put since the cache was last asked to grow; relaxed */
 };
 
 typedef struct

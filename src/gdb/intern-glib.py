@@ -101,7 +101,7 @@ def measure_memory(store):
 
 def no_store():
     """The store of all pools that have not needed one."""
-    symbol = gdb.lookup_global_symbol('intern_pool_no_store')
+    symbol = gdb.lookup_global_symbol('intern_pool_empty_store')
     if symbol is None:
         raise LookupError(NO_DEBUG)
     return symbol.value()

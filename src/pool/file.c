@@ -160,9 +160,9 @@ buffer_read (Buffer            *buffer,
 }
 
 GBytes *
-intern_pool_file_read (GFile         *file,
-                       GCancellable  *cancellable,
-                       GError       **error)
+intern_file_read (GFile         *file,
+                  GCancellable  *cancellable,
+                  GError       **error)
 {
   g_autoptr (GFileInputStream) stream = g_file_read (file, cancellable, error);
   g_auto (Buffer) buffer = { NULL, 0, 0 };
@@ -178,12 +178,12 @@ intern_pool_file_read (GFile         *file,
 /* Reads up to @n_bytes from the start of a file and sets @n_bytes to their number. Sets @size to the length of the
  * file, or 0 if it is unknown, as for a long pipe. */
 gboolean
-intern_pool_file_peek (GFile         *file,
-                       void          *start,
-                       gsize         *n_bytes,
-                       guint64       *size,
-                       GCancellable  *cancellable,
-                       GError       **error)
+intern_file_peek (GFile         *file,
+                  void          *start,
+                  gsize         *n_bytes,
+                  guint64       *size,
+                  GCancellable  *cancellable,
+                  GError       **error)
 {
   g_autoptr (GFileInputStream) stream = g_file_read (file, cancellable, error);
   const gsize wanted = *n_bytes;
@@ -248,8 +248,8 @@ map_descriptor (int          fd,
 }
 
 GBytes *
-intern_pool_file_map (GFile   *file,
-                      GError **error)
+intern_file_map (GFile   *file,
+                 GError **error)
 {
   g_autofree char *path = g_file_get_path (file);
   GBytes *bytes;
@@ -530,10 +530,10 @@ write_local (const char    *path,
 }
 
 gboolean
-intern_pool_file_write (GFile         *file,
-                        GBytes        *bytes,
-                        GCancellable  *cancellable,
-                        GError       **error)
+intern_file_write (GFile         *file,
+                   GBytes        *bytes,
+                   GCancellable  *cancellable,
+                   GError       **error)
 {
   g_autofree char *path = g_file_is_native (file) ? g_file_get_path (file) : NULL;
 

@@ -10,18 +10,18 @@
 
 #include <gio/gio.h>
 
-GBytes * intern_pool_file_read  (GFile         *file,
-                                 GCancellable  *cancellable,
-                                 GError       **error);
-gboolean intern_pool_file_peek  (GFile         *file,
-                                 void          *start,
-                                 gsize         *n_bytes,
-                                 guint64       *size,
-                                 GCancellable  *cancellable,
-                                 GError       **error);
-GBytes * intern_pool_file_map   (GFile         *file,
-                                 GError       **error);
-gboolean intern_pool_file_write (GFile         *file,
-                                 GBytes        *bytes,
-                                 GCancellable  *cancellable,
-                                 GError       **error);
+GBytes * intern_file_read  (GFile         *file,
+                            GCancellable  *cancellable,
+                            GError       **error);
+gboolean intern_file_peek  (GFile         *file,
+                            void          *start,
+                            gsize         *n_bytes,
+                            guint64       *size,
+                            GCancellable  *cancellable,
+                            GError       **error);
+GBytes * intern_file_map   (GFile         *file,
+                            GError       **error);
+gboolean intern_file_write (GFile         *file,
+                            GBytes        *bytes,
+                            GCancellable  *cancellable,
+                            GError       **error);

@@ -21,7 +21,7 @@ GParamSpec *intern_pool_properties[INTERN_POOL_N_PROPS];
 
 GType intern_pool_type;
 
-InternStore *intern_pool_no_store;
+InternStore *intern_pool_empty_store;
 
 /* The statistics: each is a property and a field of InternPoolStats. */
 typedef struct
@@ -332,7 +332,7 @@ intern_pool_finalize (GObject *object)
     intern_reference_log_report (self->log, self, "finalized");
   g_clear_pointer (&self->log, intern_reference_log_free);
   g_clear_pointer (&self->watch, intern_watch_free);
-  if (self->store != intern_pool_no_store)
+  if (self->store != intern_pool_empty_store)
     {
       self->store->pool = NULL;
       intern_store_destroy_all_data (self->store);
@@ -443,7 +443,7 @@ make_no_store (void)
   if (secret == NULL)
     g_error ("The system has no random bytes for the hash of a pool");
 
-  intern_pool_no_store = intern_store_new_closed (secret);
+  intern_pool_empty_store = intern_store_new_closed (secret);
 }
 
 static void
@@ -476,5 +476,5 @@ intern_pool_init (InternPool *self)
   self->emit_added = TRUE;
   self->log = intern_reference_log_new_if_wanted ();
   self->context = context == NULL ? NULL : g_main_context_ref (context);
-  self->store = intern_pool_no_store;
+  self->store = intern_pool_empty_store;
 }

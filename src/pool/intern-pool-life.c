@@ -72,12 +72,12 @@ intern_pool_init_locks (void)
 G_NO_INLINE InternStore *
 intern_pool_make_store (InternPool *self)
 {
-  InternStore *made = intern_store_new (intern_pool_no_store->secret, self->n_data);
-  InternStore *store = intern_pool_no_store;
+  InternStore *made = intern_store_new (intern_pool_empty_store->secret, self->n_data);
+  InternStore *store = intern_pool_empty_store;
 
   made->pool = self;
   /* Release: a thread that sees the store sees it complete. Acquire: so does this one, if another was faster. Only this
-   * function replaces intern_pool_no_store, and no function sets it again. */
+   * function replaces intern_pool_empty_store, and no function sets it again. */
   if (__atomic_compare_exchange_n (&self->store, &store, made, FALSE, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
     return made;
 
@@ -95,11 +95,11 @@ intern_pool_ref_own_store (InternPool *self)
 
   intern_lock (intern_pool_get_lock (self));
   store = intern_pool_get_store (self);
-  if (store != intern_pool_no_store)
+  if (store != intern_pool_empty_store)
     intern_store_ref (store);
   intern_unlock (intern_pool_get_lock (self));
 
-  return store == intern_pool_no_store ? NULL : store;
+  return store == intern_pool_empty_store ? NULL : store;
 }
 
 /* The same, but makes the store if there is none. */

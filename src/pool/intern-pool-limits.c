@@ -21,7 +21,7 @@ static gboolean
 is_unlimited (InternPool *self,
               guint64     max)
 {
-  return max == 0 && intern_pool_get_store (self) == intern_pool_no_store;
+  return max == 0 && intern_pool_get_store (self) == intern_pool_empty_store;
 }
 
 static InternLimits

@@ -223,7 +223,7 @@ save (InternStore   *store,
   const gint64 begun = intern_sysprof_begin ();
   g_autoptr (GBytes) bytes = snapshot_of (store, error);
   const gboolean saved = bytes != NULL && !g_cancellable_set_error_if_cancelled (cancellable, error) &&
-                         intern_pool_file_write (file, bytes, cancellable, error);
+                         intern_file_write (file, bytes, cancellable, error);
 
   intern_sysprof_mark (begun, "save", saved, intern_store_get_n_strings (store));
 

@@ -74,8 +74,8 @@ open_file (GFile                *file,
 {
   const gint64 begun = intern_sysprof_begin ();
   const gboolean trusted = (flags & INTERN_SNAPSHOT_TRUSTED) != 0;
-  g_autoptr (GBytes) bytes = trusted ? intern_pool_file_map (file, error)
-                                     : intern_pool_file_read (file, cancellable, error);
+  g_autoptr (GBytes) bytes = trusted ? intern_file_map (file, error)
+                                     : intern_file_read (file, cancellable, error);
 
   return open_bytes (bytes, trusted, begun, error);
 }

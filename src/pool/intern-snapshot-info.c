@@ -114,7 +114,7 @@ intern_snapshot_query_info (GFile         *file,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!intern_pool_file_peek (file, start.bytes, &n_bytes, &size, cancellable, error))
+  if (!intern_file_peek (file, start.bytes, &n_bytes, &size, cancellable, error))
     return NULL;
 
   return query_start (&start, n_bytes, size, error);

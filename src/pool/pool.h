@@ -40,7 +40,7 @@ struct _InternPool
 {
   GObject parent_instance;
 
-  InternStore    *store;        /* (owned) written with release: intern_pool_no_store until a store is needed, and
+  InternStore    *store;        /* (owned) written with release: intern_pool_empty_store until a store is needed, and
                                  * replaced by clear(), under lock. A call that searches for one string reads it
                                  * without the lock: clear() forbids it meanwhile. All others may overlap with
                                  * clear(), and call intern_pool_ref_store() */
@@ -85,7 +85,7 @@ intern_pool_get_lock (InternPool *self)
 
 /* The store of all pools that have not needed one, made with the class: it stays empty. So a search needs no check for
  * NULL, and fails as in any empty store. */
-extern InternStore *intern_pool_no_store __attribute__ ((visibility ("hidden")));
+extern InternStore *intern_pool_empty_store __attribute__ ((visibility ("hidden")));
 
 InternPool *  intern_pool_new_with_store  (InternStore               *store);
 InternStore * intern_pool_make_store      (InternPool                *self);
@@ -122,7 +122,7 @@ intern_pool_need_store (InternPool *self)
 {
   InternStore *store = intern_pool_get_store (self);
 
-  return G_LIKELY (store != intern_pool_no_store) ? store : intern_pool_make_store (self);
+  return G_LIKELY (store != intern_pool_empty_store) ? store : intern_pool_make_store (self);
 }
 
 /* g_bytes_get_data() returns NULL for empty bytes, which here means no string. */

@@ -133,7 +133,7 @@ find_problem (Check      *check,
 static gboolean
 is_within_effort (Check *check)
 {
-  return intern_snapshot_is_within (&check->effort, &check->most) ||
+  return intern_snapshot_effort_is_within (&check->effort, &check->most) ||
          find_problem (check, "its index makes searches too long");
 }
 

@@ -189,8 +189,8 @@ intern_snapshot_most_effort (guint32 n_strings,
 }
 
 static inline gboolean
-intern_snapshot_is_within (const InternSnapshotEffort *effort,
-                           const InternSnapshotEffort *most)
+intern_snapshot_effort_is_within (const InternSnapshotEffort *effort,
+                                  const InternSnapshotEffort *most)
 {
   return effort->n_buckets <= most->n_buckets && effort->n_compared <= most->n_compared &&
          effort->n_bytes <= most->n_bytes;
@@ -205,7 +205,7 @@ intern_snapshot_n_bases (guint32 n_strings,
 
 /* Makes the @secret of the hash of the index from @salt. */
 static inline void
-intern_snapshot_expand_salt (const guint8 *salt,
+intern_snapshot_make_secret (const guint8 *salt,
                              guint8       *secret)
 {
   for (guint i = 0; i < INTERN_SECRET_SIZE / 8; i++)

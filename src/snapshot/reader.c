@@ -206,7 +206,7 @@ snapshot_new (GBytes                     *bytes,
   snapshot->max_probe = header->max_probe;
   snapshot->position_mask = intern_snapshot_position_mask (header->n_strings);
   snapshot->group_log2 = header->group_log2;
-  intern_snapshot_expand_salt (header->salt, snapshot->secret);
+  intern_snapshot_make_secret (header->salt, snapshot->secret);
 
   return snapshot;
 }

@@ -264,7 +264,7 @@ fill_index (Writer *writer)
   guint64 hashes[WRITER_AHEAD];
   guint farthest = 1;
 
-  intern_snapshot_expand_salt (writer->header.salt, secret);
+  intern_snapshot_make_secret (writer->header.salt, secret);
 
   /* Enters a string WRITER_AHEAD turns after it was hashed, when its bucket has been fetched. */
   for (guint64 turn = 0; turn < (guint64) n_strings + WRITER_AHEAD; turn++)
@@ -290,7 +290,7 @@ fill_index (Writer *writer)
         }
     }
 
-  return intern_snapshot_is_within (&effort, &most) ? farthest : 0;
+  return intern_snapshot_effort_is_within (&effort, &most) ? farthest : 0;
 }
 
 /* Writes strings and index. If no salt does, lays the file out again with a larger index. */

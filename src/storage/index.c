@@ -45,9 +45,9 @@ typedef struct
   const InternKey    *key;
   const InternBlocks *blocks;
   guint               hash;
-  InternOffset        fresh;     /* the offset to enter; its bytes may not be written yet */
-  InternOffset        found;     /* out: an equal string in the index */
-  guint               n_clashes; /* out: other strings of the same hash */
+  InternOffset        fresh;          /* the offset to enter; its bytes may not be written yet */
+  InternOffset        found;          /* out: an equal string in the index */
+  guint               n_equal_hashes; /* out: other strings of the same hash */
 } Search;
 
 static INTERN_THREAD_LOCAL Search current;
@@ -87,7 +87,7 @@ equals_current (gconstpointer there,
     return TRUE;
   if (G_UNLIKELY (!intern_entry_equals_any (intern_blocks_string (current.blocks, offset), current.key)))
     {
-      current.n_clashes++;
+      current.n_equal_hashes++;
       return FALSE;
     }
 
@@ -162,7 +162,7 @@ table_add (InternIndex        *index,
   enter (index, offset);
   replaced = current.found;
   /* Once: another secret would not help. */
-  if (G_UNLIKELY (current.n_clashes >= INTERN_CLASHES_MAX) && index->secret == NULL)
+  if (G_UNLIKELY (current.n_equal_hashes >= INTERN_EQUAL_HASHES_MAX) && index->secret == NULL)
     take_secret (index, blocks, key, offset);
 
   return replaced;

@@ -198,7 +198,7 @@ intern_pending (InternBatch *batch,
       const guint16 *positions = &pending->positions[start];
       const guint n_positions = ends[i] - start;
       InternShard *shard;
-      gboolean clashes;
+      gboolean has_secret;
 
       if (n_positions == 0)
         continue;
@@ -211,9 +211,9 @@ intern_pending (InternBatch *batch,
           item->string = intern_store_find_or_add_locked (
             batch->store, shard, &(InternKey) { item->data, item->length, item->hash }, INTERN_TO_KEEP, &item->result);
         }
-      clashes = intern_shard_has_secret_locked (shard);
+      has_secret = intern_shard_has_secret_locked (shard);
       intern_store_unlock_shard (batch->store, shard);
-      if (G_UNLIKELY (clashes))
+      if (G_UNLIKELY (has_secret))
         intern_store_renew_cache (batch->store);
       remember_found (batch, positions, n_positions);
     }

@@ -135,7 +135,7 @@ search_shard (InternStore     *store,
   InternTally tally;
   InternShard *shard;
   const char *string;
-  gboolean clashes;
+  gboolean has_secret;
 
   if (intern_store_is_frozen (store))
     {
@@ -157,9 +157,9 @@ search_shard (InternStore     *store,
   tally = tally_of (string, key->length, *result, counting->hands_out);
   intern_tally_add_alone (&shard->tally, &tally);
   counting->counted = TRUE;
-  clashes = intern_shard_has_secret_locked (shard);
+  has_secret = intern_shard_has_secret_locked (shard);
   intern_store_unlock_shard (store, shard);
-  if (G_UNLIKELY (clashes))
+  if (G_UNLIKELY (has_secret))
     intern_store_renew_cache (store);
 
   return string;

@@ -146,7 +146,7 @@ TEXT_CHECKS = {
 
 
 def folders_of(tree):
-    layers = re.search(r"^FOLDERS = \[(.*)\]$", tree.read("tests/lint/check-layers.py"), re.M).group(1)
+    layers = re.search(r"^FOLDERS = \[(.*)\]$", tree.read("tests/lint/check-folders.py"), re.M).group(1)
     return re.findall(r"'(\w+)'", layers) + ["profile", "tool"]
 
 

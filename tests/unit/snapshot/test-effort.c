@@ -165,7 +165,7 @@ open_wishes (const Wish *wishes,
   guint64 start = 0;
   InternSnapshot *snapshot;
 
-  intern_snapshot_expand_salt (file_salt, secret);
+  intern_snapshot_make_secret (file_salt, secret);
   for (guint32 position = 0; position <= n_strings; position++)
     {
       guint64 *base = &bases[position >> INTERN_SNAPSHOT_GROUP_LOG2];
@@ -218,7 +218,7 @@ check (const InternSnapshot *snapshot,
   g_assert_cmpuint (effort->n_compared, <=, most.n_compared + 1);
   g_assert_cmpuint (effort->n_bytes, <=, most.n_bytes + LONG);
   g_assert_cmpint (opened != NULL, ==, ok);
-  g_assert_cmpint (intern_snapshot_is_within (effort, &most), ==, ok);
+  g_assert_cmpint (intern_snapshot_effort_is_within (effort, &most), ==, ok);
   if (!ok)
     g_assert_error (error, INTERN_ERROR, INTERN_ERROR_CORRUPT);
 

@@ -667,7 +667,7 @@ test_clashing_strings_get_a_secret (void)
 
       strings[i] = intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_REF, &inserted);
       g_assert_true (inserted);
-      g_assert_cmpint (shard.index.secret != NULL, ==, i >= INTERN_CLASHES_MAX);
+      g_assert_cmpint (shard.index.secret != NULL, ==, i >= INTERN_EQUAL_HASHES_MAX);
       g_assert_true (intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_REF_FOUND, &inserted) == strings[i]);
       g_assert_false (inserted);
     }
