@@ -136,7 +136,7 @@ call_intern_pool_decode (World *world)
 
   result = intern_pool_decode (world->pool, some_atoms, G_N_ELEMENTS (some_atoms), &error);
   check_error (error);
-  g_clear_pointer (&result, g_strfreev);
+  free_decoded (result);
 }
 
 static void
@@ -688,7 +688,10 @@ call_intern_pool_stats_to_string (World *world)
 static void
 call_intern_pool_stats_to_variant (World *world)
 {
-  intern_pool_stats_to_variant (&world->stats);
+  GVariant *result;
+
+  result = intern_pool_stats_to_variant (&world->stats);
+  g_clear_pointer (&result, g_variant_unref);
 }
 
 static void

@@ -63,8 +63,9 @@ INSTANCES = {
     'InternPoolModel*': ('model', 'g_autoptr (InternPoolModel) model = intern_pool_model_new (world->pool);'),
     'InternPoolStats*': ('intern_pool_stats_copy (&world->stats)', ''),
 }
-# What is done with a result that belongs to the caller.
+# What is done with a result that belongs to the caller, by the call or by its type.
 FREE = {
+    'intern_pool_decode': 'free_decoded (result)',
     'GBytes*': 'g_clear_pointer (&result, g_bytes_unref)',
     'GVariant*': 'g_clear_pointer (&result, g_variant_unref)',
     'InternPool*': 'g_clear_object (&result)',
@@ -111,7 +112,8 @@ class Call:
         self.throws = node.get('throws') == '1'
         result = node.find(CORE + 'return-value')
         self.result = c_type(result)
-        self.owned = result.get('transfer-ownership') == 'full'
+        # The floating reference of a GVariant belongs to the caller, too.
+        self.owned = result.get('transfer-ownership') == 'full' or self.result == 'GVariant*'
         self.locals, self.arguments, self.after = [], [], []
         parameters = node.find(CORE + 'parameters')
         for parameter in parameters if parameters is not None else []:
@@ -168,7 +170,7 @@ class Call:
             if '_acquire' in self.name:
                 lines += ['if (result != NULL)', '  intern_pool_release (world->pool, result);']
         elif self.owned:
-            lines.append(FREE[self.result] + ';')
+            lines.append((FREE.get(self.name) or FREE[self.result]) + ';')
         if self.name.endswith('_async'):
             lines.append('wait_for_result (world);')
         return lines if lines[0] else lines[1:]

@@ -132,6 +132,15 @@ make_data (InternPool *pool,
   return g_strdup (interned);
 }
 
+/* A missing value is a NULL between the others. */
+static void
+free_decoded (char **strings)
+{
+  for (guint i = 0; strings != NULL && i < G_N_ELEMENTS (some_atoms); i++)
+    g_free (strings[i]);
+  g_free (strings);
+}
+
 /* Refused, cancelled, or there is no such file yet. */
 static void
 check_error (const GError *error)
