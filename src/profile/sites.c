@@ -16,6 +16,7 @@
 #define FULL (SITES_MAX / 4 * 3)
 #define SHORT_DEPTH 3 /* of a site where there is little room left */
 #define NAMES_SIZE (256 * 1024)
+#define GUESS_BITS 12
 #define GONE ((uintptr_t) 1) /* the address of a frame whose module is gone */
 
 /* Return addresses may be signed in the upper bits. */
@@ -31,6 +32,8 @@ static Lock writers; /* guards what is written; readers take no lock */
 static unsigned n_frames, n_sites;
 static char *names;  /* of modules */
 static size_t names_used;
+
+static uint16_t guesses[1 << GUESS_BITS]; /* sites; atomic, and may be wrong */
 
 /* The highest place that was seen on the stack of this thread: all below may be read. */
 static __thread uintptr_t top __attribute__ ((tls_model ("initial-exec")));
@@ -108,6 +111,14 @@ find_frame (uintptr_t pc)
     }
 }
 
+/* A site whose frames are not what they were may not be guessed. */
+static void
+forget_guesses (void)
+{
+  for (size_t i = 0; i < sizeof guesses / sizeof *guesses; i++)
+    __atomic_store_n (&guesses[i], 0, __ATOMIC_RELAXED);
+}
+
 /* HOLDS: writers */
 static void
 learn_frame_locked (uintptr_t pc,
@@ -120,8 +131,11 @@ learn_frame_locked (uintptr_t pc,
 
   if (frame->pc == pc)
     {
-      if (frame->size != size || frame->slot != slot)
-        __atomic_store_n (&frame->size, 0, __ATOMIC_RELAXED);
+      if (frame->size != 0 && (frame->size != size || frame->slot != slot))
+        {
+          __atomic_store_n (&frame->size, 0, __ATOMIC_RELAXED);
+          forget_guesses ();
+        }
       return;
     }
   map = find_map (pc);
@@ -152,6 +166,7 @@ sites_forget (void)
       if (frame->pc > GONE && (map == NULL || map->l_addr != profile_sites.modules[frame->module].base))
         __atomic_store_n (&frame->pc, GONE, __ATOMIC_RELEASE);
     }
+  forget_guesses ();
   unlock (&writers);
 }
 
@@ -237,9 +252,11 @@ learn (uintptr_t pc,
 
 typedef struct
 {
-  unsigned n;
-  bool     unknown; /* it ends at something that the unwinder may know */
-  uint16_t frames[PROFILE_DEPTH]; /* 0 after the last, as in a site */
+  unsigned  n;
+  bool      unknown; /* it ends at something that the unwinder may know */
+  uint16_t  frames[PROFILE_DEPTH]; /* 0 after the last; these three are as in a site */
+  uint32_t  places[PROFILE_DEPTH];
+  uintptr_t pcs[PROFILE_DEPTH];
 } Walk;
 
 static void
@@ -247,6 +264,9 @@ walk (Walk      *self,
       uintptr_t  pc,
       uintptr_t  sp)
 {
+  const uintptr_t start = sp;
+  uintptr_t place = sp;
+
   *self = (Walk) { 0 };
   while (self->n < PROFILE_DEPTH)
     {
@@ -259,7 +279,9 @@ walk (Walk      *self,
           self->unknown = find_map (pc) != NULL;
           return;
         }
-      self->frames[self->n++] = id;
+      self->frames[self->n] = id;
+      self->places[self->n] = (uint32_t) (place - start);
+      self->pcs[self->n++] = pc;
       if (size == 0)
         return;
       if (sp + size > top)
@@ -267,7 +289,8 @@ walk (Walk      *self,
           self->unknown = self->n < PROFILE_DEPTH;
           return;
         }
-      pc = STRIP (*(const uintptr_t *) (sp + frame->slot));
+      place = sp + frame->slot;
+      pc = STRIP (*(const uintptr_t *) place);
       sp += size;
     }
 }
@@ -330,6 +353,8 @@ add_site (const Walk *walked)
 
       site->hash = hash;
       memcpy (site->frames, walked->frames, sizeof site->frames);
+      memcpy (site->places, walked->places, sizeof site->places);
+      memcpy (site->pcs, walked->pcs, sizeof site->pcs);
       __atomic_store_n (&site->n_frames, (uint16_t) walked->n, __ATOMIC_RELEASE);
       n_sites++;
     }
@@ -340,28 +365,61 @@ add_site (const Walk *walked)
   return id;
 }
 
+/* Returns whether the stack at @sp has the return addresses of @site. */
+static bool
+is_at (const Site *site,
+       uintptr_t   pc,
+       uintptr_t   sp)
+{
+  const unsigned n = __atomic_load_n (&site->n_frames, __ATOMIC_ACQUIRE);
+
+  if (n == 0 || site->pcs[0] != pc || sp + site->places[n - 1] + sizeof pc > top)
+    return false;
+  for (unsigned i = 1; i < n; i++)
+    if (STRIP (*(const uintptr_t *) (sp + site->places[i])) != site->pcs[i])
+      return false;
+
+  return true;
+}
+
+/* Returns the site of a stack that was not there before; @walked has led to none. */
+static uint16_t
+find_new (Walk      *walked,
+          uintptr_t  pc,
+          uintptr_t  sp)
+{
+  uint16_t id;
+
+  if ((walked->unknown ? n_frames : n_sites) < FULL && find_map (pc) != NULL)
+    {
+      learn (pc, sp);
+      walk (walked, pc, sp);
+    }
+  if (n_sites >= FULL)
+    shorten (walked);
+  id = known_site (walked);
+
+  return id != 0 || walked->n == 0 ? id : add_site (walked);
+}
+
 /* Returns the site of a call that returns to @pc with the stack pointer @sp, or 0. */
 uint16_t
 sites_find (uintptr_t pc,
             uintptr_t sp)
 {
+  const uintptr_t stripped = STRIP (pc);
+  uint16_t *guess = &guesses[(stripped ^ sp << 8) * UINT64_C (0x9e3779b97f4a7c15) >> (64 - GUESS_BITS)];
+  uint16_t id = __atomic_load_n (guess, __ATOMIC_RELAXED);
   Walk walked;
-  uint16_t id;
 
-  pc = STRIP (pc);
-  walk (&walked, pc, sp);
-  id = walked.unknown ? 0 : known_site (&walked);
-  if (id != 0)
+  if (is_at (&profile_sites.sites[id], stripped, sp))
     return id;
 
-  if ((walked.unknown ? n_frames : n_sites) < FULL && find_map (pc) != NULL)
-    {
-      learn (pc, sp);
-      walk (&walked, pc, sp);
-    }
-  if (n_sites >= FULL)
-    shorten (&walked);
-  id = known_site (&walked);
+  walk (&walked, stripped, sp);
+  id = walked.unknown ? 0 : known_site (&walked);
+  if (id == 0)
+    return find_new (&walked, stripped, sp);
+  __atomic_store_n (guess, id, __ATOMIC_RELAXED);
 
-  return id != 0 || walked.n == 0 ? id : add_site (&walked);
+  return id;
 }

@@ -6,6 +6,9 @@
  * size each time that one of its calls is under way. So what the unwinder says of a return address is kept, and later
  * the stack is walked with a look at a table for each frame. A stack that is seen for the first time is unwound again,
  * which corrects the table: a frame whose size varies (alloca()) becomes the last of its site.
+ *
+ * A stack that was there a moment ago takes no walk: a table of guesses has the site of it by where the call returns to
+ * and the stack pointer, and the return addresses of the site are held against those on the stack.
  */
 
 #pragma once
@@ -30,9 +33,11 @@ typedef struct
 
 typedef struct
 {
-  uint32_t hash;
-  uint16_t n_frames; /* written last */
-  uint16_t frames[PROFILE_DEPTH];
+  uint32_t  hash;
+  uint16_t  n_frames; /* written last */
+  uint16_t  frames[PROFILE_DEPTH];
+  uint32_t  places[PROFILE_DEPTH]; /* how far from the stack pointer the return addresses are, but that of the first */
+  uintptr_t pcs[PROFILE_DEPTH];    /* the return addresses */
 } Site;
 
 typedef struct
