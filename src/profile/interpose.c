@@ -67,6 +67,15 @@ find_functions (void)
   profile_busy--;
 }
 
+/* Returns what a block takes in the heap at least: the C library puts no two nearer to each other than that. */
+static size_t
+get_smallest_block (void)
+{
+  const bool of_libc = (void *) real.malloc == dlsym (RTLD_NEXT, "__libc_malloc");
+
+  return (of_libc ? 4 : 2) * sizeof (size_t);
+}
+
 /* Only dlsym() itself calls before they are found; a program has one thread then. */
 static bool
 is_ready (void)
@@ -75,7 +84,7 @@ is_ready (void)
     {
       find_functions ();
       profile_busy++;
-      look_begin ();
+      look_begin (get_smallest_block ());
       profile_busy--;
     }
 
@@ -124,7 +133,6 @@ record (void      *address,
 
   profile_busy++;
   profile_n_made++;
-  table_prefetch (address);
   block.usable = malloc_usable_size (address);
   block.slack = block.usable - requested;
   block.site = sites_find (pc, sp);
@@ -145,7 +153,6 @@ forget (void  *address,
     return false;
 
   profile_busy++;
-  table_prefetch (address);
   block->usable = malloc_usable_size (address);
   found = table_remove (block, &changed);
   if (found && ends)

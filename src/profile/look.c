@@ -107,9 +107,9 @@ look_get_shared (void)
   return shared;
 }
 
-/* Returns whether this process is profiled from now on. */
+/* Returns whether this process is profiled from now on. @smallest is what a block takes in its heap at least. */
 bool
-look_begin (void)
+look_begin (size_t smallest)
 {
   const char *folder = getenv (PROFILE_ENVIRONMENT);
 
@@ -118,7 +118,7 @@ look_begin (void)
 
   next_peak = FIRST_PEAK;
   start = last_time = get_time ();
-  profile_active = freed_begin () && table_begin () && sites_begin ();
+  profile_active = freed_begin () && table_begin (smallest) && sites_begin ();
 
   return profile_active;
 }

@@ -8,10 +8,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "profile/format.h"
 
-bool                  look_begin      (void);
+bool                  look_begin      (size_t         smallest);
 void                  look_forked     (void);
 bool                  look_goes_on    (void);
 const ProfileShared * look_get_shared (void);

@@ -8,52 +8,65 @@
 
 #include "profile/lock.h"
 
+/* Blocks begin at multiples of this. */
+#define ALIGNMENT (2 * sizeof (size_t))
+
+#if __SIZEOF_POINTER__ == 8
+# define ADDRESS_BITS 48
+# define REGION_BITS 26
+#else
+# define ADDRESS_BITS 32
+# define REGION_BITS 22
+#endif
+
+#define N_REGIONS ((size_t) 1 << (ADDRESS_BITS - REGION_BITS))
+#define REGION_SIZE ((size_t) 1 << REGION_BITS)
+#define N_CELLS (REGION_SIZE / ALIGNMENT)
+#define GROUP_CELLS 1024 /* a page of cells */
+#define N_GROUPS (N_CELLS / GROUP_CELLS)
+
+/* Cells that table_foreach() is ahead with the memory that its caller will read. */
+#define AHEAD 64
+
+/* A thread works for a while with blocks that are near each other, so that it finds one shard in its cache. */
 #define SHARD_BITS 4
 #define N_SHARDS (1u << SHARD_BITS)
-#define FIRST_CAPACITY 1024
-#define HUGE_CAPACITY (512 * 1024) /* slots for which large pages pay: most of the time goes into finding small ones */
+#define PAGE_BITS 12
 
 /* What the blocks of a shard may grow or shrink by until the caller adds up all shards. */
 #define CHECK_BYTES (16 * 1024)
 
-/* A slot: address, slack (half the bytes that were not asked for), site. A slack of 15 is that or more. */
+/* A cell: whether there is a block, whether it begins in the middle, bytes that were not asked for, site. */
+#define EMPTY 0
+#define LIVE (UINT32_C (1) << 31)
+#define MIDDLE (UINT32_C (1) << 30)
 #define SITE_BITS 16
-#define SLACK_BITS 4
-#define SLACK_MAX ((1u << SLACK_BITS) - 1)
-#define ADDRESS_SHIFT (SITE_BITS + SLACK_BITS)
-#define ALIGNMENT_BITS (sizeof (void *) == 8 ? 4 : 3)
+#define SLACK_MAX 0x3fff
 
-/* A block and what malloc() keeps before it take twice the alignment at least. */
-#define MINIMUM_BITS 1
+/* The cells of a part of the address space. If a cell is twice the alignment, the second half of them is not used. It
+ * stays. */
+typedef struct _Region Region;
 
-/* Addresses that have neighbouring slots: a program makes and frees blocks that are near each other, and random places
- * in a large table are not in the cache. More make long runs of full slots. */
-#define GROUP_BITS 5
-
-/* How many slots table_foreach() is ahead with the memory that its caller will read. */
-#define AHEAD 32
-
-#define EMPTY UINT64_C (0)
-#define REMOVED UINT64_C (1) /* no block has the address 0 */
+struct _Region
+{
+  Region    *next; /* written before it can be found */
+  uintptr_t  start;
+  bool       used[N_GROUPS]; /* whether there has been a block in a group of cells: others take no memory */
+  uint32_t   cells[N_CELLS] __attribute__ ((aligned (GROUP_CELLS * sizeof (uint32_t))));
+};
 
 typedef struct
 {
-  size_t   capacity; /* a power of 2 */
-  uint64_t slots[];
-} Slots;
-
-typedef struct
-{
-  Lock      lock;
-  Slots    *slots;      /* read without the lock in a forked process */
-  size_t    mask;       /* of positions in them; read without the lock to prefetch */
-  size_t    n_used;     /* with those that are removed */
-  size_t    n_blocks;
-  uint64_t  bytes;      /* written under the lock, read without */
-  uint64_t  last_check; /* what @bytes was when the caller was told of a change */
+  Lock     lock;
+  uint64_t n_blocks;
+  uint64_t bytes;      /* written under the lock, read without */
+  uint64_t last_check; /* what @bytes was when the caller was told of a change */
 } __attribute__ ((aligned (64))) Shard;
 
 static Shard shards[N_SHARDS];
+static Region **regions; /* by address */
+static Region *first;    /* the last that was made */
+static unsigned cell_bits; /* the size of what a cell stands for */
 
 /* Memory from the system, of zeros, that costs nothing until it is used; NULL if there is none. */
 void *
@@ -64,175 +77,101 @@ table_map (size_t n_bytes)
   return memory != MAP_FAILED ? memory : NULL;
 }
 
-static size_t
-size_of (size_t capacity)
+/* @smallest is what a block takes in the heap at least. */
+bool
+table_begin (size_t smallest)
 {
-  return sizeof (Slots) + capacity * sizeof (uint64_t);
+  cell_bits = (unsigned) __builtin_ctzl (smallest >= 2 * ALIGNMENT ? 2 * ALIGNMENT : ALIGNMENT);
+  regions = table_map (N_REGIONS * sizeof *regions);
+
+  return regions != NULL;
 }
 
-static Slots *
-slots_new (size_t capacity)
-{
-  Slots *slots = table_map (size_of (capacity));
+/* Cells */
 
-  if (slots == NULL)
+static Region *
+make_region (uintptr_t address)
+{
+  Region **place = &regions[address >> REGION_BITS];
+  Region *region = table_map (sizeof *region), *other = NULL;
+
+  if (region == NULL)
     return NULL;
 
-  if (capacity >= HUGE_CAPACITY)
-    madvise (slots, size_of (capacity), MADV_HUGEPAGE);
-  slots->capacity = capacity;
-
-  return slots;
-}
-
-bool
-table_begin (void)
-{
-  for (unsigned i = 0; i < N_SHARDS; i++)
+  region->start = address & ~(REGION_SIZE - 1);
+  if (!__atomic_compare_exchange_n (place, &other, region, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
     {
-      shards[i].slots = slots_new (FIRST_CAPACITY);
-      if (shards[i].slots == NULL)
-        return false;
-      shards[i].mask = FIRST_CAPACITY - 1;
+      munmap (region, sizeof *region);
+      return other;
     }
+  region->next = __atomic_load_n (&first, __ATOMIC_RELAXED);
+  while (!__atomic_compare_exchange_n (&first, &region->next, region, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+    continue;
 
-  return true;
+  return region;
 }
 
-/* Slots */
-
-static uint64_t
-key_for (const void *address)
+/* Returns the cell of a block, or NULL if there is none yet, and for a block of another malloc() that is not aligned as
+ * those of the C library. */
+static uint32_t *
+find_cell (uintptr_t address,
+           bool      make)
 {
-  return (uint64_t) (uintptr_t) address >> ALIGNMENT_BITS;
+  const size_t position = (address & (REGION_SIZE - 1)) >> cell_bits;
+  Region *region;
+
+  if (address % ALIGNMENT != 0 || address >> REGION_BITS >= N_REGIONS)
+    return NULL;
+
+  region = __atomic_load_n (&regions[address >> REGION_BITS], __ATOMIC_ACQUIRE);
+  if (region == NULL && make)
+    region = make_region (address);
+  if (region == NULL)
+    return NULL;
+  if (make && !region->used[position / GROUP_CELLS])
+    region->used[position / GROUP_CELLS] = true;
+
+  return &region->cells[position];
 }
 
-/* The hash of the group of blocks that @key belongs to: they lie side by side in memory, and in the table. */
-static uint64_t
-hash_for (uint64_t key)
+/* Returns MIDDLE if a block at @address begins in the middle of its cell, or 0. */
+static uint32_t
+half_of (uintptr_t address)
 {
-  const uint64_t product = (key >> (MINIMUM_BITS + GROUP_BITS)) * UINT64_C (0x9e3779b97f4a7c15);
-
-  return product ^ product >> 32;
+  return (address & (((uintptr_t) 1 << cell_bits) - 1)) != 0 ? MIDDLE : 0;
 }
 
-static uint64_t
+static uint32_t
 pack (const Block *block)
 {
-  const size_t slack = block->slack / 2;
-
-  return key_for (block->address) << ADDRESS_SHIFT | (slack < SLACK_MAX ? slack : SLACK_MAX) << SITE_BITS | block->site;
+  return LIVE | half_of ((uintptr_t) block->address) |
+         (uint32_t) (block->slack < SLACK_MAX ? block->slack : SLACK_MAX) << SITE_BITS | block->site;
 }
 
-/* Leaves out what malloc() knows. */
 static void
-unpack (uint64_t  slot,
+unpack (uint32_t  cell,
         Block    *block)
 {
-  block->address = (char *) (uintptr_t) (slot >> ADDRESS_SHIFT << ALIGNMENT_BITS);
-  block->slack = 2 * (slot >> SITE_BITS & SLACK_MAX);
-  block->site = (uint16_t) slot;
+  block->slack = cell >> SITE_BITS & SLACK_MAX;
+  block->site = (uint16_t) cell;
 }
 
-static bool
-holds (uint64_t slot,
-       uint64_t key)
-{
-  return slot >> ADDRESS_SHIFT == key;
-}
-
-/* A shard takes the low bits of the hash, its slots the others. */
-static size_t
-first_position (size_t   mask,
-                uint64_t key)
-{
-  const uint64_t place = key >> MINIMUM_BITS & ((1u << GROUP_BITS) - 1);
-
-  return ((hash_for (key) >> SHARD_BITS << GROUP_BITS) | place) & mask;
-}
-
-/* Returns where @key is, or where it can be put. */
-static uint64_t *
-find_slot (Slots    *slots,
-           uint64_t  key)
-{
-  uint64_t *removed = NULL;
-  size_t position = first_position (slots->capacity - 1, key);
-
-  for (;; position = (position + 1) & (slots->capacity - 1))
-    {
-      uint64_t *slot = &slots->slots[position];
-
-      if (holds (*slot, key))
-        return slot;
-      if (*slot == EMPTY)
-        return removed != NULL ? removed : slot;
-      if (*slot == REMOVED && removed == NULL)
-        removed = slot;
-    }
-}
-
-/* Returns how many slots become empty: a search must go on behind the others. */
-static size_t
-clear_slot (Slots    *slots,
-            uint64_t *slot)
-{
-  const size_t mask = slots->capacity - 1, position = (size_t) (slot - slots->slots);
-  size_t n = 0;
-
-  __atomic_store_n (slot, REMOVED, __ATOMIC_RELAXED);
-  if (slots->slots[(position + 1) & mask] == EMPTY)
-    for (; slots->slots[(position - n) & mask] == REMOVED; n++)
-      __atomic_store_n (&slots->slots[(position - n) & mask], EMPTY, __ATOMIC_RELAXED);
-
-  return n;
-}
-
-/* HOLDS: shard->lock. Leaves out removed slots. */
-static bool
-grow_locked (Shard *shard)
-{
-  Slots *old = shard->slots;
-  /* It is not the blocks that fill it if many were removed. */
-  const size_t capacity = shard->n_blocks * 8 > old->capacity * 3 ? 2 * old->capacity : old->capacity;
-  Slots *slots = slots_new (capacity);
-
-  if (slots == NULL)
-    return false;
-
-  for (size_t i = 0; i < old->capacity; i++)
-    if (old->slots[i] > REMOVED)
-      *find_slot (slots, old->slots[i] >> ADDRESS_SHIFT) = old->slots[i];
-  __atomic_store_n (&shard->slots, slots, __ATOMIC_RELEASE);
-  __atomic_store_n (&shard->mask, capacity - 1, __ATOMIC_RELAXED);
-  shard->n_used = shard->n_blocks;
-  munmap (old, size_of (old->capacity));
-
-  return true;
-}
+/* Blocks */
 
 static Shard *
-shard_for (uint64_t key)
+shard_for (uintptr_t address)
 {
-  return &shards[hash_for (key) & (N_SHARDS - 1)];
+  return &shards[(address >> PAGE_BITS) * UINT64_C (0x9e3779b97f4a7c15) >> (64 - SHARD_BITS)];
 }
 
 /* HOLDS: shard->lock */
 static void
-put_locked (Shard       *shard,
-            uint64_t     key,
-            const Block *block)
+count_locked (Shard    *shard,
+              uint64_t  n_blocks,
+              uint64_t  bytes)
 {
-  uint64_t *slot = find_slot (shard->slots, key);
-
-  /* A block whose free() was not seen is there already. */
-  if (!holds (*slot, key))
-    {
-      shard->n_used += *slot == EMPTY;
-      shard->n_blocks++;
-      __atomic_store_n (&shard->bytes, shard->bytes + BLOCK_BYTES (block->usable), __ATOMIC_RELAXED);
-    }
-  __atomic_store_n (slot, pack (block), __ATOMIC_RELAXED);
+  shard->n_blocks += n_blocks;
+  __atomic_store_n (&shard->bytes, shard->bytes + bytes, __ATOMIC_RELAXED);
 }
 
 /* HOLDS: shard->lock. Returns whether it is time to look at the total of all. */
@@ -247,34 +186,21 @@ has_changed_locked (Shard *shard)
   return true;
 }
 
-/* Begins to load what table_add() and table_remove() need for @address. The slots may have gone: nothing is read. */
-void
-table_prefetch (const void *address)
-{
-  const uint64_t key = key_for (address);
-  const Shard *shard = shard_for (key);
-  const Slots *slots = __atomic_load_n (&shard->slots, __ATOMIC_RELAXED);
-  const size_t mask = __atomic_load_n (&shard->mask, __ATOMIC_RELAXED);
-
-  __builtin_prefetch ((const void *) ((uintptr_t) slots + sizeof (Slots) +
-                                      first_position (mask, key) * sizeof (uint64_t)), 1);
-}
-
-/* Returns whether the blocks have changed so much that it is time to look at their total. Blocks of another malloc()
- * that are not aligned as those of the C library are left out. */
+/* Returns whether the blocks have changed so much that it is time to look at their total. */
 bool
 table_add (const Block *block)
 {
-  const uint64_t key = key_for (block->address);
-  Shard *shard = shard_for (key);
+  Shard *shard = shard_for ((uintptr_t) block->address);
+  uint32_t *cell;
   bool changed;
 
-  if (((uintptr_t) block->address & ((1u << ALIGNMENT_BITS) - 1)) != 0 || key >> (64 - ADDRESS_SHIFT) != 0)
-    return false;
-
   lock (&shard->lock);
-  if (shard->n_used * 8 < shard->slots->capacity * 5 || grow_locked (shard))
-    put_locked (shard, key, block);
+  cell = find_cell ((uintptr_t) block->address, true);
+  /* A block whose free() was not seen is there already. */
+  if (cell != NULL && *cell == EMPTY)
+    count_locked (shard, 1, BLOCK_BYTES (block->usable));
+  if (cell != NULL)
+    __atomic_store_n (cell, pack (block), __ATOMIC_RELAXED);
   changed = has_changed_locked (shard);
   unlock (&shard->lock);
 
@@ -287,27 +213,24 @@ bool
 table_remove (Block *block,
               bool  *changed)
 {
-  const uint64_t key = key_for (block->address);
-  Shard *shard = shard_for (key);
-  uint64_t *slot, found;
+  const uintptr_t address = (uintptr_t) block->address;
+  Shard *shard = shard_for (address);
+  uint32_t *cell;
+  bool found;
 
   lock (&shard->lock);
-  slot = find_slot (shard->slots, key);
-  found = *slot;
-  if (holds (found, key))
+  cell = find_cell (address, false);
+  found = cell != NULL && *cell != EMPTY && (*cell & MIDDLE) == half_of (address);
+  if (found)
     {
-      shard->n_used -= clear_slot (shard->slots, slot);
-      shard->n_blocks--;
-      __atomic_store_n (&shard->bytes, shard->bytes - BLOCK_BYTES (block->usable), __ATOMIC_RELAXED);
+      unpack (*cell, block);
+      __atomic_store_n (cell, EMPTY, __ATOMIC_RELAXED);
+      count_locked (shard, (uint64_t) -1, -(uint64_t) BLOCK_BYTES (block->usable));
     }
   *changed = has_changed_locked (shard);
   unlock (&shard->lock);
-  if (!holds (found, key))
-    return false;
 
-  unpack (found, block);
-
-  return true;
+  return found;
 }
 
 /* All shards */
@@ -328,17 +251,26 @@ table_get_total (void)
 }
 
 static void
-prefetch (uint64_t slot)
+foreach_in_group (const Region *region,
+                  size_t        begin,
+                  BlockFunc     func,
+                  void         *user_data)
 {
-  Block block;
+  const size_t end = begin + GROUP_CELLS;
+  Block block = { NULL, 0, 0, 0 };
 
-  if (slot <= REMOVED)
-    return;
+  for (size_t i = begin; i < end; i++)
+    {
+      const uint32_t cell = region->cells[i];
 
-  unpack (slot, &block);
-  /* The size is before the block. */
-  __builtin_prefetch (block.address - sizeof (size_t));
-  __builtin_prefetch (block.address);
+      if (i + AHEAD < end && region->cells[i + AHEAD] != EMPTY)
+        __builtin_prefetch ((const void *) (region->start + ((i + AHEAD) << cell_bits)));
+      if (cell == EMPTY)
+        continue;
+      block.address = (char *) (region->start + (i << cell_bits) + ((cell & MIDDLE) != 0 ? ALIGNMENT : 0));
+      unpack (cell, &block);
+      func (&block, user_data);
+    }
 }
 
 /* Leaves out @block->usable. In a process of one thread. */
@@ -346,22 +278,10 @@ void
 table_foreach (BlockFunc  func,
                void      *user_data)
 {
-  Block block = { NULL, 0, 0, 0 };
-
-  for (unsigned i = 0; i < N_SHARDS; i++)
-    {
-      const Slots *slots = shards[i].slots;
-
-      for (size_t j = 0; j < slots->capacity; j++)
-        {
-          if (j + AHEAD < slots->capacity)
-            prefetch (slots->slots[j + AHEAD]);
-          if (slots->slots[j] <= REMOVED)
-            continue;
-          unpack (slots->slots[j], &block);
-          func (&block, user_data);
-        }
-    }
+  for (const Region *region = first; region != NULL; region = region->next)
+    for (size_t i = 0; i < N_GROUPS; i++)
+      if (region->used[i])
+        foreach_in_group (region, i * GROUP_CELLS, func, user_data);
 }
 
 void

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The live blocks of the heap: 8 bytes a block, in hash tables that are a third to two thirds full.
+/* The live blocks of the heap: a cell of 4 bytes for each place where one can begin. Blocks that are near each other
+ * have cells that are near each other, so that a program which is kind to the caches stays so.
  *
- * A change of a table is one store, so that a process which is forked in the middle of one has a good table. Each
- * shard has a lock; table_lock_all() stops every thread that makes or frees a block.
+ * A change of the table is one store, so that a process which is forked in the middle of one has a good table. Each
+ * shard of it has a lock; table_lock_all() stops every thread that makes or frees a block.
  */
 
 #pragma once
@@ -16,7 +17,7 @@ typedef struct
 {
   char    *address;
   size_t   usable; /* what malloc() gave */
-  size_t   slack;  /* what it was not asked for; in the table an even number up to 30, where that means any more */
+  size_t   slack;  /* what it was not asked for; 16383 from the table means that or more */
   uint16_t site;
 } Block;
 
@@ -32,8 +33,7 @@ typedef void (*BlockFunc) (const Block *block,
 /* The bytes of a block in the heap, with the word before it. */
 #define BLOCK_BYTES(usable) ((usable) + sizeof (size_t))
 
-bool       table_begin      (void);
-void       table_prefetch   (const void  *address);
+bool       table_begin      (size_t       smallest);
 bool       table_add        (const Block *block);
 bool       table_remove     (Block       *block,
                              bool        *changed);

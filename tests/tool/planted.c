@@ -30,6 +30,14 @@ plant_one (int number)
 }
 
 static void
+plant_short (int n)
+{
+  strings = calloc ((size_t) n + 1, sizeof *strings);
+  for (int i = 0; i < n; i++)
+    strings[i] = strdup ("of 15 character");
+}
+
+static void
 plant (int n)
 {
   strings = calloc ((size_t) n + 1, sizeof *strings);
@@ -260,6 +268,8 @@ main (int    argc,
     plant_in_threads (n);
   else if (strcmp (mode, "grow") == 0)
     grow (n);
+  else if (strcmp (mode, "short") == 0)
+    plant_short (n);
   else if (strcmp (mode, "everywhere") == 0)
     plant_everywhere (n);
   else if (strcmp (mode, "fall") == 0)

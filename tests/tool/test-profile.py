@@ -18,6 +18,7 @@ from harness import TOOL, environment, run
 FOLDER = os.environ['INTERN_TEST_PLANTED']
 PLANTED, PLANTED_CPP, PLANTED_GLIB = (os.path.join(FOLDER, name) for name in ('planted', 'planted-cpp', 'planted-glib'))
 PLUGIN = os.path.join(FOLDER, 'planted-plugin.so')
+MALLOC = os.path.join(FOLDER, 'planted-malloc.so')
 BLOCK = 48  # what the heap has for a planted string, on machines with words of 64 bits
 N_DISTINCT = 10
 
@@ -64,6 +65,11 @@ class TestFigures(ProfileTestCase):
     def test_a_block_that_has_grown_counts_once(self):
         report = self.profile(PLANTED, 'grow', '500')
         self.assertEqual([(top['string'], top['count']) for top in report['top']], [('x' * 63, 500)])
+
+    def test_blocks_of_another_malloc_may_lie_side_by_side(self):
+        for changes in {}, {'LD_PRELOAD': MALLOC}:
+            report = self.profile(PLANTED, 'short', '1000', env=dict(ENVIRONMENT, **changes))
+            self.assertEqual((report['strings'], report['copies']), (1000, 999), changes)
 
     def test_objects_are_not_strings(self):
         report = self.profile(PLANTED, 'others', '1000')
@@ -192,6 +198,18 @@ class TestSurroundings(ProfileTestCase):
                                      env=ENVIRONMENT)
         self.assertEqual((status, output), (7, b'text'))
         self.assertTrue(errors.startswith(b'error\nHeap '), errors)
+
+    def test_no_process_takes_twice_the_memory_of_the_program(self):
+        def largest(*command):
+            process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+            _pid, _status, usage = os.wait4(process.pid, 0)
+            process.returncode = 0
+            return usage.ru_maxrss
+
+        plain = largest(PLANTED, 'plain', '1000000')
+        profiled = largest(TOOL, 'profile', '--output=' + self.path('report'), PLANTED, 'plain', '1000000')
+        self.assertGreater(profiled, plain)
+        self.assertLess(profiled, 2 * plain)
 
     def test_options_of_the_command_belong_to_it(self):
         self.assertEqual(run('profile', 'printf', '%s', '--json', env=ENVIRONMENT)[1], b'--json')
