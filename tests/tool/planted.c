@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -201,6 +202,16 @@ plant_others (int n)
     }
 }
 
+/* What the heap has for a planted string, with the word before it. */
+static void
+show_block (void)
+{
+  char *string = plant_one (0);
+
+  printf ("%zu\n", malloc_usable_size (string) + sizeof (size_t));
+  free (string);
+}
+
 /* All is freed again, after the profiler had time to look at what there is. */
 static void
 rise_and_fall (int n)
@@ -282,6 +293,8 @@ main (int    argc,
     execl (argv[0], argv[0], "plain", argv[2], NULL);
   else if (strcmp (mode, "plugin") == 0)
     run_plugin (argv[3], n);
+  else if (strcmp (mode, "block") == 0)
+    show_block ();
   else if (strcmp (mode, "surroundings") == 0)
     show_surroundings ();
   else

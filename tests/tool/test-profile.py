@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 """Programs with a known heap under the profiler: test-profile.py TOOL MAN-PAGE. The programs are in the folder of
-INTERN_TEST_PLANTED."""
+INTERN_TEST_PLANTED; INTERN_TEST_LIBDW says whether the tool finds the names of functions."""
 
 import json
 import os
@@ -19,12 +19,15 @@ FOLDER = os.environ['INTERN_TEST_PLANTED']
 PLANTED, PLANTED_CPP, PLANTED_GLIB = (os.path.join(FOLDER, name) for name in ('planted', 'planted-cpp', 'planted-glib'))
 PLUGIN = os.path.join(FOLDER, 'planted-plugin.so')
 MALLOC = os.path.join(FOLDER, 'planted-malloc.so')
-BLOCK = 48  # what the heap has for a planted string, on machines with words of 64 bits
+NAMES = os.environ['INTERN_TEST_LIBDW'] == 'yes'
 N_DISTINCT = 10
 
 # Nothing of the tests' own surroundings in the program. The C library would fill the buffers of the program with a
 # letter if Meson happened to choose one.
 ENVIRONMENT = environment(MALLOC_CHECK_=None, MALLOC_PERTURB_=None, G_DEBUG=None, G_SLICE=None)
+
+# What the heap has for a planted string.
+BLOCK = int(subprocess.run([PLANTED, 'block'], env=ENVIRONMENT, stdout=subprocess.PIPE, timeout=60).stdout.split()[1])
 
 
 class ProfileTestCase(harness.ToolTestCase):
@@ -36,8 +39,11 @@ class ProfileTestCase(harness.ToolTestCase):
         self.assertEqual(found, (status, output, b''), command)
         return json.loads(self.read('report'))
 
-    def planted(self, report, function='plant_one'):
-        """The figures of the call site with this function."""
+    def planted(self, report, function='plant_one', position=0):
+        """The figures of the call site with this function. Without names, it is the one at this position among those
+        of the program, which come in the order of their bytes in copies."""
+        if not NAMES:
+            return [site for site in report['sites'] if (site['library'] or '').startswith(FOLDER)][position]
         sites = [site for site in report['sites'] if site['function'] and function in site['function']]
         self.assertEqual(len(sites), 1, report['sites'])
         return sites[0]
@@ -60,7 +66,7 @@ class TestFigures(ProfileTestCase):
     def test_sites_are_found_when_there_are_more_stacks_than_can_be_numbered(self):
         report = self.profile(PLANTED, 'everywhere', '100000')
         self.assert_planted(report, 100000)
-        self.assertEqual(self.planted(report, 'plant_late')['copies'], 999)
+        self.assertEqual(self.planted(report, 'plant_late', 1)['copies'], 999)
 
     def test_a_block_that_has_grown_counts_once(self):
         report = self.profile(PLANTED, 'grow', '500')
@@ -78,7 +84,7 @@ class TestFigures(ProfileTestCase):
     def test_strings_of_cplusplus_are_found(self):
         report = self.profile(PLANTED_CPP, '500', output=b'')
         self.assertEqual([top['count'] for top in report['top']], [250, 250])
-        self.assertIn('remember', self.planted(report, 'remember')['function'])
+        self.assertGreater(self.planted(report, 'remember')['strings'], 0)
 
     def test_net_saving_is_what_a_pool_saves(self):
         for n in 20000, 100000:
@@ -102,6 +108,7 @@ class TestFigures(ProfileTestCase):
         report = self.profile(PLANTED, 'plugin', '5000', PLUGIN)
         self.assertEqual([interner['calls'] for interner in report['interners']], [5000] * 3)
 
+    @unittest.skipUnless(NAMES, 'the tool is built without libdw, so call sites have no names')
     def test_a_site_has_function_file_and_line(self):
         site = self.planted(self.profile(PLANTED, 'plain', '100'))
         self.assertEqual((site['function'], site['file'], site['library']), ('plant_one', 'planted.c', PLANTED))
@@ -111,8 +118,9 @@ class TestFigures(ProfileTestCase):
     def test_advice_names_the_site_and_the_saving(self):
         advice = self.profile(PLANTED, 'plain', '1000')['advice']
         self.assertEqual(len(advice), 1)
-        self.assertRegex(advice[0], r'^Intern the strings of plant_one\(\) \(planted.c:\d+\): 100 % of the heap\'s '
-                                    r'strings, 4\d\.\d kB less, 99 % hits\.$')
+        site = r'plant_one\(\) \(planted.c:\d+\)' if NAMES else r'planted\+0x[0-9a-f]+'
+        self.assertRegex(advice[0], f'^Intern the strings of {site}: 100 % of the heap\'s strings, '
+                                    r'4\d\.\d kB less, 99 % hits\.$')
         self.assertRegex(self.profile(PLANTED, 'others', '1000')['advice'][0], '^Stay with copies')
 
     def test_strings_that_come_and_go_are_hits(self):
