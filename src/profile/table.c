@@ -22,16 +22,16 @@
 #define N_REGIONS ((size_t) 1 << (ADDRESS_BITS - REGION_BITS))
 #define REGION_SIZE ((size_t) 1 << REGION_BITS)
 #define N_CELLS (REGION_SIZE / ALIGNMENT)
-#define GROUP_CELLS 1024 /* a page of cells */
+#define GROUP_BITS 10 /* a page of cells */
+#define GROUP_CELLS (1u << GROUP_BITS)
 #define N_GROUPS (N_CELLS / GROUP_CELLS)
 
 /* Cells that table_foreach() is ahead with the memory that its caller will read. */
 #define AHEAD 64
 
-/* A thread works for a while with blocks that are near each other, so that it finds one shard in its cache. */
+/* A group of cells is in one shard: a thread works for a while with blocks that are near each other. */
 #define SHARD_BITS 4
 #define N_SHARDS (1u << SHARD_BITS)
-#define PAGE_BITS 12
 
 /* What the blocks of a shard may grow or shrink by until the caller adds up all shards. */
 #define CHECK_BYTES (16 * 1024)
@@ -51,7 +51,7 @@ struct _Region
 {
   Region    *next; /* written before it can be found */
   uintptr_t  start;
-  bool       used[N_GROUPS]; /* whether there has been a block in a group of cells: others take no memory */
+  uint16_t   n_blocks[N_GROUPS]; /* guarded by the lock of the shard, as the cells; those of an empty group are not read */
   uint32_t   cells[N_CELLS] __attribute__ ((aligned (GROUP_CELLS * sizeof (uint32_t))));
 };
 
@@ -89,6 +89,7 @@ table_begin (size_t smallest)
 
 /* Cells */
 
+/* Returns NULL if there is no memory. */
 static Region *
 make_region (uintptr_t address)
 {
@@ -111,27 +112,23 @@ make_region (uintptr_t address)
   return region;
 }
 
-/* Returns the cell of a block, or NULL if there is none yet, and for a block of another malloc() that is not aligned as
- * those of the C library. */
-static uint32_t *
-find_cell (uintptr_t address,
-           bool      make)
+/* Not so is a block of another malloc() that is not aligned as those of the C library. It is left out. */
+static bool
+has_cell (uintptr_t address)
 {
-  const size_t position = (address & (REGION_SIZE - 1)) >> cell_bits;
-  Region *region;
+  return address % ALIGNMENT == 0 && address >> REGION_BITS < N_REGIONS;
+}
 
-  if (address % ALIGNMENT != 0 || address >> REGION_BITS >= N_REGIONS)
-    return NULL;
+static Region *
+find_region (uintptr_t address)
+{
+  return __atomic_load_n (&regions[address >> REGION_BITS], __ATOMIC_ACQUIRE);
+}
 
-  region = __atomic_load_n (&regions[address >> REGION_BITS], __ATOMIC_ACQUIRE);
-  if (region == NULL && make)
-    region = make_region (address);
-  if (region == NULL)
-    return NULL;
-  if (make && !region->used[position / GROUP_CELLS])
-    region->used[position / GROUP_CELLS] = true;
-
-  return &region->cells[position];
+static size_t
+position_of (uintptr_t address)
+{
+  return (address & (REGION_SIZE - 1)) >> cell_bits;
 }
 
 /* Returns MIDDLE if a block at @address begins in the middle of its cell, or 0. */
@@ -161,17 +158,25 @@ unpack (uint32_t  cell,
 static Shard *
 shard_for (uintptr_t address)
 {
-  return &shards[(address >> PAGE_BITS) * UINT64_C (0x9e3779b97f4a7c15) >> (64 - SHARD_BITS)];
+  const uint64_t group = (uint64_t) address >> cell_bits >> GROUP_BITS;
+
+  return &shards[group * UINT64_C (0x9e3779b97f4a7c15) >> (64 - SHARD_BITS)];
 }
 
-/* HOLDS: shard->lock */
+/* HOLDS: shard->lock. Counts @bytes if a block comes or goes. */
 static void
-count_locked (Shard    *shard,
-              uint64_t  n_blocks,
-              uint64_t  bytes)
+put_locked (Shard    *shard,
+            Region   *region,
+            size_t    position,
+            uint32_t  cell,
+            size_t    bytes)
 {
-  shard->n_blocks += n_blocks;
-  __atomic_store_n (&shard->bytes, shard->bytes + bytes, __ATOMIC_RELAXED);
+  const int n = (cell != EMPTY) - (region->cells[position] != EMPTY);
+
+  __atomic_store_n (&region->cells[position], cell, __ATOMIC_RELAXED);
+  region->n_blocks[position >> GROUP_BITS] = (uint16_t) (region->n_blocks[position >> GROUP_BITS] + n);
+  shard->n_blocks += (uint64_t) n;
+  __atomic_store_n (&shard->bytes, shard->bytes + (uint64_t) n * bytes, __ATOMIC_RELAXED);
 }
 
 /* HOLDS: shard->lock. Returns whether it is time to look at the total of all. */
@@ -190,17 +195,21 @@ has_changed_locked (Shard *shard)
 bool
 table_add (const Block *block)
 {
-  Shard *shard = shard_for ((uintptr_t) block->address);
-  uint32_t *cell;
+  const uintptr_t address = (uintptr_t) block->address;
+  Shard *shard = shard_for (address);
+  Region *region;
   bool changed;
 
+  if (!has_cell (address))
+    return false;
+
   lock (&shard->lock);
-  cell = find_cell ((uintptr_t) block->address, true);
-  /* A block whose free() was not seen is there already. */
-  if (cell != NULL && *cell == EMPTY)
-    count_locked (shard, 1, BLOCK_BYTES (block->usable));
-  if (cell != NULL)
-    __atomic_store_n (cell, pack (block), __ATOMIC_RELAXED);
+  region = find_region (address);
+  if (region == NULL)
+    region = make_region (address);
+  /* A block whose free() was not seen is there already, and has been counted. */
+  if (region != NULL)
+    put_locked (shard, region, position_of (address), pack (block), BLOCK_BYTES (block->usable));
   changed = has_changed_locked (shard);
   unlock (&shard->lock);
 
@@ -214,23 +223,23 @@ table_remove (Block *block,
               bool  *changed)
 {
   const uintptr_t address = (uintptr_t) block->address;
+  const size_t position = position_of (address);
   Shard *shard = shard_for (address);
-  uint32_t *cell;
-  bool found;
+  Region *region = has_cell (address) ? find_region (address) : NULL;
+  uint32_t cell = EMPTY;
 
   lock (&shard->lock);
-  cell = find_cell (address, false);
-  found = cell != NULL && *cell != EMPTY && (*cell & MIDDLE) == half_of (address);
-  if (found)
-    {
-      unpack (*cell, block);
-      __atomic_store_n (cell, EMPTY, __ATOMIC_RELAXED);
-      count_locked (shard, (uint64_t) -1, -(uint64_t) BLOCK_BYTES (block->usable));
-    }
+  if (region != NULL)
+    cell = region->cells[position];
+  if ((cell & (LIVE | MIDDLE)) == (LIVE | half_of (address)))
+    put_locked (shard, region, position, EMPTY, BLOCK_BYTES (block->usable));
+  else
+    cell = EMPTY;
   *changed = has_changed_locked (shard);
   unlock (&shard->lock);
+  unpack (cell, block);
 
-  return found;
+  return cell != EMPTY;
 }
 
 /* All shards */
@@ -280,7 +289,7 @@ table_foreach (BlockFunc  func,
 {
   for (const Region *region = first; region != NULL; region = region->next)
     for (size_t i = 0; i < N_GROUPS; i++)
-      if (region->used[i])
+      if (region->n_blocks[i] > 0)
         foreach_in_group (region, i * GROUP_CELLS, func, user_data);
 }
 
