@@ -81,6 +81,7 @@ class TestFigures(ProfileTestCase):
         report = self.profile(PLANTED, 'others', '1000')
         self.assertEqual((report['strings'], report['top']), (0, []))
 
+    @unittest.skipUnless(os.path.exists(PLANTED_CPP), 'there is no C++ compiler')
     def test_strings_of_cplusplus_are_found(self):
         report = self.profile(PLANTED_CPP, '500', output=b'')
         self.assertEqual([top['count'] for top in report['top']], [250, 250])
