@@ -138,6 +138,7 @@ check_packages() {
   cp "$systems/$release-tree/src/$packages"/*.deb "$after/src/$packages"
   expect "$release: packages are installed, and README's programs run" run_readme "$after" packages
   expect "$release: intern-pool runs" inside "$after" intern-pool --version
+  expect "$release: intern-pool profiles a program" inside "$after" intern-pool profile -- true
   expect "$release: the man page of intern-pool is found" inside "$after" sh -c 'man intern-pool | grep "^NAME"'
   expect "$release: packages are removed" inside "$after" sh -c \
     'apt-get purge --autoremove $(for deb in /src/*/*.deb; do dpkg-deb --field "$deb" Package; done)'

@@ -146,18 +146,18 @@ find_command_file (Profile *self)
 static char *
 find_library (void)
 {
+  /* The test programs of the tool are in another folder. The folder of an installation may have been moved. */
+  static const char *const folders[] = { "../profile", "../../src/profile", "../" PROFILE_FOLDER };
   g_autofree char *own = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *folder = own != NULL ? g_path_get_dirname (own) : NULL;
-  char *built = folder != NULL ? g_build_filename (folder, "..", "profile", LIBRARY, NULL) : NULL;
+  g_autofree char *own_folder = own != NULL ? g_path_get_dirname (own) : NULL;
 
-  if (built == NULL || access (built, R_OK) == 0)
-    return built;
-  g_free (built);
-  /* The test programs of the tool are in another folder. */
-  built = g_build_filename (folder, "..", "..", "src", "profile", LIBRARY, NULL);
-  if (access (built, R_OK) == 0)
-    return built;
-  g_free (built);
+  for (gsize i = 0; i < G_N_ELEMENTS (folders) && own_folder != NULL; i++)
+    {
+      g_autofree char *library = g_build_filename (own_folder, folders[i], LIBRARY, NULL);
+
+      if (access (library, R_OK) == 0)
+        return g_steal_pointer (&library);
+    }
 
   return g_strdup (PROFILE_LIBRARY);
 }
