@@ -57,7 +57,7 @@ split_preload (char *entry)
   return entry;
 }
 
-/* A GLib with a slice allocator reads G_SLICE at the first use. */
+/* A GLib with a slice allocator reads G_SLICE at its first use: this is one, before G_SLICE is hidden. */
 static void
 use_slices (void)
 {
@@ -68,7 +68,7 @@ use_slices (void)
     slice_free (sizeof (void *), slice_alloc (sizeof (void *)));
 }
 
-/* Takes out what the tool has put in, unless the processes that follow need it. */
+/* Takes what the tool has added out of the environment, unless child processes need it. */
 void
 exec_hide_environment (void)
 {
@@ -98,7 +98,7 @@ exec_hide_environment (void)
   *kept = NULL;
 }
 
-/* The other programs that this process becomes */
+/* Becoming another program */
 
 static const char *
 find_entry (Strings     strings,
@@ -111,7 +111,7 @@ find_entry (Strings     strings,
   return NULL;
 }
 
-/* Returns @envp with what was hidden; @size is that of the memory. NULL if there is none. */
+/* Returns a copy of @envp with what was hidden, and sets @size to its size; NULL if there is no memory. */
 static char **
 add_hidden (Strings  envp,
             size_t  *size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The environment, in which the program and its children do not find the profiler, and exec(), after which the same
- * process finds it again. */
+/* Hides the profiler from the environment that the program and its children see, and adds it again for exec(), so that
+ * the same process stays profiled. */
 
 #pragma once
 

@@ -4,7 +4,7 @@
  *
  * The tool makes a private folder with two files: "shared", which both map, and "socket". INTERN_PROFILE in the
  * environment names the folder. For a look at the heap the library connects to the socket and writes records, until
- * one of the kind PROFILE_END. Both run on one machine, so that numbers are in its order.
+ * one of the kind PROFILE_END. Both run on one machine, so numbers are in its byte order.
  *
  * Only libc may be included here: the library goes into any program.
  */
@@ -18,7 +18,8 @@
 #define PROFILE_SOCKET "socket"
 #define PROFILE_DEPTH 8 /* calls of a site, the innermost first */
 
-/* The tool sets the second, the third and the last two; the others begin as 0. */
+/* The tool writes follow, sets_slice, n_requested, n_ended and last_took, the processes that it profiles the others.
+ * All begin as 0, except follow and sets_slice. */
 typedef struct
 {
   int32_t  main_pid;    /* the first process that has loaded the library, or 0 */

@@ -26,7 +26,7 @@ freed_begin (void)
   return samples != NULL;
 }
 
-/* Keeps what one of SAMPLE_EVERY blocks holds. */
+/* Keeps the string of one block in SAMPLE_EVERY, if it holds one that is short enough. */
 void
 freed_add (const Block *block)
 {
@@ -74,7 +74,7 @@ freed_count (void)
   return (uint64_t) n_samples * SAMPLE_EVERY;
 }
 
-/* HOLDS: sampling. Returns NULL behind the last. */
+/* HOLDS: sampling. Returns NULL after the last. */
 const Freed *
 freed_get (size_t i)
 {

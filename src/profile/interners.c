@@ -15,7 +15,8 @@
 /* Atomic */
 static size_t n_calls[PROFILE_N_INTERNERS], n_hits[PROFILE_N_INTERNERS], n_bytes[PROFILE_N_INTERNERS];
 
-/* Returns the function that @caller would have called. A GLib that came with a plugin is known to the plugin alone. */
+/* Returns the function that @caller would have called. RTLD_NEXT does not find a GLib that came with a plugin:
+ * then the plugin is asked. */
 static void *
 find_function (const char *name,
                const void *caller)
@@ -56,8 +57,8 @@ interners_count (ProfileInterner *counts)
     counts[i] = (ProfileInterner) { n_calls[i], n_hits[i], n_bytes[i] };
 }
 
-/* Quarks, and the strings of g_intern_string(), are in one table, which can be asked. A string with references is new
- * if memory was made for it. */
+/* Quarks, and the strings of g_intern_string(), are in one table, which can be asked. A reference-counted string is new
+ * if the call has allocated memory. */
 #define INTERNER(type, name, id) \
   EXPORT type name (const char *string); \
   type \

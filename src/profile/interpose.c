@@ -28,7 +28,7 @@
 
 typedef int (*MainFunc) (int, char **, char **);
 
-/* The functions that these stand for */
+/* The functions of libc that those below replace */
 static struct
 {
   void * (*malloc)             (size_t);
@@ -62,7 +62,7 @@ find_functions (void)
   FIND (valloc);
   FIND (pvalloc);
   FIND (posix_memalign);
-  /* The last: with it the others are there. */
+  /* Last: is_ready() takes it as the sign that all are there. */
   FIND (malloc);
   profile_busy--;
 }
@@ -76,7 +76,7 @@ get_smallest_block (void)
   return (of_libc ? 4 : 2) * sizeof (size_t);
 }
 
-/* Only dlsym() itself calls before they are found; a program has one thread then. */
+/* Returns whether the functions are found. Until then only dlsym() calls this, and the program has one thread. */
 static bool
 is_ready (void)
 {
@@ -140,7 +140,8 @@ record (void      *address,
   profile_busy--;
 }
 
-/* Returns whether @address was recorded. Call this before the block is freed. @ends: no other takes its place. */
+/* Returns whether @address was recorded. Called before the block is freed. @ends: it is freed, and not replaced by
+ * realloc(). */
 static bool
 forget (void  *address,
         Block *block,
@@ -225,12 +226,17 @@ reallocate (void      *address,
   Block old;
   bool found;
   void *block;
+  size_t n_behind;
 
   if (!is_ready () || is_first_memory (address))
     {
       block = malloc (size);
       if (block != NULL && address != NULL)
-        memcpy (block, address, size < sizeof first_memory ? size : 0);
+        {
+          /* The size of the block is not known. */
+          n_behind = (size_t) (first_memory + sizeof first_memory - (char *) address);
+          memcpy (block, address, size < n_behind ? size : n_behind);
+        }
       return block;
     }
   if (!profile_active)
@@ -356,7 +362,7 @@ main_cb (int    argc,
   return status;
 }
 
-/* A program calls this to call its main(). */
+/* The code that starts a program calls this, and this calls main(). */
 EXPORT int __libc_start_main (MainFunc main, int argc, char **argv, void (*init) (void), void (*fini) (void),
                               void (*rtld_fini) (void), void *stack_end);
 

@@ -27,8 +27,8 @@
 
 #define FIRST_PEAK (1024 * 1024)
 #define PEAK_GROWTH 4 /* a peak is higher than the one before by a quarter */
-#define PEAK_FALL 16  /* it is over when the heap is smaller by this part */
-#define MAX_COST 10   /* looks at peaks take this part of the time */
+#define PEAK_FALL 16  /* it is over when the heap is smaller by a sixteenth */
+#define MAX_COST 10   /* looks at peaks take a tenth of the time at most */
 #define MICROSECONDS 1000000
 
 bool profile_active;
@@ -46,7 +46,7 @@ static pid_t second;        /* the process of the last look, or 0 */
 static uint64_t next_peak;  /* written under the lock, read without; as the next two */
 static uint32_t n_answered;
 static uint64_t last_time;
-static uint64_t peak;       /* the largest heap that was seen since then; takes no lock */
+static uint64_t peak;       /* the largest heap seen since last_time; atomic */
 
 static uint64_t
 get_time (void)
@@ -94,7 +94,7 @@ is_wanted (void)
                                       __ATOMIC_RELAXED) || expected == own_pid || shared->follow;
 }
 
-/* Returns whether a program gets the library that takes the place of this one. */
+/* Returns whether a program that takes the place of this one, by exec(), gets the library. */
 bool
 look_goes_on (void)
 {
@@ -138,7 +138,7 @@ look_forked (void)
 
 /* In the program */
 
-/* Returns whether the process of the last look has ended. */
+/* Returns whether the process of the last look has ended, or there was none; waits for that if @wait is set. */
 static bool
 is_free (bool wait)
 {
@@ -178,7 +178,7 @@ split_locked (ProfileReason reason)
   freed_lock ();
   sites_lock ();
   table_lock_all ();
-  /* As fork(), but the end of the process sends no signal. */
+  /* Like fork(), but the end of the process sends no signal. */
   second = (pid_t) syscall (SYS_clone, 0ul, 0ul, 0ul, 0ul, 0ul);
   if (second == 0)
     tell_all (reason, time);
@@ -192,8 +192,8 @@ split_locked (ProfileReason reason)
     __atomic_add_fetch (&shared->n_failed, 1, __ATOMIC_RELAXED);
 }
 
-/* Takes a look, unless the one before is not done: the last look waits for that, and ends the recording. Not in a
- * process that was made without fork(). */
+/* Takes a look, unless the previous one is still under way; the look at the end waits for it, and ends the recording.
+ * Does nothing in a process that was made without fork(). */
 void
 look_take (ProfileReason reason)
 {
@@ -223,7 +223,8 @@ look_take (ProfileReason reason)
   errno = code;
 }
 
-/* A peak gets its look at once if looks take little of the time, and otherwise when the heap gets smaller again. */
+/* Returns whether a look at a peak is due: at once if looks take little of the time, and otherwise when the heap gets
+ * smaller again. */
 static bool
 is_peak (void)
 {
@@ -244,7 +245,7 @@ is_peak (void)
          passed >= (uint64_t) MAX_COST * __atomic_load_n (&shared->last_took, __ATOMIC_RELAXED);
 }
 
-/* Takes a look if it is time. @changed: the heap is larger or smaller by much. */
+/* Takes a look if one is due. @changed: what table_add() returned. */
 void
 look_check (bool changed)
 {

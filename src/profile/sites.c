@@ -28,14 +28,14 @@
 
 Sites profile_sites;
 
-static Lock writers; /* guards what is written; readers take no lock */
+static Lock writers; /* held to write all this; readers take no lock */
 static unsigned n_frames, n_sites;
 static char *names;  /* of modules */
 static size_t names_used;
 
 static uint16_t guesses[1 << GUESS_BITS]; /* sites; atomic, and may be wrong */
 
-/* The highest place that was seen on the stack of this thread: all below may be read. */
+/* The highest address that was seen on the stack of this thread: from the stack pointer up to here it may be read. */
 static __thread uintptr_t top __attribute__ ((tls_model ("initial-exec")));
 
 bool
@@ -84,8 +84,8 @@ find_module_locked (const struct link_map *map)
   return n_modules;
 }
 
-/* Returns NULL for code that was made at run time. Takes no lock of the linker, which a thread may hold that waits for
- * this one. */
+/* Returns NULL for code that was generated at run time. Takes no lock of the dynamic linker: a thread that waits for
+ * this one may hold it. */
 static const struct link_map *
 find_map (uintptr_t pc)
 {
@@ -153,7 +153,7 @@ learn_frame_locked (uintptr_t pc,
   n_frames++;
 }
 
-/* Other code may come to where a module was that dlclose() has taken away. */
+/* Forgets the frames of modules that dlclose() has unloaded: other code may be loaded at their addresses. */
 void
 sites_forget (void)
 {
@@ -180,7 +180,7 @@ typedef struct
   uintptr_t sp[PROFILE_DEPTH + 2];
 } Unwound;
 
-/* @user_data begins as the frame that called malloc(). */
+/* The first frame of @user_data is the caller of malloc(): skips those inside it. */
 static _Unwind_Reason_Code
 unwind_cb (struct _Unwind_Context *context,
            void                   *user_data)
@@ -242,7 +242,7 @@ learn (uintptr_t pc,
     }
   if (unwound.n > 0 && unwound.n < PROFILE_DEPTH + 2)
     learn_frame_locked (unwound.pc[unwound.n - 1], 0, 0);
-  /* If the unwinder did not come that far, the next walk ends here. */
+  /* If the unwinder did not get that far, the next walk ends here. */
   if (profile_sites.frames[find_frame (pc)].pc != pc)
     learn_frame_locked (pc, 0, 0);
   unlock (&writers);
@@ -331,7 +331,7 @@ known_site (const Walk *walked)
   return profile_sites.sites[id].n_frames != 0 ? id : 0;
 }
 
-/* Leaves the innermost calls: of these there are fewer. */
+/* Keeps only the innermost calls: there are fewer different sites of so few calls. */
 static void
 shorten (Walk *walked)
 {

@@ -2,10 +2,10 @@
 
 /* Call sites: the innermost calls that led to malloc(), each stack of them once, with a number.
  *
- * Programs keep no frame pointers, and to unwind a stack takes microseconds. But the frame of a function has the same
- * size each time that one of its calls is under way. So what the unwinder says of a return address is kept, and later
- * the stack is walked with a look at a table for each frame. A stack that is seen for the first time is unwound again,
- * which corrects the table: a frame whose size varies (alloca()) becomes the last of its site.
+ * Programs keep no frame pointers, and unwinding a stack takes microseconds. But at one return address the frame of a
+ * function nearly always has the same size. So what the unwinder says about a return address is kept in a table, and
+ * later the stack is walked by that table. A stack that is seen for the first time is unwound again, which corrects the
+ * table: a frame whose size varies (alloca()) becomes the last of its site.
  *
  * A stack that was there a moment ago takes no walk: a table of guesses has the site of it by where the call returns to
  * and the stack pointer, and the return addresses of the site are held against those on the stack.

@@ -51,7 +51,7 @@ struct _Region
 {
   Region    *next; /* written before it can be found */
   uintptr_t  start;
-  uint16_t   n_blocks[N_GROUPS]; /* guarded by the lock of the shard, as the cells; those of an empty group are not read */
+  uint16_t   n_blocks[N_GROUPS]; /* guarded by the lock of the shard, like the cells; of an empty group none is read */
   uint32_t   cells[N_CELLS] __attribute__ ((aligned (GROUP_CELLS * sizeof (uint32_t))));
 };
 
@@ -68,7 +68,7 @@ static Region **regions; /* by address */
 static Region *first;    /* the last that was made */
 static unsigned cell_bits; /* the size of what a cell stands for */
 
-/* Memory from the system, of zeros, that costs nothing until it is used; NULL if there is none. */
+/* Returns zeroed memory from the system, which costs nothing until it is used; NULL if there is none. */
 void *
 table_map (size_t n_bytes)
 {
@@ -216,8 +216,8 @@ table_add (const Block *block)
   return changed;
 }
 
-/* Takes out the block of @block->address and @block->usable, and says the rest. Returns whether it was there. @changed
- * is what table_add() returns. */
+/* Removes the block at @block->address, of @block->usable bytes, and sets the other fields of @block. Returns whether
+ * it was there. Sets @changed to what table_add() returns. */
 bool
 table_remove (Block *block,
               bool  *changed)
@@ -282,7 +282,7 @@ foreach_in_group (const Region *region,
     }
 }
 
-/* Leaves out @block->usable. In a process of one thread. */
+/* Does not set usable of the blocks that it passes. Only for a process of one thread. */
 void
 table_foreach (BlockFunc  func,
                void      *user_data)
@@ -300,7 +300,7 @@ table_lock_all (void)
     lock (&shards[i].lock);
 }
 
-/* Also in a new process, where a thread that it does not have may have held one. */
+/* Also called in a forked process: a thread that exists only in its parent may have held one. */
 void
 table_unlock_all (void)
 {

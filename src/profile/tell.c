@@ -30,7 +30,8 @@ typedef struct
 static Stream stream;
 static sigjmp_buf unreadable;
 
-/* _exit() is that of the library, which asks the linker for the other: a thread that is gone may have its lock. */
+/* Not by _exit(): here that is the function of this library, which asks the dynamic linker for that of libc, and a
+ * thread that this process does not have may hold the linker's lock. */
 static __attribute__ ((noreturn)) void
 leave (int status)
 {
@@ -149,7 +150,7 @@ connect_stream (const struct sockaddr_un *to)
   struct sigaction action = { .sa_handler = unreadable_cb, .sa_flags = SA_NODEFER };
   sigset_t faults;
 
-  /* A pipe whose reader waits for its end must not stay open. */
+  /* This process must not keep a pipe of the program open, whose reader may wait for its end. */
   syscall (SYS_close_range, 0u, ~0u, 0u);
   sigaction (SIGSEGV, &action, NULL);
   sigaction (SIGBUS, &action, NULL);
@@ -163,7 +164,7 @@ connect_stream (const struct sockaddr_un *to)
     leave (EXIT_FAILURE);
 }
 
-/* Says @begin, and what is in the heap, to the tool that listens at @to. */
+/* Sends @begin, and then what is in the heap, to the tool that listens at @to. */
 void
 tell (const struct sockaddr_un *to,
       ProfileReason             reason,

@@ -8,7 +8,7 @@
 
 #define SHORT_LENGTH 8 /* a shorter string must fill its block */
 
-/* Returns how many bytes the character at @data has, at most @length; 0 if it is not one of a text. */
+/* Returns how many bytes the character at @data has, at most @length; 0 if no text contains it. */
 static size_t
 character_length (const unsigned char *data,
                   size_t               length)
@@ -21,7 +21,7 @@ character_length (const unsigned char *data,
   for (size_t i = 1; i < n; i++)
     if ((data[i] & 0xc0) != 0x80)
       return 0;
-  /* Too long, a surrogate, or too high */
+  /* Overlong, a surrogate, or beyond U+10FFFF */
   if ((c == 0xe0 && data[1] < 0xa0) || (c == 0xed && data[1] > 0x9f) ||
       (c == 0xf0 && data[1] < 0x90) || (c == 0xf4 && data[1] > 0x8f))
     return 0;
