@@ -298,13 +298,13 @@ destroy_arrays (InternStore     *store,
   g_hash_table_unref (arrays);
 }
 
-/* Destroys the data of all strings, for a pool that drops the store. No thread adds strings, or takes or drops the last
- * reference to one but for the duration of a call. */
+/* Destroys the data of all strings, for a pool that drops the store. No thread adds data, or takes or drops the last
+ * reference to a string but for the duration of a call. A column that came before may still add strings. */
 void
 intern_store_destroy_all_data (InternStore *store)
 {
   InternDataTable *table = intern_store_get_data_table (store);
-  InternAlignedShard *shards = intern_store_get_shards (store);
+  InternAlignedShard *shards;
 
   if (table == NULL)
     return;
@@ -315,6 +315,8 @@ intern_store_destroy_all_data (InternStore *store)
     }
 
   destroy_in_shard (store, &store->first);
+  /* Not before: while this thread waited for the lock of the first shard, its strings may have moved to the others. */
+  shards = intern_store_get_shards (store);
   for (guint i = 0; shards != NULL && i < INTERN_SHARDS; i++)
     destroy_in_shard (store, &shards[i].shard);
 }

@@ -25,8 +25,9 @@ trim_shard (InternStore *store,
 gsize
 intern_store_trim (InternStore *store)
 {
-  InternAlignedShard *shards = intern_store_get_shards (store);
   gsize n_bytes = trim_shard (store, &store->first);
+  /* Not before: the first shard may just have been split. */
+  InternAlignedShard *shards = intern_store_get_shards (store);
 
   for (guint i = 0; shards != NULL && i < INTERN_SHARDS; i++)
     n_bytes += trim_shard (store, &shards[i].shard);

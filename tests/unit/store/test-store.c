@@ -365,6 +365,45 @@ test_frozen_store_adds_nothing (void)
   intern_store_unref (store);
 }
 
+static void
+count_destroyed (gpointer data)
+{
+  ++*(guint *) data;
+}
+
+static gpointer
+destroy_all_data (gpointer data)
+{
+  intern_store_destroy_all_data (data);
+
+  return NULL;
+}
+
+static void
+test_data_moves_to_other_shards (void)
+{
+  InternStore *store = intern_store_new (intern_secret_get (), 1);
+  guint n_destroyed = 0;
+  GThread *thread;
+
+  g_test_summary ("Data is destroyed also if a thread that adds strings splits the store meanwhile");
+  intern_store_set_data_destroy (store, 0, count_destroyed);
+  for (guint i = 0; i < 2; i++)
+    intern_store_put_data (store, intern_number (store, i), 0, &n_destroyed);
+  g_assert_null (store->shards);
+
+  intern_lock (&store->first.lock);
+  thread = g_thread_new ("destroys", destroy_all_data, store);
+  /* Until it waits for the lock. If it comes later, it meets shards. */
+  g_usleep (50000);
+  store->first.n_waits = INTERN_SPLIT_AT_WAITS;
+  intern_store_unlock_shard (store, &store->first);
+  g_thread_join (thread);
+  g_assert_nonnull (store->shards);
+  g_assert_cmpuint (n_destroyed, ==, 2);
+  intern_store_unref (store);
+}
+
 static const char *
 acquire (InternStore  *store,
          const char   *string,
@@ -718,6 +757,7 @@ main (int    argc,
   g_test_add_func ("/store/byte-limit-is-exact", test_byte_limit_is_exact);
   g_test_add_func ("/store/every-shard-is-trimmed", test_every_shard_is_trimmed);
   g_test_add_func ("/store/frozen-store-adds-nothing", test_frozen_store_adds_nothing);
+  g_test_add_func ("/store/data-moves-to-other-shards", test_data_moves_to_other_shards);
 #ifndef INTERN_NO_CACHE
   g_test_add_func ("/store/buried-strings-leave-the-cache", test_buried_strings_leave_the_cache);
 #endif
