@@ -293,6 +293,8 @@ main (int    argc,
     execl (argv[0], argv[0], "plain", argv[2], NULL);
   else if (strcmp (mode, "plugin") == 0)
     run_plugin (argv[3], n);
+  else if (strcmp (mode, "arguments") == 0)
+    puts (argv[2]);
   else if (strcmp (mode, "block") == 0)
     show_block ();
   else if (strcmp (mode, "surroundings") == 0)
@@ -300,6 +302,8 @@ main (int    argc,
   else
     plant (n);
 
+  if (strcmp (mode, "success") == 0)
+    return 0;
   if (strcmp (mode, "_exit") == 0)
     _exit (4);
   if (strcmp (mode, "abort") == 0)
