@@ -58,6 +58,10 @@ def run(*args, data=b'', env=None, **options):
     return done.returncode, done.stdout, done.stderr
 
 
+# A tool with a sanitizer, or for another C library, has no profiler.
+HAS_PROFILER = b'  profile ' in run('--help')[1]
+
+
 def peak_memory(pid):
     """In kB. Not ru_maxrss: that counts what the child had of this process before its exec()."""
     with open('/proc/{}/status'.format(pid), encoding='ascii') as file:

@@ -13,7 +13,6 @@ import harness
 from harness import environment, run, run_on_terminal
 
 CAIRO = os.environ['INTERN_TEST_CAIRO'] == 'yes'
-PROFILE = b'profile' in run('help')[1]
 MARGIN = 30
 
 # Some strings that come often, many that come once, and one of each length
@@ -92,7 +91,7 @@ class TestCharts(ChartTestCase):
             self.assert_usage_error('stat', '--chart=' + name)
         self.assert_usage_error('stat', '--csv', '--chart=a.svg')
 
-    @unittest.skipUnless(PROFILE, 'the tool has no profiler here')
+    @unittest.skipUnless(harness.HAS_PROFILER, 'the tool has no profiler here')
     def test_the_profiler_draws(self):
         path = self.path('a.svg')
         status, _output, errors = run('profile', '--chart=' + path, 'sh', '-c', 'echo')

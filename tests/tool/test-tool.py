@@ -33,7 +33,7 @@ KEYS = {
     'bytes_saved': int, 'seconds': (int, float), 'strings_per_second': (int, float), 'top': list,
 }
 
-COMMANDS = [('stat',), ('encode',), ('decode',), *([('profile',)] if b'  profile ' in run('--help')[1] else []),
+COMMANDS = [('stat',), ('encode',), ('decode',), *([('profile',)] if harness.HAS_PROFILER else []),
             *(('snapshot', action) for action in ('build', 'info', 'verify', 'list', 'diff'))]
 
 
@@ -115,7 +115,10 @@ class TestUsage(StatTestCase):
                 if re.match(r' +-', line):
                     in_help |= set(re.findall(r'(?<![\w-])--?[A-Za-z][a-z-]*', line[:26]))
         self.assertIn('--column', in_help)
-        self.assertEqual(in_page, in_help)
+        if harness.HAS_PROFILER:
+            self.assertEqual(in_page, in_help)
+        else:
+            self.assertLessEqual(in_help, in_page)
 
     def test_an_option_has_one_letter_and_one_meaning(self):
         """In all commands; a letter belongs to one option."""
