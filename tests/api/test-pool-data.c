@@ -294,6 +294,92 @@ test_snapshot (void)
   world.pool = NULL;
 }
 
+static InternPool *
+new_child (void)
+{
+  g_autoptr (InternPool) parent = intern_pool_new ();
+
+  intern_pool_intern (parent, "a string of the parent");
+  intern_pool_freeze (parent);
+
+  return intern_pool_new_child (parent, NULL);
+}
+
+static void
+test_unused (void)
+{
+  g_autoptr (InternPool) child = new_child ();
+  const char *string = intern_pool_lookup (child, "a string of the parent");
+
+  g_test_summary ("A child whose strings have no data finds none, and destroys none when it is cleared or freed");
+  g_assert_null (intern_pool_get_data (child, string, 0));
+  set_up (child, 1);
+  g_assert_null (intern_pool_get_data (child, string, 0));
+  intern_pool_clear (child);
+  world.pool = NULL;
+  g_clear_object (&child);
+  g_assert_cmpuint (world.n_destroyed, ==, 0);
+}
+
+static guint64
+memory_of (InternPool *pool)
+{
+  InternPoolStats stats;
+
+  intern_pool_get_stats (pool, &stats);
+
+  return stats.memory_usage;
+}
+
+static void
+test_memory (void)
+{
+  g_autoptr (InternPool) child = new_child ();
+  guint64 before;
+
+  g_test_summary ("The data of a child counts as memory of the pool, until it is cleared");
+  set_up (child, 1);
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("string %u", i);
+
+      intern_pool_intern (child, text);
+    }
+  before = memory_of (child);
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("string %u", i);
+
+      put (intern_pool_lookup (child, text), 0);
+    }
+  /* An array of four pointers each, and a table with as many addresses. */
+  g_assert_cmpuint (memory_of (child), >=, before + 1000 * 6 * sizeof (gpointer));
+  g_assert_cmpuint (memory_of (child), <=, before + 1000 * 16 * sizeof (gpointer));
+  intern_pool_clear (child);
+  g_assert_cmpuint (memory_of (child), <, before);
+  world.pool = NULL;
+}
+
+static void
+test_limits (void)
+{
+  g_autoptr (InternPool) pool = pool_with_data (1);
+  g_autoptr (GError) error = NULL;
+  const char *string;
+
+  g_test_summary ("A pool whose strings have data may be limited");
+  set_up (pool, 1);
+  string = intern_pool_intern (pool, "oak");
+  put (string, 0);
+  intern_pool_set_max_strings (pool, 2);
+  put (intern_pool_intern (pool, "elm"), 0);
+  g_assert_null (intern_pool_try_intern (pool, "ash", &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
+  put (string, 0);
+  g_assert_cmpuint (world.n_made, ==, 2);
+  world.pool = NULL;
+}
+
 static void
 test_misuse (void)
 {
@@ -440,6 +526,9 @@ main (int    argc,
   g_test_add_func ("/data/cleared", test_cleared);
   g_test_add_func ("/data/child", test_child);
   g_test_add_func ("/data/snapshot", test_snapshot);
+  g_test_add_func ("/data/unused", test_unused);
+  g_test_add_func ("/data/memory", test_memory);
+  g_test_add_func ("/data/limits", test_limits);
   g_test_add_func ("/data/misuse", test_misuse);
   g_test_add_func ("/data/foreign-strings", test_foreign_strings);
   g_test_add_func ("/data/threads", test_threads);

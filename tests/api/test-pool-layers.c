@@ -568,6 +568,41 @@ test_file_async (Fixture       *fixture,
   check_layers (opened);
 }
 
+static void
+test_file_async_errors (Fixture       *fixture,
+                        gconstpointer  data)
+{
+  g_autoptr (GFile) nowhere = g_file_get_child (fixture->file, "below a file");
+  GAsyncResult *result = NULL;
+  g_autoptr (GAsyncResult) saved = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("What fails in another thread is reported when the call is finished");
+  if (TASKS_ARE_HIDDEN)
+    {
+      g_test_skip ("ThreadSanitizer does not see the locks of GTask");
+      return;
+    }
+
+  for (guint trusted = 0; trusted < 2; trusted++)
+    {
+      g_autoptr (GAsyncResult) loaded = NULL;
+
+      intern_pool_new_from_file_async (fixture->file, trusted ? INTERN_SNAPSHOT_TRUSTED : INTERN_SNAPSHOT_NONE, NULL,
+                                       keep_result, &result);
+      loaded = wait_for (&result);
+      g_assert_null (intern_pool_new_from_file_finish (loaded, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+      g_clear_error (&error);
+    }
+
+  g_assert_true (intern_pool_save (fixture->pool, fixture->file, NULL, NULL));
+  intern_pool_save_async (fixture->pool, nowhere, NULL, keep_result, &result);
+  saved = wait_for (&result);
+  g_assert_false (intern_pool_save_finish (fixture->pool, saved, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY);
+}
+
 /* Threads */
 
 static gpointer
@@ -646,6 +681,7 @@ main (int    argc,
   g_test_add ("/layers/file-errors-are-reported", Fixture, NULL, set_up, test_file_errors, tear_down);
   g_test_add ("/layers/finish-refuses-other-results", Fixture, NULL, set_up, test_results_of_others, tear_down);
   g_test_add ("/layers/file-is-saved-and-opened-async", Fixture, NULL, set_up, test_file_async, tear_down);
+  g_test_add ("/layers/file-errors-are-reported-async", Fixture, NULL, set_up, test_file_async_errors, tear_down);
   g_test_add_func ("/layers/threads-use-frozen-layers", test_threads);
 
   return g_test_run ();

@@ -91,6 +91,27 @@ test_nuls_come_as_bytes (void)
 }
 
 static void
+test_only_bytes (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GBytes) text = g_bytes_new_static ("oak\na\0b\nelm\n\0\n", 14);
+  g_autoptr (GBytes) atoms = NULL;
+  Listener listener;
+
+  g_test_summary ("A handler of bytes-added alone gets the strings with a NUL of a batch, and no other");
+  listen (&listener, pool);
+  g_assert_cmpuint (g_signal_handlers_disconnect_matched (pool, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA,
+                                                          g_signal_lookup ("string-added", INTERN_TYPE_POOL), 0, NULL,
+                                                          NULL, &listener), ==, 1);
+  atoms = intern_pool_encode_delimited (pool, text, '\n', NULL);
+  g_assert_nonnull (atoms);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 4);
+  g_assert_cmpuint (listener.n_bytes, ==, 2);
+  g_assert_cmpuint (listener.strings->len, ==, 0);
+  g_ptr_array_unref (listener.strings);
+}
+
+static void
 count_notify (GObject    *object,
               GParamSpec *pspec,
               gpointer    user_data)
@@ -370,6 +391,7 @@ main (int    argc,
 
   g_test_add_func ("/signals/added/emits-new-strings", test_added_tells_new_strings);
   g_test_add_func ("/signals/added/strings-with-nuls-are-bytes", test_nuls_come_as_bytes);
+  g_test_add_func ("/signals/added/bytes-alone", test_only_bytes);
   g_test_add_func ("/signals/added/can-be-switched-off", test_added_can_be_switched_off);
   g_test_add_func ("/signals/handler/may-intern", test_handler_may_intern);
   g_test_add_func ("/signals/handler/may-drop-the-last-reference", test_handler_may_drop_the_last_reference);

@@ -15,6 +15,7 @@ typedef enum
   FAULT_FSYNC,
   FAULT_CLOSE,
   FAULT_RENAME,
+  FAULT_MAP, /* mmap() of a file */
   N_FAULTS,
 } FaultFunction;
 
@@ -22,7 +23,7 @@ typedef enum
 #define FAULT_SHORT 0
 
 /* The names of the functions, for messages and for the variable INTERN_FAULT. */
-#define FAULT_NAMES { "memory", "large", "open", "read", "write", "fsync", "close", "rename" }
+#define FAULT_NAMES { "memory", "large", "open", "read", "write", "fsync", "close", "rename", "map" }
 
 #define FAULT_MAX_EVENTS 256
 

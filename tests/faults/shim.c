@@ -202,7 +202,7 @@ mmap (void  *address,
       int    fd,
       off_t  offset)
 {
-  if ((flags & MAP_ANONYMOUS) != 0 && memory_fails (size))
+  if ((flags & MAP_ANONYMOUS) != 0 ? memory_fails (size) : fails (FAULT_MAP))
     return MAP_FAILED;
 
   return (void *) syscall (SYS_mmap, address, size, protection, flags, fd, offset);

@@ -598,6 +598,75 @@ test_save_reports (void)
     }
 }
 
+/* Opens the snapshot while files cannot be mapped. */
+static void
+check_map (int    code,
+           GQuark domain,
+           int    expected)
+{
+  const Plan plan = { &sessions[G_N_ELEMENTS (sessions) - 1], FAULT_MAP, code, TRUE };
+  g_autoptr (InternPool) opened = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (g_file_peek_path (file), g_bytes_get_data (old_bytes, NULL),
+                                      (gssize) g_bytes_get_size (old_bytes), NULL));
+  arm (&plan, 1);
+  intern_faults_get ()->armed = TRUE;
+  opened = intern_pool_new_from_file (file, INTERN_SNAPSHOT_TRUSTED, NULL, &error);
+  intern_faults_get ()->armed = FALSE;
+  g_assert_cmpuint (intern_faults_get ()->n_failed, ==, 1);
+  g_assert_null (opened);
+  g_assert_error (error, domain, expected);
+}
+
+static void
+test_map (void)
+{
+  g_test_summary ("A file that its file system cannot map, or for which there is no room, is an error of its own");
+  check_map (ENODEV, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
+  check_map (ENOMEM, INTERN_ERROR, INTERN_ERROR_TOO_LONG);
+}
+
+static void
+test_close_of_a_device (void)
+{
+  const Plan plan = { &sessions[G_N_ELEMENTS (sessions) - 1], FAULT_CLOSE, EIO, TRUE };
+  g_autoptr (InternPool) pool = fill_pool (10);
+  g_autoptr (GFile) device = g_file_new_for_path ("/dev/null");
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A device that fails when it is closed has not got the snapshot");
+  arm (&plan, 1);
+  intern_faults_get ()->armed = TRUE;
+  g_assert_false (intern_pool_save (pool, device, NULL, &error));
+  intern_faults_get ()->armed = FALSE;
+  g_assert_cmpuint (intern_faults_get ()->n_failed, ==, 1);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
+}
+
+/* The read cache of so many strings is mapped; no other block of theirs is as large. */
+#define N_CACHED 4000
+#define MAPPED 65536
+
+static void
+test_cache (void)
+{
+  const Plan plan = { &sessions[0], FAULT_LARGE, ENOMEM, TRUE };
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autofree const char **strings = g_new (const char *, N_CACHED);
+
+  g_test_summary ("Without memory for a larger read cache a pool finds its strings as before");
+  arm (&plan, MAPPED);
+  for (guint i = 0; i < N_CACHED; i++)
+    strings[i] = intern_pool_intern (pool, number (i));
+  for (guint round = 0; round < 4; round++)
+    for (guint i = 0; i < N_CACHED; i++)
+      g_assert_true (intern_pool_lookup (pool, number (i)) == strings[i]);
+  intern_faults_get ()->armed = FALSE;
+  g_assert_cmpuint (intern_faults_get ()->n_failed, >, 0);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, N_CACHED);
+}
+
 static void
 prepare (void)
 {
@@ -640,6 +709,9 @@ main (int    argc,
   g_test_add_func ("/faults/long-strings", test_long_strings);
   g_test_add_func ("/faults/files", test_files);
   g_test_add_func ("/faults/save-reports", test_save_reports);
+  g_test_add_func ("/faults/map", test_map);
+  g_test_add_func ("/faults/close-of-a-device", test_close_of_a_device);
+  g_test_add_func ("/faults/cache", test_cache);
 
   status = g_test_run ();
   g_unlink (g_file_peek_path (file));

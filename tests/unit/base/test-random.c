@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "base/hash.h"
+#include "pool/pool.h"
 
 #ifndef HAVE_GETRANDOM
 
@@ -41,6 +42,8 @@ typedef enum
 static Source kernel, device;
 static guint n_kernel, n_device, n_opened, n_closed; /* calls */
 static guint n_interrupted_opens;                    /* that are still to come */
+static guint n_from_kernel;                          /* calls after which it breaks, or 0 */
+static gboolean no_device;
 static int random_fd = -1;
 
 static ssize_t
@@ -65,7 +68,10 @@ getrandom (void         *buffer,
            size_t        size,
            unsigned int  flags)
 {
-  return answer (kernel, ++n_kernel, buffer, size);
+  if (++n_kernel == n_from_kernel)
+    kernel = SOURCE_BROKEN;
+
+  return answer (kernel, n_kernel, buffer, size);
 }
 
 int
@@ -86,6 +92,11 @@ open (const char *path,
     {
       n_interrupted_opens--;
       errno = EINTR;
+      return -1;
+    }
+  if (strcmp (path, "/dev/urandom") == 0 && no_device)
+    {
+      errno = ENOENT;
       return -1;
     }
   fd = (int) syscall (SYS_openat, AT_FDCWD, path, flags, mode);
@@ -191,7 +202,95 @@ test_nothing (void)
       g_assert_cmpuint (n_kernel, ==, 1);
       g_assert_cmpuint (n_device, ==, 1);
       g_assert_cmpuint (n_closed, ==, 1);
+      g_assert_null (intern_secret_new ());
     }
+}
+
+static void
+test_no_secret_of_an_index (void)
+{
+  InternBlocks blocks;
+  InternShard shard = { 0 };
+  const char *strings[3 * INTERN_CLASHES_MAX];
+
+  g_test_summary ("Without random bytes an index where equal hashes meet keeps that of the process, and finds all");
+  begin (SOURCE_BROKEN, SOURCE_BROKEN);
+  intern_blocks_init (&blocks);
+  intern_shard_init (&shard, &blocks);
+  for (guint round = 0; round < 2; round++)
+    for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+      {
+        char text[16];
+        const int length = g_snprintf (text, sizeof text, "%u", i);
+        const InternKey key = { text, (gsize) length, 12345 };
+        gboolean inserted = FALSE;
+        const char *string = intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_KEEP, &inserted);
+
+        g_assert_cmpint (inserted, ==, round == 0);
+        if (round == 0)
+          strings[i] = string;
+        g_assert_true (string == strings[i]);
+        g_assert_cmpstr (string, ==, text);
+      }
+  g_assert_false (intern_shard_has_secret_locked (&shard));
+  g_assert_cmpuint (n_kernel, >=, 1);
+  intern_shard_clear (&shard);
+  intern_blocks_clear (&blocks);
+  begin (SOURCE_SHORT, SOURCE_SHORT);
+}
+
+static void
+test_no_device (void)
+{
+  guint8 secret[INTERN_SECRET_SIZE];
+
+  g_test_summary ("Where the kernel refuses and there is no device, there is no secret");
+  begin (SOURCE_BROKEN, SOURCE_SHORT);
+  no_device = TRUE;
+  g_assert_false (intern_secret_fill (secret, sizeof secret));
+  g_assert_cmpuint (n_opened, ==, 0);
+  g_assert_cmpuint (n_device, ==, 0);
+  no_device = FALSE;
+}
+
+/* The process asks once. */
+static void
+have_no_secret (guint n_calls)
+{
+  begin (n_calls == 0 ? SOURCE_BROKEN : SOURCE_SHORT, SOURCE_BROKEN);
+  n_from_kernel = n_calls;
+  g_assert_null (intern_secret_get ());
+  begin (SOURCE_SHORT, SOURCE_SHORT);
+  g_assert_null (intern_secret_get ());
+  g_assert_cmpuint (n_kernel, ==, 0);
+}
+
+static void
+test_no_secret (gconstpointer data)
+{
+  g_test_summary ("A process without random bytes for all of its secret has none, and does not get one later");
+  if (g_test_subprocess ())
+    {
+      have_no_secret (GPOINTER_TO_UINT (data));
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+}
+
+static void
+test_no_pool (void)
+{
+  g_test_summary ("Without random bytes there is no pool: the process ends rather than use a hash that can be guessed");
+  if (g_test_subprocess ())
+    {
+      begin (SOURCE_BROKEN, SOURCE_EMPTY);
+      g_object_unref (intern_pool_new ());
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_failed ();
+  g_test_trap_assert_stderr ("*no random bytes for the hash of a pool*");
 }
 
 int
@@ -205,6 +304,13 @@ main (int    argc,
   g_test_add_func ("/random/interrupted-reads", test_interrupted_reads);
   g_test_add_func ("/random/device", test_device);
   g_test_add_func ("/random/nothing", test_nothing);
+  g_test_add_func ("/random/no-secret-of-an-index", test_no_secret_of_an_index);
+  g_test_add_func ("/random/no-device", test_no_device);
+  g_test_add_data_func ("/random/no-secret/from-the-start", GUINT_TO_POINTER (0), test_no_secret);
+  /* After the last part of the secret of the hash, before the number that spreads hashes. */
+  g_test_add_data_func ("/random/no-secret/in-the-end",
+                        GUINT_TO_POINTER ((INTERN_SECRET_SIZE + AT_MOST - 1) / AT_MOST + 1), test_no_secret);
+  g_test_add_func ("/random/no-pool", test_no_pool);
 
   return g_test_run ();
 }

@@ -347,6 +347,19 @@ test_not_written (void)
   g_assert_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG);
 }
 
+static void
+test_too_many (void)
+{
+  const InternSnapshotContent content = { NULL, G_MAXUINT32, 1, 0 };
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("More strings than a snapshot can number are refused, unread");
+  bytes = intern_snapshot_to_bytes (&content, &error);
+  g_assert_null (bytes);
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -359,6 +372,7 @@ main (int    argc,
   g_test_add_func ("/snapshot/effort/the-limit", test_the_limit);
   g_test_add_func ("/snapshot/effort/written", test_written);
   g_test_add_func ("/snapshot/effort/not-written", test_not_written);
+  g_test_add_func ("/snapshot/effort/too-many", test_too_many);
 
   return g_test_run ();
 }

@@ -186,6 +186,21 @@ test_dead_strings_stay_dead (void)
   g_assert_cmphex (header.length, ==, INTERN_MORTAL | 5);
 }
 
+static void
+test_permanent_strings_stay (void)
+{
+  InternHeader header;
+
+  g_test_summary ("A string may be made permanent twice, as by two threads, and no release ends it");
+  intern_header_prepare (&header, 5);
+  intern_header_publish (&header, 5, FALSE);
+  g_assert_true (intern_header_make_permanent (&header));
+  g_assert_true (intern_header_make_permanent (&header));
+  g_assert_cmphex (header.state, ==, INTERN_PERMANENT);
+  g_assert_cmpint (intern_header_lower (&header), ==, INTERN_LIFE_PERMANENT);
+  g_assert_cmphex (header.length, ==, 5);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -196,6 +211,7 @@ main (int    argc,
   g_test_add ("/free-list/room-goes-to-its-class", Fixture, NULL, set_up, test_room_goes_to_its_class, tear_down);
   g_test_add_func ("/free-list/counts-end-at-permanent", test_counts_end_at_permanent);
   g_test_add_func ("/free-list/dead-strings-stay-dead", test_dead_strings_stay_dead);
+  g_test_add_func ("/free-list/permanent-strings-stay", test_permanent_strings_stay);
 
   return g_test_run ();
 }
