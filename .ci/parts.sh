@@ -162,6 +162,46 @@ part_fuzz() {
   gather $names
 }
 
+# Which lines and branches of the library the tests reach: see tests/coverage/report.py. Part of ./dev soak.
+part_coverage() {
+  # Threads count in the same counters. In unity it builds in less time.
+  configure _build-coverage -Db_coverage=true -Dbuildtype=debug -Dc_args=-fprofile-update=atomic --unity=on \
+    "${plain[@]}"
+  compile _build-coverage
+  find _build-coverage -name '*.gcda' -delete
+  run_tests _build-coverage --suite unit --suite api --suite tool --timeout-multiplier 3
+  /usr/bin/python3 tests/coverage/report.py _build-coverage >"$scratch/coverage" 2>&1 || true
+  sed '$d' "$scratch/coverage"
+  add_counts "$scratch/coverage" coverage
+}
+
+# Whether there are ever two equal strings while strings die and come back, for a long time. Part of ./dev soak.
+part_unique() {
+  full_build
+  INTERN_SOAK_SECONDS=${INTERN_UNIQUE_SECONDS:-60} run_tests "$build" --setup thorough --suite thorough \
+    --timeout-multiplier 10 api-pool-unique-tiny-thorough
+}
+
+# Every program of the tests many times, in another order and with another number of processes each time. A test that
+# sometimes fails is a fault, of the library or of the test. Part of ./dev soak.
+part_flakes() {
+  local rounds=${INTERN_FLAKE_ROUNDS:-50} names round
+  full_build
+  mapfile -t names < <(meson introspect --tests "$build" | /usr/bin/python3 -c 'import json, sys
+for test in json.load(sys.stdin):
+    suites = {suite.split(":")[-1] for suite in test["suite"]}
+    if suites & {"unit", "api", "tool"} and "thorough" not in suites:
+        print(test["name"])')
+  expect 'there are programs to run' test "${#names[@]}" -gt 50
+  for ((round = 1; round <= rounds; round++)); do
+    while read -ra chosen; do
+      jobs=$((RANDOM % 8 + 1)) run_tests "$build" "${chosen[@]}" </dev/null
+    done < <(shuf -e "${names[@]}" | xargs -n 12)
+    [ "$failed" -eq 0 ] || break
+  done
+  echo "$((round - 1)) whole rounds of ${#names[@]} programs"
+}
+
 # Bugs that are planted in a copy of the sources, each to be caught by the tests. An hour and more: neither ./dev check
 # nor .ci/run runs it by itself.
 part_mutants() {
