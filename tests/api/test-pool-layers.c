@@ -390,6 +390,114 @@ test_snapshot_clear (void)
   g_assert_cmpuint (intern_pool_atom_from_string (opened, "one"), ==, 2);
 }
 
+/* Longer than what a search inlines. */
+#define LONG_LENGTH 500
+
+static void
+test_long_strings (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) opened = NULL, child = NULL, grandchild = NULL;
+  g_autofree char *text = g_strnfill (LONG_LENGTH, 'x');
+  const char *of_snapshot, *of_child;
+
+  g_test_summary ("Long strings of a snapshot and of a parent are found by all children, and not added again");
+  intern_pool_intern (pool, text);
+  opened = reopen (pool);
+  of_snapshot = intern_pool_lookup (opened, text);
+  g_assert_cmpstr (of_snapshot, ==, text);
+  intern_pool_freeze (opened);
+  child = new_child (opened);
+  text[0] = 'y';
+  of_child = intern_pool_intern (child, text);
+  intern_pool_freeze (child);
+  grandchild = new_child (child);
+  for (guint round = 0; round < 3; round++)
+    {
+      text[0] = 'y';
+      g_assert_true (intern_pool_intern (grandchild, text) == of_child);
+      g_assert_null (intern_pool_lookup (opened, text));
+      text[0] = 'x';
+      g_assert_true (intern_pool_intern (grandchild, text) == of_snapshot);
+      g_assert_true (intern_pool_acquire (child, text) == of_snapshot);
+      text[0] = 'z';
+      g_assert_null (intern_pool_lookup (grandchild, text));
+    }
+  check_counts (grandchild, 2, 2 * LONG_LENGTH);
+}
+
+static gboolean
+stop_later (const char *string,
+            gsize       length,
+            gpointer    n_left)
+{
+  return --*(guint *) n_left > 0;
+}
+
+static void
+test_iteration_stops (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPool) opened = NULL;
+
+  g_test_summary ("An iteration may stop at a string of a snapshot, or at one that was added later");
+  intern_pool_intern (pool, "one");
+  intern_pool_intern (pool, "two");
+  opened = reopen (pool);
+  intern_pool_intern (opened, "three");
+  for (guint wanted = 1; wanted <= 3; wanted++)
+    {
+      guint n_left = wanted;
+
+      intern_pool_foreach (opened, stop_later, &n_left);
+      g_assert_cmpuint (n_left, ==, 0);
+    }
+}
+
+/* A string of the parent without an atom gets one from the child. */
+static void
+check_column (InternPool *child)
+{
+  static const char *const strings[] = { "none", "new", "atom", "none", "new", NULL };
+  g_autoptr (InternPool) other = intern_pool_new ();
+  g_autofree guint32 *atoms = NULL, *table = NULL;
+  InternPoolStats before, after;
+  gsize n_atoms, n_rows;
+
+  intern_pool_get_stats (child, &before);
+  atoms = intern_pool_encode (child, strings, -1, &n_atoms, NULL);
+  g_assert_cmpuint (n_atoms, ==, 5);
+  g_assert_cmpuint (atoms[2], ==, 1);
+  g_assert_cmpuint (atoms[0], ==, 2);
+  g_assert_cmpuint (atoms[1], ==, 3);
+  g_assert_cmpuint (atoms[3], ==, atoms[0]);
+  g_assert_cmpuint (atoms[4], ==, atoms[1]);
+  intern_pool_get_stats (child, &after);
+  /* At least the addresses of the two strings by their new atoms, and the table of the lent one. */
+  g_assert_cmpuint (after.memory_usage, >=, before.memory_usage + 3 * sizeof (gpointer));
+
+  table = intern_pool_translate (other, child, &n_rows, NULL);
+  g_assert_cmpuint (n_rows, ==, 4);
+  for (guint i = 0; i < n_atoms; i++)
+    g_assert_cmpstr (intern_pool_atom_to_string (other, table[atoms[i]]), ==, strings[i]);
+}
+
+static void
+test_column (void)
+{
+  g_autoptr (InternPool) parent = intern_pool_new ();
+  g_autoptr (InternPool) opened = NULL, child = NULL;
+
+  g_test_summary ("A column has the atoms of the layers, and new ones for strings of theirs that have none");
+  intern_pool_atom_from_string (parent, "atom");
+  intern_pool_intern (parent, "none");
+  opened = reopen (parent);
+  check_column (opened);
+  intern_pool_freeze (parent);
+  child = new_child (parent);
+  check_column (child);
+}
+
 static void
 test_snapshot_limits (void)
 {
@@ -676,6 +784,9 @@ main (int    argc,
   g_test_add_func ("/layers/snapshot-keeps-any-bytes", test_snapshot_bytes);
   g_test_add_func ("/layers/clear-drops-the-snapshot", test_snapshot_clear);
   g_test_add_func ("/layers/snapshot-counts-for-limits", test_snapshot_limits);
+  g_test_add_func ("/layers/long-strings-are-found", test_long_strings);
+  g_test_add_func ("/layers/iteration-stops-in-any-layer", test_iteration_stops);
+  g_test_add_func ("/layers/column-has-atoms-of-all-layers", test_column);
   g_test_add_func ("/layers/damaged-snapshot-is-an-error", test_corrupt);
   g_test_add ("/layers/file-is-saved-and-opened", Fixture, NULL, set_up, test_file, tear_down);
   g_test_add ("/layers/file-errors-are-reported", Fixture, NULL, set_up, test_file_errors, tear_down);

@@ -103,6 +103,24 @@ test_nuls_are_kept (void)
 }
 
 static void
+test_length_is_unknown (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  const char *string = intern_pool_intern (pool, "a");
+  const InternAtom atom = intern_pool_atom_from_string (pool, "a");
+
+  g_test_summary ("To each call with a length, -1 means the bytes before the first NUL");
+  g_assert_true (intern_pool_intern_len (pool, "a\0b", -1) == string);
+  g_assert_true (intern_pool_try_intern_len (pool, "a\0b", -1, NULL) == string);
+  g_assert_true (intern_pool_lookup_len (pool, "a\0b", -1) == string);
+  g_assert_true (intern_pool_acquire_len (pool, "a\0b", -1) == string);
+  g_assert_true (intern_pool_lookup_acquire_len (pool, "a\0b", -1) == string);
+  g_assert_cmpuint (intern_pool_atom_from_string_len (pool, "a\0b", -1), ==, atom);
+  g_assert_cmpuint (intern_pool_try_atom_from_string_len (pool, "a\0b", -1, NULL), ==, atom);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 1);
+}
+
+static void
 test_any_byte_will_do (void)
 {
   g_autoptr (InternPool) pool = intern_pool_new ();
@@ -476,6 +494,7 @@ main (int    argc,
   g_test_add_func ("/pool/null-in-null-out", test_null_in_null_out);
   g_test_add_func ("/pool/empty-string-is-one", test_empty_string_is_one);
   g_test_add_func ("/pool/nuls-are-kept", test_nuls_are_kept);
+  g_test_add_func ("/pool/length-is-unknown", test_length_is_unknown);
   g_test_add_func ("/pool/strings-may-contain-any-byte", test_any_byte_will_do);
   g_test_add_func ("/pool/slices-need-no-nul", test_slices_need_no_nul);
   g_test_add_func ("/pool/lengths-of-all-sizes", test_lengths_of_all_sizes);
