@@ -88,6 +88,23 @@ test_full_column (void)
   g_assert_cmpuint (n_atoms, ==, 0);
 }
 
+#ifdef INTERN_DEBUG
+static void
+test_unknown_atom (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  const InternAtom atom = intern_pool_atom_from_string (pool, "oak");
+
+  g_test_summary ("In a debug build an atom that the pool has not assigned yet is a critical, which names the next one");
+  g_test_expect_message ("Intern", G_LOG_LEVEL_CRITICAL, "Atom 2 is not of this pool, whose next one will be 2*");
+  g_assert_null (intern_pool_atom_to_string (pool, atom + 1));
+  g_test_expect_message ("Intern", G_LOG_LEVEL_CRITICAL, "Atom 7 is not of this pool, whose next one will be 2*");
+  g_assert_null (intern_pool_atom_to_bytes (pool, 7));
+  g_test_assert_expected_messages ();
+  g_assert_null (intern_pool_atom_to_string (pool, INTERN_ATOM_NONE));
+}
+#endif
+
 int
 main (int    argc,
       char **argv)
@@ -97,6 +114,9 @@ main (int    argc,
   g_test_add_func ("/refusals/full-index", test_full_index);
   g_test_add_func ("/refusals/full-atoms", test_full_atoms);
   g_test_add_func ("/refusals/full-column", test_full_column);
+#ifdef INTERN_DEBUG
+  g_test_add_func ("/refusals/unknown-atom", test_unknown_atom);
+#endif
 
   return g_test_run ();
 }
