@@ -159,6 +159,32 @@ test_properties_notify_changes_only (void)
   g_assert_cmpuint (n_bytes, ==, 1);
 }
 
+static void
+test_settings_are_properties (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  guint max_strings, stats_interval;
+  guint64 max_bytes;
+  gboolean emit_added;
+
+  g_test_summary ("Each setting can be set and read as a property, and by its function");
+  for (guint i = 0; i < 2; i++)
+    {
+      g_object_set (pool, "max-strings", 3 + i, "max-bytes", (guint64) 40 + i, "emit-added", (gboolean) i,
+                    "stats-interval", 500 + i, NULL);
+      g_object_get (pool, "max-strings", &max_strings, "max-bytes", &max_bytes, "emit-added", &emit_added,
+                    "stats-interval", &stats_interval, NULL);
+      g_assert_cmpuint (max_strings, ==, 3 + i);
+      g_assert_cmpuint (max_bytes, ==, 40 + i);
+      g_assert_cmpint (emit_added, ==, i);
+      g_assert_cmpuint (stats_interval, ==, 500 + i);
+      g_assert_cmpuint (intern_pool_get_max_strings (pool), ==, max_strings);
+      g_assert_cmpuint (intern_pool_get_max_bytes (pool), ==, max_bytes);
+      g_assert_cmpint (intern_pool_get_emit_added (pool), ==, emit_added);
+      g_assert_cmpuint (intern_pool_get_stats_interval (pool), ==, stats_interval);
+    }
+}
+
 typedef struct
 {
   InternPool *pool;
@@ -252,6 +278,7 @@ main (int    argc,
   g_test_add_func ("/limits/child-keeps-its-limit", test_child_keeps_its_limit);
   g_test_add_func ("/limits/signal-is-emitted-once", test_signal_comes_once);
   g_test_add_func ("/limits/properties-notify-changes-only", test_properties_notify_changes_only);
+  g_test_add_func ("/limits/settings-are-properties", test_settings_are_properties);
   g_test_add_func ("/limits/exact-with-threads", test_exact_with_threads);
 
   return g_test_run ();

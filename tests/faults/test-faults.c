@@ -5,6 +5,10 @@
  * It is run twice with the same failure: the second run may leave no memory behind.
  */
 
+#ifndef _GNU_SOURCE
+# define _GNU_SOURCE /* F_SETPIPE_SZ */
+#endif
+
 #include <intern-glib.h>
 
 #include <errno.h>
@@ -266,6 +270,23 @@ check_references (InternPool *pool,
     g_assert_cmpuint (intern_pool_get_ref_count (pool, intern_pool_lookup (pool, number (i))), ==, 1);
 }
 
+/* Bytes that are not aligned are copied. */
+static void
+open_anywhere (GBytes *bytes,
+               guint   n_strings)
+{
+  const gsize size = g_bytes_get_size (bytes);
+  g_autofree char *copy = g_malloc (size + 1);
+  g_autoptr (GBytes) moved = g_bytes_new_static (copy + 1, size);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InternPool) opened = NULL;
+
+  memcpy (copy + 1, g_bytes_get_data (bytes, NULL), size);
+  opened = intern_pool_new_from_bytes (moved, &error);
+  if (fine (opened != NULL, &error))
+    check_pool (opened, n_strings);
+}
+
 static void
 open_snapshots (guint scale)
 {
@@ -283,6 +304,8 @@ open_snapshots (guint scale)
   if (!fine (opened != NULL, &error))
     return;
   check_pool (opened, n_strings);
+
+  open_anywhere (bytes, n_strings);
 
   intern_pool_freeze (opened);
   child = intern_pool_new_child (opened, &error);
@@ -667,6 +690,81 @@ test_cache (void)
   g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, N_CACHED);
 }
 
+/* A column of repeats, so that its atoms are what needs most memory. */
+#define N_ROWS 30000
+#define LARGE_COLUMN 80000
+
+static void
+test_column (void)
+{
+  const Plan plan = { &sessions[1], FAULT_LARGE, ENOMEM, TRUE };
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autofree const char **strings = g_new (const char *, N_ROWS);
+  g_autoptr (GError) error = NULL;
+  gsize n_atoms = 1;
+
+  g_test_summary ("A column for whose atoms there is no memory is refused, and its strings stay in the pool");
+  for (guint i = 0; i < N_ROWS; i++)
+    strings[i] = i % 2 == 0 ? "oak" : "elm";
+  arm (&plan, LARGE_COLUMN);
+  g_assert_null (intern_pool_encode (pool, strings, N_ROWS, &n_atoms, &error));
+  intern_faults_get ()->armed = FALSE;
+  /* Once for all rows, and once when the array had grown. */
+  g_assert_cmpuint (intern_faults_get ()->n_failed, ==, 2);
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG);
+  g_assert_cmpuint (n_atoms, ==, 0);
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, "elm"), ==, 2);
+}
+
+/* Sends the snapshot through a pipe with room for it, and opens it there. */
+static InternPool *
+open_pipe (GBytes  *bytes,
+           GError **error)
+{
+  const gsize size = g_bytes_get_size (bytes);
+  g_autofree char *path = NULL;
+  g_autoptr (GFile) reader = NULL;
+  InternPool *opened;
+  int fds[2];
+
+  g_assert_cmpint (pipe (fds), ==, 0);
+  g_assert_cmpint (fcntl (fds[1], F_SETPIPE_SZ, 1 << 20), >=, (int) size);
+  g_assert_cmpint (write (fds[1], g_bytes_get_data (bytes, NULL), size), ==, (gssize) size);
+  close (fds[1]);
+  path = g_strdup_printf ("/proc/self/fd/%d", fds[0]);
+  reader = g_file_new_for_path (path);
+  intern_faults_get ()->armed = TRUE;
+  opened = intern_pool_new_from_file (reader, INTERN_SNAPSHOT_NONE, NULL, error);
+  intern_faults_get ()->armed = FALSE;
+  close (fds[0]);
+
+  return opened;
+}
+
+static void
+test_pipe (void)
+{
+  const Plan plan = { &sessions[G_N_ELEMENTS (sessions) - 1], FAULT_LARGE, ENOMEM, TRUE };
+  g_autoptr (InternPool) pool = fill_pool (12000);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = intern_pool_to_bytes (pool, &error);
+  g_autoptr (InternPool) opened = NULL;
+
+  g_test_summary ("A snapshot from a pipe for which there is no memory after its beginning is refused");
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_bytes_get_size (bytes), >, 300000);
+  arm (&plan, 200000);
+  g_assert_null (open_pipe (bytes, &error));
+  g_assert_cmpuint (intern_faults_get ()->n_failed, ==, 1);
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_TOO_LONG);
+  g_clear_error (&error);
+
+  arm (&plan, 2 * g_bytes_get_size (bytes));
+  opened = open_pipe (bytes, &error);
+  g_assert_no_error (error);
+  check_pool (opened, 12000);
+}
+
 static void
 prepare (void)
 {
@@ -712,6 +810,8 @@ main (int    argc,
   g_test_add_func ("/faults/map", test_map);
   g_test_add_func ("/faults/close-of-a-device", test_close_of_a_device);
   g_test_add_func ("/faults/cache", test_cache);
+  g_test_add_func ("/faults/column", test_column);
+  g_test_add_func ("/faults/pipe", test_pipe);
 
   status = g_test_run ();
   g_unlink (g_file_peek_path (file));

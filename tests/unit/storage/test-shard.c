@@ -283,6 +283,24 @@ test_dying_string_is_replaced (void)
 }
 
 static void
+test_counted_to_permanent (void)
+{
+  InternShard shard = { 0 };
+  const InternKey key = key_of ("many", 4);
+  const char *string;
+
+  g_test_summary ("A string that so many references have made permanent is so for its shard when it is asked for");
+  init (&shard);
+  string = insert_mortal (&shard, "many", 4);
+  intern_entry_header (string)->state = INTERN_PERMANENT;
+  g_assert_true (intern_shard_find_locked (&shard, &key, INTERN_TO_KEEP) == string);
+  g_assert_false (intern_entry_is_mortal (string));
+  g_assert_cmpuint (shard.n_mortal, ==, 0);
+  g_assert_cmpint (lower (string), ==, INTERN_LIFE_PERMANENT);
+  clear (&shard);
+}
+
+static void
 test_made_permanent_stays (void)
 {
   InternShard shard = { 0 };
@@ -785,6 +803,7 @@ main (int    argc,
     }
   g_test_add_func ("/shard/few-strings-need-no-memory", test_few_strings_need_no_memory);
   g_test_add_func ("/shard/found-string-does-not-outgrow", test_found_string_does_not_outgrow);
+  g_test_add_func ("/shard/counted-to-permanent", test_counted_to_permanent);
   g_test_add_func ("/shard/clashing-strings-get-a-secret", test_clashing_strings_get_a_secret);
   g_test_add_func ("/shard/other-strings-get-no-secret", test_other_strings_get_no_secret);
   g_test_add_func ("/shard/long-offset-goes-to-a-table", test_long_offset_goes_to_a_table);
