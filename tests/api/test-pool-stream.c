@@ -639,6 +639,45 @@ add_both (const char    *name,
   g_test_add_data_func (async, ASYNC, function);
 }
 
+/* Loads the same @n_words strings again and again. */
+static void
+load_repeats (guint n_words)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GString) text = g_string_new (NULL);
+  const guint n_rounds = 6;
+  InternPoolStats stats;
+
+  for (guint i = 0; i < n_words; i++)
+    g_string_append_printf (text, "word %u\n", i);
+  for (guint round = 0; round < n_rounds; round++)
+    {
+      g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_data (text->str, (gssize) text->len, NULL);
+      g_autoptr (GError) error = NULL;
+      guint64 n_strings;
+
+      g_assert_true (intern_pool_load_stream (pool, stream, '\n', NULL, NULL, NULL, &n_strings, &error));
+      g_assert_no_error (error);
+      g_assert_cmpuint (n_strings, ==, n_words);
+    }
+
+  intern_pool_get_stats (pool, &stats);
+  g_assert_cmpuint (stats.n_strings, ==, n_words);
+  g_assert_cmpuint (stats.n_misses, ==, n_words);
+  g_assert_cmpuint (stats.n_hits, ==, (n_rounds - 1) * n_words);
+  g_assert_cmpuint (stats.bytes_requested, ==, n_rounds * (text->len - n_words));
+  g_assert_cmpuint (intern_pool_lookup_atom (pool, "word 0"), ==, INTERN_ATOM_NONE);
+}
+
+static void
+test_repeats (void)
+{
+  g_test_summary ("Strings that a stream repeats are found, whether few or many, and get no atoms");
+  load_repeats (3);
+  load_repeats (300);
+  load_repeats (30000);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -658,6 +697,7 @@ main (int    argc,
   add_both ("handler-drops-the-pool", test_handler_drops_the_pool);
   add_both ("handler-clears-the-pool", test_handler_clears_the_pool);
   g_test_add_func ("/stream/two-at-once", test_two_at_once);
+  g_test_add_func ("/stream/repeats-are-found", test_repeats);
   g_test_add_func ("/stream/pool-is-kept", test_pool_is_kept);
   g_test_add_func ("/stream/nothing-but-the-strings", test_nothing_but_the_strings);
 
