@@ -95,7 +95,7 @@ test_unknown_atom (void)
   g_autoptr (InternPool) pool = intern_pool_new ();
   const InternAtom atom = intern_pool_atom_from_string (pool, "oak");
 
-  g_test_summary ("In a debug build an atom that the pool has not assigned yet is a critical, which names the next one");
+  g_test_summary ("A debug build reports an atom that the pool has not assigned yet, and names the next one");
   g_test_expect_message ("Intern", G_LOG_LEVEL_CRITICAL, "Atom 2 is not of this pool, whose next one will be 2*");
   g_assert_null (intern_pool_atom_to_string (pool, atom + 1));
   g_test_expect_message ("Intern", G_LOG_LEVEL_CRITICAL, "Atom 7 is not of this pool, whose next one will be 2*");
