@@ -174,7 +174,13 @@ part_coverage() {
   compile _build-coverage "${needed[@]}"
   find _build-coverage -name '*.gcda' -delete
   run_tests _build-coverage --suite unit --suite api --suite tool --timeout-multiplier 3
-  /usr/bin/python3 tests/coverage/report.py _build-coverage >"$scratch/coverage" 2>&1 || true
+  expect_report 'a control is seen: no line has a reason' 'is not reached, and has no reason' \
+    tests/coverage/report.py --reasons /dev/null _build-coverage
+  printf '[[group]]\nreason = ""\n[group.lines]\n"src/base/counters.c" = ["get_stripes: return stripes;"]\n' \
+    >"$scratch/reached"
+  expect_report 'a control is seen: a reason for a line that is reached' 'this line is reached.*return stripes' \
+    tests/coverage/report.py --reasons "$scratch/reached" _build-coverage
+  tests/coverage/report.py _build-coverage >"$scratch/coverage" 2>&1 || true
   sed '$d' "$scratch/coverage"
   add_counts "$scratch/coverage" coverage
 }
