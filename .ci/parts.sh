@@ -170,7 +170,7 @@ part_coverage() {
     "${plain[@]}"
   # Neither models nor benchmarks, which these suites do not need.
   mapfile -t needed < <(ninja -C _build-coverage -t targets all |
-    sed -nE 's,^((src|src/tool|src/profile|tests/(unit|api|faults|tool))/[^/:]+): .*,\1,p')
+    sed -nE 's,^((src|src/tool|src/profile|tests/(unit|api|compat|faults|tool))/[^/:]+): .*,\1,p')
   compile _build-coverage "${needed[@]}"
   find _build-coverage -name '*.gcda' -delete
   run_tests _build-coverage --suite unit --suite api --suite tool --timeout-multiplier 3
