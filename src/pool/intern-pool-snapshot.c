@@ -99,7 +99,7 @@ pool_over (InternSnapshot *snapshot)
  * and may add new ones.
  *
  * Fails with %INTERN_ERROR_CORRUPT if @bytes are not a snapshot or are damaged, with
- * %INTERN_ERROR_UNSUPPORTED if it is of a later version or for another kind of machine, and with
+ * %INTERN_ERROR_UNSUPPORTED if it is of a later version, and with
  * %INTERN_ERROR_TOO_LONG if @bytes are not aligned and there is no memory for a copy.
  *
  * Returns: (transfer full): a new pool, or %NULL with @error set

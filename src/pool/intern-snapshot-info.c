@@ -58,13 +58,15 @@ query_start (const InfoStart  *start,
              guint64           size,
              GError          **error)
 {
+  InternSnapshotHeader header;
   guint64 said_size, text_size;
 
   if (!intern_snapshot_peek_size (&start->header, n_bytes, &said_size, error))
     return NULL;
 
-  return intern_snapshot_check_header (&start->header, n_bytes, size != 0 ? size : said_size, &text_size, error)
-         ? describe (&start->header, text_size) : NULL;
+  return intern_snapshot_check_header (&start->header, n_bytes, size != 0 ? size : said_size, &header, &text_size,
+                                       error)
+         ? describe (&header, text_size) : NULL;
 }
 
 /**
@@ -94,8 +96,7 @@ query_start (const InfoStart  *start,
  * Later versions may add keys.
  *
  * Fails with %INTERN_ERROR_CORRUPT if the file is not a snapshot or its header is damaged, with
- * %INTERN_ERROR_UNSUPPORTED if the snapshot is of a later version or for another kind of machine, and with a
- * #GIOErrorEnum if the file cannot be read.
+ * %INTERN_ERROR_UNSUPPORTED if the snapshot is of a later version, and with a #GIOErrorEnum if the file cannot be read.
  *
  * Returns: (transfer full): a dictionary, or %NULL with @error set
  *
@@ -130,7 +131,7 @@ intern_snapshot_query_info (GFile         *file,
  * May be called from any thread.
  *
  * Fails with %INTERN_ERROR_CORRUPT if @bytes are not a snapshot or its header is damaged, and with
- * %INTERN_ERROR_UNSUPPORTED if the snapshot is of a later version or for another kind of machine.
+ * %INTERN_ERROR_UNSUPPORTED if the snapshot is of a later version.
  *
  * Returns: (transfer full): a dictionary, or %NULL with @error set
  *

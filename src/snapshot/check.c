@@ -52,18 +52,20 @@ is_zero (const guint8 *data,
 static gboolean
 gaps_are_zero (const guint8 *data)
 {
-  const InternSnapshotHeader *header = (gconstpointer) data;
-  const InternSnapshotSection *sections = (gconstpointer) (header + 1);
-  guint64 end = sizeof *header + header->n_sections * sizeof *sections;
+  const InternSnapshotHeader header = intern_snapshot_convert_header ((gconstpointer) data);
+  const InternSnapshotSection *table = (gconstpointer) (data + sizeof header);
+  guint64 end = sizeof header + header.n_sections * sizeof *table;
 
-  for (guint i = 0; i < header->n_sections; i++)
+  for (guint i = 0; i < header.n_sections; i++)
     {
-      if (!is_zero (data, end, sections[i].start))
+      const InternSnapshotSection section = intern_snapshot_convert_section (&table[i]);
+
+      if (!is_zero (data, end, section.start))
         return FALSE;
-      end = sections[i].start + sections[i].size;
+      end = section.start + section.size;
     }
 
-  return is_zero (data, end, header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE);
+  return is_zero (data, end, header.file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE);
 }
 
 /* Strings */
@@ -223,7 +225,7 @@ is_indexed (Check           *check,
       check->effort.n_buckets++;
       for (; matches != 0; matches &= matches - 1)
         {
-          const guint32 slot = slots[__builtin_ctz (matches)];
+          const guint32 slot = GUINT32_FROM_LE (slots[__builtin_ctz (matches)]);
 
           if (slot == wanted)
             return TRUE;

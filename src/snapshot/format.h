@@ -3,11 +3,13 @@
 /* The format of a snapshot, for its reader and its writer: a header, a table of sections, the sections, a
  * checksum. See doc/snapshot-format.xml.
  *
- * The structures are the bytes: every number is little-endian, nothing is converted, and neither reader
- * nor writer works on a big-endian machine. Version 1 never changes.
+ * The structures are the bytes: every number is little-endian. The functions here, the reader and the writer convert
+ * those that they use, which costs nothing on a little-endian machine. Version 1 never changes.
  */
 
 #pragma once
+
+#include <string.h>
 
 #include "base/hash.h"
 
@@ -97,6 +99,43 @@ G_STATIC_ASSERT (sizeof (InternSnapshotChecksum) == INTERN_SNAPSHOT_CHECKSUM_SIZ
   (sizeof (InternSnapshotHeader) + INTERN_SNAPSHOT_MAX_SECTIONS * sizeof (InternSnapshotSection) + \
    INTERN_SNAPSHOT_CHECKSUM_SIZE)
 
+/* Converts the numbers of a header from the order of the file to that of the machine, or back. */
+static inline InternSnapshotHeader
+intern_snapshot_convert_header (const InternSnapshotHeader *header)
+{
+  InternSnapshotHeader converted = {
+    .version = GUINT32_FROM_LE (header->version),
+    .byte_order = GUINT32_FROM_LE (header->byte_order),
+    .file_size = GUINT64_FROM_LE (header->file_size),
+    .n_strings = GUINT32_FROM_LE (header->n_strings),
+    .first_atom = GUINT32_FROM_LE (header->first_atom),
+    .next_atom = GUINT32_FROM_LE (header->next_atom),
+    .n_buckets = GUINT32_FROM_LE (header->n_buckets),
+    .max_probe = GUINT32_FROM_LE (header->max_probe),
+    .group_log2 = GUINT32_FROM_LE (header->group_log2),
+    .n_sections = GUINT32_FROM_LE (header->n_sections),
+  };
+
+  memcpy (converted.magic, header->magic, sizeof header->magic);
+  memcpy (converted.salt, header->salt, sizeof header->salt);
+  for (guint i = 0; i < G_N_ELEMENTS (header->reserved); i++)
+    converted.reserved[i] = GUINT32_FROM_LE (header->reserved[i]);
+
+  return converted;
+}
+
+/* The same for a row of the table of sections. */
+static inline InternSnapshotSection
+intern_snapshot_convert_section (const InternSnapshotSection *section)
+{
+  return (InternSnapshotSection) {
+    .id = GUINT32_FROM_LE (section->id),
+    .flags = GUINT32_FROM_LE (section->flags),
+    .start = GUINT64_FROM_LE (section->start),
+    .size = GUINT64_FROM_LE (section->size),
+  };
+}
+
 static inline guint64
 intern_snapshot_align (guint64 end)
 {
@@ -130,7 +169,7 @@ intern_snapshot_next_bucket (guint32 bucket,
   return bucket >= n_buckets - step ? bucket - (n_buckets - step) : bucket + step;
 }
 
-/* Returns a bit for each slot of a bucket that is @value in the bits of @mask. */
+/* Returns a bit for each slot of a bucket that is @value in the bits of @mask. Slots are as in the file. */
 static inline guint
 intern_snapshot_match (const guint32 *slots,
                        guint32        value,
@@ -149,10 +188,12 @@ intern_snapshot_match (const guint32 *slots,
   return (guint) _mm_movemask_epi8 (_mm_packs_epi16 (_mm_packs_epi32 (first, second),
                                                      _mm_packs_epi32 (third, fourth)));
 #else
+  const guint32 file_value = GUINT32_TO_LE (value);
+  const guint32 file_mask = GUINT32_TO_LE (mask);
   guint matches = 0;
 
   for (guint i = 0; i < INTERN_SNAPSHOT_SLOTS; i++)
-    matches |= (guint) ((slots[i] & mask) == value) << i;
+    matches |= (guint) ((slots[i] & file_mask) == file_value) << i;
 
   return matches;
 #endif
@@ -219,5 +260,5 @@ intern_snapshot_make_secret (const guint8 *salt,
 static inline InternSnapshotChecksum
 intern_snapshot_checksum (XXH128_hash_t hash)
 {
-  return (InternSnapshotChecksum) { hash.low64, hash.high64 };
+  return (InternSnapshotChecksum) { GUINT64_TO_LE (hash.low64), GUINT64_TO_LE (hash.high64) };
 }

@@ -10,8 +10,8 @@
 #include "snapshot/memory.h"
 #include "intern-error.h"
 
-/* By id; 0 is not used. */
-typedef const InternSnapshotSection *Sections[INTERN_SNAPSHOT_KNOWN_SECTIONS + 1];
+/* By id; those that are missing have the id 0. */
+typedef InternSnapshotSection Sections[INTERN_SNAPSHOT_KNOWN_SECTIONS + 1];
 
 /* Sets an error. Returns FALSE. */
 gboolean
@@ -34,18 +34,22 @@ unsupported (GError     **error,
 
 /* Opening */
 
-/* Checks what must hold before the other fields mean anything. @n_bytes can be read. */
+/* Sets @header to the numbers at @start, of which @n_bytes can be read, and checks what must hold before the other
+ * fields mean anything. */
 static gboolean
-check_start (const InternSnapshotHeader  *header,
+check_start (const InternSnapshotHeader  *start,
              gsize                        n_bytes,
+             InternSnapshotHeader        *header,
              GError                     **error)
 {
-  if (n_bytes < sizeof *header + INTERN_SNAPSHOT_CHECKSUM_SIZE)
+  if (n_bytes < sizeof *start + INTERN_SNAPSHOT_CHECKSUM_SIZE)
     return intern_snapshot_corrupt (error, "it is too short for a header");
+
+  *header = intern_snapshot_convert_header (start);
   if (memcmp (header->magic, INTERN_SNAPSHOT_MAGIC, sizeof header->magic) != 0)
     return intern_snapshot_corrupt (error, "it does not begin as one");
-  if (G_BYTE_ORDER != G_LITTLE_ENDIAN || header->byte_order == GUINT32_SWAP_LE_BE (INTERN_SNAPSHOT_BYTE_ORDER))
-    return unsupported (error, "its byte order is not that of this machine");
+  if (header->byte_order == GUINT32_SWAP_LE_BE (INTERN_SNAPSHOT_BYTE_ORDER))
+    return unsupported (error, "its numbers are big-endian");
   if (header->version != INTERN_SNAPSHOT_VERSION)
     return unsupported (error, "its format is of another version");
   if (header->byte_order != INTERN_SNAPSHOT_BYTE_ORDER)
@@ -63,15 +67,17 @@ check_length (gboolean   is_right,
 
 /* Sets @size to the length of a snapshot, according to its first @n_bytes, which are aligned as its header. */
 gboolean
-intern_snapshot_peek_size (const InternSnapshotHeader  *header,
+intern_snapshot_peek_size (const InternSnapshotHeader  *start,
                            gsize                        n_bytes,
                            guint64                     *size,
                            GError                     **error)
 {
-  if (!check_start (header, n_bytes, error))
+  InternSnapshotHeader header;
+
+  if (!check_start (start, n_bytes, &header, error))
     return FALSE;
 
-  *size = header->file_size;
+  *size = header.file_size;
 
   return check_length (*size >= n_bytes && *size <= G_MAXINT64, error);
 }
@@ -103,32 +109,32 @@ check_numbers (const InternSnapshotHeader  *header,
   return TRUE;
 }
 
-/* Sections come one after the other: none overlaps another. */
+/* Sections come one after the other: none overlaps another. The table is as in the file. */
 static gboolean
-find_sections (const InternSnapshotHeader  *header,
-               Sections                     found,
-               GError                     **error)
+find_sections (const InternSnapshotHeader   *header,
+               const InternSnapshotSection  *table,
+               Sections                      found,
+               GError                      **error)
 {
-  const InternSnapshotSection *sections = (const InternSnapshotSection *) (header + 1);
   const guint64 limit = header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE;
-  guint64 end = sizeof *header + header->n_sections * sizeof *sections;
+  guint64 end = sizeof *header + header->n_sections * sizeof *table;
 
   for (guint i = 0; i < header->n_sections; i++)
     {
-      const InternSnapshotSection *section = &sections[i];
-      const gboolean known = section->id >= 1 && section->id <= INTERN_SNAPSHOT_KNOWN_SECTIONS;
+      const InternSnapshotSection section = intern_snapshot_convert_section (&table[i]);
+      const gboolean known = section.id >= 1 && section.id <= INTERN_SNAPSHOT_KNOWN_SECTIONS;
 
-      if (section->start % INTERN_SNAPSHOT_ALIGNMENT != 0 || section->start < end ||
-          section->start > limit || section->size > limit - section->start)
+      if (section.start % INTERN_SNAPSHOT_ALIGNMENT != 0 || section.start < end ||
+          section.start > limit || section.size > limit - section.start)
         return intern_snapshot_corrupt (error, "a section is out of bounds");
-      if ((section->flags & ~INTERN_SNAPSHOT_MANDATORY) != 0 ||
-          (!known && (section->flags & INTERN_SNAPSHOT_MANDATORY) != 0))
+      if ((section.flags & ~INTERN_SNAPSHOT_MANDATORY) != 0 ||
+          (!known && (section.flags & INTERN_SNAPSHOT_MANDATORY) != 0))
         return unsupported (error, "it has a section of a later version");
-      if (known && found[section->id] != NULL)
+      if (known && found[section.id].id != 0)
         return intern_snapshot_corrupt (error, "it has a section twice");
       if (known)
-        found[section->id] = section;
-      end = section->start + section->size;
+        found[section.id] = section;
+      end = section.start + section.size;
     }
 
   return TRUE;
@@ -140,46 +146,51 @@ check_sections (const InternSnapshotHeader  *header,
                 GError                     **error)
 {
   for (guint i = 1; i <= INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
-    if (sections[i] == NULL)
+    if (sections[i].id == 0)
       return intern_snapshot_corrupt (error, "a section is missing");
 
-  if (sections[INTERN_SNAPSHOT_INDEX]->size != header->n_buckets * (guint64) INTERN_SNAPSHOT_ALIGNMENT ||
-      sections[INTERN_SNAPSHOT_STARTS]->size != ((guint64) header->n_strings + 1) * sizeof (guint32) ||
-      sections[INTERN_SNAPSHOT_BASES]->size !=
+  if (sections[INTERN_SNAPSHOT_INDEX].size != header->n_buckets * (guint64) INTERN_SNAPSHOT_ALIGNMENT ||
+      sections[INTERN_SNAPSHOT_STARTS].size != ((guint64) header->n_strings + 1) * sizeof (guint32) ||
+      sections[INTERN_SNAPSHOT_BASES].size !=
         intern_snapshot_n_bases (header->n_strings, header->group_log2) * sizeof (guint64))
     return intern_snapshot_corrupt (error, "a section has the wrong length");
 
   return TRUE;
 }
 
-/* Checks the header and the table of sections, in the first @n_bytes of @size. */
+/* Checks the header and the table of sections, in the first @n_bytes of @size. Sets @header and @sections to what they
+ * say. */
 static gboolean
-check_header (const InternSnapshotHeader  *header,
+check_header (const InternSnapshotHeader  *start,
               gsize                        n_bytes,
               guint64                      size,
+              InternSnapshotHeader        *header,
               Sections                     sections,
               GError                     **error)
 {
-  return check_start (header, n_bytes, error) && check_length (header->file_size == size, error) &&
+  return check_start (start, n_bytes, header, error) && check_length (header->file_size == size, error) &&
          check_numbers (header, n_bytes, error) &&
-         find_sections (header, sections, error) && check_sections (header, sections, error);
+         find_sections (header, (const InternSnapshotSection *) (start + 1), sections, error) &&
+         check_sections (header, sections, error);
 }
 
 /* Checks the header of a snapshot as intern_snapshot_open_bytes() does. @n_bytes can be read, aligned as the header:
- * INTERN_SNAPSHOT_START_SIZE of them, or all. Sets @text_size to the bytes of all strings with their NULs. */
+ * INTERN_SNAPSHOT_START_SIZE of them, or all. Sets @header to the numbers at @start, and @text_size to the bytes of
+ * all strings with their NULs. */
 gboolean
-intern_snapshot_check_header (const InternSnapshotHeader  *header,
+intern_snapshot_check_header (const InternSnapshotHeader  *start,
                               gsize                        n_bytes,
                               guint64                      size,
+                              InternSnapshotHeader        *header,
                               guint64                     *text_size,
                               GError                     **error)
 {
-  Sections sections = { NULL };
+  Sections sections = { { 0, 0, 0, 0 } };
 
-  if (!check_header (header, n_bytes, size, sections, error))
+  if (!check_header (start, n_bytes, size, header, sections, error))
     return FALSE;
 
-  *text_size = sections[INTERN_SNAPSHOT_TEXT]->size;
+  *text_size = sections[INTERN_SNAPSHOT_TEXT].size;
 
   return TRUE;
 }
@@ -189,16 +200,16 @@ snapshot_new (GBytes                     *bytes,
               const InternSnapshotHeader *header,
               Sections                    sections)
 {
-  const char *data = (const char *) header;
+  const char *data = g_bytes_get_data (bytes, NULL);
   InternSnapshot *snapshot = g_new0 (InternSnapshot, 1);
 
   g_atomic_ref_count_init (&snapshot->ref_count);
   snapshot->bytes = g_bytes_ref (bytes);
-  snapshot->index = (gconstpointer) (data + sections[INTERN_SNAPSHOT_INDEX]->start);
-  snapshot->starts = (gconstpointer) (data + sections[INTERN_SNAPSHOT_STARTS]->start);
-  snapshot->bases = (gconstpointer) (data + sections[INTERN_SNAPSHOT_BASES]->start);
-  snapshot->text = data + sections[INTERN_SNAPSHOT_TEXT]->start;
-  snapshot->text_size = sections[INTERN_SNAPSHOT_TEXT]->size;
+  snapshot->index = (gconstpointer) (data + sections[INTERN_SNAPSHOT_INDEX].start);
+  snapshot->starts = (gconstpointer) (data + sections[INTERN_SNAPSHOT_STARTS].start);
+  snapshot->bases = (gconstpointer) (data + sections[INTERN_SNAPSHOT_BASES].start);
+  snapshot->text = data + sections[INTERN_SNAPSHOT_TEXT].start;
+  snapshot->text_size = sections[INTERN_SNAPSHOT_TEXT].size;
   snapshot->n_strings = header->n_strings;
   snapshot->n_atoms = header->next_atom - header->first_atom;
   snapshot->first_atom = header->first_atom;
@@ -244,19 +255,20 @@ intern_snapshot_open_bytes (GBytes    *bytes,
 {
   g_autoptr (GBytes) aligned = align_bytes (bytes, error);
   g_autoptr (InternSnapshot) snapshot = NULL;
-  const InternSnapshotHeader *header;
+  InternSnapshotHeader header;
   InternSnapshotEffort effort;
-  Sections sections = { NULL };
+  Sections sections = { { 0, 0, 0, 0 } };
+  gconstpointer start;
   gsize size;
 
   if (aligned == NULL)
     return NULL;
 
-  header = g_bytes_get_data (aligned, &size);
-  if (!check_header (header, size, size, sections, error))
+  start = g_bytes_get_data (aligned, &size);
+  if (!check_header (start, size, size, &header, sections, error))
     return NULL;
 
-  snapshot = snapshot_new (aligned, header, sections);
+  snapshot = snapshot_new (aligned, &header, sections);
   if (!trusted && !intern_snapshot_check (snapshot, &effort, error))
     return NULL;
 
@@ -297,7 +309,7 @@ find_in_bucket (const InternSnapshot *snapshot,
   for (; matches != 0; matches &= matches - 1)
     {
       /* Slots count strings from 1: the 0 of an empty one becomes a position that no string has. */
-      const guint32 candidate = (slots[__builtin_ctz (matches)] & snapshot->position_mask) - 1;
+      const guint32 candidate = (GUINT32_FROM_LE (slots[__builtin_ctz (matches)]) & snapshot->position_mask) - 1;
       gsize found_length;
       const char *found = intern_snapshot_get (snapshot, candidate, &found_length);
 

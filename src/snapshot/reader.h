@@ -25,9 +25,9 @@ typedef struct
 {
   gatomicrefcount  ref_count;
   GBytes          *bytes; /* (owned) all of the snapshot */
-  const guint32   *index; /* n_buckets of INTERN_SNAPSHOT_SLOTS each */
-  const guint32   *starts;
-  const guint64   *bases;
+  const guint32   *index;  /* n_buckets of INTERN_SNAPSHOT_SLOTS each; little-endian */
+  const guint32   *starts; /* little-endian */
+  const guint64   *bases;  /* little-endian */
   const char      *text;
   guint64          text_size;
   guint32          n_strings;
@@ -42,13 +42,14 @@ typedef struct
 
 gboolean         intern_snapshot_corrupt      (GError                     **error,
                                                const char                  *what);
-gboolean         intern_snapshot_peek_size    (const InternSnapshotHeader  *header,
+gboolean         intern_snapshot_peek_size    (const InternSnapshotHeader  *start,
                                                gsize                        n_bytes,
                                                guint64                     *size,
                                                GError                     **error);
-gboolean         intern_snapshot_check_header (const InternSnapshotHeader  *header,
+gboolean         intern_snapshot_check_header (const InternSnapshotHeader  *start,
                                                gsize                        n_bytes,
                                                guint64                      size,
+                                               InternSnapshotHeader        *header,
                                                guint64                     *text_size,
                                                GError                     **error);
 InternSnapshot * intern_snapshot_open_bytes   (GBytes                      *bytes,
@@ -86,7 +87,8 @@ static inline guint64
 intern_snapshot_start (const InternSnapshot *snapshot,
                        guint32               position)
 {
-  return snapshot->bases[position >> snapshot->group_log2] + snapshot->starts[position];
+  return GUINT64_FROM_LE (snapshot->bases[position >> snapshot->group_log2]) +
+         GUINT32_FROM_LE (snapshot->starts[position]);
 }
 
 /* Returns the string at @position and sets @length, or NULL if it is missing or broken. */

@@ -71,11 +71,9 @@ prepare (Writer                       *writer,
 {
   InternSnapshotHeader *header = &writer->header;
 
-  if (G_BYTE_ORDER != G_LITTLE_ENDIAN || content->n_strings >= G_MAXUINT32)
+  if (content->n_strings >= G_MAXUINT32)
     {
-      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
-                           G_BYTE_ORDER != G_LITTLE_ENDIAN ? "Snapshots need a little-endian machine"
-                                                           : "There are too many strings for a snapshot");
+      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED, "There are too many strings for a snapshot");
       return FALSE;
     }
 
@@ -165,8 +163,11 @@ write_strings (Writer *writer)
   for (gsize i = 0; i <= content->n_strings; i++)
     {
       if ((i & group_mask) == 0)
-        *bases++ = base = start;
-      starts[i] = (guint32) (start - base);
+        {
+          base = start;
+          *bases++ = GUINT64_TO_LE (base);
+        }
+      starts[i] = GUINT32_TO_LE ((guint32) (start - base));
       if (i + WRITER_AHEAD < content->n_strings)
         __builtin_prefetch (content->strings[i + WRITER_AHEAD].data);
       if (i < content->n_strings)
@@ -204,7 +205,7 @@ count_compared (const InternSnapshotString *strings,
 {
   for (; matches != 0; matches &= matches - 1)
     {
-      const guint32 other = (slots[__builtin_ctz (matches)] & position_mask) - 1;
+      const guint32 other = (GUINT32_FROM_LE (slots[__builtin_ctz (matches)]) & position_mask) - 1;
 
       effort->n_compared++;
       if (strings[other].length == strings[position].length)
@@ -237,7 +238,7 @@ insert (const Writer         *writer,
         count_compared (writer->content->strings, slots, matches, position_mask, position, effort);
       if (empty != 0)
         {
-          slots[__builtin_ctz (empty)] = tag | (position + 1);
+          slots[__builtin_ctz (empty)] = GUINT32_TO_LE (tag | (position + 1));
           effort->n_buckets += probe;
           return probe;
         }
@@ -328,13 +329,16 @@ static void
 write_frame (Writer *writer)
 {
   const gsize covered = (gsize) writer->header.file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE;
+  const InternSnapshotHeader header = intern_snapshot_convert_header (&writer->header);
   guint64 end = sizeof writer->header + sizeof writer->sections;
   InternSnapshotChecksum checksum;
 
-  memcpy (writer->data, &writer->header, sizeof writer->header);
-  memcpy (writer->data + sizeof writer->header, writer->sections, sizeof writer->sections);
+  memcpy (writer->data, &header, sizeof header);
   for (guint i = 0; i < INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
     {
+      const InternSnapshotSection section = intern_snapshot_convert_section (&writer->sections[i]);
+
+      memcpy (writer->data + sizeof header + i * sizeof section, &section, sizeof section);
       memset (writer->data + end, 0, (gsize) (writer->sections[i].start - end));
       end = writer->sections[i].start + writer->sections[i].size;
     }

@@ -61,7 +61,7 @@ repair (const uint8_t *data,
 
   if (size >= sizeof (InternSnapshotHeader) + INTERN_SNAPSHOT_CHECKSUM_SIZE)
     {
-      ((InternSnapshotHeader *) (gpointer) copy)->file_size = size;
+      ((InternSnapshotHeader *) (gpointer) copy)->file_size = GUINT64_TO_LE ((guint64) size);
       repair_checksum (copy, size);
     }
 

@@ -56,9 +56,9 @@ choose_hash (char         *string,
   guint64 words[2];
 
   memcpy (words, secret + 16, sizeof words);
-  words[1] ^= 1;
+  words[1] ^= GUINT64_TO_LE (G_GUINT64_CONSTANT (1));
   memcpy (string + length - sizeof words, words, sizeof words);
-  words[0] ^= undo_avalanche (hash) - undo_avalanche (intern_hash (string, length, secret));
+  words[0] ^= GUINT64_TO_LE (undo_avalanche (hash) - undo_avalanche (intern_hash (string, length, secret)));
   memcpy (string + length - sizeof words, words, sizeof words);
 
   g_assert_cmpuint (intern_hash (string, length, secret), ==, hash);
@@ -69,8 +69,8 @@ choose_hash (char         *string,
 typedef struct
 {
   guint8                *data; /* (owned) */
-  InternSnapshotHeader  *header;
-  InternSnapshotSection *sections;
+  InternSnapshotHeader   header;
+  InternSnapshotSection  sections[INTERN_SNAPSHOT_KNOWN_SECTIONS];
 } File;
 
 static gpointer
@@ -84,7 +84,7 @@ static File
 new_file (const Wish *wishes,
           guint32     n_strings)
 {
-  InternSnapshotHeader header = {
+  const InternSnapshotHeader header = {
     .version = INTERN_SNAPSHOT_VERSION,
     .byte_order = INTERN_SNAPSHOT_BYTE_ORDER,
     .n_strings = n_strings,
@@ -95,33 +95,49 @@ new_file (const Wish *wishes,
     .group_log2 = INTERN_SNAPSHOT_GROUP_LOG2,
     .n_sections = INTERN_SNAPSHOT_KNOWN_SECTIONS,
   };
-  InternSnapshotSection sections[INTERN_SNAPSHOT_KNOWN_SECTIONS] = {
-    { .size = header.n_buckets * (guint64) INTERN_SNAPSHOT_ALIGNMENT },
-    { .size = (n_strings + 1) * sizeof (guint32) },
-    { .size = intern_snapshot_n_bases (n_strings, INTERN_SNAPSHOT_GROUP_LOG2) * sizeof (guint64) },
+  File file = {
+    .header = header,
+    .sections = {
+      { .size = header.n_buckets * (guint64) INTERN_SNAPSHOT_ALIGNMENT },
+      { .size = (n_strings + 1) * sizeof (guint32) },
+      { .size = intern_snapshot_n_bases (n_strings, INTERN_SNAPSHOT_GROUP_LOG2) * sizeof (guint64) },
+    },
   };
-  guint64 end = sizeof header + sizeof sections;
+  guint64 end = sizeof file.header + sizeof file.sections;
   g_autofree guint8 *zeros = NULL;
-  File file;
 
   for (guint i = 0; i < n_strings; i++)
-    sections[INTERN_SNAPSHOT_TEXT - 1].size += wishes[i].length + 1;
-  for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
+    file.sections[INTERN_SNAPSHOT_TEXT - 1].size += wishes[i].length + 1;
+  for (guint i = 0; i < G_N_ELEMENTS (file.sections); i++)
     {
-      sections[i].id = i + 1;
-      sections[i].start = intern_snapshot_align (end);
-      end = sections[i].start + sections[i].size;
+      file.sections[i].id = i + 1;
+      file.sections[i].start = intern_snapshot_align (end);
+      end = file.sections[i].start + file.sections[i].size;
     }
-  header.file_size = end + INTERN_SNAPSHOT_CHECKSUM_SIZE;
-  memcpy (header.magic, INTERN_SNAPSHOT_MAGIC, sizeof header.magic);
-  memcpy (header.salt, file_salt, sizeof header.salt);
+  file.header.file_size = end + INTERN_SNAPSHOT_CHECKSUM_SIZE;
+  memcpy (file.header.magic, INTERN_SNAPSHOT_MAGIC, sizeof file.header.magic);
+  memcpy (file.header.salt, file_salt, sizeof file.header.salt);
 
-  zeros = g_malloc0 (header.file_size);
-  file.data = copy_aligned (zeros, header.file_size);
-  file.header = memcpy (file.data, &header, sizeof header);
-  file.sections = memcpy (file.data + sizeof header, sections, sizeof sections);
+  zeros = g_malloc0 (file.header.file_size);
+  file.data = copy_aligned (zeros, file.header.file_size);
 
   return file;
+}
+
+/* Writes header, table and checksum. */
+static void
+write_frame (const File *file)
+{
+  const InternSnapshotHeader header = intern_snapshot_convert_header (&file->header);
+
+  memcpy (file->data, &header, sizeof header);
+  for (guint i = 0; i < G_N_ELEMENTS (file->sections); i++)
+    {
+      const InternSnapshotSection section = intern_snapshot_convert_section (&file->sections[i]);
+
+      memcpy (file->data + sizeof header + i * sizeof section, &section, sizeof section);
+    }
+  repair_checksum (file->data, file->header.file_size);
 }
 
 static void
@@ -129,8 +145,8 @@ enter (const File *file,
        guint64     hash,
        guint32     position)
 {
-  const guint32 n_buckets = file->header->n_buckets;
-  const guint32 position_mask = intern_snapshot_position_mask (file->header->n_strings);
+  const guint32 n_buckets = file->header.n_buckets;
+  const guint32 position_mask = intern_snapshot_position_mask (file->header.n_strings);
   guint32 *index = get_section (file, INTERN_SNAPSHOT_INDEX);
   guint32 bucket = intern_snapshot_bucket (hash, n_buckets);
 
@@ -141,7 +157,7 @@ enter (const File *file,
 
       if (empty != 0)
         {
-          slots[__builtin_ctz (empty)] = ((guint32) hash & ~position_mask) | (position + 1);
+          slots[__builtin_ctz (empty)] = GUINT32_TO_LE (((guint32) hash & ~position_mask) | (position + 1));
           return;
         }
       bucket = intern_snapshot_next_bucket (bucket, hash, n_buckets);
@@ -158,25 +174,24 @@ open_wishes (const Wish *wishes,
   guint32 *starts = get_section (&file, INTERN_SNAPSHOT_STARTS);
   guint64 *bases = get_section (&file, INTERN_SNAPSHOT_BASES);
   char *text = get_section (&file, INTERN_SNAPSHOT_TEXT);
-  const guint64 size = file.header->file_size;
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) error = NULL;
   guint8 secret[INTERN_SECRET_SIZE];
   guint64 start = 0;
+  guint64 base = 0;
   InternSnapshot *snapshot;
 
   intern_snapshot_make_secret (file_salt, secret);
   for (guint32 position = 0; position <= n_strings; position++)
     {
-      guint64 *base = &bases[position >> INTERN_SNAPSHOT_GROUP_LOG2];
-
       if (position % (1u << INTERN_SNAPSHOT_GROUP_LOG2) == 0)
-        *base = start;
-      starts[position] = (guint32) (start - *base);
+        base = start;
+      bases[position >> INTERN_SNAPSHOT_GROUP_LOG2] = GUINT64_TO_LE (base);
+      starts[position] = GUINT32_TO_LE ((guint32) (start - base));
       if (position < n_strings)
         {
-          const guint64 high = (((guint64) wishes[position].bucket << 32) + file.header->n_buckets - 1) /
-                               file.header->n_buckets;
+          const guint64 high = (((guint64) wishes[position].bucket << 32) + file.header.n_buckets - 1) /
+                               file.header.n_buckets;
           const guint64 hash = high << 32 | wishes[position].low;
 
           /* As all others up to its number, near the end. */
@@ -187,8 +202,8 @@ open_wishes (const Wish *wishes,
         }
     }
 
-  repair_checksum (file.data, size);
-  bytes = take_aligned (file.data, size);
+  write_frame (&file);
+  bytes = take_aligned (file.data, file.header.file_size);
   snapshot = intern_snapshot_open_bytes (bytes, TRUE, &error);
   g_assert_no_error (error);
 

@@ -55,7 +55,7 @@ to_bytes (const InternSnapshotContent *content)
 
   g_assert_no_error (error);
   header = g_bytes_get_data (bytes, NULL);
-  g_assert_cmpuint (header->max_probe, <=, INTERN_SNAPSHOT_PROBE);
+  g_assert_cmpuint (GUINT32_FROM_LE (header->max_probe), <=, INTERN_SNAPSHOT_PROBE);
 
   return bytes;
 }
@@ -494,8 +494,9 @@ test_wrong_headers (void)
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
     {
       guint8 *data = copy_aligned (g_bytes_get_data (bytes, NULL), size);
+      const guint32 value = GUINT32_TO_LE (wrong[i].value);
 
-      memcpy (data + wrong[i].offset, &wrong[i].value, sizeof wrong[i].value);
+      memcpy (data + wrong[i].offset, &value, sizeof value);
       repair_checksum (data, size);
       assert_refused (data, size, wrong[i].code, wrong[i].code);
     }
@@ -515,17 +516,18 @@ insert_section (GBytes  *bytes,
   guint8 *larger = copy_aligned (zeros, *size + 128);
   InternSnapshotHeader *header = (gpointer) larger;
   InternSnapshotSection *sections = (gpointer) (header + 1);
+  const InternSnapshotSection added = { id, flags, 256, 64 };
 
   memcpy (larger, data, 192);
   memcpy (larger + 192 + 128, data + 192, *size - 192);
   memmove (sections + 1, sections, INTERN_SNAPSHOT_KNOWN_SECTIONS * sizeof *sections);
-  sections[0] = (InternSnapshotSection) { id, flags, 256, 64 };
+  sections[0] = intern_snapshot_convert_section (&added);
   for (guint i = 1; i <= INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
-    sections[i].start += 128;
+    sections[i].start = GUINT64_TO_LE (GUINT64_FROM_LE (sections[i].start) + 128);
   memset (larger + 256, 'x', 64);
   *size += 128;
-  header->n_sections++;
-  header->file_size = *size;
+  header->n_sections = GUINT32_TO_LE (INTERN_SNAPSHOT_KNOWN_SECTIONS + 1);
+  header->file_size = GUINT64_TO_LE ((guint64) *size);
   repair_checksum (larger, *size);
 
   return larger;
@@ -583,6 +585,7 @@ test_other_sections (void)
 
 /* Wrong content with a right checksum */
 
+/* A snapshot whose numbers have the order of the machine. */
 typedef struct
 {
   guint8                *data;
@@ -593,22 +596,57 @@ typedef struct
   guint32               *starts;
   guint64               *bases;
   char                  *text;
+  gsize                  n_slots;
+  gsize                  n_starts;
+  gsize                  n_bases;
 } Image;
+
+/* Converts the numbers from the order of the file to that of the machine, or back. */
+static void
+convert_image (Image *image)
+{
+  *image->header = intern_snapshot_convert_header (image->header);
+  for (guint i = 0; i < INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
+    image->sections[i] = intern_snapshot_convert_section (&image->sections[i]);
+  for (gsize i = 0; i < image->n_slots; i++)
+    image->index[i] = GUINT32_FROM_LE (image->index[i]);
+  for (gsize i = 0; i < image->n_starts; i++)
+    image->starts[i] = GUINT32_FROM_LE (image->starts[i]);
+  for (gsize i = 0; i < image->n_bases; i++)
+    image->bases[i] = GUINT64_FROM_LE (image->bases[i]);
+}
 
 static Image
 open_image (GBytes *bytes)
 {
   Image image = { .size = g_bytes_get_size (bytes) };
+  InternSnapshotSection sections[INTERN_SNAPSHOT_KNOWN_SECTIONS];
 
   image.data = copy_aligned (g_bytes_get_data (bytes, NULL), image.size);
   image.header = (gpointer) image.data;
   image.sections = (gpointer) (image.header + 1);
-  image.index = (gpointer) (image.data + image.sections[0].start);
-  image.starts = (gpointer) (image.data + image.sections[1].start);
-  image.bases = (gpointer) (image.data + image.sections[2].start);
-  image.text = (char *) image.data + image.sections[3].start;
+  for (guint i = 0; i < INTERN_SNAPSHOT_KNOWN_SECTIONS; i++)
+    sections[i] = intern_snapshot_convert_section (&image.sections[i]);
+  image.index = (gpointer) (image.data + sections[0].start);
+  image.starts = (gpointer) (image.data + sections[1].start);
+  image.bases = (gpointer) (image.data + sections[2].start);
+  image.text = (char *) image.data + sections[3].start;
+  image.n_slots = sections[0].size / sizeof *image.index;
+  image.n_starts = sections[1].size / sizeof *image.starts;
+  image.n_bases = sections[2].size / sizeof *image.bases;
+  convert_image (&image);
 
   return image;
+}
+
+/* Makes a snapshot of it again, with the checksum that its bytes have, and expects that it is refused. */
+static void
+assert_image_refused (Image *image,
+                      int    trusted_code)
+{
+  convert_image (image);
+  repair_checksum (image->data, image->size);
+  assert_refused (image->data, image->size, INTERN_ERROR_CORRUPT, trusted_code);
 }
 
 static void
@@ -765,8 +803,7 @@ test_lies (void)
       Image image = open_image (bytes);
 
       lies[i] (&image);
-      repair_checksum (image.data, image.size);
-      assert_refused (image.data, image.size, INTERN_ERROR_CORRUPT, -1);
+      assert_image_refused (&image, -1);
     }
 }
 
@@ -784,8 +821,7 @@ test_wrong_base (void)
   image.bases[1]--;
   for (guint32 i = n_in_group; i < MIN (2 * n_in_group, image.header->n_strings + 1); i++)
     image.starts[i]++;
-  repair_checksum (image.data, image.size);
-  assert_refused (image.data, image.size, INTERN_ERROR_CORRUPT, -1);
+  assert_image_refused (&image, -1);
 }
 
 static void
@@ -800,8 +836,7 @@ test_section_over_the_checksum (void)
       InternSnapshotSection *last = &image.sections[INTERN_SNAPSHOT_KNOWN_SECTIONS - 1];
 
       last->size = image.header->file_size - INTERN_SNAPSHOT_CHECKSUM_SIZE - last->start + n_bytes;
-      repair_checksum (image.data, image.size);
-      assert_refused (image.data, image.size, INTERN_ERROR_CORRUPT, INTERN_ERROR_CORRUPT);
+      assert_image_refused (&image, INTERN_ERROR_CORRUPT);
     }
 }
 
@@ -844,8 +879,7 @@ test_highest_atom (void)
   g_assert_cmpuint (intern_snapshot_next_atom (snapshot), ==, INTERN_MAX_ATOM + 1);
   image.header->first_atom++;
   image.header->next_atom++;
-  repair_checksum (image.data, image.size);
-  assert_refused (image.data, image.size, INTERN_ERROR_CORRUPT, INTERN_ERROR_CORRUPT);
+  assert_image_refused (&image, INTERN_ERROR_CORRUPT);
 }
 
 static void
