@@ -5,8 +5,8 @@
  *
  *   GLib          GStringChunk             GHashTable
  *   2.74 to 2.90  5 words;                 11 words; arrays of hashes (4 bytes), keys and values (4
- *                 areas of 2^k bytes,      bytes until one exceeds 32 bits, on 64-bit little-endian
- *                 each with a GSList       systems; a set has no values); grows when keys and tombstones
+ *                 areas of 2^k bytes,      bytes until one exceeds 32 bits, on 64-bit systems; a
+ *                 each with a GSList       set has no values); grows when keys and tombstones
  *                 element                  pass 16/17, to the power of two above 1.333 keys; shrinks when
  *                                          it is more than four times as large as its keys
  */
@@ -55,7 +55,7 @@ intern_table_memory_add (InternTableMemory *table,
   table->capacity = MAX (table->capacity, 8);
   table->key_size = MAX (table->key_size, sizeof (guint));
 #if GLIB_SIZEOF_VOID_P > 4
-  if (G_BYTE_ORDER != G_LITTLE_ENDIAN || key > G_MAXUINT32)
+  if (key > G_MAXUINT32)
     table->key_size = sizeof (gpointer);
 #endif
 

@@ -352,8 +352,7 @@ intern_store_get_layers_memory (InternStore *store)
     memory += intern_heap_size (sizeof (InternSnapshot)) + g_bytes_get_size (store->snapshot->bytes) +
               intern_heap_size (sizeof (InternCache)) + intern_cache_get_memory_locked (store->snapshot_cache);
   if (store->lent_atoms != NULL)
-    memory += intern_map_memory (g_hash_table_size (store->lent_atoms),
-                                 G_BYTE_ORDER == G_LITTLE_ENDIAN ? sizeof (guint) : sizeof (gpointer));
+    memory += intern_map_memory (g_hash_table_size (store->lent_atoms), sizeof (guint));
 
   return memory;
 }

@@ -642,7 +642,7 @@ test_trust_what_cannot_be_mapped (Fixture       *fixture,
   g_assert_cmpint (mkfifo (fixture->path, 0600), ==, 0);
   assert_not_opened (fixture->path, INTERN_SNAPSHOT_TRUSTED, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
   assert_not_opened ("/dev/zero", INTERN_SNAPSHOT_TRUSTED, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
-  assert_not_opened ("/proc/self/maps", INTERN_SNAPSHOT_TRUSTED, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
+  assert_not_opened ("/proc/self/status", INTERN_SNAPSHOT_TRUSTED, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
   assert_not_opened (fixture->folder, INTERN_SNAPSHOT_TRUSTED, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY);
   g_assert_true (g_file_set_contents (empty, "", 0, NULL));
   assert_not_opened (empty, INTERN_SNAPSHOT_TRUSTED, INTERN_ERROR, INTERN_ERROR_CORRUPT);

@@ -448,6 +448,25 @@ get_memory (InternShard *shard)
   return intern_shard_get_memory_locked (shard) + intern_blocks_get_memory (&blocks);
 }
 
+/* A string of three bytes, which are those of @number that are not zero. */
+static const char *
+insert_number (InternShard *shard,
+               guint32      number)
+{
+  const guint32 bytes = GUINT32_TO_LE (number);
+
+  return insert (shard, (const char *) &bytes, 3);
+}
+
+static const char *
+lookup_number (InternShard *shard,
+               guint32      number)
+{
+  const guint32 bytes = GUINT32_TO_LE (number);
+
+  return lookup (shard, (const char *) &bytes, 3);
+}
+
 static gboolean
 is_in_starter (const char *string)
 {
@@ -465,14 +484,14 @@ test_few_strings_need_no_memory (void)
   init (&shard);
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     {
-      strings[i] = insert (&shard, (const char *) &i, 3);
+      strings[i] = insert_number (&shard, i);
       if (i < INTERN_FEW)
         {
           g_assert_cmpuint (get_memory (&shard), ==, 0);
           g_assert_true (is_in_starter (strings[i]));
         }
       for (guint j = 0; j <= i; j++)
-        g_assert_true (lookup (&shard, (const char *) &j, 3) == strings[j]);
+        g_assert_true (lookup_number (&shard, j) == strings[j]);
     }
 
   g_assert_cmpuint (intern_shard_peek_n_strings (&shard), ==, G_N_ELEMENTS (strings));
@@ -491,10 +510,11 @@ test_found_string_does_not_outgrow (void)
   lends = TRUE;
   init (&shard);
   for (guint i = 0; i < INTERN_FEW; i++)
-    insert (&shard, (const char *) &i, 3);
+    insert_number (&shard, i);
   for (guint i = 0; i < INTERN_FEW; i++)
     {
-      const InternKey key = key_of ((const char *) &i, 3);
+      const guint32 bytes = GUINT32_TO_LE (i);
+      const InternKey key = key_of ((const char *) &bytes, 3);
 
       intern_shard_find_or_insert_locked (&shard, &key, INTERN_TO_KEEP, &inserted);
       g_assert_false (inserted);

@@ -32,11 +32,14 @@ write_4 (char    *data,
   memcpy (data, &word, sizeof word);
 }
 
+/* Little-endian, as XXH3 reads. */
 static void
 write_8 (char    *data,
          guint64  word)
 {
-  memcpy (data, &word, sizeof word);
+  const guint64 bytes = GUINT64_TO_LE (word);
+
+  memcpy (data, &bytes, sizeof bytes);
 }
 
 /* The hash of GLib's g_str_hash(). "Ez" and "FY" have the same, and so have all words of them. */
