@@ -192,16 +192,21 @@ part_unique() {
     --timeout-multiplier 10 api-pool-unique-tiny-thorough
 }
 
+# names_of_tests BUILD SUITE...: the tests of these suites, without the long ones.
+names_of_tests() {
+  meson introspect --tests "$1" | /usr/bin/python3 -c 'import json, sys
+for test in json.load(sys.stdin):
+    suites = {suite.split(":")[-1] for suite in test["suite"]}
+    if suites & set(sys.argv[1:]) and "thorough" not in suites:
+        print(test["name"])' "${@:2}"
+}
+
 # Every program of the tests many times, in another order and with another number of processes each time. A test that
 # sometimes fails is a fault, of the library or of the test. Part of ./dev soak.
 part_flakes() {
   local rounds=${INTERN_FLAKE_ROUNDS:-50} names round
   full_build
-  mapfile -t names < <(meson introspect --tests "$build" | /usr/bin/python3 -c 'import json, sys
-for test in json.load(sys.stdin):
-    suites = {suite.split(":")[-1] for suite in test["suite"]}
-    if suites & {"unit", "api", "tool"} and "thorough" not in suites:
-        print(test["name"])')
+  mapfile -t names < <(names_of_tests "$build" unit api tool)
   expect 'there are programs to run' test "${#names[@]}" -gt 50
   for ((round = 1; round <= rounds; round++)); do
     while read -ra chosen; do
@@ -447,6 +452,31 @@ part_i386() {
     elf_has _build-i386-atomic/src/libintern-glib-1.so.0.1.0 --dynamic 'NEEDED.*libatomic'
   expect 'libatomic is not linked where it is not' \
     elf_lacks _build-i386/src/libintern-glib-1.so.0 --dynamic 'NEEDED.*libatomic'
+}
+
+# 64 bits and big-endian, in an emulator, which is ten times as slow. Part of ./dev soak.
+part_s390x() {
+  local root=$PWD/_build-s390x-root library=_build-s390x/src/libintern-glib-1.so.0 golden=$scratch/golden names
+  # The emulator limits no address space, as api-pool-memory wants it; compat-glib loads the library into a program of
+  # this machine.
+  local left_out='^(api-pool-memory(-tiny)?|compat-glib)$'
+  if ! .ci/install.sh s390x || ! .ci/sysroot.sh s390x "$root" libglib2.0-dev libxxhash-dev; then
+    echo 'The cross compiler, the emulator or the libraries for s390x cannot be had: see above.'
+    skipped=1
+    return
+  fi
+  printf "[constants]\nsource = '%s'\nroot = '%s'\n" "$PWD" "$root" >"$root/meson.ini"
+  export QEMU_LD_PREFIX=$root
+  configure _build-s390x --cross-file "$root/meson.ini" --cross-file .ci/s390x.ini -Dwerror=true "${plain[@]}"
+  compile _build-s390x $(linked _build-s390x 'src/[^/]*|tests/(unit|api|compat|faults)/.*')
+  expect 'the library is of s390x' elf_has "$library" --file-header 'Machine: *IBM S/390'
+  expect 'its numbers are big-endian' elf_has "$library" --file-header 'Data: .*big endian'
+  mkdir "$golden"
+  expect 'snapshots are written' .ci/emulate _build-s390x/tests/unit/test-reader --write-golden "$golden"
+  expect 'with the same bytes as on a little-endian machine' diff -r tests/data "$golden"
+  mapfile -t names < <(names_of_tests _build-s390x unit api | grep -Ev "$left_out")
+  expect 'there are programs to run' test "${#names[@]}" -gt 50
+  INTERN_ORACLE_STEPS=${INTERN_ORACLE_STEPS:-100000} run_tests _build-s390x --timeout-multiplier 10 "${names[@]}"
 }
 
 # What distributions and other systems build: each without a warning, and the library works.
