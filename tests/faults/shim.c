@@ -205,7 +205,14 @@ mmap (void  *address,
   if ((flags & MAP_ANONYMOUS) != 0 ? memory_fails (size) : fails (FAULT_MAP))
     return MAP_FAILED;
 
+#ifdef __s390x__
+  /* The kernel takes an array. */
+  return (void *) syscall (SYS_mmap, (unsigned long[]) { (unsigned long) address, size, (unsigned long) protection,
+                                                         (unsigned long) flags, (unsigned long) fd,
+                                                         (unsigned long) offset });
+#else
   return (void *) syscall (SYS_mmap, address, size, protection, flags, fd, offset);
+#endif
 }
 
 void *
