@@ -211,7 +211,7 @@ test_no_secret_of_an_index (void)
 {
   InternBlocks blocks;
   InternShard shard = { 0 };
-  const char *strings[3 * INTERN_CLASHES_MAX];
+  const char *strings[3 * INTERN_EQUAL_HASHES_MAX];
 
   g_test_summary ("Without random bytes an index where equal hashes meet keeps that of the process, and finds all");
   begin (SOURCE_BROKEN, SOURCE_BROKEN);
