@@ -269,6 +269,8 @@ part_static() {
   local includes=(-I_build-static -I_build-static/include -Iinclude -Isrc) flags
   read -ra flags <<<"$(pkg-config --cflags gio-2.0 libxxhash)"
   flags+=(-std=gnu11 -O2 -DINTERN_COMPILATION -DG_LOG_DOMAIN=\"Intern\" "${includes[@]}")
+  # As the tool and the profiler are built.
+  flags+=(-D_GNU_SOURCE= -DPROFILE_LIBRARY=\"/\")
   analyse_cppcheck() {
     cppcheck --quiet --enable=warning,performance,portability --library=gtk --inline-suppr --error-exitcode=1 \
       --suppress=unknownMacro "${includes[@]}" "$1"
