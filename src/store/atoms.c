@@ -89,24 +89,6 @@ intern_store_atom_in_layers (InternStore *store,
   return intern_snapshot_get (snapshot, atom - snapshot->first_atom, &ignored);
 }
 
-static gboolean
-assign_layer_atom (const char *string,
-                   gsize       length,
-                   gpointer    store)
-{
-  if (intern_store_find_layered_atom (store, string) == 0)
-    lend (store, string);
-
-  return TRUE;
-}
-
-/* Assigns an atom to each string of the layers that has none. Another thread may clear the pool meanwhile. */
-void
-intern_store_assign_layer_atoms (InternStore *store)
-{
-  intern_store_foreach_in_layers (store, assign_layer_atom, store);
-}
-
 /* Assigning */
 
 /* @string is permanent and not of a layer. HOLDS: the lock of the atoms */

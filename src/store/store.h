@@ -492,7 +492,6 @@ const char * intern_store_atom_in_layers     (InternStore *store,
 guint32      intern_store_find_layered_atom  (InternStore *store,
                                               const char  *string);
 guint32      intern_store_get_first_atom     (InternStore *store);
-void         intern_store_assign_layer_atoms (InternStore *store);
 guint        intern_store_count_atoms        (InternStore *store);
 guint32      intern_store_get_nth_atom       (InternStore *store,
                                               guint        n);
