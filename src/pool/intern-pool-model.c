@@ -6,6 +6,7 @@
 
 #include "base/fork.h"
 #include "pool/item-table.h"
+#include "pool/model-source.h"
 #include "pool/mortals.h"
 #include "pool/pool.h"
 
@@ -43,19 +44,6 @@
  * Since: 0.1
  */
 
-/* Above this number of noted strings the model lists the pool again. */
-#define MAX_CHANGED 4096
-
-/* A GSource that becomes ready when the pool wakes its model: one for the life of the model, so at most one wake-up is
- * pending. It notes which mortal strings may have come or gone; the model then looks which the pool has, so the order
- * in which threads note them does not matter. */
-typedef struct
-{
-  GSource    source;
-  GPtrArray *changed;  /* (owned) (element-type GBytes) guarded by the lock of the pool */
-  gboolean   overflow; /* there were too many; guarded by the lock of the pool */
-} ModelSource;
-
 /**
  * InternPoolModel:
  *
@@ -67,11 +55,11 @@ struct _InternPoolModel
 {
   GObject parent_instance;
 
-  InternPool      *pool;    /* (owned) (nullable) */
-  ModelSource     *source;  /* (owned) (nullable) with which the pool wakes the model */
-  InternStore     *store;   /* (owned) (nullable) of the rows, until the model emits that it was cleared */
-  InternItemTable *items;   /* (owned) */
-  InternMortals   *mortals; /* (owned) the rows after those of the atoms */
+  InternPool        *pool;    /* (owned) (nullable) */
+  InternModelSource *source;  /* (owned) (nullable) with which the pool wakes the model */
+  InternStore       *store;   /* (owned) (nullable) of the rows, until the model emits that it was cleared */
+  InternItemTable   *items;   /* (owned) */
+  InternMortals     *mortals; /* (owned) the rows after those of the atoms */
 
   /* The rows that have been emitted. */
   guint n_atoms;
@@ -92,102 +80,7 @@ typedef enum
 
 static GParamSpec *model_properties[N_MODEL_PROPS];
 
-/* The side of the pool */
-
-/* Wakes all models, unless they have been woken and none of them has looked since. */
-void
-intern_pool_wake_models (InternPool *self)
-{
-  /* Acquire and release: if a wake-up is pending, the model that takes it sees the caller's string. In the forked
-   * child of a threaded process the locks of GLib must not be taken. */
-  if (__atomic_exchange_n (&self->wake_pending, TRUE, __ATOMIC_ACQ_REL) || intern_fork_is_threaded_child ())
-    return;
-
-  intern_lock (intern_pool_get_lock (self));
-  for (GSList *l = self->sources; l != NULL; l = l->next)
-    g_source_set_ready_time (l->data, 0);
-  intern_unlock (intern_pool_get_lock (self));
-}
-
-/* Each source has its own copy: once the model has taken it, no other thread may still look at it. */
-static void
-note_changed (ModelSource *source,
-              const char  *data,
-              gsize        length)
-{
-  if (source->changed->len == MAX_CHANGED)
-    {
-      g_ptr_array_set_size (source->changed, 0);
-      source->overflow = TRUE;
-    }
-  if (!source->overflow)
-    g_ptr_array_add (source->changed, g_bytes_new (data, length));
-}
-
-/* The pool may have got or lost this mortal string. */
-static void
-announce_changed (InternPool *self,
-                  const char *data,
-                  gsize       length)
-{
-  intern_lock (intern_pool_get_lock (self));
-  for (GSList *l = self->sources; l != NULL; l = l->next)
-    note_changed (l->data, data, length);
-  intern_unlock (intern_pool_get_lock (self));
-
-  intern_pool_wake_models (self);
-}
-
-static void
-buried_cb (InternObserver *observer,
-           InternStore    *store,
-           const char     *data,
-           gsize           length)
-{
-  InternPool *self = (InternPool *) (void *) ((char *) observer - G_STRUCT_OFFSET (InternPool, observer));
-
-  if (intern_pool_has_models (self))
-    announce_changed (self, data, length);
-}
-
-static gboolean
-is_mortal (InternStore *store,
-           const char  *string)
-{
-  gsize length;
-  guint32 atom;
-
-  return !(intern_store_is_layered (store) && intern_store_is_headerless (store, string, &length, &atom)) &&
-         intern_entry_is_mortal (string);
-}
-
-/* Announces a new string to the models, and gives a permanent one its atom. The caller has a reference to a mortal
- * one. */
-void
-intern_pool_add_row (InternPool  *self,
-                     InternStore *store,
-                     const char  *string)
-{
-  if (is_mortal (store, string))
-    {
-      announce_changed (self, string, intern_store_length (store, string));
-      return;
-    }
-
-  intern_store_atom (store, string);
-  intern_pool_wake_models (self);
-}
-
-static InternStore *
-look (InternPool *pool)
-{
-  /* Before the model reads the pool: later changes wake it again. */
-  __atomic_exchange_n (&pool->wake_pending, FALSE, __ATOMIC_ACQ_REL);
-
-  return intern_pool_ref_store (pool);
-}
-
-/* The side of the model */
+/* Rows */
 
 /* An InternStoreFunc: lists a string. */
 static gboolean
@@ -197,7 +90,7 @@ list_string (const char *string,
 {
   InternPoolModel *self = user_data;
 
-  if (is_mortal (self->store, string))
+  if (intern_model_source_is_mortal (self->store, string))
     intern_mortals_add (self->mortals, string, length);
   else
     intern_store_atom (self->store, string);
@@ -225,21 +118,8 @@ look_at (InternPoolModel *self,
 static void
 look_at_mortals (InternPoolModel *self)
 {
-  InternPool *pool = self->pool;
-  g_autoptr (GPtrArray) changed = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  gboolean overflow;
-
-  intern_lock (intern_pool_get_lock (pool));
-  overflow = self->source->overflow;
-  self->source->overflow = FALSE;
-  if (self->source->changed->len > 0)
-    {
-      GPtrArray *empty = g_steal_pointer (&changed);
-
-      changed = self->source->changed;
-      self->source->changed = empty;
-    }
-  intern_unlock (intern_pool_get_lock (pool));
+  g_autoptr (GPtrArray) changed = NULL;
+  const gboolean overflow = !intern_model_source_take_changed (self->source, self->pool, &changed);
 
   for (guint i = 0; !overflow && i < changed->len; i++)
     look_at (self, changed->pdata[i]);
@@ -329,7 +209,7 @@ update_rows (InternPoolModel *self)
 static void
 update (InternPoolModel *self)
 {
-  InternStore *store = look (self->pool);
+  InternStore *store = intern_model_source_look (self->pool);
   const guint n_old = self->n_atoms + self->n_mortals;
 
   if (store != self->store)
@@ -353,84 +233,6 @@ woken_cb (gpointer user_data)
     update (self);
 
   return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-dispatch (GSource     *source,
-          GSourceFunc  callback,
-          gpointer     user_data)
-{
-  g_source_set_ready_time (source, -1);
-
-  return callback (user_data);
-}
-
-static void
-free_weak_ref (gpointer user_data)
-{
-  g_weak_ref_clear (user_data);
-  g_free (user_data);
-}
-
-static void
-source_finalize (GSource *source)
-{
-  g_ptr_array_unref (((ModelSource *) source)->changed);
-}
-
-static ModelSource *
-source_new (InternPoolModel *self)
-{
-  static GSourceFuncs funcs = { .dispatch = dispatch, .finalize = source_finalize };
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-  GSource *source = g_source_new (&funcs, sizeof (ModelSource));
-  GWeakRef *model = g_new (GWeakRef, 1);
-
-  ((ModelSource *) source)->changed = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_weak_ref_init (model, self);
-  g_source_set_static_name (source, "InternPoolModel");
-  g_source_set_callback (source, woken_cb, model, free_weak_ref);
-  /* Below the priority at which GTK draws: a pool that is filled without a pause must not stop drawing. */
-  g_source_set_priority (source, G_PRIORITY_DEFAULT_IDLE);
-  g_source_attach (source, context);
-
-  return (ModelSource *) source;
-}
-
-static void
-join (InternPoolModel *self)
-{
-  InternPool *pool = self->pool;
-
-  self->source = source_new (self);
-  intern_lock (intern_pool_get_lock (pool));
-  if (pool->observer.buried == NULL)
-    pool->observer.buried = buried_cb;
-  /* Relaxed: a thread that adds a string and does not see this has released the lock of its shard before
-   * intern_store_foreach() takes it, which then finds the string. */
-  __atomic_store_n (&pool->sources, g_slist_prepend (pool->sources, self->source), __ATOMIC_RELAXED);
-  intern_unlock (intern_pool_get_lock (pool));
-
-  self->store = look (pool);
-  list_store (self);
-}
-
-static void
-leave (InternPoolModel *self)
-{
-  InternPool *pool = self->pool;
-  g_autoptr (InternStore) store = intern_pool_ref_store (pool);
-
-  intern_lock (intern_pool_get_lock (pool));
-  /* Relaxed: see join(). */
-  __atomic_store_n (&pool->sources, g_slist_remove (pool->sources, self->source), __ATOMIC_RELAXED);
-  /* Under the lock: another model may join. */
-  if (pool->sources == NULL)
-    intern_store_observe (store, NULL);
-  intern_unlock (intern_pool_get_lock (pool));
-
-  g_source_destroy ((GSource *) self->source);
-  g_source_unref ((GSource *) g_steal_pointer (&self->source));
 }
 
 /**
@@ -573,7 +375,12 @@ intern_pool_model_constructed (GObject *object)
   G_OBJECT_CLASS (intern_pool_model_parent_class)->constructed (object);
 
   if (self->pool != NULL)
-    join (self);
+    {
+      self->source = intern_model_source_new (object, woken_cb);
+      intern_model_source_join (self->source, self->pool);
+      self->store = intern_model_source_look (self->pool);
+      list_store (self);
+    }
 }
 
 /* Not in dispose(): the rows of a disposed model can still be read. */
@@ -583,7 +390,7 @@ intern_pool_model_finalize (GObject *object)
   InternPoolModel *self = INTERN_POOL_MODEL (object);
 
   if (self->source != NULL)
-    leave (self);
+    intern_model_source_leave (self->source, self->pool);
   g_clear_pointer (&self->store, intern_store_unref);
   g_clear_pointer (&self->mortals, intern_mortals_free);
   g_clear_pointer (&self->items, intern_item_table_unref);
