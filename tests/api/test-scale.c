@@ -3,6 +3,7 @@
 /* Many strings: ten million with -m slow, or as many as INTERN_SCALE says. */
 
 #include <intern-glib.h>
+
 #include <string.h>
 
 /* Bytes for each string beside its own: header, index, cache and atom. */
