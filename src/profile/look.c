@@ -140,7 +140,7 @@ look_forked (void)
 
 /* Returns whether the process of the last look has ended, or there was none; waits for that if @wait is set. */
 static bool
-is_free (bool wait)
+last_look_has_ended (bool wait)
 {
   if (second > 0 && waitpid (second, NULL, (int) __WCLONE | (wait ? 0 : WNOHANG)) == 0)
     return false;
@@ -207,7 +207,7 @@ look_take (ProfileReason reason)
   sigfillset (&all);
   sigprocmask (SIG_SETMASK, &all, &before);
   lock (&looking);
-  if (is_free (reason == PROFILE_AT_END))
+  if (last_look_has_ended (reason == PROFILE_AT_END))
     {
       const uint64_t bytes = table_get_total ().bytes;
 
