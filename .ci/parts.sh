@@ -231,7 +231,7 @@ part_tiny() {
   expect_warning gcc
   configure _build-tiny -Dwerror=true -Dtest_sizes=true -Ddebug_checks=true -Dgtk_doc=false -Dintrospection=enabled \
     -Dvapi=enabled
-  compile _build-tiny $(targets _build-tiny '(src|introspection|tests/(tool|bindings)|doc/examples)/.*')
+  compile _build-tiny $(targets _build-tiny '(src|introspection|tests/(tool|faults|bindings)|doc/examples)/.*')
   run_tests _build-tiny --suite tool --suite bindings --suite examples
 }
 
@@ -282,9 +282,9 @@ part_static() {
     # It does not know that g_autofree frees, so leaks are left to gcc and to the runs under sanitizers. clang leaves
     # with success whatever it has found.
     clang "${flags[@]}" --analyze -Xclang -analyzer-disable-checker=unix.Malloc \
-      -Xanalyzer -analyzer-output=text "$1" >"$scratch/clang" 2>&1
-    cat "$scratch/clang"
-    ! grep -qE '(warning|error):' "$scratch/clang"
+      -Xanalyzer -analyzer-output=text "$1" >"$scratch/report" 2>&1
+    cat "$scratch/report"
+    ! grep -qE '(warning|error):' "$scratch/report"
   }
   analyse_sparse() {
     sparse -Wsparse-error "${flags[@]}" "$1"

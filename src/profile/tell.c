@@ -122,7 +122,7 @@ write_sites (void)
     }
 }
 
-static void
+static __attribute__ ((noreturn)) void
 unreadable_cb (int signal_number)
 {
   siglongjmp (unreadable, 1);
