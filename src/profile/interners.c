@@ -77,7 +77,7 @@ interners_count (ProfileInterner *counts)
       } \
     if (!profile_active || string == NULL) \
       return next (string); \
-    if (id != PROFILE_REF_STRING) \
+    if (id != PROFILE_REF_STRING && find_quark != NULL) \
       known = find_quark (string) != 0; \
     result = next (string); \
     count (id, string, id != PROFILE_REF_STRING ? known : profile_n_made == n_before); \

@@ -122,7 +122,7 @@ find_place (Finder         *self,
   place = g_new0 (Place, 1);
   place->name = g_steal_pointer (&name);
   place->path = path;
-  if (frame != NULL)
+  if (path != NULL)
     {
       place->offset = frame->offset;
       place->symbol = symbols_find (self->symbols, path, frame->offset);
