@@ -147,7 +147,7 @@ static char *
 find_library (void)
 {
   /* The test programs of the tool are in another folder. The folder of an installation may have been moved. */
-  static const char *const folders[] = { "../profile", "../../src/profile", "../" PROFILE_FOLDER };
+  static const char *const folders[] = { "../profile", "../../src/profile", ("../" PROFILE_FOLDER) };
   g_autofree char *own = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *own_folder = own != NULL ? g_path_get_dirname (own) : NULL;
 
