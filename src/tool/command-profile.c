@@ -390,7 +390,7 @@ wait_for_event (Profile        *self,
   struct pollfd look = { .fd = self->listener, .events = POLLIN };
   const gint64 left = until - g_get_monotonic_time ();
   const gint64 rest = MAX (left, 0);
-  const struct timespec timeout = { rest / G_USEC_PER_SEC, rest % G_USEC_PER_SEC * 1000 };
+  const struct timespec timeout = { (time_t) (rest / G_USEC_PER_SEC), (long) (rest % G_USEC_PER_SEC * 1000) };
 
   ppoll (&look, 1, until != 0 ? &timeout : NULL, mask);
 }

@@ -232,7 +232,7 @@ places_find (Look    *look,
       Place *place = places->pdata[i];
       const Saving sum = place->saving;
 
-      place->saving = look_sum (look, strings_of (&self, place), sum.n_strings, TRUE);
+      place->saving = look_sum (look, strings_of (&self, place), (gsize) sum.n_strings, TRUE);
       place->saving.n_freed = sum.n_freed;
       place->saving.n_hits = sum.n_hits;
     }
