@@ -564,8 +564,9 @@ finish_intern_pool_new_from_file (GObject      *source,
 {
   World *world = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (InternPool) made = intern_pool_new_from_file_finish (result, &error);
+  InternPool *made = intern_pool_new_from_file_finish (result, &error);
 
+  g_clear_object (&made);
   check_error (error);
   world->waits = FALSE;
 }

@@ -185,16 +185,15 @@ def finisher(call, finish):
     source = finish.arguments[0] == 'world->pool'
     arguments = (['INTERN_POOL (source)'] if source else []) + ['result']
     arguments += ['NULL' if argument.startswith('&') else argument for argument in finish.arguments[len(arguments):]]
-    result = {'InternPool*': '  g_autoptr (InternPool) made = '}.get(finish.result, '  ')
     statement = '%s (%s, &error);' % (finish.name, ', '.join(arguments))
     lines = ['static void', 'finish_%s (GObject      *source,' % call.name.removesuffix('_async')]
     indent = ' ' * (len('finish_%s (' % call.name.removesuffix('_async')))
     lines += [indent + 'GAsyncResult *result,', indent + 'gpointer      data)', '{', '  World *world = data;',
               '  g_autoptr (GError) error = NULL;']
     if finish.result == 'InternPool*':
-        lines += [result + statement, '']
+        lines += ['  InternPool *made = ' + statement, '', '  g_clear_object (&made);']
     else:
-        lines += ['', result + statement]
+        lines += ['', '  ' + statement]
     return lines + ['  check_error (error);', '  world->waits = FALSE;', '}', '']
 
 

@@ -186,7 +186,7 @@ typedef struct
   gint              n_calls[G_N_ELEMENTS (calls)]; /* atomic */
 } Matrix;
 
-static void
+static __attribute__ ((noreturn)) void
 run_child (Matrix *matrix,
            World  *world)
 {
