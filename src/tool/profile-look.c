@@ -28,7 +28,7 @@ add_string (Look                *self,
             const char          *data)
 {
   LookString string = { 0, record->id, record->number };
-  const char *interned = intern_pool_intern_len (self->pool, data, record->size);
+  const char *interned = intern_pool_intern_len (self->pool, data, (gssize) record->size);
   LookText *text;
 
   if (interned == NULL)
@@ -51,7 +51,7 @@ add_freed (Look                *self,
            const char          *data)
 {
   LookString string = { 0, record->id, record->number };
-  const char *interned = intern_pool_lookup_len (self->pool, data, record->size);
+  const char *interned = intern_pool_lookup_len (self->pool, data, (gssize) record->size);
 
   if (interned != NULL)
     string.atom = intern_pool_get_atom (self->pool, interned);

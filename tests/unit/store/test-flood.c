@@ -67,13 +67,30 @@ hash_djb2 (const char *data,
 #define PUBLIC_0 G_GUINT64_CONSTANT (0x2d358dccaa6c78a5)
 #define PUBLIC_1 G_GUINT64_CONSTANT (0x8bb84b93962eacc9)
 
+/* Sets @high to the upper half of the product, and returns the lower one. Machines with 32 bits have no type for it. */
+static guint64
+multiply (guint64  a,
+          guint64  b,
+          guint64 *high)
+{
+  const guint64 a_low = (guint32) a, a_high = a >> 32;
+  const guint64 b_low = (guint32) b, b_high = b >> 32;
+  const guint64 middle = a_high * b_low + (a_low * b_low >> 32);
+  const guint64 other = a_low * b_high + (guint32) middle;
+
+  *high = a_high * b_high + (middle >> 32) + (other >> 32);
+
+  return a * b;
+}
+
 static guint64
 mix (guint64 a,
      guint64 b)
 {
-  const __uint128_t product = (__uint128_t) a * b;
+  guint64 high;
+  const guint64 low = multiply (a, b, &high);
 
-  return (guint64) product ^ (guint64) (product >> 64);
+  return low ^ high;
 }
 
 static guint64
@@ -89,9 +106,10 @@ finish (guint64 a,
         guint64 b,
         guint64 length)
 {
-  const __uint128_t product = (__uint128_t) (a ^ PUBLIC_1) * b;
+  guint64 high;
+  const guint64 low = multiply (a ^ PUBLIC_1, b, &high);
 
-  return mix ((guint64) product ^ PUBLIC_0 ^ length, (guint64) (product >> 64) ^ PUBLIC_1);
+  return mix (low ^ PUBLIC_0 ^ length, high ^ PUBLIC_1);
 }
 
 static void
