@@ -667,6 +667,7 @@ test_close_of_a_device (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
 }
 
+#ifndef INTERN_NO_READ_CACHE
 /* The read cache of so many strings is mapped; no other block of theirs is as large. */
 #define N_CACHED 4000
 #define MAPPED 65536
@@ -689,6 +690,7 @@ test_cache (void)
   g_assert_cmpuint (intern_faults_get ()->n_failed, >, 0);
   g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, N_CACHED);
 }
+#endif
 
 /* A column of repeats, so that its atoms are what needs most memory. */
 #define N_ROWS 30000
@@ -809,7 +811,9 @@ main (int    argc,
   g_test_add_func ("/faults/save-reports", test_save_reports);
   g_test_add_func ("/faults/map", test_map);
   g_test_add_func ("/faults/close-of-a-device", test_close_of_a_device);
+#ifndef INTERN_NO_READ_CACHE
   g_test_add_func ("/faults/cache", test_cache);
+#endif
   g_test_add_func ("/faults/column", test_column);
   g_test_add_func ("/faults/pipe", test_pipe);
 
