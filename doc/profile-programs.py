@@ -120,11 +120,11 @@ def cost_row(program, measured):
 
 
 def cost_table(costs):
-    heads = ['', 'Alone', 'Time', 'Time of the processors', 'Memory']
+    heads = ['', 'Alone', 'Time', 'Time of the processors', 'Largest process']
     processor = re.search(r'model name\s*: (.*)', Path('/proc/cpuinfo').read_text(encoding='utf-8')).group(1)
     return ('<para>What the profiler costs, as a multiple of the program alone: the least of '
             f'{N_RUNS} runs each, in alternation ({escape(processor)}, {os.cpu_count()} processors). The looks run '
-            'beside the program, so they cost time of the processors and little of its own.</para>\n'
+            'beside the program, if a processor is free.</para>\n'
             '<informaltable frame="topbot" pgwide="1"><tgroup cols="5">\n<thead><row>' +
             ''.join(f'<entry>{head}</entry>' for head in heads) + '</row></thead>\n<tbody>\n' +
             ''.join(cost_row(program, measured) for program, measured in zip(COSTS, costs)) +

@@ -667,7 +667,7 @@ test_close_of_a_device (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
 }
 
-#ifndef INTERN_NO_READ_CACHE
+#ifndef INTERN_NO_CACHE
 /* The read cache of so many strings is mapped; no other block of theirs is as large. */
 #define N_CACHED 4000
 #define MAPPED 65536
@@ -811,7 +811,7 @@ main (int    argc,
   g_test_add_func ("/faults/save-reports", test_save_reports);
   g_test_add_func ("/faults/map", test_map);
   g_test_add_func ("/faults/close-of-a-device", test_close_of_a_device);
-#ifndef INTERN_NO_READ_CACHE
+#ifndef INTERN_NO_CACHE
   g_test_add_func ("/faults/cache", test_cache);
 #endif
   g_test_add_func ("/faults/column", test_column);
