@@ -91,6 +91,21 @@ find_target (Output      *self,
   return TRUE;
 }
 
+static void
+open_stream (Output *self,
+             int     fd)
+{
+  self->file = fdopen (fd, "w");
+  if (self->file == NULL)
+    {
+      self->code = errno;
+      close (fd);
+      return;
+    }
+
+  setvbuf (self->file, self->buffer, _IOFBF, BUFFER_SIZE);
+}
+
 static gboolean
 open_target (Output  *self,
              GError **error)
@@ -102,11 +117,7 @@ open_target (Output  *self,
 
   fd = target_open (&self->target, &self->code);
   if (fd >= 0)
-    {
-      self->file = fdopen (fd, "w");
-      g_assert (self->file != NULL);
-      setvbuf (self->file, self->buffer, _IOFBF, BUFFER_SIZE);
-    }
+    open_stream (self, fd);
 
   return self->code == 0 || set_error (self->shown, self->code, error);
 }

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,13 +43,16 @@ intern_faults_get (void)
 }
 
 /* GLib sets its log up with the first message, under a lock that it also holds when it allocates: if that allocation
- * failed, the message about it would wait for ever. So one message comes before any failure, and goes nowhere. */
+ * failed, the message about it would wait for ever. So one message comes before any failure, and goes nowhere. It is in
+ * the locale of the user, which the tool sets: with another one GLib keeps its name again, and where there is no memory
+ * for that the message about it reads what was freed. */
 static void
 set_up_log (void)
 {
   const int error = dup (STDERR_FILENO);
   const int nowhere = open ("/dev/null", O_WRONLY | O_CLOEXEC);
 
+  setlocale (LC_CTYPE, "");
   dup2 (nowhere, STDERR_FILENO);
   g_message ("The log is set up");
   dup2 (error, STDERR_FILENO);
