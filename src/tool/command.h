@@ -101,8 +101,6 @@ const Options *  options_parse       (const Command   *command,
                                       char           **argv,
                                       GError         **error);
 
-void             complain            (const char      *format,
-                                      ...) G_GNUC_PRINTF (1, 2);
 Status           fail                (const GError    *error);
 Status           write_text          (const char      *text,
                                       gsize            length);

@@ -14,7 +14,6 @@
 
 #include <intern-glib.h>
 
-#include "command.h"
 #include "target.h"
 #include "terminal.h"
 #include "text.h"

@@ -87,23 +87,7 @@ static const Command commands[] = {
   },
 };
 
-/* Messages and results */
-
-/* One line on standard error. */
-void
-complain (const char *format,
-          ...)
-{
-  g_autofree char *message = NULL;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-
-  progress_hide ();
-  fprintf (stderr, "%s: %s\n", g_get_prgname (), message);
-}
+/* Results */
 
 /* Writes @error. If the reader of the output has gone away, there is no message: where SIGPIPE is ignored, the program
  * ends as quietly as the signal would end it. */

@@ -231,3 +231,18 @@ progress_hide (void)
   fflush (stderr);
   progress.shown = FALSE;
 }
+
+void
+complain (const char *format,
+          ...)
+{
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+
+  progress_hide ();
+  fprintf (stderr, "%s: %s\n", g_get_prgname (), message);
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What is particular to a terminal: colour, small charts, text that cannot do harm, and a progress bar. */
+/* What is particular to a terminal: colour, small charts, text that cannot do harm, a progress bar, and messages. */
 
 #pragma once
 
@@ -23,3 +23,8 @@ void     terminal_append_quoted (GString     *text,
 void     progress_begin         (guint64       total);
 void     progress_add           (gsize         n_bytes);
 void     progress_hide          (void);
+
+/* Messages, in one line on standard error after the name of the program */
+
+void     complain               (const char   *format,
+                                 ...) G_GNUC_PRINTF (1, 2);
