@@ -16,7 +16,8 @@
 #define PROFILE_ENVIRONMENT "INTERN_PROFILE"
 #define PROFILE_SHARED "shared"
 #define PROFILE_SOCKET "socket"
-#define PROFILE_DEPTH 8 /* calls of a site, the innermost first */
+#define PROFILE_DEPTH 8            /* calls of a site, the innermost first */
+#define PROFILE_MAX_LENGTH 0x40000000 /* bytes of a string; no longer one is told of */
 
 /* The tool writes follow, sets_slice, n_requested, n_ended and last_took, the processes that it profiles the others.
  * All begin as 0, except follow and sets_slice. */

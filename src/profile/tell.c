@@ -140,7 +140,7 @@ write_block_cb (const Block *block,
     return;
   copy.usable = malloc_usable_size (copy.address);
   length = text_get_length (&copy);
-  if (length < UINT32_MAX)
+  if (length <= PROFILE_MAX_LENGTH)
     write_record (PROFILE_STRING, copy.site, BLOCK_BYTES (copy.usable), copy.address, length);
 }
 

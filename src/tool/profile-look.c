@@ -6,12 +6,44 @@
 
 #include "profile.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BUFFER_SIZE (256 * 1024)
 
 /* Reading */
+
+/* Any process that is profiled can write here, and one that has overwritten its own memory may write anything. */
+static gboolean
+is_sound (const ProfileRecord *record)
+{
+  switch ((ProfileKind) record->kind)
+    {
+    case PROFILE_BEGIN:
+      return record->id <= PROFILE_ON_REQUEST && record->size == sizeof (ProfileBegin);
+
+    case PROFILE_MODULE:
+      return record->size <= PATH_MAX;
+
+    case PROFILE_FRAME:
+      return record->size == sizeof (guint16);
+
+    case PROFILE_SITE:
+      return record->size <= PROFILE_DEPTH * sizeof (guint16) && record->size % sizeof (guint16) == 0;
+
+    case PROFILE_STRING:
+    case PROFILE_FREED:
+      return record->size <= PROFILE_MAX_LENGTH;
+
+    case PROFILE_END:
+      return record->size == 0;
+
+    default:
+      return FALSE;
+    }
+}
 
 /* Returns FALSE if the process ends too early. */
 static gboolean
@@ -76,7 +108,7 @@ add_site (Look                *self,
 {
   LookSite *site = &self->sites[record->id];
 
-  site->n_frames = (guint16) MIN (record->size / sizeof *site->frames, PROFILE_DEPTH);
+  site->n_frames = (guint16) (record->size / sizeof *site->frames);
   memcpy (site->frames, data, site->n_frames * sizeof *site->frames);
 }
 
@@ -90,7 +122,7 @@ add_record (Look                *self,
     case PROFILE_BEGIN:
       self->reason = (ProfileReason) record->id;
       self->seconds = (double) record->number / G_USEC_PER_SEC;
-      memcpy (&self->begin, data, MIN (record->size, sizeof self->begin));
+      memcpy (&self->begin, data, sizeof self->begin);
       break;
 
     case PROFILE_MODULE:
@@ -146,7 +178,7 @@ read_records (Look *self,
 
   do
     {
-      if (!read_bytes (stream, &record, sizeof record))
+      if (!read_bytes (stream, &record, sizeof record) || !is_sound (&record))
         return FALSE;
       g_byte_array_set_size (payload, record.size + 1);
       if (!read_bytes (stream, payload->data, record.size))
@@ -250,7 +282,7 @@ sum_up (Look *self)
     saving->n_hits += g_array_index (self->freed, LookString, i).atom != INTERN_ATOM_NONE ? 1 : 0;
 }
 
-/* Closes @fd. Returns NULL if the look ends too early. */
+/* Closes @fd. Returns NULL if the look ends too early, or is none. */
 Look *
 look_read (int fd)
 {
@@ -258,7 +290,12 @@ look_read (int fd)
   FILE *stream = fdopen (fd, "r");
   gboolean whole;
 
-  g_assert (stream != NULL);
+  if (stream == NULL)
+    {
+      close (fd);
+      return NULL;
+    }
+
   setvbuf (stream, NULL, _IOFBF, BUFFER_SIZE);
   whole = read_records (self, stream);
   fclose (stream);
