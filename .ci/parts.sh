@@ -124,9 +124,20 @@ part_valgrind() {
   run_tests "$build" --setup valgrind --no-suite no-valgrind "${chosen[@]}"
 }
 
-# clang's libFuzzer with the sanitizers, on the library with tiny tables and its own checks.
+# build_targets BUILD FLAGS: the fuzz targets with the sanitizers, on the library with tiny tables and its own checks.
+build_targets() {
+  configure "$1" -Db_sanitize=address,undefined -Db_lundef=false -Dtest_sizes=true -Ddebug_checks=true \
+    "-Dc_args=$2 -fno-sanitize-recover=all -fno-omit-frame-pointer" "${plain[@]}"
+  compile "$1" $(printf 'tests/fuzzing/%s-engine ' $(fuzz_targets))
+}
+
+fuzz_targets() {
+  basename -s .c tests/fuzzing/fuzz-*.c
+}
+
+# clang's libFuzzer.
 part_fuzz() {
-  local seconds=${INTERN_FUZZ_SECONDS:-20} name names
+  local seconds=${INTERN_FUZZ_SECONDS:-20} name
   export CC=clang CXX=clang++ G_SLICE=always-malloc
   # enough_inputs FILE LEAST: the engine, which wrote the file, has tried so many. It leaves with success also where it
   # has tried none.
@@ -142,24 +153,59 @@ part_fuzz() {
     "$scratch/control" -max_total_time=60 -artifact_prefix="$scratch/"
   "$scratch/control" -runs=1 -print_final_stats=1 >"$scratch/one" 2>&1 || true
   expect_report 'a control is seen: a run that tried one input' '^[12] inputs' enough_inputs "$scratch/one" 1000
-  configure _build-fuzz -Db_sanitize=address,undefined -Db_lundef=false -Dtest_sizes=true -Ddebug_checks=true \
-    '-Dc_args=-fsanitize=fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer' "${plain[@]}"
-  names=$(basename -s .c tests/fuzzing/fuzz-*.c)
-  compile _build-fuzz $(printf 'tests/fuzzing/%s-engine ' $names)
+  build_targets _build-fuzz -fsanitize=fuzzer-no-link
   fuzz() {
     mkdir -p "_build-fuzz/$1.corpus"
     expect "$1 for $seconds s" "_build-fuzz/tests/fuzzing/$1-engine" -max_total_time="$seconds" -timeout=5 \
       -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="_build-fuzz/$1-" "_build-fuzz/$1.corpus" \
       "tests/fuzzing/$1.corpus"
     cp "$scratch/output" "$scratch/engine"
-    # The slowest target tries some thousands in a second.
-    expect "$1 has tried enough" enough_inputs "$scratch/engine" $((100 * seconds))
+    # The slowest target tries some hundreds in a second.
+    expect "$1 has tried enough" enough_inputs "$scratch/engine" $((50 * seconds))
     sed 's/^/    /' "$scratch/output"
   }
-  for name in $names; do
+  for name in $(fuzz_targets); do
     aside "$name" fuzz "$name"
   done
-  gather $names
+  gather $(fuzz_targets)
+}
+
+# AFL++, a second engine, which makes its inputs in another way. Part of ./dev soak.
+part_afl() {
+  local seconds=${INTERN_FUZZ_SECONDS:-60} name
+  export CC=afl-clang-fast CXX=afl-clang-fast++ G_SLICE=always-malloc AFL_NO_UI=1 AFL_NO_AFFINITY=1 AFL_SKIP_CPUFREQ=1
+  # Where the system keeps no core: the engine watches the process itself.
+  export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_STARTUP_CALIBRATION=1
+  if ! .ci/install.sh afl; then
+    echo 'AFL++ cannot be installed: see above.'
+    skipped=1
+    return
+  fi
+  # finds_nothing FOLDER SECONDS PROGRAM CORPUS LEAST: of at least so many inputs. What it finds is in the folder.
+  finds_nothing() {
+    rm -rf "$1"
+    afl-fuzz -V "$2" -t 5000 -m none -i "$4" -o "$1" -- "$3" >"$1.log" 2>&1 || tail -n 20 "$1.log"
+    awk -v least="$5" '
+      $1 ~ /^(execs_done|saved_crashes|saved_hangs)$/ { print; n[$1] = $3 }
+      END { exit n["saved_crashes"] + n["saved_hangs"] > 0 || n["execs_done"] < least }' "$1/default/fuzzer_stats"
+  }
+  hunt() {
+    expect "$1 for $seconds s" finds_nothing "_build-afl/$1.found" "$seconds" "_build-afl/tests/fuzzing/$1-engine" \
+      "tests/fuzzing/$1.corpus" $((20 * seconds))
+    sed 's/^/    /' "$scratch/output"
+  }
+  mkdir "$scratch/corpus"
+  echo x >"$scratch/corpus/x"
+  quietly afl-clang-fast -fsanitize=fuzzer,address -o "$scratch/control" .ci/controls/fuzz.c
+  AFL_BENCH_UNTIL_CRASH=1 expect_report 'a control is found' 'saved_crashes *: [1-9]' \
+    finds_nothing "$scratch/found" 60 "$scratch/control" "$scratch/corpus" 1
+  build_targets _build-afl ''
+  expect_report 'a control is seen: too few inputs' 'saved_crashes *: 0' \
+    finds_nothing "$scratch/found" 1 _build-afl/tests/fuzzing/fuzz-text-engine tests/fuzzing/fuzz-text.corpus 1000000000
+  for name in $(fuzz_targets); do
+    aside "$name" hunt "$name"
+  done
+  gather $(fuzz_targets)
 }
 
 # Which lines and branches of the library the tests reach: see tests/coverage/report.py. Part of ./dev soak.
