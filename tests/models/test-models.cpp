@@ -834,6 +834,117 @@ struct Numbered : Model<Numbered, 3>
   }
 };
 
+/* Each of three threads interns two strings. The first thread that leaves the only shard splits it: it makes two others,
+ * moves the strings there and publishes them, while the others wait for its lock.
+ *
+ * store/locks.c is C with GLib's tables. These are the loads and stores of intern_store_get_shard(),
+ * intern_store_lock_shard(), split_locked() and intern_store_unlock_shard() in their order. */
+struct Split : Model<Split, 3>
+{
+  struct Shard
+  {
+    rl::mutex             lock;
+    rl::var<ModelEntry *> index[2];
+    rl::var<bool>         moved;
+
+    void
+    init ()
+    {
+      for (int which : { A, B })
+        index[which](RL_INFO) = NULL;
+      moved (RL_INFO) = false;
+    }
+  };
+
+  Shard                   first;
+  Shard                   others[2];
+  INTERN_ATOMIC (Shard *) shards;
+  int                     n_added[2]; /* strings, also those that are lost */
+
+  void
+  before ()
+  {
+    first.init ();
+    intern_atomic_store_relaxed (&shards, NULL);
+    for (int which : { A, B })
+      n_added[which] = 0;
+  }
+
+  void
+  thread (unsigned index)
+  {
+    const int order[2] = { index == 1 ? B : A, index == 1 ? A : B };
+
+    for (int which : order)
+      intern (which);
+  }
+
+  Shard *
+  get_shard (int which)
+  {
+    Shard *published = intern_atomic_load_acquire (&shards);
+
+    return published == NULL ? &first : &published[which];
+  }
+
+  Shard *
+  lock_shard (int which)
+  {
+    for (;;)
+      {
+        Shard *shard = get_shard (which);
+
+        shard->lock.lock (RL_INFO);
+        if (model_fault == FAULT_MOVED_UNSEEN || !shard->moved (RL_INFO))
+          return shard;
+        outcomes.n_moved++;
+        shard->lock.unlock (RL_INFO);
+      }
+  }
+
+  void
+  split ()
+  {
+    if (model_fault == FAULT_SPLIT_TOO_EARLY)
+      publish ();
+    for (int i : { A, B })
+      {
+        others[i].init ();
+        others[i].index[i](RL_INFO) = first.index[i](RL_INFO);
+      }
+    first.moved (RL_INFO) = true;
+    if (model_fault != FAULT_SPLIT_TOO_EARLY)
+      publish ();
+  }
+
+  void
+  publish ()
+  {
+    intern_atomic_store_release (&shards, others);
+  }
+
+  void
+  intern (int which)
+  {
+    Shard *shard = lock_shard (which);
+    ModelEntry *entry = shard->index[which](RL_INFO);
+
+    if (entry != NULL)
+      check (entry->string (), which);
+    else
+      {
+        /* Two equal strings would be two. */
+        RL_ASSERT (++n_added[which] == 1);
+        outcomes.n_missed++;
+        entries[which].write (&model_keys[which]);
+        shard->index[which](RL_INFO) = &entries[which];
+      }
+    if (shard == &first && !shard->moved (RL_INFO))
+      split ();
+    shard->lock.unlock (RL_INFO);
+  }
+};
+
 enum { MODEL_N_SITES = __COUNTER__ - MODEL_FIRST_SITE };
 G_STATIC_ASSERT (MODEL_N_SITES <= MODEL_MAX_SITES);
 
@@ -971,6 +1082,7 @@ static const ModelInfo models[] = {
   { "promoted", run<Promoted>, promoted },
   { "replaced", run<Replaced>, replaced },
   { "numbered", run<Numbered>, found_and_missed },
+  { "split", run<Split>, moved },
 };
 
 /* A thread accesses memory that another writes, or has not written yet. */
@@ -1028,6 +1140,9 @@ static const FaultInfo faults[] = {
   { "a buried string removes its replacement from the index", FAULT_BURIED_UNSEEN, &models[8],
     is_wrong_answer },
   { "an atom is counted before its string is there", FAULT_COUNTED_FIRST, &models[9], is_race_or_wrong_answer },
+  { "other shards are published before they have the strings", FAULT_SPLIT_TOO_EARLY, &models[10],
+    is_race_or_wrong_answer },
+  { "a thread that has waited adds to the shard that was split", FAULT_MOVED_UNSEEN, &models[10], is_wrong_answer },
 };
 
 /* TAP */
