@@ -140,6 +140,112 @@ test_low_half_is_as_good_as_random (void)
   g_assert_cmpuint (n_duplicates, >, 116 - 88);
 }
 
+/* How often each bit of the hash changes when one bit of @data does, of @n_tries random strings. */
+static void
+count_changes (gsize length,
+               gsize bit,
+               guint n_tries,
+               guint counts[64])
+{
+  g_autofree guint8 *data = g_malloc0 (length);
+
+  for (guint i = 0; i < n_tries; i++)
+    {
+      guint64 before, changed;
+
+      for (gsize j = 0; j < length; j++)
+        data[j] = (guint8) g_test_rand_int ();
+      before = intern_hash_call (data, length, intern_secret_get ());
+      data[bit / 8] ^= (guint8) (1 << bit % 8);
+      changed = before ^ intern_hash_call (data, length, intern_secret_get ());
+      for (guint j = 0; j < 64; j++)
+        counts[j] += (guint) (changed >> j & 1);
+    }
+}
+
+static void
+test_each_bit_changes_half_of_the_hash (void)
+{
+  /* One of each form that the hash has; there are too few strings of one byte. */
+  static const gsize lengths[] = { 3, 4, 8, 12, 16, 24, 100, 200, 300 };
+  const guint n_tries = g_test_slow () ? 100000 : 10000;
+  /* Eight deviations, each half of the root of the tries; with -m slow that is 1.3 of 100. */
+  const double most = g_test_slow () ? 1265 : 400;
+
+  g_test_summary ("One bit of a string changes each bit of its hash half of the time");
+  for (gsize i = 0; i < G_N_ELEMENTS (lengths); i++)
+    for (guint part = 0; part < 3; part++)
+      {
+        const gsize bit = part * (8 * lengths[i] - 1) / 2;
+        guint counts[64] = { 0 };
+
+        count_changes (lengths[i], bit, n_tries, counts);
+        for (guint j = 0; j < 64; j++)
+          g_assert_cmpfloat_with_epsilon (counts[j], n_tries / 2.0, most);
+      }
+}
+
+/* A generator that is faster than GLib's: the secret of each try is new. */
+static guint64
+next_random (guint64 *state)
+{
+  guint64 z = *state += G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+
+  z = (z ^ z >> 30) * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
+  z = (z ^ z >> 27) * G_GUINT64_CONSTANT (0x94d049bb133111eb);
+
+  return z ^ z >> 31;
+}
+
+#define PAIR_LENGTH 32
+
+/* Two texts, of which the second has the complements of the first two words. */
+static void
+make_pair (guint64 word,
+           guint64 pair[2][PAIR_LENGTH / 8])
+{
+  memset (pair, 'x', 2 * PAIR_LENGTH);
+  pair[0][0] = pair[1][1] = word;
+  pair[0][1] = pair[1][0] = ~word;
+}
+
+static gboolean
+collide (guint64        pair[2][PAIR_LENGTH / 8],
+         const guint64 *secret)
+{
+  return intern_hash (pair[0], PAIR_LENGTH, (const guint8 *) secret) ==
+         intern_hash (pair[1], PAIR_LENGTH, (const guint8 *) secret);
+}
+
+static void
+test_published_pairs_rarely_collide (void)
+{
+  const guint n_tries = 1 << (g_test_slow () ? 30 : 20);
+  guint64 secret[INTERN_SECRET_SIZE / 8] = { 0 };
+  guint64 pair[2][PAIR_LENGTH / 8];
+  guint64 state;
+  guint n_collisions = 0;
+
+  g_test_summary ("The pairs of https://github.com/Cyan4973/xxHash/issues/1127 collide once in 2^26 random secrets");
+  g_assert_true (intern_secret_fill ((guint8 *) &state, sizeof state));
+  g_test_message ("The first state is %" G_GUINT64_FORMAT, state);
+  for (guint i = 0; i < n_tries; i++)
+    {
+      make_pair (next_random (&state), pair);
+      /* What a text of this length uses of the secret. */
+      for (guint j = 0; j < PAIR_LENGTH / 8; j++)
+        secret[j] = next_random (&state);
+      n_collisions += collide (pair, secret);
+    }
+  g_test_message ("%u of %u collide", n_collisions, n_tries);
+  /* Of 2^30, 14 are expected. */
+  g_assert_cmpuint (n_collisions, <=, g_test_slow () ? 40 : 2);
+
+  /* A control: with such a secret each pair does. */
+  secret[1] = secret[0];
+  g_assert_true (collide (pair, secret));
+}
+
 static void
 test_key_carries_the_hash (void)
 {
@@ -163,6 +269,8 @@ main (int    argc,
   g_test_add_func ("/hash/secret/each-byte-counts", test_each_secret_byte_counts);
   g_test_add_func ("/hash/length-is-part-of-the-key", test_length_is_part_of_the_key);
   g_test_add_func ("/hash/low-half-is-as-good-as-random", test_low_half_is_as_good_as_random);
+  g_test_add_func ("/hash/each-bit-changes-half-of-the-hash", test_each_bit_changes_half_of_the_hash);
+  g_test_add_func ("/hash/published-pairs-rarely-collide", test_published_pairs_rarely_collide);
   g_test_add_func ("/hash/key-carries-the-hash", test_key_carries_the_hash);
 
   return g_test_run ();
