@@ -162,7 +162,7 @@ part_fuzz() {
     cp "$scratch/output" "$scratch/engine"
     # The slowest target tries some hundreds in a second.
     expect "$1 has tried enough" enough_inputs "$scratch/engine" $((50 * seconds))
-    sed 's/^/    /' "$scratch/output"
+    sed "s/^/said: $1 /" "$scratch/output"
   }
   for name in $(fuzz_targets); do
     aside "$name" fuzz "$name"
@@ -192,7 +192,7 @@ part_afl() {
   hunt() {
     expect "$1 for $seconds s" finds_nothing "_build-afl/$1.found" "$seconds" "_build-afl/tests/fuzzing/$1-engine" \
       "tests/fuzzing/$1.corpus" $((20 * seconds))
-    sed 's/^/    /' "$scratch/output"
+    sed -n "s/^execs_done *: *\(.*\)/said: $1 \1 inputs/p" "$scratch/output"
   }
   mkdir "$scratch/corpus"
   echo x >"$scratch/corpus/x"
@@ -228,14 +228,33 @@ part_coverage() {
     tests/coverage/report.py --reasons "$scratch/reached" _build-coverage
   tests/coverage/report.py _build-coverage >"$scratch/coverage" 2>&1 || true
   sed '$d' "$scratch/coverage"
+  sed -n 's/^lines /said: &/p' "$scratch/coverage"
   add_counts "$scratch/coverage" coverage
 }
 
-# Whether there are ever two equal strings while strings die and come back, for a long time. Part of ./dev soak.
+# The long forms of tests whose names match a pattern of Perl. Parts of ./dev soak.
+part_thorough() {
+  local names
+  full_build
+  mapfile -t names < <(meson test -C "$build" --no-rebuild --list --setup thorough --suite thorough | sed 's,.* / ,,' |
+    grep -P -- "${INTERN_THOROUGH:-.}")
+  expect 'there are such tests' test "${#names[@]}" -gt 0
+  run_tests "$build" --setup thorough --suite thorough --timeout-multiplier 20 "${names[@]}"
+  say_counts
+}
+
+# What the tests say that they have counted goes into the manual's table.
+say_counts() {
+  sed -n 's/^# \([0-9]\)/said: \1/p' "$build"/meson-logs/testlog-"$part"*.txt
+}
+
+# Whether there are ever two equal strings while strings die and come back, for a long time: eight threads on few
+# strings, with tiny tables.
 part_unique() {
   full_build
   INTERN_SOAK_SECONDS=${INTERN_UNIQUE_SECONDS:-60} run_tests "$build" --setup thorough --suite thorough \
     --timeout-multiplier 10 api-pool-unique-tiny-thorough
+  say_counts
 }
 
 # names_of_tests BUILD SUITE...: the tests of these suites, without the long ones.
@@ -260,7 +279,7 @@ part_flakes() {
     done < <(shuf -e "${names[@]}" | xargs -n 12)
     [ "$failed" -eq 0 ] || break
   done
-  echo "$((round - 1)) whole rounds of ${#names[@]} programs"
+  echo "said: $((round - 1)) rounds of ${#names[@]} programs"
 }
 
 # Bugs that are planted in a copy of the sources, each to be caught by the tests. An hour and more: neither ./dev check
@@ -268,6 +287,7 @@ part_flakes() {
 part_mutants() {
   /usr/bin/python3 tests/mutants/run.py _build-mutants --results _build-mutants/results.json 2>&1 |
     tee "$scratch/mutants" || true
+  sed -n 's/^[0-9]* of [0-9]* caught.*[^0-9]/said: &/p' "$scratch/mutants"
   add_counts "$scratch/mutants" mutants
 }
 

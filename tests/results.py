@@ -5,15 +5,19 @@
 
     tests/results.py page doc/testing-figures.xml      write the table
     tests/results.py record ROW RESULT                 set what the last run of a row gave, with today's date
-    tests/results.py check doc/testing-figures.xml     as a test: the table is that of the file"""
+    tests/results.py check doc/testing-figures.xml     as a test: the table is that of the file, and SECURITY.md says
+                                                       whom each row stands against"""
 
 import argparse
 import datetime
 import json
 import os
+import re
 import xml.sax.saxutils
 
-RESULTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'results.json')
+HERE = os.path.dirname(os.path.abspath(__file__))
+RESULTS = os.path.join(HERE, 'results.json')
+SECURITY = os.path.join(HERE, os.pardir, 'SECURITY.md')
 HEADER = '''<?xml version="1.0"?>
 <!-- SPDX-License-Identifier: LGPL-2.1-or-later -->
 <!-- Written by tests/results.py. -->
@@ -46,6 +50,13 @@ def page():
     return HEADER + ''.join(lines) + FOOTER
 
 
+def rows_of(path):
+    """The names in the last column of a table, and after a colon."""
+    with open(path) as stream:
+        lists = re.findall(r'(?:\| ([^|\n]*) \||: ([^|:\n]*)\.)$', stream.read(), re.MULTILINE)
+    return {name.strip() for found in lists for part in found for name in part.split(';')}
+
+
 def record(name, result):
     rows = read()
     for row in rows:
@@ -72,9 +83,13 @@ def main():
     else:
         with open(options.arguments[0]) as stream:
             there = stream.read()
-        print('1..1')
+        print('1..2')
         print('%s 1 - the table of results is that of results.json: otherwise write it, see results.py' %
               ('ok' if there == page() else 'not ok'))
+        missing = [row['row'] for row in read() if row['row'] not in rows_of(SECURITY)]
+        print('%s 2 - SECURITY.md names each row' % ('not ok' if missing else 'ok'))
+        for name in missing:
+            print('# missing: %s' % name)
 
 
 if __name__ == '__main__':
