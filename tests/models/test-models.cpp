@@ -834,8 +834,8 @@ struct Numbered : Model<Numbered, 3>
   }
 };
 
-/* Each of three threads interns two strings. The first thread that leaves the only shard splits it: it makes two others,
- * moves the strings there and publishes them, while the others wait for its lock.
+/* Each of three threads interns two strings. The first thread that leaves the only shard splits it: it makes two
+ * others, moves the strings there and publishes them, while the others wait for its lock.
  *
  * store/locks.c is C with GLib's tables. These are the loads and stores of intern_store_get_shard(),
  * intern_store_lock_shard(), split_locked() and intern_store_unlock_shard() in their order. */
