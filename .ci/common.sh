@@ -99,7 +99,7 @@ expect_report() {
 
 # control NAME SOURCE FLAG...: builds a program of .ci/controls as $scratch/NAME.
 control() {
-  gcc -g -o "$scratch/$1" ".ci/controls/$2.c" "${@:3}" $(pkg-config --cflags --libs gio-2.0)
+  "${CC:-gcc}" -g -o "$scratch/$1" ".ci/controls/$2.c" "${@:3}" $(pkg-config --cflags --libs gio-2.0)
 }
 
 # aside NAME COMMAND...: runs a command of this shell while others run.

@@ -75,14 +75,14 @@ part_asan() {
 }
 
 # ThreadSanitizer, without one suppression: GLib is not instrumented, but the library's locks say what they do. The
-# controls prove that races are seen under exactly these conditions.
+# controls prove that races are seen under exactly these conditions. The compiler is that of CC.
 part_tsan() {
   # Tests of fork() fork with threads running, on purpose.
   export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0
   # The threads of GTask wait for each other inside GLib. What they hand over says so to ThreadSanitizer; that GLib
   # itself frees what another thread has allocated must not count. A race in our own code is still seen.
   local tasks=(INTERN_TSAN_TASKS=1 "TSAN_OPTIONS=$TSAN_OPTIONS:ignore_noninstrumented_modules=1")
-  local race='WARNING: ThreadSanitizer: data race' with_threads
+  local race='WARNING: ThreadSanitizer: data race' with_threads folder=_build-tsan${CC:+-$CC}
 
   for fault in OUTSIDE_LOCK PUBLISHED_RELAXED NO_RACE; do
     control "$fault" race -fsanitize=thread -O1 -Isrc "-DCONTROL_$fault"
@@ -95,14 +95,14 @@ part_tsan() {
   # The others cannot race.
   with_threads=$(grep -liE 'thread|async' tests/unit/*/test-*.c tests/api/test-*.c |
                  sed -E 's,.*/test-(.*)\.c,\1,' | paste -s -d '|')
-  configure _build-tsan -Db_sanitize=thread -Db_lundef=false "${plain[@]}" -Dtool=disabled
-  compile _build-tsan $(targets _build-tsan "tests/(unit|api)/test-($with_threads)(-tiny)?")
-  run_tests _build-tsan --timeout-multiplier 10 --repeat "${INTERN_TSAN_REPEATS:-1}" \
-    $(tests_of _build-tsan --suite unit --suite api | grep -xE "(unit|api)-($with_threads)(-tiny)?")
-  INTERN_TSAN_TASKS=1 TSAN_OPTIONS=${tasks[1]#*=} run_tests _build-tsan --suite api --timeout-multiplier 10 \
+  configure "$folder" -Db_sanitize=thread -Db_lundef=false "${plain[@]}" -Dtool=disabled
+  compile "$folder" $(targets "$folder" "tests/(unit|api)/test-($with_threads)(-tiny)?")
+  run_tests "$folder" --timeout-multiplier 10 --repeat "${INTERN_TSAN_REPEATS:-1}" \
+    $(tests_of "$folder" --suite unit --suite api | grep -xE "(unit|api)-($with_threads)(-tiny)?")
+  INTERN_TSAN_TASKS=1 TSAN_OPTIONS=${tasks[1]#*=} run_tests "$folder" --suite api --timeout-multiplier 10 \
     api-{matrix,pool-{clear-threads,files,handlers,layers}}{,-tiny}
   # References have no lock: threads fight over the same strings for longer. The two parts of each test share the time.
-  INTERN_SOAK_SECONDS=$((${INTERN_TSAN_SECONDS:-30} / 2)) run_tests _build-tsan --suite thorough \
+  INTERN_SOAK_SECONDS=$((${INTERN_TSAN_SECONDS:-30} / 2)) run_tests "$folder" --suite thorough \
     --timeout-multiplier 10 api-pool-references-threads{,-tiny}-thorough
 }
 
