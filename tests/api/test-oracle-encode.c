@@ -12,6 +12,7 @@
 
 /* How many strings a pool gets before it is cleared: a large model is slow. */
 #define N_ENOUGH 20000
+#define MANY_ATOMS 1000000
 
 typedef struct
 {
@@ -89,6 +90,7 @@ side_init (Side *side)
   side->strings = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
   side->atoms = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   side->first = 1;
+  side->max_strings = 0;
 }
 
 static void
@@ -470,9 +472,18 @@ step_limit (Oracle *oracle)
   intern_pool_set_max_strings (side->pool, side->max_strings);
 }
 
+/* A cleared pool uses no atom again, and a translation is as long as its highest atom. So a pool does not live for
+ * ever. */
 static void
 step_clear (Side *side)
 {
+  if (side->first > MANY_ATOMS)
+    {
+      side_clear (side);
+      side_init (side);
+      return;
+    }
+
   intern_pool_clear (side->pool);
   side->first += side->atoms->len;
   g_ptr_array_set_size (side->atoms, 0);
