@@ -243,9 +243,9 @@ part_thorough() {
   say_counts
 }
 
-# What the tests say that they have counted goes into the manual's table.
+# For the manual's table.
 say_counts() {
-  sed -n 's/^# \([0-9]\)/said: \1/p' "$build"/meson-logs/testlog-"$part"*.txt
+  .ci/said.py "$build"/meson-logs/testlog-"$part"*.txt
 }
 
 # Whether there are ever two equal strings while strings die and come back, for a long time: eight threads on few
