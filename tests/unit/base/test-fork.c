@@ -9,6 +9,9 @@
 
 #include "sanitizers.h"
 
+/* There in a build that counts the lines which are reached. */
+extern void __gcov_dump (void) __attribute__ ((weak));
+
 typedef struct
 {
   InternForkLink link;
@@ -28,6 +31,15 @@ unlock_member (InternForkLink *link)
   ((Member *) link)->n_unlocked++;
 }
 
+/* Of a child, which leaves by itself. */
+static G_NORETURN void
+leave (int status)
+{
+  if (__gcov_dump != NULL)
+    __gcov_dump ();
+  _exit (status);
+}
+
 /* Returns the exit status of a child that runs @check on @member. */
 static int
 fork_and_check (gboolean (*check) (Member *member),
@@ -37,7 +49,7 @@ fork_and_check (gboolean (*check) (Member *member),
   int status;
 
   if (pid == 0)
-    _exit (check (member) ? 0 : 1);
+    leave (check (member) ? 0 : 1);
 
   g_assert_cmpint (pid, >, 0);
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
