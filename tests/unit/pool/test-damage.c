@@ -25,8 +25,8 @@ open_damaged (void)
   g_autoptr (GFile) file = NULL;
   g_autoptr (GFileIOStream) stream = NULL;
   g_autofree guint8 *data = NULL;
-  const InternSnapshotHeader *header;
   const InternSnapshotSection *sections;
+  InternSnapshotSection starts;
   InternPool *opened;
   gsize size;
 
@@ -36,10 +36,10 @@ open_damaged (void)
   g_assert_no_error (error);
   size = g_bytes_get_size (bytes);
   data = g_memdup2 (g_bytes_get_data (bytes, NULL), size);
-  header = (const InternSnapshotHeader *) (gconstpointer) data;
-  sections = (const InternSnapshotSection *) (header + 1);
-  g_assert_cmpuint (sections[INTERN_SNAPSHOT_STARTS - 1].id, ==, INTERN_SNAPSHOT_STARTS);
-  memset (data + sections[INTERN_SNAPSHOT_STARTS - 1].start + sizeof (guint32), 0x7f, sizeof (guint32));
+  sections = (const InternSnapshotSection *) (gconstpointer) (data + sizeof (InternSnapshotHeader));
+  starts = intern_snapshot_convert_section (&sections[INTERN_SNAPSHOT_STARTS - 1]);
+  g_assert_cmpuint (starts.id, ==, INTERN_SNAPSHOT_STARTS);
+  memset (data + starts.start + sizeof (guint32), 0x7f, sizeof (guint32));
 
   file = g_file_new_tmp ("intern-damage-XXXXXX", &stream, &error);
   g_assert_no_error (error);
