@@ -9,8 +9,9 @@
 
 #include "sanitizers.h"
 
-/* There in a build that counts the lines which are reached. */
-extern void __gcov_dump (void) __attribute__ ((weak));
+#ifdef COUNTS_LINES
+void __gcov_dump (void);
+#endif
 
 typedef struct
 {
@@ -31,12 +32,13 @@ unlock_member (InternForkLink *link)
   ((Member *) link)->n_unlocked++;
 }
 
-/* Of a child, which leaves by itself. */
+/* Of a child. A build that counts lines would write them at exit() only. */
 static G_NORETURN void
 leave (int status)
 {
-  if (__gcov_dump != NULL)
-    __gcov_dump ();
+#ifdef COUNTS_LINES
+  __gcov_dump ();
+#endif
   _exit (status);
 }
 
