@@ -9,10 +9,6 @@
 
 #include "sanitizers.h"
 
-#ifdef COUNTS_LINES
-void __gcov_dump (void);
-#endif
-
 typedef struct
 {
   InternForkLink link;
@@ -32,16 +28,6 @@ unlock_member (InternForkLink *link)
   ((Member *) link)->n_unlocked++;
 }
 
-/* Of a child. A build that counts lines would write them at exit() only. */
-static G_NORETURN void
-leave (int status)
-{
-#ifdef COUNTS_LINES
-  __gcov_dump ();
-#endif
-  _exit (status);
-}
-
 /* Returns the exit status of a child that runs @check on @member. */
 static int
 fork_and_check (gboolean (*check) (Member *member),
@@ -51,7 +37,7 @@ fork_and_check (gboolean (*check) (Member *member),
   int status;
 
   if (pid == 0)
-    leave (check (member) ? 0 : 1);
+    _exit (check (member) ? 0 : 1);
 
   g_assert_cmpint (pid, >, 0);
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
