@@ -250,6 +250,37 @@ test_mortal_strings_are_read_apart (Fixture       *fixture,
 }
 
 static void
+test_shared_mortal_strings_are_not_read (Fixture       *fixture,
+                                         gconstpointer  data)
+{
+  g_autoptr (GPtrArray) permanent = g_ptr_array_new ();
+  g_autoptr (GPtrArray) mortal = g_ptr_array_new ();
+  InternArena *arena = &fixture->arena;
+  InternOffset own;
+
+  g_test_summary ("Of the blocks that shards share, in which others may write, no mortal string is read");
+  for (guint i = 0; i < 3; i++)
+    {
+      add_string (arena, 3, INTERN_TO_REF);
+      g_ptr_array_add (permanent, (gpointer) add_string (arena, 3, INTERN_TO_KEEP));
+    }
+  intern_blocks_share (&fixture->blocks);
+  own = intern_blocks_offset (fixture->blocks.n_shared, 0);
+  check_read (arena, INTERN_TO_REF, mortal, 5);
+  check_read (arena, INTERN_TO_KEEP, permanent, 5);
+
+  for (guint i = 0; i < INTERN_BLOCK_MAX; i++)
+    {
+      const char *string = add_string (arena, 3, INTERN_TO_REF);
+
+      if (intern_blocks_find (&fixture->blocks, string) >= own)
+        g_ptr_array_add (mortal, (gpointer) string);
+    }
+  g_assert_cmpuint (mortal->len, >, 0);
+  check_read (arena, INTERN_TO_REF, mortal, 5);
+}
+
+static void
 test_lent_block_goes_to_the_first_string (Fixture       *fixture,
                                           gconstpointer  data)
 {
@@ -297,6 +328,8 @@ main (int    argc,
   g_test_add ("/arena/heir-has-everything", Fixture, NULL, set_up, test_heir_has_everything, tear_down);
   g_test_add ("/arena/permanent-strings-are-read-once", Fixture, NULL, set_up, test_permanent_strings_are_read_once,
               tear_down);
+  g_test_add ("/arena/shared-mortal-strings-are-not-read", Fixture, NULL, set_up,
+              test_shared_mortal_strings_are_not_read, tear_down);
   g_test_add ("/arena/mortal-strings-are-read-apart", Fixture, NULL, set_up,
               test_mortal_strings_are_read_apart, tear_down);
   g_test_add ("/arena/lent-block-goes-to-the-first-string/permanent", Fixture, GINT_TO_POINTER (INTERN_TO_KEEP), set_up,
