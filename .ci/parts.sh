@@ -275,7 +275,7 @@ part_flakes() {
   expect 'there are programs to run' test "${#names[@]}" -gt 50
   for ((round = 1; round <= rounds; round++)); do
     while read -ra chosen; do
-      jobs=$((RANDOM % 8 + 1)) run_tests "$build" "${chosen[@]}" </dev/null
+      jobs=$((RANDOM % 8 + 1)) run_tests "$build" --timeout-multiplier 3 "${chosen[@]}" </dev/null
     done < <(shuf -e "${names[@]}" | xargs -n 12)
     [ "$failed" -eq 0 ] || break
   done

@@ -169,6 +169,28 @@ look_new (void)
   return self;
 }
 
+/* Takes memory for the bytes that have come, not for those that a wrong length promises. */
+static gboolean
+read_payload (FILE       *stream,
+              GByteArray *payload,
+              guint       length)
+{
+  g_byte_array_set_size (payload, 0);
+  while (payload->len < length)
+    {
+      const guint start = payload->len;
+      const guint size = MIN (length - start, BUFFER_SIZE);
+
+      g_byte_array_set_size (payload, start + size);
+      if (!read_bytes (stream, payload->data + start, size))
+        return FALSE;
+    }
+  /* An empty one is somewhere, too. */
+  g_byte_array_set_size (payload, length + 1);
+
+  return TRUE;
+}
+
 static gboolean
 read_records (Look *self,
               FILE *stream)
@@ -178,10 +200,8 @@ read_records (Look *self,
 
   do
     {
-      if (!read_bytes (stream, &record, sizeof record) || !is_sound (&record))
-        return FALSE;
-      g_byte_array_set_size (payload, record.size + 1);
-      if (!read_bytes (stream, payload->data, record.size))
+      if (!read_bytes (stream, &record, sizeof record) || !is_sound (&record) ||
+          !read_payload (stream, payload, record.size))
         return FALSE;
       add_record (self, &record, (const char *) payload->data);
     }
