@@ -51,7 +51,7 @@ read_bytes (FILE     *stream,
             gpointer  data,
             gsize     length)
 {
-  return length == 0 || fread (data, 1, length, stream) == length;
+  return fread (data, 1, length, stream) == length;
 }
 
 static void

@@ -4,7 +4,6 @@
 
 #pragma once
 
-#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
