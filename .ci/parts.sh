@@ -83,6 +83,7 @@ part_tsan() {
   # itself frees what another thread has allocated must not count. A race in our own code is still seen.
   local tasks=(INTERN_TSAN_TASKS=1 "TSAN_OPTIONS=$TSAN_OPTIONS:ignore_noninstrumented_modules=1")
   local race='WARNING: ThreadSanitizer: data race' with_threads folder=_build-tsan${CC:+-$CC}
+  local long=(--suite thorough --timeout-multiplier 10) beside_tasks=(api-pool-clear-threads{,-tiny}-thorough)
 
   for fault in OUTSIDE_LOCK PUBLISHED_RELAXED NO_RACE; do
     control "$fault" race -fsanitize=thread -O1 -Isrc "-DCONTROL_$fault"
@@ -101,9 +102,13 @@ part_tsan() {
     $(tests_of "$folder" --suite unit --suite api | grep -xE "(unit|api)-($with_threads)(-tiny)?")
   INTERN_TSAN_TASKS=1 TSAN_OPTIONS=${tasks[1]#*=} run_tests "$folder" --suite api --timeout-multiplier 10 \
     api-{matrix,pool-{clear-threads,files,handlers,layers}}{,-tiny}
-  # References have no lock: threads fight over the same strings for longer. The two parts of each test share the time.
-  INTERN_SOAK_SECONDS=$((${INTERN_TSAN_SECONDS:-30} / 2)) run_tests "$folder" --suite thorough \
-    --timeout-multiplier 10 api-pool-references-threads{,-tiny}-thorough
+  # What has no lock: threads fight over the same strings for longer. In each size six tests share the time.
+  export INTERN_SOAK_SECONDS=$((${INTERN_TSAN_SECONDS:-60} / 6))
+  run_tests "$folder" "${long[@]}" api-pool-{references-threads,threads,unique}{,-tiny}-thorough
+  say_counts "$folder"
+  [ -z "${INTERN_TSAN_SECONDS:-}" ] || beside_tasks+=(api-matrix{,-tiny}-thorough)
+  INTERN_TSAN_TASKS=1 TSAN_OPTIONS=${tasks[1]#*=} run_tests "$folder" "${long[@]}" "${beside_tasks[@]}"
+  say_counts "$folder"
 }
 
 # Memcheck, with the suppressions that GLib ships and the library's own (tests/intern.supp). What AddressSanitizer does
@@ -240,12 +245,12 @@ part_thorough() {
     grep -P -- "${INTERN_THOROUGH:-.}")
   expect 'there are such tests' test "${#names[@]}" -gt 0
   run_tests "$build" --setup thorough --suite thorough --timeout-multiplier 20 "${names[@]}"
-  say_counts
+  say_counts "$build"
 }
 
-# For the manual's table.
+# say_counts BUILD: what its tests have counted, for the manual's table.
 say_counts() {
-  .ci/said.py "$build"/meson-logs/testlog-"$part"*.txt
+  .ci/said.py "$1"/meson-logs/testlog-"$part"*.txt
 }
 
 # Whether there are ever two equal strings while strings die and come back, for a long time: eight threads on few
@@ -254,7 +259,7 @@ part_unique() {
   full_build
   INTERN_SOAK_SECONDS=${INTERN_UNIQUE_SECONDS:-60} run_tests "$build" --setup thorough --suite thorough \
     --timeout-multiplier 10 api-pool-unique-tiny-thorough
-  say_counts
+  say_counts "$build"
 }
 
 # names_of_tests BUILD SUITE...: the tests of these suites, without the long ones.

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sanitizers.h"
+#include "soak-time.h"
 
 #define N_STRINGS 300
 #define MAX_SAVES 4 /* running at a time */
@@ -268,15 +269,6 @@ pool_for_watch (GMainContext *context)
   return pool;
 }
 
-static gint64
-end_time (void)
-{
-  const char *seconds = g_getenv ("INTERN_SOAK_SECONDS");
-
-  return g_get_monotonic_time () +
-         G_USEC_PER_SEC * (!g_test_slow () ? 1 : seconds != NULL ? g_ascii_strtoll (seconds, NULL, 10) : 30);
-}
-
 static void
 test_what_looks_finds_all (void)
 {
@@ -285,7 +277,7 @@ test_what_looks_finds_all (void)
   Stress stress = { .stop = FALSE };
   Worker workers[G_N_ELEMENTS (rounds)];
   GThread *threads[G_N_ELEMENTS (rounds) + G_N_ELEMENTS (loops)];
-  const gint64 end = end_time ();
+  const gint64 end = soak_end_time ();
   guint n_clears = 0;
 
   g_test_summary ("One thread may clear the pool while others iterate, save, translate, list, monitor and load");

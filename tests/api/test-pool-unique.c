@@ -7,6 +7,8 @@
 #include <pthread.h> /* ThreadSanitizer sees its locks, not those of GLib */
 #include <string.h>
 
+#include "soak-time.h"
+
 #define N_THREADS 8
 #define N_WORDS 64
 
@@ -84,7 +86,6 @@ run (gpointer data)
 static void
 test_unique (void)
 {
-  const char *seconds = g_getenv ("INTERN_SOAK_SECONDS");
   g_autoptr (InternPool) pool = intern_pool_new ();
   Soak soak = { .pool = pool };
   GThread *threads[N_THREADS];
@@ -96,7 +97,7 @@ test_unique (void)
       g_snprintf (soak.words[i].text, sizeof soak.words[i].text, "word %u", i);
     }
   if (g_test_slow ())
-    soak.end = g_get_monotonic_time () + G_USEC_PER_SEC * (seconds == NULL ? 60 : g_ascii_strtoll (seconds, NULL, 10));
+    soak.end = soak_end_time ();
   else
     soak.n_steps = 10000;
   for (guint i = 0; i < N_THREADS; i++)

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* How long a test runs that can only meet its faults by chance: a second; as a slow test INTERN_SOAK_SECONDS, which
+ * .ci/run sets, or half a minute. */
+
+#pragma once
+
+#include <glib.h>
+
+static inline gint64
+soak_end_time (void)
+{
+  const char *seconds = g_getenv ("INTERN_SOAK_SECONDS");
+  const gint64 n_seconds = !g_test_slow () ? 1 : seconds != NULL ? g_ascii_strtoll (seconds, NULL, 10) : 30;
+
+  return g_get_monotonic_time () + n_seconds * G_USEC_PER_SEC;
+}
