@@ -136,6 +136,13 @@ build_targets() {
   compile "$1" $(printf 'tests/fuzzing/%s-engine ' $(fuzz_targets))
 }
 
+# say_inputs TARGET...: how many they have tried together, and how far that is from a thousand million.
+say_inputs() {
+  awk -v seconds="$seconds" '/^said: .* inputs$/ { n += $(NF - 1) }
+    END { printf "said: %d inputs in all; a thousand million would take %.0f hours\n", n, 1e9 / n * seconds / 3600 }' \
+    $(printf "$scratch/%s.printed " "$@")
+}
+
 fuzz_targets() {
   basename -s .c tests/fuzzing/fuzz-*.c
 }
@@ -173,6 +180,7 @@ part_fuzz() {
     aside "$name" fuzz "$name"
   done
   gather $(fuzz_targets)
+  say_inputs $(fuzz_targets)
 }
 
 # AFL++, a second engine, which makes its inputs in another way. Part of ./dev soak.
@@ -211,6 +219,7 @@ part_afl() {
     aside "$name" hunt "$name"
   done
   gather $(fuzz_targets)
+  say_inputs $(fuzz_targets)
 }
 
 # Which lines and branches of the library the tests reach: see tests/coverage/report.py. Part of ./dev soak.
