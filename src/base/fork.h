@@ -4,8 +4,9 @@
  *
  * A child has one thread and inherits all locks as they were: one that another thread held stays locked
  * for ever and guards a half-changed table. So each owner of locks registers them here. All are taken
- * before a fork and released after it, in the parent and in the child. No thread holds locks of two
- * members at once, so the order in which a fork takes them cannot deadlock.
+ * before a fork, in the order of their registration, and released after it, in the parent and in the child.
+ * A thread that holds locks of two members has taken them in that order too, so a fork cannot deadlock: the
+ * locks of pools, which are registered before any store, and then those of one store.
  */
 
 #pragma once

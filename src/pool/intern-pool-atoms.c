@@ -31,6 +31,21 @@ check_atom (InternPool *self,
 #endif
 }
 
+/* See intern_pool_need_atom(). Not inlined: most strings have one. */
+G_NO_INLINE InternAtom
+intern_pool_assign_atom (InternPool  *self,
+                         InternStore *store,
+                         const char  *string)
+{
+  const InternAtom atom = intern_store_assign_atom (store, string);
+
+  /* The row of a mortal string moves to those of the atoms. */
+  if (intern_pool_has_models (self))
+    intern_pool_wake_models (self);
+
+  return atom;
+}
+
 /* Sets the error for an interned string that gets no atom. */
 static void
 refuse_atom (InternPool   *self,
@@ -54,7 +69,7 @@ atom_slowly (InternPool  *self,
   InternStore *store = intern_pool_need_store (self);
   InternResult result;
   const char *string = intern_store_search (store, data, length, hash, INTERN_TO_KEEP, &result);
-  const InternAtom atom = string == NULL ? INTERN_ATOM_NONE : intern_store_atom (store, string);
+  const InternAtom atom = string == NULL ? INTERN_ATOM_NONE : intern_pool_need_atom (self, store, string);
 
   if (string != NULL && atom == INTERN_ATOM_NONE)
     refuse_atom (self, store, string, error);
@@ -80,7 +95,7 @@ finish_atom (InternPool   *self,
     return atom_slowly (self, data, length, hash, error);
 
   intern_store_count_hit (store, string, length);
-  atom = intern_store_atom (store, string);
+  atom = intern_pool_need_atom (self, store, string);
   if (G_UNLIKELY (atom == INTERN_ATOM_NONE))
     refuse_atom (self, store, string, error);
 
@@ -291,7 +306,7 @@ intern_pool_get_atom (InternPool *self,
     return INTERN_ATOM_NONE;
   g_return_val_if_fail (!intern_pool_is_foreign (self, interned), INTERN_ATOM_NONE);
 
-  return intern_store_atom (intern_pool_need_store (self), interned);
+  return intern_pool_need_atom (self, intern_pool_need_store (self), interned);
 }
 
 static InternAtom

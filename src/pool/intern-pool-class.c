@@ -116,7 +116,9 @@ static const StatsField stats_fields[INTERN_POOL_N_PROPS] = {
   /**
    * InternPool:bytes-recycled:
    *
-   * The bytes of released strings whose memory a new string has reused.
+   * The bytes of released strings whose memory a new string has reused. Where the pool gives memory back,
+   * by itself or in intern_pool_trim(), it forgets how long the strings were, and counts the longest that
+   * would have been there.
    *
    * Since: 0.1
    */

@@ -50,7 +50,7 @@ intern_pool_get_n_data (InternPool *self)
  * Sets the function that destroys the data at @index of each string: when the string dies after its
  * last intern_pool_release(), when the pool is cleared, and when it is finalized. The function runs
  * in the thread that does so. No lock is held, so it may use the pool, except while the pool is
- * being finalized.
+ * being finalized; but it must not clear it.
  * Set it before the first string gets data. May be called from any thread.
  *
  * Since: 0.1
@@ -60,10 +60,13 @@ intern_pool_set_data_destroy (InternPool     *self,
                               guint           index,
                               GDestroyNotify  destroy)
 {
+  InternStore *store = NULL;
+
   g_return_if_fail (INTERN_IS_POOL (self));
   g_return_if_fail (index < self->n_data);
 
-  intern_store_set_data_destroy (intern_pool_need_store (self), index, destroy);
+  while (intern_pool_follow_store (self, &store))
+    intern_store_set_data_destroy (store, index, destroy);
 }
 
 /* Whether a string has its data in its entry, as nearly all have. Then the caller checks nothing else. */
@@ -139,9 +142,10 @@ put_data (InternStore *store,
           guint        index,
           gpointer     made)
 {
-  gpointer data = intern_store_put_data (store, interned, index, made);
+  gpointer data = made;
 
-  if (data != made)
+  /* Not by comparing the two: both threads may have got a reference to the same object. */
+  if (!intern_store_put_data (store, interned, index, &data))
     {
       gpointer unused[INTERN_MAX_DATA] = { NULL };
 
@@ -177,7 +181,7 @@ ensure_slowly (InternPool             *self,
  * @self: a pool
  * @interned: (nullable): a string that @self has returned and that the caller keeps valid
  * @index: which of the pointers, below #InternPool:n-data
- * @make: (scope call) (closure user_data): makes the data
+ * @make: (scope call) (closure user_data): makes the data, which the pool then owns
  * @user_data: the data of @make
  *
  * Gets the data beside a string, and makes it if there is none. It stays until the string dies, the

@@ -14,15 +14,20 @@ decode_one (InternStore    *store,
             gsize           position,
             GError        **error)
 {
-  const char *string = intern_store_atom_to_string (store, atoms[position]);
+  guint32 atom;
+  const char *string;
 
-  if (string == NULL && atoms[position] == INTERN_ATOM_NONE)
+  /* Bytes may begin anywhere. */
+  memcpy (&atom, (const char *) atoms + position * sizeof atom, sizeof atom);
+  string = intern_store_atom_to_string (store, atom);
+
+  if (string == NULL && atom == INTERN_ATOM_NONE)
     g_set_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM,
                  "At position %" G_GSIZE_FORMAT ": atom 0 is a missing value, for which a text has no form: leave it "
                  "out, or decode to an array", position);
   else if (string == NULL)
     g_set_error (error, INTERN_ERROR, INTERN_ERROR_INVALID_ATOM,
-                 "At position %" G_GSIZE_FORMAT ": atom %u has no string in this pool", position, atoms[position]);
+                 "At position %" G_GSIZE_FORMAT ": atom %u has no string in this pool", position, atom);
 
   return string;
 }

@@ -63,6 +63,22 @@ atom_array_reserve (AtomArray  *array,
   return TRUE;
 }
 
+static guint
+end_batch (InternPool  *self,
+           InternStore *store,
+           InternBatch *batch)
+{
+  const guint n_done = intern_batch_end (batch);
+
+  /* As in intern_pool_assign_atom(). */
+  if (batch->n_items > 0 && batch->atoms != NULL && intern_pool_has_models (self))
+    intern_pool_wake_models (self);
+  if (batch->n_items > 0)
+    intern_pool_emit_added (self, store, batch->items, batch->n_items);
+
+  return n_done;
+}
+
 /* Interns the strings that @add takes from @source for one batch, stores their atoms in @atoms unless it is NULL, and
  * emits the signals. Sets @n_done to their number, 0 at the end of the source. If a string is refused, sets it to the
  * number of those before, sets @error and returns that string; otherwise returns NULL. */
@@ -77,7 +93,6 @@ intern_pool_intern_batch (InternPool         *self,
 {
   /* A handler, or another thread during a stream, may clear the pool: this keeps the strings valid. */
   g_autoptr (InternStore) store = intern_pool_ref_store (self);
-  const InternBatchItem *refused;
   InternBatch batch;
   guint n_before;
 
@@ -88,14 +103,21 @@ intern_pool_intern_batch (InternPool         *self,
       add (source, &batch);
     }
   while (intern_batch_go_on (&batch) && batch.n_strings > n_before);
-  *n_done = intern_batch_end (&batch);
-  refused = batch.refused;
-  if (batch.n_items > 0)
-    intern_pool_emit_added (self, store, items, batch.n_items);
-  if (refused != NULL)
-    intern_pool_finish_miss (self, store, refused->string, refused->length, refused->result, error);
+  *n_done = end_batch (self, store, &batch);
+  while (batch.refused != NULL && batch.refused->result == INTERN_RESULT_REPLACED)
+    {
+      /* Another thread has cleared the pool. */
+      intern_store_unref (store);
+      store = intern_pool_ref_store (self);
+      intern_batch_resume (&batch, store);
+      *n_done = end_batch (self, store, &batch);
+    }
+  if (batch.refused == NULL)
+    return NULL;
 
-  return refused != NULL ? refused->data : NULL;
+  intern_pool_finish_miss (self, store, batch.refused->string, batch.refused->length, batch.refused->result, error);
+
+  return batch.refused->data;
 }
 
 /* Appends the atoms of one batch. Sets @n_done to their number. */
@@ -411,13 +433,12 @@ intern_pool_translate (InternPool  *self,
   source.next = first = intern_store_get_first_atom (source.store);
   source.end = intern_store_get_next_atom (source.store);
 
-  ok = atom_array_reserve (&array, source.end, error);
-  if (ok)
-    {
-      memset (array.atoms, 0, first * sizeof (guint32));
-      array.n_atoms = first;
-      ok = encode_all (self, add_atoms, &source, source.end - first, &array, error);
-    }
+  /* A snapshot says itself how many numbers come before its first atom: their part of the table is not touched. */
+  array.n_allocated = (gsize) source.end + INTERN_BATCH;
+  array.atoms = g_try_new0 (guint32, array.n_allocated);
+  array.n_atoms = first;
+  ok = array.atoms != NULL ? encode_all (self, add_atoms, &source, source.end - first, &array, error)
+                           : no_memory_for_atoms (source.end, error);
   if (ok)
     spread_atoms (&array, source.store, first, source.end);
   intern_store_unref (source.store);

@@ -26,8 +26,12 @@ intern_pool_foreach (InternPool            *self,
   g_return_if_fail (INTERN_IS_POOL (self));
   g_return_if_fail (func != NULL);
 
+  /* The function may clear the pool and drop the last other reference to it, and the observer of the store is in it. */
+  g_object_ref (self);
   store = intern_pool_ref_store (self);
   intern_store_foreach (store, func, user_data);
+  g_clear_pointer (&store, intern_store_unref);
+  g_object_unref (self);
 }
 
 typedef struct

@@ -49,6 +49,33 @@ static GParamSpec *item_properties[N_ITEM_PROPS];
 
 /* The table */
 
+/* In a table. */
+typedef struct
+{
+  GWeakRef              weak;
+  const InternPoolItem *item; /* which of them it is, also while that is finalized */
+} ItemRef;
+
+static ItemRef *
+item_ref_new (InternPoolItem *item)
+{
+  ItemRef *ref = g_new (ItemRef, 1);
+
+  g_weak_ref_init (&ref->weak, item);
+  ref->item = item;
+
+  return ref;
+}
+
+static void
+item_ref_free (gpointer data)
+{
+  ItemRef *ref = data;
+
+  g_weak_ref_clear (&ref->weak);
+  g_free (ref);
+}
+
 static InternItemTable *
 table_of_link (InternForkLink *link)
 {
@@ -74,7 +101,7 @@ intern_item_table_new (void)
 
   table->ref_count = 1;
   intern_lock_init (&table->lock);
-  table->items = g_hash_table_new (NULL, NULL);
+  table->items = g_hash_table_new_full (NULL, NULL, NULL, item_ref_free);
   intern_fork_register (&table->fork_link, lock_items, unlock_items);
 
   return table;
@@ -131,20 +158,20 @@ intern_item_table_get (InternItemTable *table,
                        gsize            length)
 {
   InternPoolItem *item;
+  ItemRef *ref;
 
   intern_lock (&table->lock);
-  item = g_hash_table_lookup (table->items, GUINT_TO_POINTER (id));
-  /* An item in the table has a reference left: see dispose(). */
-  if (item != NULL)
-    g_object_ref (item);
+  ref = g_hash_table_lookup (table->items, GUINT_TO_POINTER (id));
+  item = ref != NULL ? g_weak_ref_get (&ref->weak) : NULL;
   intern_unlock (&table->lock);
 
   if (item != NULL)
     return item;
 
   item = item_new (table, id, atom, string, length);
+  ref = item_ref_new (item);
   intern_lock (&table->lock);
-  g_hash_table_insert (table->items, GUINT_TO_POINTER (id), item);
+  g_hash_table_replace (table->items, GUINT_TO_POINTER (id), ref);
   intern_unlock (&table->lock);
 
   return item;
@@ -256,23 +283,18 @@ intern_pool_item_get_property (GObject    *object,
     }
 }
 
-/* Runs before the last reference is dropped, so an item in the table can still be referenced. The lookup and the
- * removal are under one lock. */
+/* Another item may have the same id by now. */
 static void
-intern_pool_item_dispose (GObject *object)
+leave_table (InternPoolItem *self)
 {
-  InternPoolItem *self = INTERN_POOL_ITEM (object);
   const gpointer id = GUINT_TO_POINTER (self->id);
+  const ItemRef *ref;
 
-  if (self->table != NULL)
-    {
-      intern_lock (&self->table->lock);
-      if (g_hash_table_lookup (self->table->items, id) == self)
-        g_hash_table_remove (self->table->items, id);
-      intern_unlock (&self->table->lock);
-    }
-
-  G_OBJECT_CLASS (intern_pool_item_parent_class)->dispose (object);
+  intern_lock (&self->table->lock);
+  ref = g_hash_table_lookup (self->table->items, id);
+  if (ref != NULL && ref->item == self)
+    g_hash_table_remove (self->table->items, id);
+  intern_unlock (&self->table->lock);
 }
 
 static void
@@ -280,6 +302,9 @@ intern_pool_item_finalize (GObject *object)
 {
   InternPoolItem *self = INTERN_POOL_ITEM (object);
 
+  /* An item from g_object_new() has none. */
+  if (self->table != NULL)
+    leave_table (self);
   g_clear_pointer (&self->table, intern_item_table_unref);
   if (self->string != self->data)
     g_free (self->string);
@@ -296,7 +321,6 @@ intern_pool_item_class_init (InternPoolItemClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->get_property = intern_pool_item_get_property;
-  object_class->dispose = intern_pool_item_dispose;
   object_class->finalize = intern_pool_item_finalize;
 
   /**

@@ -111,22 +111,59 @@ intern_pool_ref_store (InternPool *self)
   return intern_pool_ref_own_store (self);
 }
 
-/* Takes the reference to @store. Returns the previous store with its reference. */
+/* For calls that change how a store works: another thread may clear the pool meanwhile, and has then copied the
+ * settings of the store before or after the change. So the call repeats its change until this returns FALSE:
+ *
+ *   InternStore *store = NULL;
+ *
+ *   while (intern_pool_follow_store (self, &store))
+ *     change (store);
+ *
+ * Owns the reference in @store. */
+gboolean
+intern_pool_follow_store (InternPool   *self,
+                          InternStore **store)
+{
+  InternStore *changed = *store;
+
+  *store = intern_pool_ref_store (self);
+  if (changed == NULL)
+    return TRUE;
+
+  intern_store_unref (changed);
+  if (*store != changed)
+    return TRUE;
+
+  g_clear_pointer (store, intern_store_unref);
+
+  return FALSE;
+}
+
+/* Replaces the store by @successor, whose reference it takes. Returns the former one, or NULL if that is frozen. Under
+ * the lock of the pool, so that who sees that the store has handed over finds the successor. */
 static InternStore *
 replace_store (InternPool  *self,
-               InternStore *store)
+               InternStore *successor)
 {
-  InternStore *old;
+  InternStore *former;
 
   intern_lock (intern_pool_get_lock (self));
-  old = self->store;
-  old->pool = NULL;
-  store->pool = self;
-  /* Release: as in intern_pool_make_store(). */
-  intern_atomic_store_release (&self->store, store);
+  former = self->store;
+  if (intern_store_hand_over (former, successor))
+    {
+      former->pool = NULL;
+      successor->pool = self;
+      /* Release: as in intern_pool_make_store(). */
+      intern_atomic_store_release (&self->store, successor);
+    }
+  else
+    former = NULL;
   intern_unlock (intern_pool_get_lock (self));
 
-  return old;
+  if (former == NULL)
+    intern_store_unref (successor);
+
+  return former;
 }
 
 /**
@@ -173,8 +210,9 @@ intern_pool_is_default (InternPool *self)
  *
  * Like g_string_chunk_clear() it needs exclusive access: no other thread may search for a single
  * string of @self during the call. Calls for all strings may run: iteration, saving, bulk calls,
- * streams, models, statistics. Each of them sees all strings from before the call, or those from
- * after it.
+ * streams, models, statistics, settings. Each of them sees all strings from before the call, or those
+ * from after it; but one that adds strings goes on in the cleared pool, so that the atoms it has got
+ * before are stale.
  *
  * Clearing the default pool or a frozen one is a critical without effect.
  *
@@ -187,25 +225,29 @@ intern_pool_clear (InternPool *self)
 {
   const gint64 begun = intern_sysprof_begin ();
   g_autoptr (InternStore) store = NULL;
+  InternStore *cleared = NULL;
   guint n_strings;
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
   store = intern_pool_ref_store (self);
-  if (intern_pool_is_default (self) || intern_store_is_frozen (store))
+  if (!intern_pool_is_default (self))
+    cleared = replace_store (self, intern_store_new_successor (store));
+  if (cleared == NULL)
     {
       g_critical ("%s: %s pool cannot be cleared, since other code uses its strings", G_STRFUNC,
                   intern_pool_is_default (self) ? "the default" : "a frozen");
       return;
     }
 
-  n_strings = intern_sysprof_is_active () ? intern_store_get_n_strings (store) : 0;
-  intern_store_unref (replace_store (self, intern_store_new_successor (store)));
-  intern_pool_emit_cleared (self, store);
+  /* The same, unless another thread clears the pool too. */
+  g_clear_pointer (&store, intern_store_unref);
+  n_strings = intern_sysprof_is_active () ? intern_store_get_n_strings (cleared) : 0;
+  intern_pool_emit_cleared (self, cleared);
 
   /* The pool may be gone. This frees the strings, which is what takes long. */
-  intern_store_destroy_all_data (store);
-  g_clear_pointer (&store, intern_store_unref);
+  intern_store_destroy_all_data (cleared);
+  intern_store_unref (cleared);
   intern_sysprof_mark (begun, "clear", TRUE, n_strings);
 }
 

@@ -68,15 +68,17 @@ void
 intern_pool_set_max_strings (InternPool *self,
                              guint       max_strings)
 {
-  g_autoptr (InternStore) store = NULL;
+  InternStore *store = NULL;
+  gboolean changed = FALSE;
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
   if (is_unlimited (self, max_strings))
     return;
 
-  store = intern_pool_ref_store (self);
-  if (intern_store_set_max_strings (store, max_strings))
+  while (intern_pool_follow_store (self, &store))
+    changed |= intern_store_set_max_strings (store, max_strings);
+  if (changed)
     intern_pool_notify (self, PROP_MAX_STRINGS);
 }
 
@@ -112,14 +114,16 @@ void
 intern_pool_set_max_bytes (InternPool *self,
                            guint64     max_bytes)
 {
-  g_autoptr (InternStore) store = NULL;
+  InternStore *store = NULL;
+  gboolean changed = FALSE;
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
   if (is_unlimited (self, max_bytes))
     return;
 
-  store = intern_pool_ref_store (self);
-  if (intern_store_set_max_bytes (store, max_bytes))
+  while (intern_pool_follow_store (self, &store))
+    changed |= intern_store_set_max_bytes (store, max_bytes);
+  if (changed)
     intern_pool_notify (self, PROP_MAX_BYTES);
 }

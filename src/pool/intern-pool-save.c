@@ -337,6 +337,8 @@ intern_pool_save_async (InternPool          *self,
   job->file = g_object_ref (file);
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, intern_pool_save_async);
+  /* What has been saved is saved, also if it was cancelled after that. */
+  g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, job, (GDestroyNotify) save_job_free);
   intern_hand_over (job);
   g_task_run_in_thread (task, save_in_thread);

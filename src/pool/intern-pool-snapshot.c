@@ -282,7 +282,7 @@ intern_pool_new_from_file_finish (GAsyncResult  *result,
 void
 intern_pool_freeze (InternPool *self)
 {
-  g_autoptr (InternStore) store = NULL;
+  InternStore *store = NULL;
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
@@ -292,8 +292,8 @@ intern_pool_freeze (InternPool *self)
       return;
     }
 
-  store = intern_pool_ref_store (self);
-  intern_store_freeze (store);
+  while (intern_pool_follow_store (self, &store))
+    intern_store_freeze (store);
 }
 
 /**
@@ -306,8 +306,8 @@ intern_pool_freeze (InternPool *self)
  * children share one parent, which may itself be a child or come from a snapshot; they keep its
  * strings alive. Freeing a child, or intern_pool_clear() on it, frees only the strings it added.
  *
- * Fails with %INTERN_ERROR_UNSUPPORTED if @parent is not frozen: both pools would assign the same
- * atoms to different strings.
+ * Fails with %INTERN_ERROR_UNSUPPORTED if @parent is not frozen, since both pools would assign the same
+ * atoms to different strings, or has 500 layers below it: a search may look at each.
  *
  * Returns: (transfer full): a new pool, or %NULL with @error set
  *
@@ -327,6 +327,13 @@ intern_pool_new_child (InternPool  *parent,
     {
       g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
                            "Only a frozen pool can have children: call intern_pool_freeze() first");
+      return NULL;
+    }
+  if (!intern_store_may_have_children (store))
+    {
+      g_set_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED,
+                   "The pool has %u layers, and cannot have more: intern their strings in a new pool",
+                   INTERN_MAX_LAYERS);
       return NULL;
     }
 

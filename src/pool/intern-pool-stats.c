@@ -243,12 +243,12 @@ intern_pool_get_stats (InternPool      *self,
 void
 intern_pool_reset_stats (InternPool *self)
 {
-  g_autoptr (InternStore) store = NULL;
+  InternStore *store = NULL;
 
   g_return_if_fail (INTERN_IS_POOL (self));
 
-  store = intern_pool_ref_store (self);
-  intern_store_reset_stats (store);
+  while (intern_pool_follow_store (self, &store))
+    intern_store_reset_stats (store);
 }
 
 /**

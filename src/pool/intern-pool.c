@@ -43,6 +43,19 @@
 
 /* After a miss */
 
+/* Those without a figure. */
+static const struct
+{
+  InternError  code;
+  const char  *message;
+} refusals[] = {
+  [INTERN_RESULT_FULL_INDEX] = { INTERN_ERROR_FULL, "The pool is full: its index cannot count more strings" },
+  [INTERN_RESULT_FROZEN] = { INTERN_ERROR_FROZEN,
+    "The pool is frozen: it adds no strings or atoms; add them to a child of it" },
+  [INTERN_RESULT_FULL_ATOMS] = { INTERN_ERROR_FULL, "The pool is full: all numbers for atoms have been assigned" },
+  [INTERN_RESULT_REPLACED] = { INTERN_ERROR_FULL, "The pool was cleared during the call: intern the string again" },
+};
+
 static void
 set_refusal (GError       **error,
              InternStore   *store,
@@ -66,18 +79,10 @@ set_refusal (GError       **error,
       break;
 
     case INTERN_RESULT_FULL_INDEX:
-      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FULL,
-                           "The pool is full: its index cannot count more strings");
-      break;
-
     case INTERN_RESULT_FROZEN:
-      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FROZEN,
-                           "The pool is frozen: it adds no strings or atoms; add them to a child of it");
-      break;
-
     case INTERN_RESULT_FULL_ATOMS:
-      g_set_error_literal (error, INTERN_ERROR, INTERN_ERROR_FULL,
-                           "The pool is full: all numbers for atoms have been assigned");
+    case INTERN_RESULT_REPLACED:
+      g_set_error_literal (error, INTERN_ERROR, refusals[result].code, refusals[result].message);
       break;
 
     case INTERN_RESULT_OVER_LIMIT:

@@ -3,7 +3,7 @@
 /* The live items of a model, by the id of their row: its atom, or a number above all atoms.
  *
  * A list that moves or filters its rows knows an item by its address, so a model returns the same item for a row
- * as long as it is alive. The table holds no references: each item removes itself when it is disposed of, in any
+ * as long as it is alive. The table holds weak references: each item removes itself when it is finalized, in any
  * thread. Items and model share the table, since an item may outlive its model.
  */
 
@@ -18,7 +18,7 @@ typedef struct
   gint            ref_count; /* atomic */
   InternForkLink  fork_link;
   InternLock      lock;
-  GHashTable     *items;     /* (owned) (element-type guint32 InternPoolItem) guarded by lock */
+  GHashTable     *items;     /* (owned) (element-type guint32 ItemRef) guarded by lock */
 } InternItemTable;
 
 InternItemTable * intern_item_table_new   (void);

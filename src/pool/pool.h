@@ -13,11 +13,11 @@
 
 typedef enum
 {
-  PROP_MAX_STRINGS = 1,
+  PROP_N_DATA = 1, /* first: a limit makes the store, which needs to know it */
+  PROP_MAX_STRINGS,
   PROP_MAX_BYTES,
   PROP_EMIT_ADDED,
   PROP_STATS_INTERVAL,
-  PROP_N_DATA,
   PROP_N_STRINGS,
   PROP_N_MORTAL,
   PROP_N_DEAD,
@@ -63,8 +63,8 @@ extern GType intern_pool_type __attribute__ ((visibility ("hidden")));
   ((object) != NULL && ((GTypeInstance *) (object))->g_class != NULL && \
    G_TYPE_FROM_INSTANCE (object) == intern_pool_type)
 
-/* The locks that all pools share. A call holds one for a moment only, and no other lock with it. So a few are enough,
- * and a pool needs neither a lock of its own nor a link in the list for forks. */
+/* The locks that all pools share. A call holds one for a moment only, and with it at most those of the store, which
+ * come after it. So a few are enough, and a pool needs neither a lock of its own nor a link in the list for forks. */
 #define INTERN_POOL_LOCKS 4
 
 typedef struct
@@ -91,6 +91,8 @@ InternPool *  intern_pool_new_with_store  (InternStore               *store);
 InternStore * intern_pool_make_store      (InternPool                *self);
 InternStore * intern_pool_ref_store       (InternPool                *self);
 InternStore * intern_pool_ref_own_store   (InternPool                *self);
+gboolean      intern_pool_follow_store    (InternPool                *self,
+                                           InternStore              **store);
 gboolean      intern_pool_is_default      (InternPool                *self);
 
 const char *  intern_pool_intern_slowly   (InternPool                *self,
@@ -149,6 +151,10 @@ gboolean      intern_pool_check_owner     (InternPool                *self,
 gboolean      intern_pool_is_foreign      (InternPool                *self,
                                            const char                *interned);
 
+InternAtom    intern_pool_assign_atom     (InternPool                *self,
+                                           InternStore               *store,
+                                           const char                *string);
+
 /* These run handlers: the last thing that a call does. */
 void intern_pool_emit_added         (InternPool               *self,
                                      InternStore              *store,
@@ -167,6 +173,17 @@ void intern_pool_compare_stats      (InternPool               *self,
                                      const InternPoolStats    *before,
                                      const InternPoolStats    *now);
 void intern_pool_install_signals    (GType                     type);
+
+/* Returns the atom of @string, which gets one if it has none, or INTERN_ATOM_NONE if it is refused. */
+static inline InternAtom
+intern_pool_need_atom (InternPool  *self,
+                       InternStore *store,
+                       const char  *string)
+{
+  const InternAtom atom = intern_store_find_atom (store, string);
+
+  return G_LIKELY (atom != INTERN_ATOM_NONE) ? atom : intern_pool_assign_atom (self, store, string);
+}
 
 /* Adds the next strings of @source to @batch, up to its n_until, and none at the end. */
 typedef void (*InternPoolAddFunc) (gpointer     source,

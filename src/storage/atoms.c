@@ -48,7 +48,7 @@ intern_atoms_append_locked (InternAtoms *atoms,
   const guint32 position = atoms->n_atoms;
 
   /* If the predecessor has used all atoms, first is one past the last. */
-  if (position >= INTERN_MAX_ATOM + 1 - atoms->first)
+  if (atoms->stopped || position >= INTERN_MAX_ATOM + 1 - atoms->first)
     return 0;
 
   fill_position_locked (atoms, position, string);

@@ -3,8 +3,8 @@
 /* Atoms: the numbers that a store assigns to strings when a caller asks for them.
  *
  * The atom of a string is in its header. The string of an atom is in a segment; segments never move, so a reader takes
- * no lock. Atoms go up by one and are never used twice: the successor of a cleared store continues them, so an old atom
- * finds nothing.
+ * no lock. Atoms go up by one and are never used twice: the successor of a cleared store continues them, and the store
+ * itself, which a call may still use, assigns no more. So an old atom finds nothing.
  */
 
 #pragma once
@@ -22,6 +22,7 @@ typedef struct
   InternLock     lock;     /* held to assign */
   guint32        first;    /* the atom of position 0 */
   guint32        n_atoms;  /* positions; written under lock, with release, after their strings */
+  gboolean       stopped;  /* no more are assigned; guarded by lock */
   const char  ***segments; /* (owned) (nullable) made for the first atom; written before n_atoms */
 } InternAtoms;
 

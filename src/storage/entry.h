@@ -158,6 +158,16 @@ intern_key_has_bytes (const InternKey *key,
                                              : memcmp (bytes, key->data, key->length) == 0;
 }
 
+/* Whether @string is permanent and empty. Room that was given back may read as zeros, which is that length, and mortal.
+ * So the state comes first: what is permanent stays as it is. */
+static inline gboolean
+intern_entry_is_empty (const char *string)
+{
+  /* Acquire: pairs with the releases of the header, so that the length is that of the permanent string. */
+  return (intern_atomic_load_acquire (&intern_entry_header (string)->state) & INTERN_PERMANENT) != 0 &&
+         intern_atomic_load_relaxed (&intern_entry_header (string)->length) == 0;
+}
+
 /* Whether @string is permanent and equals @key. Needs no reference and no lock: INTERN_MORTAL in the length of a mortal
  * string makes it unlike that of any key. */
 static inline gboolean
@@ -169,9 +179,7 @@ intern_entry_equals (const char      *string,
       !intern_key_has_bytes (key, string))
     return FALSE;
 
-  /* Room that was given back may read as zeros, which is the length of the empty string, and mortal. */
-  return key->length > 0 ||
-         (intern_atomic_load_relaxed (&intern_entry_header (string)->state) & INTERN_PERMANENT) != 0;
+  return G_LIKELY (key->length > 0) || intern_entry_is_empty (string);
 }
 
 /* The same for a mortal string too. The caller has a reference or holds the lock of its shard. */

@@ -47,13 +47,11 @@ lend (InternStore *store,
   intern_lock (&store->atoms.lock);
 
   atom = find_lent_locked (store, string);
-  if (atom == 0 && !store->frozen)
+  if (atom == 0 && (atom = intern_atoms_append_locked (&store->atoms, string)) != 0)
     {
-      atom = intern_atoms_append_locked (&store->atoms, string);
       if (store->lent_atoms == NULL)
         store->lent_atoms = g_hash_table_new (NULL, NULL);
-      if (atom != 0)
-        g_hash_table_insert (store->lent_atoms, (gpointer) string, GUINT_TO_POINTER (atom));
+      g_hash_table_insert (store->lent_atoms, (gpointer) string, GUINT_TO_POINTER (atom));
     }
 
   intern_unlock (&store->atoms.lock);
@@ -91,14 +89,6 @@ intern_store_atom_in_layers (InternStore *store,
 
 /* Assigning */
 
-/* @string is permanent and not of a layer. HOLDS: the lock of the atoms */
-guint32
-intern_store_assign_atom_locked (InternStore *store,
-                                 const char  *string)
-{
-  return store->frozen ? intern_entry_atom (string) : intern_atoms_assign_locked (&store->atoms, string);
-}
-
 /* See intern_store_atom(). */
 guint32
 intern_store_assign_atom (InternStore *store,
@@ -106,13 +96,13 @@ intern_store_assign_atom (InternStore *store,
 {
   guint32 atom;
 
-  if (store->layered && !intern_store_has_added (store, string))
+  if (store->n_layers > 0 && !intern_store_has_added (store, string))
     return lend (store, string);
 
   if (G_UNLIKELY (intern_entry_is_mortal (string)))
     intern_store_make_permanent (store, string);
   intern_lock (&store->atoms.lock);
-  atom = intern_store_assign_atom_locked (store, string);
+  atom = intern_atoms_assign_locked (&store->atoms, string);
   intern_unlock (&store->atoms.lock);
 
   return atom;
@@ -122,7 +112,16 @@ intern_store_assign_atom (InternStore *store,
 InternResult
 intern_store_get_atom_refusal (InternStore *store)
 {
-  return intern_store_is_frozen (store) ? INTERN_RESULT_FROZEN : INTERN_RESULT_FULL_ATOMS;
+  gboolean stopped;
+
+  if (intern_store_is_frozen (store))
+    return INTERN_RESULT_FROZEN;
+
+  intern_lock (&store->atoms.lock);
+  stopped = store->atoms.stopped;
+  intern_unlock (&store->atoms.lock);
+
+  return stopped ? INTERN_RESULT_REPLACED : INTERN_RESULT_FULL_ATOMS;
 }
 
 /* Counting: the atoms of all layers, without the gap that a cleared pool leaves between them. */

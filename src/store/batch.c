@@ -4,6 +4,8 @@
 
 #include "store/batch.h"
 
+#include <string.h>
+
 /* Items whose buckets and strings are prefetched together: as many as the processor fetches at once, and few
  * enough to be still in its caches when they are used. */
 #define ROUND 64
@@ -97,7 +99,7 @@ find_slowly (InternStore     *store,
 {
   const char *string = intern_cache_find (&store->cache, key, intern_match_permanent, NULL);
 
-  if (string == NULL && store->layered)
+  if (string == NULL && store->n_layers > 0)
     string = intern_store_find_in_layers (store, key);
 
   return string;
@@ -267,18 +269,15 @@ assign_item (InternBatch     *batch,
   if (*atom != 0)
     return TRUE;
 
-  if (store->layered)
+  if (store->n_layers > 0)
     *atom = intern_store_assign_atom (store, item->string);
   else
     {
       if (!*locked)
         intern_lock (&store->atoms.lock);
       *locked = TRUE;
-      *atom = intern_store_assign_atom_locked (store, item->string);
+      *atom = intern_atoms_assign_locked (&store->atoms, item->string);
     }
-  if (*atom == 0)
-    item->result = intern_store_get_atom_refusal (store);
-
   return *atom != 0;
 }
 
@@ -288,6 +287,7 @@ guint
 intern_batch_end (InternBatch *batch)
 {
   gboolean locked = FALSE;
+  guint i;
 
   intern_batch_go_on (batch);
   if (batch->n_items > 0)
@@ -299,15 +299,38 @@ intern_batch_end (InternBatch *batch)
     }
   intern_counters_add (&batch->store->counters, &batch->tally);
 
-  for (guint i = 0; i < batch->n_items && batch->refused == NULL; i++)
-    {
-      InternBatchItem *item = &batch->items[i];
-
-      if (item->string == NULL || (batch->atoms != NULL && !assign_item (batch, item, &locked)))
-        batch->refused = item;
-    }
+  for (i = 0; i < batch->n_items; i++)
+    if (batch->items[i].string == NULL || (batch->atoms != NULL && !assign_item (batch, &batch->items[i], &locked)))
+      break;
   if (locked)
     intern_unlock (&batch->store->atoms.lock);
+  if (i == batch->n_items)
+    return batch->n_strings;
 
-  return batch->refused != NULL ? batch->refused->position : batch->n_strings;
+  if (batch->items[i].string != NULL)
+    batch->items[i].result = intern_store_get_atom_refusal (batch->store);
+  batch->refused = &batch->items[i];
+
+  return batch->refused->position;
+}
+
+/* After INTERN_RESULT_REPLACED: makes a batch of the strings that have got no atom, for intern_batch_end() in @store.
+ * Those before have atoms of the cleared store. */
+void
+intern_batch_resume (InternBatch *batch,
+                     InternStore *store)
+{
+  const InternBatch former = *batch;
+  const guint n_done = (guint) (former.refused - former.items);
+
+  intern_batch_begin (batch, store, former.items, former.atoms);
+  batch->looks = FALSE;
+  batch->n_strings = former.n_strings;
+  batch->n_items = former.n_items - n_done;
+  memmove (batch->items, former.refused, batch->n_items * sizeof *batch->items);
+  for (guint i = 0; i < batch->n_items; i++)
+    {
+      batch->items[i].string = NULL;
+      batch->items[i].result = INTERN_RESULT_FOUND;
+    }
 }

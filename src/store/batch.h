@@ -41,12 +41,14 @@ typedef struct
   const InternBatchItem *refused;   /* (nullable) out: the first one */
 } InternBatch;
 
-void     intern_batch_begin (InternBatch     *batch,
-                             InternStore     *store,
-                             InternBatchItem *items,
-                             guint32         *atoms);
-gboolean intern_batch_go_on (InternBatch     *batch);
-guint    intern_batch_end   (InternBatch     *batch);
+void     intern_batch_begin  (InternBatch     *batch,
+                              InternStore     *store,
+                              InternBatchItem *items,
+                              guint32         *atoms);
+gboolean intern_batch_go_on  (InternBatch     *batch);
+guint    intern_batch_end    (InternBatch     *batch);
+void     intern_batch_resume (InternBatch     *batch,
+                              InternStore     *store);
 
 static inline void
 intern_batch_count_hit (InternTally *tally,

@@ -132,31 +132,34 @@ intern_store_get_beside (InternStore *store,
   return data;
 }
 
-static gpointer
+static gboolean
 put_in_table (InternStore *store,
               const char  *string,
               guint        position,
-              gpointer     data)
+              gpointer    *data)
 {
   InternDataTable *table = need_table (store);
   gpointer *array;
-  gpointer there;
+  gboolean put;
 
   intern_lock (&table->lock);
   array = need_array_locked (table, string);
-  there = array[position] != NULL ? array[position] : data;
-  array[position] = there;
+  put = array[position] == NULL;
+  if (put)
+    array[position] = *data;
+  *data = array[position];
   intern_unlock (&table->lock);
 
-  return there;
+  return put;
 }
 
-/* Sets the data of a string that has none. Returns it, or what another thread has set meanwhile. */
-gpointer
+/* Sets the data of a string to @data if it has none, and returns TRUE. Otherwise sets @data to what another thread has
+ * set meanwhile. */
+gboolean
 intern_store_put_data (InternStore *store,
                        const char  *string,
                        guint        position,
-                       gpointer     data)
+                       gpointer    *data)
 {
   gpointer there = NULL;
 
@@ -165,11 +168,13 @@ intern_store_put_data (InternStore *store,
 
   /* Release: a thread that sees the pointer sees what it points to. Acquire: so does this one, if another was
    * faster. */
-  if (__atomic_compare_exchange_n (intern_entry_data (string, position), &there, data, FALSE, __ATOMIC_RELEASE,
+  if (__atomic_compare_exchange_n (intern_entry_data (string, position), &there, *data, FALSE, __ATOMIC_RELEASE,
                                    __ATOMIC_ACQUIRE))
-    return data;
+    return TRUE;
 
-  return there;
+  *data = there;
+
+  return FALSE;
 }
 
 void
@@ -241,13 +246,18 @@ intern_store_take_data_locked (InternStore *store,
                                                   : take_from_table (table, string, data);
 }
 
-/* Destroys what intern_store_take_data_locked() has taken. The caller holds no lock. */
+/* Destroys what intern_store_take_data_locked() has taken, or what intern_store_put_data() has not. The caller holds no
+ * lock. */
 void
 intern_store_destroy_data (InternStore *store,
                            gpointer    *data)
 {
   InternDataTable *table = intern_store_get_data_table (store);
   GDestroyNotify destroy[INTERN_MAX_DATA];
+
+  /* No function was ever set. */
+  if (table == NULL)
+    return;
 
   intern_lock (&table->lock);
   memcpy (destroy, table->destroy, sizeof destroy);

@@ -55,7 +55,7 @@ intern_store_foreach (InternStore     *store,
 {
   InternStore *held = intern_store_ref (store);
   gboolean moved = FALSE;
-  gboolean more = !held->layered || intern_store_foreach_in_layers (held, func, user_data);
+  gboolean more = held->n_layers == 0 || intern_store_foreach_in_layers (held, func, user_data);
 
   if (more)
     more = foreach_in_shard (held, &held->first, func, user_data, &moved);

@@ -20,8 +20,8 @@ intern_store_set_layers (InternStore    *store,
                          InternSnapshot *snapshot,
                          InternStore    *parent)
 {
-  store->layered = snapshot != NULL || parent != NULL;
-  if (store->layered)
+  store->n_layers = (snapshot != NULL ? 1 : 0) + (parent != NULL ? parent->n_layers + 1 : 0);
+  if (store->n_layers > 0)
     store->short_end = 0;
   if (snapshot != NULL)
     {
@@ -182,7 +182,7 @@ find_in_parent (InternStore     *store,
   if (string != NULL)
     return string;
 
-  if (store->layered)
+  if (store->n_layers > 0)
     {
       string = intern_store_find_in_layers (store, key);
       if (string != NULL)

@@ -176,7 +176,7 @@ intern_store_renew_cache (InternStore *store)
 {
   const guint8 *secret;
 
-  if (!INTERN_HAS_CACHE || store->layered || intern_store_has_cache_secret (store))
+  if (!INTERN_HAS_CACHE || store->n_layers > 0 || intern_store_has_cache_secret (store))
     return;
 
   intern_lock (&store->cache.lock);

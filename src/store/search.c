@@ -191,7 +191,7 @@ search (InternStore   *store,
     key->hash = intern_hash_call (key->data, key->length, intern_secret_peek ());
 
   /* The layers have caches of their own: the string is not put into this one. */
-  if (G_UNLIKELY (store->layered))
+  if (G_UNLIKELY (store->n_layers > 0))
     {
       string = intern_store_find_in_layers (store, key);
       if (string != NULL)

@@ -28,7 +28,7 @@ intern_store_count_locked (InternStore *store)
   count_shard (&store->first, &stats);
   for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
     count_shard (&store->shards[i].shard, &stats);
-  if (store->layered)
+  if (store->n_layers > 0)
     intern_store_count_layers (store, &stats);
 
   return stats;
@@ -79,7 +79,7 @@ intern_store_get_n_strings (InternStore *store)
 {
   guint64 n_strings = intern_store_get_n_own_strings (store);
 
-  if (store->layered)
+  if (store->n_layers > 0)
     n_strings += intern_store_get_n_strings_in_layers (store);
 
   return (guint) MIN (n_strings, G_MAXUINT);

@@ -91,28 +91,42 @@ intern_store_new_child (InternStore *parent)
   return store_new (intern_secret_peek (), 0, intern_atoms_get_next (&parent->atoms), NULL, parent);
 }
 
-/* Returns an empty store that continues the limits, the counts, the atoms and the room for data of @store, which stays
- * as it is for callers with references. No thread may add to @store meanwhile. */
+/* Returns an empty store with the parent and the room for data of @store. */
 InternStore *
 intern_store_new_successor (InternStore *store)
 {
-  const guint n_data = store->blocks.data_size / (guint) sizeof (gpointer);
-  const guint32 first_atom = intern_atoms_get_next (&store->atoms);
-  InternStore *successor = store_new (intern_secret_peek (), n_data, first_atom, NULL, store->parent);
+  return store_new (intern_secret_peek (), store->blocks.data_size / (guint) sizeof (gpointer), 1, NULL, store->parent);
+}
+
+/* Lets @successor, which no other thread knows, continue the limits, the counts, the atoms and the functions for data
+ * of @store. Returns FALSE if @store is frozen. Otherwise it stays as it is for callers with references: they may still
+ * add strings, but it assigns no more atoms, since @successor does. */
+gboolean
+intern_store_hand_over (InternStore *store,
+                        InternStore *successor)
+{
   const InternTally none = { 0 };
   InternLimits max;
   InternTally counted;
   guint64 recycled;
+  guint32 next;
+  gboolean frozen;
   InternLedger *ledger;
 
   /* One after the other: no thread holds locks of two stores. */
   intern_store_lock_all (store);
+  frozen = store->frozen;
+  store->atoms.stopped = TRUE;
+  next = intern_atoms_get_next (&store->atoms);
   max = intern_store_get_limits_locked (store);
   counted = intern_store_tally_locked (store);
   recycled = intern_store_count_locked (store).bytes_recycled;
   intern_store_unlock_all (store);
+  if (frozen)
+    return FALSE;
 
   intern_store_lock_all (successor);
+  successor->atoms.first = next;
   ledger = intern_store_need_ledger_locked (successor);
   ledger->baseline = intern_tally_subtract (&none, &counted);
   ledger->recycled = recycled;
@@ -121,7 +135,7 @@ intern_store_new_successor (InternStore *store)
   intern_store_copy_data_destroy (store, successor);
   INTERN_PROBE2 (clear, store, successor);
 
-  return successor;
+  return TRUE;
 }
 
 InternStore *
@@ -191,6 +205,7 @@ intern_store_freeze (InternStore *store)
       freeze_shard_locked (store, &store->first);
       for (guint i = 0; store->shards != NULL && i < INTERN_SHARDS; i++)
         freeze_shard_locked (store, &store->shards[i].shard);
+      store->atoms.stopped = TRUE;
       /* Release: see intern_store_is_frozen(). */
       intern_atomic_store_release (&store->frozen, TRUE);
     }

@@ -37,6 +37,7 @@ typedef enum
   INTERN_RESULT_FULL_INDEX,   /* more than a table can count */
   INTERN_RESULT_FROZEN,       /* the store adds nothing any more */
   INTERN_RESULT_FULL_ATOMS,   /* no atom is left */
+  INTERN_RESULT_REPLACED,     /* the pool was cleared meanwhile, so the store assigns no atoms any more */
   INTERN_RESULT_OVER_LIMIT,   /* one string longer than max_bytes */
   INTERN_RESULT_TOO_LONG,     /* longer than INTERN_MAX_LENGTH */
   INTERN_RESULT_NO_MEMORY,
@@ -115,7 +116,7 @@ struct _InternStore
                             * intern_store_renew_cache(), another one */
   InternCache    cache;
   gsize          short_end; /* strings below this length are for intern_store_peek(); 0 if layered or closed */
-  gboolean       layered;   /* it has a snapshot or a parent */
+  guint          n_layers;  /* how many layers it has: a snapshot, a parent and its layers; at most INTERN_MAX_LAYERS */
   gboolean       frozen;    /* set once, with release, under every lock: no shard changes from then on */
 
   InternAlignedShard *shards;   /* (owned) (nullable) published once, with release */
@@ -160,6 +161,8 @@ InternStore * intern_store_new_over      (const guint8   *secret,
                                           InternSnapshot *snapshot);
 InternStore * intern_store_new_child     (InternStore    *parent);
 InternStore * intern_store_new_successor (InternStore    *store);
+gboolean      intern_store_hand_over     (InternStore    *store,
+                                          InternStore    *successor);
 InternStore * intern_store_ref           (InternStore    *store);
 void          intern_store_unref         (InternStore    *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InternStore, intern_store_unref)
@@ -177,10 +180,10 @@ intern_store_is_frozen (InternStore *store)
 gpointer intern_store_get_beside             (InternStore    *store,
                                               const char     *string,
                                               guint           position);
-gpointer intern_store_put_data               (InternStore    *store,
+gboolean intern_store_put_data               (InternStore    *store,
                                               const char     *string,
                                               guint           position,
-                                              gpointer        data);
+                                              gpointer       *data);
 void     intern_store_set_data_destroy       (InternStore    *store,
                                               guint           position,
                                               GDestroyNotify  destroy);
@@ -421,6 +424,9 @@ void             intern_store_add_hits          (InternStore *store,
 
 /* layers.c */
 
+/* A search may look at each layer, and some functions go from layer to layer on the stack. */
+#define INTERN_MAX_LAYERS 500
+
 void         intern_store_set_layers              (InternStore      *store,
                                                    InternSnapshot   *snapshot,
                                                    InternStore      *parent);
@@ -452,7 +458,7 @@ guint64      intern_store_get_layers_memory       (InternStore      *store);
 static inline gboolean
 intern_store_is_layered (InternStore *store)
 {
-  return store->layered;
+  return store->n_layers > 0;
 }
 
 /* intern_store_peek() for stores with layers and without. */
@@ -462,8 +468,14 @@ intern_store_peek_any (InternStore *store,
                        gsize        length,
                        guint64     *hash)
 {
-  return store->layered ? intern_store_peek_layers (store, data, length, hash)
+  return store->n_layers > 0 ? intern_store_peek_layers (store, data, length, hash)
                         : intern_store_peek (store, data, length, INTERN_TO_KEEP, hash);
+}
+
+static inline gboolean
+intern_store_may_have_children (InternStore *store)
+{
+  return store->n_layers < INTERN_MAX_LAYERS;
 }
 
 /* Returns the length of a string that @store has returned. */
@@ -474,7 +486,7 @@ intern_store_length (InternStore *store,
   gsize length;
   guint32 ignored;
 
-  if (G_UNLIKELY (store->layered) && intern_store_is_headerless (store, string, &length, &ignored))
+  if (G_UNLIKELY (store->n_layers > 0) && intern_store_is_headerless (store, string, &length, &ignored))
     return length;
 
   return intern_entry_length (string);
@@ -483,8 +495,6 @@ intern_store_length (InternStore *store,
 /* atoms.c */
 
 guint32      intern_store_assign_atom        (InternStore *store,
-                                              const char  *string);
-guint32      intern_store_assign_atom_locked (InternStore *store,
                                               const char  *string);
 InternResult intern_store_get_atom_refusal   (InternStore *store);
 const char * intern_store_atom_in_layers     (InternStore *store,
@@ -509,7 +519,7 @@ intern_store_atom_to_string (InternStore *store,
 {
   const char *string = intern_atoms_string (&store->atoms, atom);
 
-  if (G_UNLIKELY (string == NULL) && store->layered)
+  if (G_UNLIKELY (string == NULL) && store->n_layers > 0)
     return intern_store_atom_in_layers (store, atom);
 
   return string;
@@ -520,7 +530,7 @@ static inline guint32
 intern_store_find_atom (InternStore *store,
                         const char  *string)
 {
-  return G_UNLIKELY (store->layered) ? intern_store_find_layered_atom (store, string)
+  return G_UNLIKELY (store->n_layers > 0) ? intern_store_find_layered_atom (store, string)
                                      : intern_entry_atom (string);
 }
 
@@ -558,7 +568,7 @@ intern_store_raise_any (InternStore *store,
   gsize length;
   guint32 atom;
 
-  if (!store->layered || !intern_store_is_headerless (store, string, &length, &atom))
+  if (store->n_layers == 0 || !intern_store_is_headerless (store, string, &length, &atom))
     intern_header_raise (intern_entry_header (string));
 }
 
@@ -569,6 +579,6 @@ intern_store_lower_any (InternStore *store,
   gsize length;
   guint32 atom;
 
-  if (!store->layered || !intern_store_is_headerless (store, string, &length, &atom))
+  if (store->n_layers == 0 || !intern_store_is_headerless (store, string, &length, &atom))
     intern_store_lower (store, string);
 }

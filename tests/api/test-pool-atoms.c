@@ -331,11 +331,22 @@ test_delimited (void)
   g_autoptr (GBytes) text = NULL;
   g_autoptr (GError) error = NULL;
   const guint32 expected[] = { 1, 2, 1, 3, 4 };
+  g_autofree char *moved = NULL;
+  g_autoptr (GBytes) slice = NULL;
 
   g_assert_cmpmem (g_bytes_get_data (atoms, NULL), g_bytes_get_size (atoms), expected, sizeof expected);
   g_assert_cmpuint (g_bytes_get_size (none), ==, 0);
 
   text = intern_pool_decode_delimited (pool, atoms, '\n', &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (text, NULL), g_bytes_get_size (text), "b\n\nb\na\0c\nlast\n", 14);
+
+  /* At an odd address. */
+  g_clear_pointer (&text, g_bytes_unref);
+  moved = g_malloc (g_bytes_get_size (atoms) + 1);
+  memcpy (moved + 1, expected, sizeof expected);
+  slice = g_bytes_new_static (moved + 1, sizeof expected);
+  text = intern_pool_decode_delimited (pool, slice, '\n', &error);
   g_assert_no_error (error);
   g_assert_cmpmem (g_bytes_get_data (text, NULL), g_bytes_get_size (text), "b\n\nb\na\0c\nlast\n", 14);
 

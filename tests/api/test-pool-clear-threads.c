@@ -307,6 +307,138 @@ test_what_looks_finds_all (void)
   g_object_unref (stress.pool);
 }
 
+/* Columns */
+
+#define N_VALUES 1000
+
+typedef struct
+{
+  InternPool  *pool;
+  char       **values;  /* (owned) (array length=N_VALUES) */
+  guint32     *atoms;   /* (owned) (array length=N_VALUES) */
+  gint         started; /* atomic */
+} Column;
+
+static void
+encode_column (Column *column)
+{
+  g_autoptr (GError) error = NULL;
+  gsize n_atoms;
+
+  column->atoms = intern_pool_encode (column->pool, (const char * const *) column->values, N_VALUES, &n_atoms, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_atoms, ==, N_VALUES);
+}
+
+static gpointer
+encode_in_thread (gpointer data)
+{
+  Column *column = data;
+
+  g_atomic_int_set (&column->started, TRUE);
+  encode_column (column);
+
+  return NULL;
+}
+
+static char **
+new_values (const char *prefix)
+{
+  char **values = g_new0 (char *, N_VALUES + 1);
+
+  for (guint i = 0; i < N_VALUES; i++)
+    values[i] = g_strdup_printf ("%s %u", prefix, i);
+
+  return values;
+}
+
+static void
+check_column (const Column *column,
+              gboolean      may_be_stale)
+{
+  for (guint i = 0; i < N_VALUES; i++)
+    {
+      const char *string = intern_pool_atom_to_string (column->pool, column->atoms[i]);
+
+      if (string != NULL || !may_be_stale)
+        g_assert_cmpstr (string, ==, column->values[i]);
+    }
+}
+
+static void
+test_no_atom_has_another_string (void)
+{
+  g_auto (GStrv) before = new_values ("before"), after = new_values ("after");
+  const gint64 end = soak_end_time ();
+  guint n_rounds = 0;
+
+  g_test_summary ("An atom of a column that was encoded during clear() has its string or none, whatever comes later");
+  for (; n_rounds < 20 || g_get_monotonic_time () < end; n_rounds++)
+    {
+      g_autoptr (InternPool) pool = intern_pool_new ();
+      Column column = { pool, before, NULL, FALSE };
+      Column later = { pool, after, NULL, FALSE };
+      GThread *thread = g_thread_new ("encode", encode_in_thread, &column);
+
+      while (!g_atomic_int_get (&column.started))
+        continue;
+      for (volatile guint i = 0; i < n_rounds * 997 % 60000; i++)
+        continue;
+      intern_pool_clear (pool);
+      g_thread_join (thread);
+      encode_column (&later);
+      check_column (&column, TRUE);
+      check_column (&later, FALSE);
+      g_free (column.atoms);
+      g_free (later.atoms);
+    }
+  g_test_message ("%u columns beside clears", 2 * n_rounds);
+}
+
+/* Settings */
+
+static gpointer
+clear_on_and_on (gpointer data)
+{
+  Stress *stress = data;
+
+  while (!g_atomic_int_get (&stress->stop))
+    {
+      intern_pool_clear (stress->pool);
+      g_atomic_int_inc (&stress->n_rounds);
+    }
+
+  return NULL;
+}
+
+static void
+test_no_setting_is_lost (void)
+{
+  Stress stress = { .stop = FALSE };
+  const gint64 end = soak_end_time ();
+  GThread *thread;
+  guint n = 0;
+
+  g_test_summary ("What is set while another thread clears the pool stays set");
+  stress.pool = g_object_new (INTERN_TYPE_POOL, "n-data", 1, NULL);
+  thread = g_thread_new ("clear", clear_on_and_on, &stress);
+  do
+    {
+      n++;
+      intern_pool_set_max_strings (stress.pool, n);
+      intern_pool_set_max_bytes (stress.pool, n);
+      intern_pool_set_data_destroy (stress.pool, 0, n % 2 == 0 ? g_free : NULL);
+      g_assert_cmpuint (intern_pool_get_max_strings (stress.pool), ==, n);
+      g_assert_cmpuint (intern_pool_get_max_bytes (stress.pool), ==, n);
+    }
+  while (n < 100 || g_get_monotonic_time () < end);
+  g_atomic_int_set (&stress.stop, TRUE);
+  g_thread_join (thread);
+  g_test_message ("%u settings beside %d clears", 3 * n, stress.n_rounds);
+  g_assert_cmpint (stress.n_rounds, >, 0);
+  g_object_unref (stress.pool);
+}
+
 /* Saving */
 
 typedef struct
@@ -384,6 +516,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/clear-threads/readers-see-all-strings-of-one-moment", test_what_looks_finds_all);
+  g_test_add_func ("/clear-threads/no-atom-has-another-string", test_no_atom_has_another_string);
+  g_test_add_func ("/clear-threads/no-setting-is-lost", test_no_setting_is_lost);
   g_test_add_func ("/clear-threads/saved-file-is-complete", test_saved_file_is_whole);
 
   return g_test_run ();

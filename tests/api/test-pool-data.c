@@ -10,6 +10,7 @@ typedef struct
 {
   InternPool *pool;
   guint       n_made;
+  gboolean    nested;      /* the data has been made already */
   guint       n_destroyed; /* atomic */
 } World;
 
@@ -37,6 +38,12 @@ destroy_copy (gpointer data)
       intern_pool_release (world.pool, intern_pool_acquire (world.pool, "a string of the function"));
     }
   g_free (data);
+}
+
+static void
+count_destroyed (gpointer data)
+{
+  world.n_destroyed++;
 }
 
 static void
@@ -162,6 +169,44 @@ test_none_is_made (void)
   g_assert_null (intern_pool_ensure_data (pool, a, 0, make_none, NULL));
   g_assert_null (intern_pool_get_data (pool, a, 0));
   g_free ((gpointer) put (a, 0));
+}
+
+/* As a thread that was slower, with what the caller owns, or all callers share. */
+static gpointer
+make_same (InternPool *pool,
+             const char *interned,
+             gpointer    user_data)
+{
+  const gboolean slower = !world.nested;
+
+  world.n_made++;
+  world.nested = TRUE;
+  if (slower)
+    g_assert_true (intern_pool_ensure_data (pool, interned, 0, make_same, user_data) == user_data);
+
+  return user_data;
+}
+
+static void
+test_shared_data (void)
+{
+  g_autoptr (InternPool) pool = pool_with_data (1);
+  g_autoptr (InternPool) owner = pool_with_data (1);
+  int shared;
+
+  g_test_summary ("Two threads may make the same: without a function nothing is destroyed, with one each reference");
+  world = (World) { .pool = pool };
+  g_assert_true (intern_pool_ensure_data (pool, intern_pool_intern (pool, "a"), 0, make_same, &shared) == &shared);
+  g_assert_cmpuint (world.n_made, ==, 2);
+
+  world = (World) { .pool = owner };
+  intern_pool_set_data_destroy (owner, 0, count_destroyed);
+  g_assert_true (intern_pool_ensure_data (owner, intern_pool_intern (owner, "a"), 0, make_same, &shared) == &shared);
+  g_assert_cmpuint (world.n_made, ==, 2);
+  g_assert_cmpuint (world.n_destroyed, ==, 1);
+  world.pool = NULL;
+  g_clear_object (&owner);
+  g_assert_cmpuint (world.n_destroyed, ==, 2);
 }
 
 static void
@@ -522,6 +567,7 @@ main (int    argc,
   g_test_add_func ("/data/made-once", test_made_once);
   g_test_add_func ("/data/late-data-is-destroyed", test_late_data_is_destroyed);
   g_test_add_func ("/data/none-is-made", test_none_is_made);
+  g_test_add_func ("/data/shared", test_shared_data);
   g_test_add_func ("/data/dies-with-its-string", test_dies_with_its_string);
   g_test_add_func ("/data/cleared", test_cleared);
   g_test_add_func ("/data/child", test_child);

@@ -677,6 +677,64 @@ test_file_async (Fixture       *fixture,
 }
 
 static void
+test_late_cancel (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  GAsyncResult *result = NULL;
+  g_autoptr (GAsyncResult) saved = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A file that has been replaced before the call is cancelled is reported as saved");
+  if (TASKS_ARE_HIDDEN)
+    {
+      g_test_skip ("ThreadSanitizer does not see the locks of GTask");
+      return;
+    }
+
+  intern_pool_save_async (fixture->pool, fixture->file, cancellable, keep_result, &result);
+  /* The main loop is busy meanwhile. The file gets its name last of all. */
+  while (!g_file_query_exists (fixture->file, NULL))
+    g_usleep (1000);
+  g_usleep (100000);
+  g_cancellable_cancel (cancellable);
+  saved = wait_for (&result);
+  g_assert_true (intern_pool_save_finish (fixture->pool, saved, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_depth (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GError) error = NULL;
+  guint n_layers = 0;
+
+  g_test_summary ("There are at most 500 layers, and all of them are found, listed, counted and freed");
+  for (;;)
+    {
+      g_autofree char *string = g_strdup_printf ("%u", n_layers);
+      InternPool *child;
+
+      g_assert_cmpuint (intern_pool_atom_from_string (pool, string), ==, n_layers + 1);
+      intern_pool_freeze (pool);
+      child = intern_pool_new_child (pool, &error);
+      if (child == NULL)
+        break;
+      g_object_unref (pool);
+      pool = child;
+      n_layers++;
+    }
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_UNSUPPORTED);
+  g_assert_cmpuint (n_layers, ==, 500);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 501);
+  g_assert_cmpstr (intern_pool_lookup (pool, "0"), ==, "0");
+  g_assert_cmpstr (intern_pool_atom_to_string (pool, 1), ==, "0");
+  g_assert_null (intern_pool_lookup (pool, "501"));
+  g_strfreev (intern_pool_dup_strings (pool));
+}
+
+static void
 test_file_async_errors (Fixture       *fixture,
                         gconstpointer  data)
 {
@@ -792,6 +850,8 @@ main (int    argc,
   g_test_add ("/layers/file-errors-are-reported", Fixture, NULL, set_up, test_file_errors, tear_down);
   g_test_add ("/layers/finish-refuses-other-results", Fixture, NULL, set_up, test_results_of_others, tear_down);
   g_test_add ("/layers/file-is-saved-and-opened-async", Fixture, NULL, set_up, test_file_async, tear_down);
+  g_test_add ("/layers/saved-although-cancelled-later", Fixture, NULL, set_up, test_late_cancel, tear_down);
+  g_test_add_func ("/layers/no-deeper-than-500", test_depth);
   g_test_add ("/layers/file-errors-are-reported-async", Fixture, NULL, set_up, test_file_async_errors, tear_down);
   g_test_add_func ("/layers/threads-use-frozen-layers", test_threads);
 

@@ -341,6 +341,9 @@ test_becomes_permanent (void)
   g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
   Mirror mirror;
 
+  g_autofree guint32 *atoms = NULL;
+  gsize n_atoms;
+
   g_test_summary ("A mortal string that becomes permanent keeps one row, and moves when it has an atom");
   mirror_init (&mirror, model);
   g_assert_nonnull (intern_pool_acquire (pool, "one"));
@@ -351,13 +354,25 @@ test_becomes_permanent (void)
   assert_row (model, 0, "one", INTERN_ATOM_NONE);
   assert_same_strings (&mirror);
 
+  /* Each call that gives an atom is announced, although no string is added. */
   g_assert_cmpuint (intern_pool_atom_from_string (pool, "two"), ==, 1);
   g_assert_cmpuint (g_list_model_get_n_items (mirror.model), ==, 2);
-  intern_pool_intern (pool, "three");
   iterate ();
   assert_row (model, 0, "two", 1);
-  assert_row (model, 1, "three", 2);
-  assert_row (model, 2, "one", INTERN_ATOM_NONE);
+  assert_row (model, 1, "one", INTERN_ATOM_NONE);
+  assert_same_strings (&mirror);
+  g_assert_cmpuint (intern_pool_get_atom (pool, intern_pool_intern (pool, "one")), ==, 2);
+  iterate ();
+  assert_row (model, 1, "one", 2);
+  assert_same_strings (&mirror);
+
+  g_assert_nonnull (intern_pool_acquire (pool, "three"));
+  g_assert_nonnull (intern_pool_acquire (pool, "four"));
+  iterate ();
+  atoms = intern_pool_encode (pool, (const char *[]) { "four" }, 1, &n_atoms, NULL);
+  iterate ();
+  assert_row (model, 2, "four", 3);
+  assert_row (model, 3, "three", INTERN_ATOM_NONE);
   assert_same_strings (&mirror);
   mirror_clear (&mirror);
 }
@@ -462,6 +477,42 @@ test_death_in_other_calls (void)
   g_clear_object (&models[1]);
   intern_pool_release (pool, string);
   g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 0);
+}
+
+typedef struct
+{
+  InternPool      *pool;
+  InternPoolModel *model;
+  const char      *string;
+} Iterated;
+
+static gboolean
+drop_all_cb (const char *string,
+             gsize       length,
+             gpointer    user_data)
+{
+  Iterated *iterated = user_data;
+
+  intern_pool_release (iterated->pool, iterated->string);
+  intern_pool_clear (iterated->pool);
+  g_clear_object (&iterated->model);
+  g_clear_object (&iterated->pool);
+
+  return TRUE;
+}
+
+static void
+test_iteration_may_drop_all (void)
+{
+  Iterated iterated = { .pool = intern_pool_new () };
+  gpointer gone = iterated.pool;
+
+  g_test_summary ("What an iteration calls may release the string, clear the pool, and drop model and pool");
+  iterated.string = intern_pool_acquire (iterated.pool, "held");
+  iterated.model = intern_pool_model_new (iterated.pool);
+  g_object_add_weak_pointer (G_OBJECT (iterated.pool), &gone);
+  intern_pool_foreach (iterated.pool, drop_all_cb, &iterated);
+  g_assert_null (gone);
 }
 
 #define N_CHURN_THREADS 4
@@ -1000,16 +1051,25 @@ test_items_end_anywhere (void)
   gpointer slot = NULL;
   GThread *thread;
 
-  g_test_summary ("A thread may drop the last reference to an item while another gets it again");
+  g_test_summary ("A thread may drop the last reference to an item while another gets it again: the same, if it lives");
   add_numbers (pool, 0, 2);
   model = intern_pool_model_new (pool);
   thread = g_thread_new ("unref", unref_items, &slot);
   for (guint i = 0; g_get_monotonic_time () < end_time; i++)
     {
       InternPoolItem *item = g_list_model_get_item (G_LIST_MODEL (model), i % 2);
+      InternPoolItem *again;
 
       g_assert_cmpuint (intern_pool_item_get_atom (item), ==, i % 2 + 1);
       give (&slot, item);
+      /* It may be alive no more. */
+      item = g_list_model_get_item (G_LIST_MODEL (model), i % 2);
+      while (i % 4 < 2 && __atomic_load_n (&slot, __ATOMIC_RELAXED) != NULL)
+        continue;
+      again = g_list_model_get_item (G_LIST_MODEL (model), i % 2);
+      g_assert_true (again == item);
+      g_object_unref (again);
+      g_object_unref (item);
     }
   give (&slot, &slot);
   g_thread_join (thread);
@@ -1078,6 +1138,7 @@ main (int    argc,
   g_test_add_func ("/pool-model/clear-removes-mortal-rows", test_clear_mortals);
   g_test_add_func ("/pool-model/any-number-of-strings-may-come-and-go", test_many_changes);
   g_test_add_func ("/pool-model/hears-of-a-death-in-any-call", test_death_in_other_calls);
+  g_test_add_func ("/pool-model/iteration-may-drop-all", test_iteration_may_drop_all);
   g_test_add_func ("/pool-model/clear-removes-rows", test_clear);
   g_test_add_func ("/pool-model/two-models-have-the-same-rows", test_two_models);
   g_test_add_func ("/pool-model/may-be-finalized-at-any-time", test_end);

@@ -97,6 +97,7 @@ test_rows (void)
   const char *string = intern (parent, "of the parent");
   gpointer taken[INTERN_MAX_DATA];
   int one, other;
+  gpointer data = &one;
 
   g_test_summary ("The data of strings of a layer is found, set and taken under the lock of its table");
   intern_store_freeze (parent);
@@ -106,9 +107,12 @@ test_rows (void)
   child->data->arrays = g_hash_table_new_full (hash_and_look, NULL, NULL, g_free);
 
   g_assert_null (intern_store_get_data (child, string, 1));
-  g_assert_true (intern_store_put_data (child, string, 1, &one) == &one);
+  g_assert_true (intern_store_put_data (child, string, 1, &data));
+  g_assert_true (data == &one);
   /* Another thread was slower. */
-  g_assert_true (intern_store_put_data (child, string, 1, &other) == &one);
+  data = &other;
+  g_assert_false (intern_store_put_data (child, string, 1, &data));
+  g_assert_true (data == &one);
   g_assert_true (intern_store_get_data (child, string, 1) == &one);
   g_assert_true (intern_store_take_data_locked (child, string, taken));
   g_assert_true (taken[1] == &one);

@@ -283,6 +283,83 @@ test_empty_and_long (Fixture       *fixture,
     }
 }
 
+/* The store is replaced after the first of three words has its atom, as by another thread. */
+static void
+begin_and_replace (Fixture     *fixture,
+                   InternBatch *batch,
+                   InternStore *successor)
+{
+  intern_batch_begin (batch, fixture->store, fixture->items, fixture->atoms);
+  for (guint i = 0; i < 3; i++)
+    {
+      set_word (fixture, i, i);
+      intern_batch_add (batch, fixture->data[i], fixture->lengths[i]);
+    }
+  g_assert_true (intern_store_hand_over (fixture->store, successor));
+}
+
+static void
+test_replaced_store (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  InternStore *successor = intern_store_new_successor (fixture->store);
+  InternBatch batch;
+  guint32 first;
+
+  g_test_summary ("A store that was replaced gives no more atoms; the batch goes on in its successor");
+  set_word (fixture, 0, 0);
+  g_assert_cmpuint (intern_words (fixture, 1, fixture->atoms), ==, 1);
+  first = fixture->atoms[0];
+  begin_and_replace (fixture, &batch, successor);
+  g_assert_cmpuint (intern_batch_end (&batch), ==, 1);
+  g_assert_cmpint (batch.refused->result, ==, INTERN_RESULT_REPLACED);
+  g_assert_cmpuint (fixture->atoms[0], ==, first);
+
+  intern_batch_resume (&batch, successor);
+  g_assert_cmpuint (intern_batch_end (&batch), ==, 3);
+  g_assert_null (batch.refused);
+  g_assert_null (intern_store_atom_to_string (successor, first));
+  g_assert_cmpuint (intern_store_get_n_strings (successor), ==, 2);
+  for (guint i = 1; i < 3; i++)
+    {
+      g_assert_cmpuint (fixture->atoms[i], ==, first + i);
+      g_assert_null (intern_store_atom_to_string (fixture->store, first + i));
+      g_assert_cmpmem (intern_store_atom_to_string (successor, first + i), fixture->lengths[i],
+                       fixture->data[i], fixture->lengths[i]);
+    }
+  intern_store_unref (successor);
+}
+
+static void
+test_replaced_by_limited (Fixture       *fixture,
+                          gconstpointer  data)
+{
+  InternStore *successor = intern_store_new_successor (fixture->store);
+  InternBatch batch;
+
+  g_test_summary ("A batch that goes on in a store with limits is refused as any other, at the right string");
+  intern_store_set_max_strings (fixture->store, 2);
+  begin_and_replace (fixture, &batch, successor);
+  g_assert_cmpuint (intern_batch_end (&batch), ==, 0);
+  intern_batch_resume (&batch, successor);
+  g_assert_cmpuint (intern_batch_end (&batch), ==, 2);
+  g_assert_cmpint (batch.refused->result, ==, INTERN_RESULT_FULL_STRINGS);
+  g_assert_true (batch.refused->data == fixture->data[2]);
+  intern_store_unref (successor);
+}
+
+static void
+test_frozen_store_stays (Fixture       *fixture,
+                         gconstpointer  data)
+{
+  InternStore *successor = intern_store_new_successor (fixture->store);
+
+  g_test_summary ("A frozen store hands nothing over");
+  intern_store_freeze (fixture->store);
+  g_assert_false (intern_store_hand_over (fixture->store, successor));
+  intern_store_unref (successor);
+}
+
 #define ADD(name, function) \
   g_test_add ("/batch/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -300,6 +377,9 @@ main (int    argc,
   ADD ("a-limit-ends-it", test_a_limit_ends_it);
   ADD ("room-ends-it", test_room_ends_it);
   ADD ("empty-and-long", test_empty_and_long);
+  ADD ("replaced-store", test_replaced_store);
+  ADD ("replaced-by-limited", test_replaced_by_limited);
+  ADD ("frozen-store-stays", test_frozen_store_stays);
 
   return g_test_run ();
 }

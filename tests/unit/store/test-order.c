@@ -152,10 +152,11 @@ put_data (World *world)
   const InternKey key = intern_key ("data", 4, world->store->secret);
   InternResult result;
   const char *string = intern_store_search (world->store, key.data, key.length, key.hash, INTERN_TO_KEEP, &result);
+  gpointer data = &value;
 
   intern_atomic_store_relaxed (&world->string, string);
   value = 7;
-  g_assert_true (intern_store_put_data (world->store, string, 0, &value) == &value);
+  g_assert_true (intern_store_put_data (world->store, string, 0, &data));
 }
 
 static void

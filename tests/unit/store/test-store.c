@@ -189,6 +189,7 @@ test_successor_continues (void)
   g_assert_false (intern_store_announce_limit (store));
 
   successor = intern_store_new_successor (store);
+  g_assert_true (intern_store_hand_over (store, successor));
   g_assert_cmpuint (intern_store_get_n_strings (successor), ==, 0);
   g_assert_cmpuint (intern_store_get_stats (successor).bytes_stored, ==, 0);
   g_assert_cmpuint (intern_store_get_limits (successor).max_strings, ==, 1);
@@ -389,7 +390,11 @@ test_data_moves_to_other_shards (void)
   g_test_summary ("Data is destroyed also if a thread that adds strings splits the store meanwhile");
   intern_store_set_data_destroy (store, 0, count_destroyed);
   for (guint i = 0; i < 2; i++)
-    intern_store_put_data (store, intern_number (store, i), 0, &n_destroyed);
+    {
+      gpointer data = &n_destroyed;
+
+      g_assert_true (intern_store_put_data (store, intern_number (store, i), 0, &data));
+    }
   g_assert_null (store->shards);
 
   intern_lock (&store->first.lock);
@@ -652,7 +657,7 @@ test_small_store_is_one_piece (void)
 
   g_test_summary ("A store with few strings takes no memory but its struct, whose size is limited");
 #if !defined(INTERN_TEST_SIZES) && !defined(INTERN_DEBUG)
-  g_assert_cmpuint (sizeof *store, <=, 832);
+  g_assert_cmpuint (sizeof *store, <=, 840); /* 848 with the overhead of the heap */
 #endif
   for (guint i = 0; i < INTERN_FEW; i++)
     {
