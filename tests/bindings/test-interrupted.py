@@ -216,5 +216,51 @@ class TestSignals(unittest.TestCase):
         self.assertEqual(stats.bytes_requested, LENGTH * stats.n_lookups)
 
 
+class Interruption(Exception):
+    pass
+
+
+class TestHandlersThatRaise(unittest.TestCase):
+    """As that of SIGINT does. PyGObject swallows what is raised in a function in Python that C calls."""
+
+    def setUp(self):
+        self.pool = Intern.Pool()
+        self.pool.encode([""] + [f"string {i}" for i in range(50000)])
+        previous = signal.signal(signal.SIGALRM, self.interrupt)
+        self.addCleanup(signal.signal, signal.SIGALRM, previous)
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+        self.armed = False
+
+    def interrupt(self, _number, _frame):
+        if self.armed:
+            self.armed = False
+            raise Interruption
+
+    def check(self, iterate):
+        """Either it is raised, or nothing is missing."""
+        n_raised = 0
+        for i in range(40):
+            self.armed = True
+            signal.setitimer(signal.ITIMER_REAL, 0.001 * (i % 20 + 1))
+            try:
+                self.assertEqual(iterate(), len(self.pool))
+            except Interruption:
+                n_raised += 1
+            self.armed = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        self.assertGreater(n_raised, 0)
+
+    def test_an_iteration_loses_no_string(self):
+        self.check(lambda: len(list(self.pool)))
+
+    def test_foreach_bytes_loses_no_string(self):
+        def count():
+            found = []
+            self.pool.foreach_bytes(found.append)
+            return len(found)
+
+        self.check(count)
+
+
 if __name__ == "__main__":
     unittest.main()

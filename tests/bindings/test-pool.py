@@ -5,6 +5,7 @@
 import gc
 import pickle
 import random
+import subprocess
 import sys
 import threading
 import timeit
@@ -245,6 +246,36 @@ class TestContents(unittest.TestCase):
         with self.assertRaises(KeyError):
             self.pool.foreach_bytes(fail)
         self.assertEqual(len(calls), 1)
+
+
+    def test_iteration_finds_every_kind_of_string(self):
+        strings = {"", "a", "b\0c", "h\u00fcllo", b"\xff", b"a"}
+        for string in strings:
+            self.pool.intern_bytes(string) if isinstance(string, bytes) else self.pool.intern(string)
+        seen = []
+        self.pool.foreach_bytes(seen.append)
+        self.assertEqual(sorted(seen), [b"", b"a", b"b\0c", "h\u00fcllo".encode(), b"\xff"])
+        self.assertEqual(set(map(type, self.pool)), {str, bytes})
+        self.assertEqual(len(list(self.pool)), 5)
+
+    def test_a_str_and_equal_bytes_have_an_object_each(self):
+        string, data = self.pool.intern("abc"), self.pool.intern_bytes(b"abc")
+        self.assertIs(self.pool.lookup("".join("abc")), string)
+        self.assertIs(self.pool.lookup(bytes(bytearray(b"abc"))), data)
+
+    def test_a_str_is_never_compared_with_bytes(self):
+        # Their hashes are equal. The compiler compares constants, too.
+        program = """
+import gi
+gi.require_version("Intern", "1")
+from gi.repository import Intern
+pool = Intern.Pool()
+for string in ("abc", "abc".encode()):
+    pool.intern(string) if type(string) is str else pool.intern_bytes(string)
+    assert pool.lookup(string) is string and string in pool
+assert pool.decode(pool.encode(["abc"])) == list(pool) == ["abc"]
+"""
+        subprocess.run([sys.executable, "-bb", "-c", program], check=True)
 
 
 class TestAtoms(unittest.TestCase):
@@ -553,8 +584,9 @@ class TestAtoms(unittest.TestCase):
         atoms = self.pool.encode(["a", "b", "a"])
         data = atoms.tobytes()
         spaced = array("I", [1, 9, 2, 9, 1])
-        for same in (atoms, memoryview(atoms), data, GLib.Bytes.new(data), [1, 2, 1], (1, 2, 1), iter([1, 2, 1]),
-                     array("Q", atoms), memoryview(spaced)[::2], pickle.loads(pickle.dumps(atoms))):
+        for same in (atoms, memoryview(atoms), data, bytearray(data), memoryview(data), GLib.Bytes.new(data), [1, 2, 1],
+                     (1, 2, 1), iter([1, 2, 1]), array("Q", atoms), array("B", atoms), memoryview(spaced)[::2],
+                     pickle.loads(pickle.dumps(atoms))):
             self.assertEqual(self.pool.decode(same), ["a", "b", "a"])
         self.assertRaises(ValueError, self.pool.decode, data[:-1])
 

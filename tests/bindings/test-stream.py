@@ -34,6 +34,20 @@ class TestBlocking(unittest.TestCase):
         self.assertEqual(reported[-1], (len(text), WORDS))
         self.assertEqual(reported, sorted(reported))
 
+    def test_what_progress_raises_ends_the_call(self):
+        pool, text = Intern.Pool(), b"a\n" * 1000000
+
+        def fail(n_bytes, _n_strings):
+            raise KeyError(n_bytes)
+
+        for cancellable in (None, Gio.Cancellable()):
+            with self.assertRaises(KeyError):
+                pool.load_stream(make_stream(text), progress=fail, cancellable=cancellable)
+        self.assertTrue(cancellable.is_cancelled())
+        self.assertLess(pool.stats.n_lookups, 1000000)
+        with self.assertRaises(GLib.Error):
+            pool.load_stream(make_stream(text), progress=lambda *_how_far: None, cancellable=cancellable)
+
     def test_without_progress_from_a_pipe(self):
         pool = Intern.Pool()
         process = Gio.Subprocess.new(["printf", "%s", "a,b,a"], Gio.SubprocessFlags.STDOUT_PIPE)

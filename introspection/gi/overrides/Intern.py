@@ -168,7 +168,9 @@ def _to_atoms(atoms):
         view = memoryview(atoms)
     except TypeError:
         return array("I", atoms)
-    return array("I", view.tobytes() if view.format == "I" else atoms)
+    # A memoryview of bytes is what bytes are: the memory of such numbers. An array of small numbers is not.
+    is_memory = view.format == "I" or (isinstance(atoms, memoryview) and view.itemsize == 1)
+    return array("I", view.tobytes() if is_memory else atoms)
 
 
 class _Tally:
@@ -226,6 +228,8 @@ class _Table:
 
     def __init__(self, learn):
         self.kept = {}
+        # Apart: with "python3 -bb" a dict must not compare a str with bytes.
+        self.kept_bytes = {}
         self.repeats = lru_cache(maxsize=None)(learn)
         self.tally = _Tally()
         self.context = GLib.MainContext.ref_thread_default()
@@ -235,10 +239,13 @@ class _Table:
 
     def keep(self, string, length):
         # The first object wins, also if another thread or a handler adds an equal one meanwhile.
-        kept = self.kept.setdefault(string, string)
+        kept = self.kept_for(string).setdefault(string, string)
         if kept is string and type(string) is str:
             self.tally.lengths.append(length)
         return kept
+
+    def kept_for(self, string):
+        return self.kept_bytes if isinstance(string, bytes) else self.kept
 
     def object_for(self, data):
         """Returns the object for these bytes of the pool: a str if they are text."""
@@ -249,7 +256,7 @@ class _Table:
             # They stay bytes, unless they are known to have come from a str.
             if string not in self.kept:
                 string = data
-        return self.kept.get(string, string)
+        return self.kept_for(string).get(string, string)
 
     def objects_for(self, text, delimiter):
         """Returns the objects for delimited strings: decoded in one step if they are text."""
@@ -269,6 +276,7 @@ class _Table:
     def forget(self):
         # In this order, so that a string that a signal handler interns in between is kept.
         self.kept.clear()
+        self.kept_bytes.clear()
         self.repeats.cache_clear()
         self.tally = _Tally()
 
@@ -454,7 +462,7 @@ class Pool(Intern.Pool):
             return None
         # The search has been counted, but not the bytes of the returned string.
         self.add_hits(0, data.get_size())
-        return self._table.kept.get(string, string)
+        return self._table.kept_for(string).get(string, string)
 
     def contains(self, string):
         """The same as "string in pool"."""
@@ -466,18 +474,23 @@ class Pool(Intern.Pool):
 
     def foreach_bytes(self, func, *args):
         """Call func(data, *args) with the bytes of each string until it returns False."""
-        raised = []
+        for data in self._all_bytes():
+            if func(data, *args) is False:
+                break
 
-        def call(data, _length):
-            try:
-                return func(data, *args) is not False
-            except BaseException as error:
-                raised.append(error)
-                return False
+    def _all_bytes(self):
+        """Returns the bytes of all strings.
 
-        super().foreach_bytes(call)
-        if raised:
-            raise raised[0]
+        Takes them by a function in C, since PyGObject swallows what a signal handler raises while it runs a
+        function in Python, and goes on as if that had returned False.
+        """
+        found = {}
+        super().foreach_bytes(found.setdefault)
+        if b"" in found:
+            # It returns the length, and 0 ends the iteration.
+            found[b""] = True
+            super().foreach_bytes(found.setdefault)
+        return found
 
     def atom_from_string(self, string):
         """Intern a str and return its atom: its number, valid in this pool until it is cleared."""
@@ -631,10 +644,30 @@ class Pool(Intern.Pool):
     def load_stream(self, stream, delimiter=b"\n", progress=None, cancellable=None):
         """Intern all strings of a Gio.InputStream, each ended by the delimiter; return their number.
 
-        Calls progress(n_bytes, n_strings) from time to time.
+        Calls progress(n_bytes, n_strings) from time to time. What it raises cancels the call, with its cancellable,
+        and is raised again.
         """
-        tell = progress and (lambda *how_far: progress(*how_far[:2]))
-        return super().load_stream(stream, _to_byte(delimiter), tell, None, cancellable)[1]
+        if progress is None:
+            return super().load_stream(stream, _to_byte(delimiter), None, None, cancellable)[1]
+
+        raised = []
+        cancellable = cancellable or Gio.Cancellable()
+
+        def tell(n_bytes, n_strings, *_ignored):
+            try:
+                progress(n_bytes, n_strings)
+            except BaseException as error:
+                raised.append(error)
+                cancellable.cancel()
+
+        try:
+            n_strings = super().load_stream(stream, _to_byte(delimiter), tell, None, cancellable)[1]
+        except GLib.Error:
+            if not raised:
+                raise
+        if raised:
+            raise raised[0]
+        return n_strings
 
     def load_stream_async(self, stream, delimiter=b"\n", io_priority=GLib.PRIORITY_DEFAULT, cancellable=None,
                           progress=None, callback=None, *user_data):
@@ -707,9 +740,7 @@ class Pool(Intern.Pool):
         return data is not None and super().contains_bytes(data)
 
     def __iter__(self):
-        found = []
-        super().foreach_bytes(lambda data, _length: found.append(data) is None)
-        return map(self._table.object_for, found)
+        return map(self._table.object_for, self._all_bytes())
 
     def __repr__(self):
         stats = self.stats
