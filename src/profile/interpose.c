@@ -396,6 +396,13 @@ END (_exit)
 END (_Exit)
 END (quick_exit)
 
+/* If the last thread ends in another function than main(). */
+static __attribute__ ((destructor)) void
+end (void)
+{
+  look_take (PROFILE_AT_END);
+}
+
 EXPORT void
 abort (void)
 {

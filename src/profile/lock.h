@@ -5,17 +5,24 @@
 #pragma once
 
 #include <sched.h>
+#include <stdbool.h>
 
 typedef unsigned char Lock;
 
 #define LOCK_SPINS 64
+
+static inline bool
+trylock (Lock *self)
+{
+  return !__atomic_test_and_set (self, __ATOMIC_ACQUIRE);
+}
 
 static inline void
 lock (Lock *self)
 {
   unsigned spins = 0;
 
-  while (__atomic_test_and_set (self, __ATOMIC_ACQUIRE))
+  while (!trylock (self))
     if (++spins > LOCK_SPINS)
       sched_yield ();
 }

@@ -165,27 +165,44 @@ tell_all (ProfileReason reason,
   };
 
   interners_count (begin.interners);
-  tell (&socket_name, reason, time - start, &begin);
+  tell (&socket_name, &shared->n_failed, reason, time - start, &begin);
+}
+
+/* In the last look of a process that ends in a signal handler, a lock may be held by what the signal has interrupted: then
+ * none is taken. What that was about to write may be missing. */
+static bool
+lock_tables (bool interrupts)
+{
+  if (interrupts)
+    return false;
+
+  freed_lock ();
+  sites_lock ();
+  table_lock_all ();
+
+  return true;
 }
 
 /* HOLDS: looking. Makes the second process, with all signals blocked. */
 static void
-split_locked (ProfileReason reason)
+split_locked (ProfileReason reason,
+              bool          interrupts)
 {
   const uint64_t time = get_time ();
+  const bool locked = lock_tables (interrupts);
 
   __atomic_add_fetch (&shared->n_begun, 1, __ATOMIC_RELAXED);
-  freed_lock ();
-  sites_lock ();
-  table_lock_all ();
   /* Like fork(), but the end of the process sends no signal. */
   second = (pid_t) syscall (SYS_clone, 0ul, 0ul, 0ul, 0ul, 0ul);
   if (second == 0)
     tell_all (reason, time);
-  table_unlock_all ();
-  sites_unlock ();
-  freed_forget ();
-  freed_unlock ();
+  if (locked)
+    {
+      table_unlock_all ();
+      sites_unlock ();
+      freed_forget ();
+      freed_unlock ();
+    }
   __atomic_store_n (&last_time, time, __ATOMIC_RELAXED);
   __atomic_store_n (&peak, 0, __ATOMIC_RELAXED);
   if (second < 0)
@@ -198,6 +215,7 @@ void
 look_take (ProfileReason reason)
 {
   const int code = errno;
+  const bool interrupts = reason == PROFILE_AT_END && profile_busy > 0;
   sigset_t all, before;
 
   if (!profile_active || getpid () != own_pid)
@@ -206,7 +224,11 @@ look_take (ProfileReason reason)
   profile_busy++;
   sigfillset (&all);
   sigprocmask (SIG_SETMASK, &all, &before);
-  lock (&looking);
+  /* Another thread that is looking may wait for a lock that this one holds. */
+  if (!interrupts)
+    lock (&looking);
+  else if (!trylock (&looking))
+    goto done;
   if (last_look_has_ended (reason == PROFILE_AT_END))
     {
       const uint64_t bytes = table_get_total ().bytes;
@@ -214,10 +236,12 @@ look_take (ProfileReason reason)
       __atomic_store_n (&n_answered, __atomic_load_n (&shared->n_requested, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
       if (bytes + bytes / PEAK_GROWTH > next_peak)
         __atomic_store_n (&next_peak, bytes + bytes / PEAK_GROWTH, __ATOMIC_RELAXED);
-      split_locked (reason);
+      split_locked (reason, interrupts);
     }
   profile_active = profile_active && reason != PROFILE_AT_END;
   unlock (&looking);
+
+done:
   sigprocmask (SIG_SETMASK, &before, NULL);
   profile_busy--;
   errno = code;

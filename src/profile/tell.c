@@ -144,7 +144,7 @@ write_block_cb (const Block *block,
     write_record (PROFILE_STRING, copy.site, BLOCK_BYTES (copy.usable), copy.address, length);
 }
 
-static void
+static bool
 connect_stream (const struct sockaddr_un *to)
 {
   struct sigaction action = { .sa_handler = unreadable_cb, .sa_flags = SA_NODEFER };
@@ -160,20 +160,26 @@ connect_stream (const struct sockaddr_un *to)
   sigprocmask (SIG_UNBLOCK, &faults, NULL);
 
   stream.fd = socket (AF_UNIX, SOCK_STREAM, 0);
-  if (stream.fd < 0 || connect (stream.fd, (const struct sockaddr *) to, sizeof *to) != 0)
-    leave (EXIT_FAILURE);
+
+  return stream.fd >= 0 && connect (stream.fd, (const struct sockaddr *) to, sizeof *to) == 0;
 }
 
-/* Sends @begin, and then what is in the heap, to the tool that listens at @to. */
+/* Sends @begin, and then what is in the heap, to the tool that listens at @to. Adds 1 to @n_failed if it does not
+ * answer: the program may have lost its right to the socket, or sees another file system. */
 void
 tell (const struct sockaddr_un *to,
+      uint32_t                 *n_failed,
       ProfileReason             reason,
       uint64_t                  time,
       const ProfileBegin       *begin)
 {
   const Freed *freed;
 
-  connect_stream (to);
+  if (!connect_stream (to))
+    {
+      __atomic_add_fetch (n_failed, 1, __ATOMIC_RELAXED);
+      leave (EXIT_FAILURE);
+    }
   write_record (PROFILE_BEGIN, reason, time, begin, sizeof *begin);
   write_sites ();
   table_foreach (write_block_cb, NULL);

@@ -9,6 +9,7 @@
 #include "profile/format.h"
 
 void tell (const struct sockaddr_un *to,
+           uint32_t                 *n_failed,
            ProfileReason             reason,
            uint64_t                  time,
            const ProfileBegin       *begin) __attribute__ ((noreturn));

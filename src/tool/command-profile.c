@@ -85,13 +85,15 @@ has_interpreter (const char *data,
                  gsize       length)
 {
   const ElfW (Ehdr) *header = (const ElfW (Ehdr) *) (gconstpointer) data;
+  const gsize n_there = header->e_phoff > length ? 0 : (length - (gsize) header->e_phoff) / sizeof (ElfW (Phdr));
 
-  for (guint i = 0; i < header->e_phnum; i++)
+  for (gsize i = 0; i < MIN (header->e_phnum, n_there); i++)
     {
-      const gsize place = (gsize) header->e_phoff + i * sizeof (ElfW (Phdr));
+      ElfW (Phdr) segment;
 
-      if (place + sizeof (ElfW (Phdr)) <= length &&
-          ((const ElfW (Phdr) *) (gconstpointer) (data + place))->p_type == PT_INTERP)
+      /* It may lie at any address. */
+      memcpy (&segment, data + header->e_phoff + i * sizeof segment, sizeof segment);
+      if (segment.p_type == PT_INTERP)
         return TRUE;
     }
 
@@ -133,7 +135,8 @@ find_command_file (Profile *self)
   self->program = strchr (name, '/') != NULL ? g_strdup (name) : g_find_program_in_path (name);
   if (self->program == NULL || access (self->program, F_OK) != 0)
     return give_up (STATUS_NOT_FOUND, name, "There is no such command");
-  if (access (self->program, X_OK) != 0 || g_file_test (self->program, G_FILE_TEST_IS_DIR))
+  /* To open a pipe would wait for a writer. */
+  if (access (self->program, X_OK) != 0 || !g_file_test (self->program, G_FILE_TEST_IS_REGULAR))
     return give_up (STATUS_NOT_RUN, name, "It cannot be run");
   obstacle = find_obstacle (self->program);
 
@@ -213,13 +216,16 @@ static Status
 share (Profile *self)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *made = NULL;
 
-  self->folder = g_dir_make_tmp ("intern-pool-XXXXXX", &error);
-  if (self->folder == NULL)
+  made = g_dir_make_tmp ("intern-pool-XXXXXX", &error);
+  if (made == NULL)
     {
       complain ("%s", error->message);
       return STATUS_PROFILER;
     }
+  /* The command may go to another folder before it runs a program. */
+  self->folder = g_canonicalize_filename (made, NULL);
   if (strpbrk (self->folder, " :") != NULL)
     return give_up (STATUS_PROFILER, self->folder, "Name a folder without spaces and colons in TMPDIR");
   if (!share_memory (self) || !listen_to_looks (self))
@@ -355,13 +361,17 @@ accept_looks (Profile *self)
     add_look (self, fd);
 }
 
+/* Returns how many looks have failed, or were cut short. */
+static guint
+n_missing (Profile *self)
+{
+  return self->n_cut + __atomic_load_n (&self->shared->n_failed, __ATOMIC_RELAXED);
+}
+
 static gboolean
 all_have_come (Profile *self)
 {
-  const guint32 n_begun = __atomic_load_n (&self->shared->n_begun, __ATOMIC_RELAXED);
-  const guint32 n_failed = __atomic_load_n (&self->shared->n_failed, __ATOMIC_RELAXED);
-
-  return self->looks->len + self->n_cut + n_failed >= n_begun;
+  return self->looks->len + n_missing (self) >= __atomic_load_n (&self->shared->n_begun, __ATOMIC_RELAXED);
 }
 
 static void
@@ -422,11 +432,23 @@ watch (Profile        *self,
         }
       if (ended == 0)
         pass_on (self);
-      wait_for_event (self, next, mask);
+      /* A look that fails wakes nobody. */
+      wait_for_event (self, ended == 0 ? next : MIN (next, g_get_monotonic_time () + G_USEC_PER_SEC / 50), mask);
     }
 }
 
 /* Reporting */
+
+static const char *
+why_no_look (Profile *self)
+{
+  if (self->shared->main_pid == 0)
+    return "It did not load the profiler: it is linked statically, or changes its user or environment";
+  if (n_missing (self) > 0)
+    return "No look at its memory has come: it has changed its user, its groups or its root folder, or was stopped";
+
+  return "It ended before there was a look at its memory: use --every, or let it end by itself";
+}
 
 static Status
 write_report (Profile *self,
@@ -438,13 +460,9 @@ write_report (Profile *self,
   g_autoptr (GError) error = NULL;
 
   if (self->largest == NULL)
-    return give_up (STATUS_PROFILER, self->options->files[0],
-                    self->shared->main_pid == 0 ? "It did not load the profiler: it is linked statically, or changes "
-                                                  "its user or environment"
-                                                : "It ended before there was a look at its memory: use --every, or let "
-                                                  "it end by itself");
+    return give_up (STATUS_PROFILER, self->options->files[0], why_no_look (self));
 
-  report = profile_report (self->options, self->looks, self->largest, colour, chart, &error);
+  report = profile_report (self->options, self->looks, n_missing (self), self->largest, colour, chart, &error);
   if (report != NULL && output != NULL)
     output_write (output, report, strlen (report));
   else if (report != NULL && (fputs (report, stderr) < 0 || fflush (stderr) != 0))

@@ -202,6 +202,29 @@ find_command (const char *name)
   return NULL;
 }
 
+static Status run (int    argc,
+                   char **argv);
+
+/* "help stat" means "stat --help". */
+static Status
+run_help (int    argc,
+          char **argv)
+{
+  const int n_words = argc > 2 && g_str_equal (argv[1], "snapshot") ? 2 : MIN (argc - 1, 1);
+  g_autofree char *message = NULL;
+
+  if (argc - 1 > n_words)
+    {
+      message = g_strdup_printf ("\"help\" takes the name of one command, and here \"%s\" comes after it",
+                                 argv[n_words + 1]);
+      return wrong_usage ("", message);
+    }
+  memmove (argv, argv + 1, (gsize) n_words * sizeof *argv);
+  argv[n_words] = (char *) "--help";
+
+  return run (n_words + 1, argv);
+}
+
 static Status
 run (int    argc,
      char **argv)
@@ -222,12 +245,7 @@ run (int    argc,
   if (g_str_equal (name, "--version"))
     return write_text (version, sizeof version - 1);
   if (g_str_equal (name, "help"))
-    {
-      /* "help stat" means "stat --help". */
-      memmove (argv, argv + 1, (gsize) (argc - 1) * sizeof *argv);
-      argv[argc - 1] = (char *) "--help";
-      return run (argc, argv);
-    }
+    return run_help (argc, argv);
 
   message = grouped && argc == 1 ? g_strdup_printf ("A word is missing after \"%s\"", name)
                                  : g_strdup_printf ("\"%s\" is not a command", name);

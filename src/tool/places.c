@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "figures.h"
+#include "terminal.h"
 
 #define MIN_ADVICE 0.01 /* of the heap: a saving that is worth a line */
 #define MAX_ADVICE 5
@@ -242,20 +243,20 @@ places_find (Look    *look,
 
 /* Words */
 
-/* "function() (file.c:12)", or as much of it as is known */
+/* "function() (file.c:12)", or as much of it as is known. The names come from the program, and may be anything. */
 char *
 place_describe (const Place *self)
 {
   const Symbol *symbol = self->symbol;
-  g_autofree char *function = NULL;
+  g_autofree char *function = NULL, *text = NULL;
 
   if (symbol == NULL || symbol->function == NULL)
-    return g_strdup (self->name);
+    return terminal_dup_safe (self->name);
   function = dup_bare_name (symbol->function);
-  if (symbol->file == NULL)
-    return g_strdup_printf ("%s() in %s", function, self->name);
+  text = symbol->file == NULL ? g_strdup_printf ("%s() in %s", function, self->name)
+                              : g_strdup_printf ("%s() (%s:%d)", function, symbol->file, symbol->line);
 
-  return g_strdup_printf ("%s() (%s:%d)", function, symbol->file, symbol->line);
+  return terminal_dup_safe (text);
 }
 
 /* Returns what to do, in sentences. */

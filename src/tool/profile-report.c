@@ -90,9 +90,11 @@ report_append_totals (const Report *self,
     { FIGURE_SAVING, "Net saving", "bytes_saved", saved, less },
     { FIGURE_COUNT, "Freed strings", "freed_per_second", report_per_second (look, saving->n_freed), "a second" },
     { FIGURE_COUNT, "Hits among them", "hits_per_second", report_per_second (look, saving->n_hits), "a second" },
+    { FIGURE_COUNT, "Looks missing", "looks_missing", self->n_missing, "not sent, or cut short" },
   };
+  const gsize n_figures = G_N_ELEMENTS (figures) - (self->n_missing == 0 && !self->options->json);
 
-  figures_append (text, figures, G_N_ELEMENTS (figures), self->options->json, self->colour);
+  figures_append (text, figures, n_figures, self->options->json, self->colour);
 }
 
 /* Returns how many call sites are shown to people: those with the most bytes in copies come first. */
@@ -209,6 +211,7 @@ write_chart (const Report  *self,
 char *
 profile_report (const Options  *options,
                 GPtrArray      *looks,
+                guint           n_missing,
                 Look           *look,
                 gboolean        colour,
                 Output         *chart,
@@ -217,7 +220,7 @@ profile_report (const Options  *options,
   g_autoptr (Symbols) symbols = symbols_new ();
   g_autoptr (GPtrArray) places = places_find (look, symbols, (guint) options->top);
   g_autoptr (GPtrArray) advice = places_advise (places, look);
-  const Report self = { options, look, looks, colour, places, advice };
+  const Report self = { options, look, looks, n_missing, colour, places, advice };
   GString *text;
 
   cut_texts (&self);

@@ -13,6 +13,7 @@ typedef struct
   const Options *options;
   Look          *look;   /* the largest */
   GPtrArray     *looks;  /* (element-type Look) */
+  guint          n_missing;
   gboolean       colour;
   GPtrArray     *places; /* (element-type Place) */
   GPtrArray     *advice; /* (element-type utf8) */

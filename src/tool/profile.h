@@ -86,6 +86,7 @@ void     look_free                (Look             *self);
 
 char *   profile_report           (const Options    *options,
                                    GPtrArray        *looks,
+                                   guint             n_missing,
                                    Look             *look,
                                    gboolean          colour,
                                    Output           *chart,

@@ -161,6 +161,28 @@ terminal_append_quoted (GString    *text,
   g_string_append_c (text, '"');
 }
 
+/* Returns a name or a message as it is, but for what a terminal takes for commands. */
+char *
+terminal_dup_safe (const char *text)
+{
+  GString *safe = g_string_new (NULL);
+
+  while (*text != '\0')
+    {
+      const gunichar c = g_utf8_get_char_validated (text, -1);
+      Form form;
+
+      show_next (&form, text, strlen (text));
+      if (c >= (gunichar) -2 || g_unichar_iscntrl (c))
+        g_string_append (safe, form.text);
+      else
+        g_string_append_len (safe, text, (gssize) form.n_bytes);
+      text += form.n_bytes;
+    }
+
+  return g_string_free (safe, FALSE);
+}
+
 /* Progress */
 
 static struct
@@ -236,13 +258,14 @@ void
 complain (const char *format,
           ...)
 {
-  g_autofree char *message = NULL;
+  g_autofree char *message = NULL, *safe = NULL;
   va_list args;
 
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
+  safe = terminal_dup_safe (message);
 
   progress_hide ();
-  fprintf (stderr, "%s: %s\n", g_get_prgname (), message);
+  fprintf (stderr, "%s: %s\n", g_get_prgname (), safe);
 }

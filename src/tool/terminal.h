@@ -16,6 +16,7 @@ void     terminal_append_quoted (GString     *text,
                                  const char  *data,
                                  gsize        length,
                                  guint        max_columns);
+char *   terminal_dup_safe      (const char  *text) G_GNUC_WARN_UNUSED_RESULT;
 
 /* How much of the input has been read, on standard error. Nothing is shown if that is not a terminal, or before
  * progress_begin(). */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -255,6 +256,52 @@ run_plugin (const char *path,
   ask (n);
 }
 
+static void
+end_cb (int signal_number)
+{
+  _exit (4);
+}
+
+/* Ends after @n microseconds, in the midst of malloc() and free(). */
+static void
+end_in_handler (int n)
+{
+  const struct itimerval timer = { .it_value = { .tv_usec = n } };
+
+  signal (SIGALRM, end_cb);
+  setitimer (ITIMER_REAL, &timer, NULL);
+  for (;;)
+    {
+      char *some[16];
+
+      for (size_t i = 0; i < 16; i++)
+        some[i] = plant_one ((int) i);
+      for (size_t i = 0; i < 16; i++)
+        free (some[i]);
+    }
+}
+
+/* The process ends when this thread does. */
+static void
+end_with_thread (int n)
+{
+  static int each;
+  pthread_t thread;
+
+  each = n;
+  pthread_create (&thread, NULL, plant_cb, &each);
+  pthread_exit (NULL);
+}
+
+/* From here on the process has no right to what root has opened. */
+static void
+leave_and_plant (int n)
+{
+  if (setgid (65534) != 0 || setuid (65534) != 0)
+    abort ();
+  plant (n);
+}
+
 /* What a program may see of the profiler. */
 static void
 show_surroundings (void)
@@ -304,6 +351,12 @@ main (int    argc,
 
   if (strcmp (mode, "success") == 0)
     return 0;
+  if (strcmp (mode, "handler") == 0)
+    end_in_handler (n);
+  if (strcmp (mode, "last-thread") == 0)
+    end_with_thread (n);
+  if (strcmp (mode, "leave") == 0)
+    leave_and_plant (n);
   if (strcmp (mode, "_exit") == 0)
     _exit (4);
   if (strcmp (mode, "abort") == 0)

@@ -77,6 +77,10 @@ class TestUsage(CodecTestCase):
             output = self.succeed('help', command)
             self.assertTrue(output.startswith(b'Usage:\n  intern-pool %s ' % command.encode()), output)
             self.assertEqual(self.succeed(command, '--help'), output)
+        # No command is run.
+        self.assert_usage_error('help', 'profile', '/bin/true')
+        self.assert_usage_error('help', 'stat', '--')
+        self.assertIn(b'snapshot build', self.succeed('help', 'snapshot', 'build'))
 
 
 class TestRoundTrip(CodecTestCase):

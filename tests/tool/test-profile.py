@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import unittest
 from unittest import mock
 
@@ -37,6 +38,7 @@ def kind(program):
     return header[4:5], header[18:20]
 
 
+ORDER = sys.byteorder
 OWN_PROGRAMS = kind(TOOL) == kind(shutil.which('sh'))
 
 
@@ -161,6 +163,28 @@ class TestEnds(ProfileTestCase):
         self.assertRegex(errors, b'^intern-pool: .*planted: It ended before there was a look at its memory: .*\n$')
         self.assertEqual(self.files(), [])
 
+    def test_a_program_may_end_in_a_signal_handler(self):
+        # Some of these interrupt the profiler while it holds a lock.
+        for i in range(30):
+            report = self.profile(PLANTED, 'handler', str(5000 + 137 * i), status=4)
+            self.assertEqual([look['reason'] for look in report['looks']][-1], 'end')
+
+    def test_the_last_thread_may_end_after_main(self):
+        report = self.profile(PLANTED, 'last-thread', '1000', status=0)
+        self.assertEqual(self.planted(report)['copies'], 2000 - N_DISTINCT)
+
+    @unittest.skipIf(os.geteuid() != 0, 'only root can become another user')
+    def test_what_cannot_be_sent_is_missing(self):
+        report = self.profile(PLANTED, 'leave', '300000')
+        self.assertGreaterEqual(report['looks_missing'], 1)
+        self.assertNotIn('end', [look['reason'] for look in report['looks']])
+        path = self.path('table')
+        self.assertEqual(run('profile', '--output=' + path, PLANTED, 'leave', '300000', env=ENVIRONMENT)[0], 3)
+        self.assertIn(b'Looks missing', self.read('table'))
+        # Before its first look
+        self.assert_fails(b'.*planted: No look at its memory has come: it has changed its user.*', 'profile', PLANTED,
+                          'leave', '0', status=3, env=ENVIRONMENT)
+
     def test_the_same_process_is_profiled_after_exec(self):
         self.assert_planted(self.profile(PLANTED, 'exec', '1000', output=b'ready\n' * 2), 1000)
 
@@ -232,6 +256,19 @@ class TestSurroundings(ProfileTestCase):
         self.assertGreater(profiled, plain)
         self.assertLess(profiled, 2 * plain)
 
+    def test_names_of_the_program_are_no_commands_of_the_terminal(self):
+        path = self.path('a\033[31m\nb')
+        shutil.copy(PLANTED, path)
+        report = self.path('report')
+        self.assertEqual(run('profile', '--output=' + report, path, 'plain', '20000', env=ENVIRONMENT)[0], 3)
+        self.assertNotIn(b'\033', self.read('report'))
+        self.assertNotIn(b'\nb', self.read('report'))
+
+    def test_the_folder_of_temporary_files_may_be_relative(self):
+        found = run('profile', '--output=' + self.path('report'), 'sh', '-c', 'cd / && exec %s plain 10' % PLANTED,
+                    env=dict(ENVIRONMENT, TMPDIR='.'), cwd=self.folder.name)
+        self.assertEqual(found, (3, b'ready\n', b''))
+
     def test_options_of_the_command_belong_to_it(self):
         self.assertEqual(run('profile', PLANTED, 'arguments', '--json', env=ENVIRONMENT)[1], b'ready\n--json\n')
 
@@ -245,6 +282,22 @@ class TestRefusals(ProfileTestCase):
         self.assert_fails(b'no-such-command: There is no such command', 'profile', 'no-such-command', status=127)
         self.assert_fails(b'/none/x: There is no such command', 'profile', '/none/x', status=127)
         self.assert_fails(b'.*: It cannot be run', 'profile', self.path('data', b'x'), status=126)
+        os.mkfifo(self.path('pipe'), 0o700)
+        self.assert_fails(b'.*: It cannot be run', 'profile', self.path('pipe'), status=126)
+
+    def test_a_header_that_lies(self):
+        size = 56 if kind(TOOL)[0] == b'\2' else 32
+        with open(TOOL, 'rb') as file:
+            header = bytearray(file.read(64))
+        for n in 1, 60000:
+            for place in -size * n, -size, 64, 1 << 40:
+                if size == 56:
+                    header[32:40], header[56:58] = (place % (1 << 64)).to_bytes(8, ORDER), n.to_bytes(2, ORDER)
+                else:
+                    header[28:32], header[44:46] = (place % (1 << 32)).to_bytes(4, ORDER), n.to_bytes(2, ORDER)
+                path = self.path('liar', bytes(header))
+                os.chmod(path, 0o700)
+                self.assert_fails(b'.*: It is linked statically, .*', 'profile', path, status=126)
 
     @unittest.skipIf(os.geteuid() != 0, 'only root can make a program of another user')
     def test_a_setuid_program(self):
