@@ -67,8 +67,8 @@ item_ref_new (InternPoolItem *item)
   return ref;
 }
 
-static void
-item_ref_free (gpointer data)
+void
+intern_item_ref_free (gpointer data)
 {
   ItemRef *ref = data;
 
@@ -101,7 +101,7 @@ intern_item_table_new (void)
 
   table->ref_count = 1;
   intern_lock_init (&table->lock);
-  table->items = g_hash_table_new_full (NULL, NULL, NULL, item_ref_free);
+  table->items = g_hash_table_new_full (NULL, NULL, NULL, intern_item_ref_free);
   intern_fork_register (&table->fork_link, lock_items, unlock_items);
 
   return table;

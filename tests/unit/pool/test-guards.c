@@ -47,7 +47,7 @@ test_items (void)
   g_test_summary ("The items of a model are found, added and removed under the lock of their table");
   begin (&table->lock);
   g_hash_table_unref (table->items);
-  table->items = g_hash_table_new (hash_and_look, NULL);
+  table->items = g_hash_table_new_full (hash_and_look, NULL, NULL, intern_item_ref_free);
 
   item = intern_item_table_get (table, 1, 1, "a", 1);
   g_assert_cmpuint (n_looks, ==, 2);
