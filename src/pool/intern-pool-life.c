@@ -148,7 +148,7 @@ replace_store (InternPool  *self,
   InternStore *former;
 
   intern_lock (intern_pool_get_lock (self));
-  former = self->store;
+  former = intern_pool_get_store (self);
   if (intern_store_hand_over (former, successor))
     {
       former->pool = NULL;

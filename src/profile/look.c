@@ -168,8 +168,8 @@ tell_all (ProfileReason reason,
   tell (&socket_name, &shared->n_failed, reason, time - start, &begin);
 }
 
-/* In the last look of a process that ends in a signal handler, a lock may be held by what the signal has interrupted: then
- * none is taken. What that was about to write may be missing. */
+/* In the last look of a process that ends in a signal handler, a lock may be held by what the signal has interrupted:
+ * then none is taken. What that was about to write may be missing. */
 static bool
 lock_tables (bool interrupts)
 {
