@@ -315,9 +315,12 @@ posix_memalign (void   **address,
   return code;
 }
 
-/* Of C23, which a C library may not have yet */
+/* Of C23: a C library does not have them yet, or declares them by itself. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wredundant-decls"
 EXPORT void free_sized (void *address, size_t size);
 EXPORT void free_aligned_sized (void *address, size_t alignment, size_t size);
+#pragma GCC diagnostic pop
 
 void
 free_sized (void   *address,
