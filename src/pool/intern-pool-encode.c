@@ -22,12 +22,21 @@
  * Since: 0.1
  */
 
+typedef struct
+{
+  InternStore *store;
+  guint32      first;
+  guint32      next;
+  guint32      end;
+} AtomSource;
+
 /* The results of a bulk call: atoms, in an array that grows. */
 typedef struct
 {
-  guint32 *atoms; /* (owned) */
-  gsize    n_atoms;
-  gsize    n_allocated;
+  guint32          *atoms; /* (owned) */
+  gsize             n_atoms;
+  gsize             n_allocated;
+  const AtomSource *from;  /* (nullable) of a translation: its gaps, which are not among the atoms */
 } AtomArray;
 
 static gboolean
@@ -120,6 +129,23 @@ intern_pool_intern_batch (InternPool         *self,
   return batch.refused->data;
 }
 
+/* Returns the position of the value behind those that have their atoms. */
+static gsize
+find_position (const AtomArray *array)
+{
+  gsize left, position;
+
+  if (array->from == NULL)
+    return array->n_atoms;
+
+  left = array->n_atoms - array->from->first;
+  for (position = array->from->first; position < array->from->end; position++)
+    if (intern_store_atom_to_string (array->from->store, (guint32) position) != NULL && left-- == 0)
+      break;
+
+  return position;
+}
+
 /* Appends the atoms of one batch. Sets @n_done to their number. */
 static gboolean
 encode_batch (InternPool         *self,
@@ -138,7 +164,7 @@ encode_batch (InternPool         *self,
   refused = intern_pool_intern_batch (self, add, source, items, array->atoms + array->n_atoms, n_done, error);
   array->n_atoms += *n_done;
   if (refused != NULL)
-    g_prefix_error (error, "At position %" G_GSIZE_FORMAT ": ", array->n_atoms);
+    g_prefix_error (error, "At position %" G_GSIZE_FORMAT ": ", find_position (array));
 
   return refused == NULL;
 }
@@ -354,13 +380,6 @@ intern_pool_encode_delimited (InternPool  *self,
 
 /* From pool to pool */
 
-typedef struct
-{
-  InternStore *store;
-  guint32      next;
-  guint32      end;
-} AtomSource;
-
 /* Skips atoms without strings: those from before a clear(). */
 static INTERN_HOT void
 add_atoms (gpointer     data,
@@ -377,19 +396,17 @@ add_atoms (gpointer     data,
     }
 }
 
-/* @array has the new atoms of the existing strings, without gaps from position @first on. Moves each to the position of
- * its old atom, and sets the others to 0. */
+/* @array has the new atoms of the existing strings, without gaps. Moves each to the position of its old atom, and sets
+ * the others to 0. */
 static void
-spread_atoms (AtomArray   *array,
-              InternStore *from,
-              guint32      first,
-              guint32      end)
+spread_atoms (AtomArray *array)
 {
+  const AtomSource *from = array->from;
   gsize left = array->n_atoms;
 
-  for (guint32 atom = end; atom-- > first;)
-    array->atoms[atom] = intern_store_atom_to_string (from, atom) != NULL ? array->atoms[--left] : 0;
-  array->n_atoms = end;
+  for (guint32 atom = from->end; atom-- > from->first;)
+    array->atoms[atom] = intern_store_atom_to_string (from->store, atom) != NULL ? array->atoms[--left] : 0;
+  array->n_atoms = from->end;
 }
 
 /**
@@ -418,9 +435,8 @@ intern_pool_translate (InternPool  *self,
                        gsize       *n_atoms,
                        GError     **error)
 {
-  AtomArray array = { 0 };
   AtomSource source;
-  guint32 first;
+  AtomArray array = { .from = &source };
   gboolean ok;
 
   g_return_val_if_fail (n_atoms != NULL, NULL);
@@ -430,17 +446,17 @@ intern_pool_translate (InternPool  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   source.store = intern_pool_ref_store (from);
-  source.next = first = intern_store_get_first_atom (source.store);
+  source.next = source.first = intern_store_get_first_atom (source.store);
   source.end = intern_store_get_next_atom (source.store);
 
   /* A snapshot says itself how many numbers come before its first atom: their part of the table is not touched. */
   array.n_allocated = (gsize) source.end + INTERN_BATCH;
   array.atoms = g_try_new0 (guint32, array.n_allocated);
-  array.n_atoms = first;
-  ok = array.atoms != NULL ? encode_all (self, add_atoms, &source, source.end - first, &array, error)
+  array.n_atoms = source.first;
+  ok = array.atoms != NULL ? encode_all (self, add_atoms, &source, source.end - source.first, &array, error)
                            : no_memory_for_atoms (source.end, error);
   if (ok)
-    spread_atoms (&array, source.store, first, source.end);
+    spread_atoms (&array);
   intern_store_unref (source.store);
   if (!ok)
     return NULL;

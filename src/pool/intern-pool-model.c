@@ -19,9 +19,9 @@
  * #InternPoolItem. The permanent strings come first: those that existed when the model was created, in
  * no particular order, then new ones in the order of their atoms. The mortal strings follow.
  *
- * The model gives each permanent string an atom; row i is atom i + 1. Since intern_pool_clear() does
- * not restart the numbering, row i is then the first atom after the clear + i; #InternPoolItem:atom is
- * always right. A frozen pool assigns no atoms: its model shows the strings that have one.
+ * The model gives each string that comes as a permanent one an atom; row i is atom i + 1. Since
+ * intern_pool_clear() does not restart the numbering, row i is then the first atom after the clear + i;
+ * #InternPoolItem:atom is always right. A frozen pool assigns no atoms: its model shows the strings that have one.
  *
  * A mortal string stays mortal and gets no atom. Its row leaves the list when the string dies, and
  * moves to the permanent ones when it has become permanent and has an atom.
@@ -82,7 +82,7 @@ static GParamSpec *model_properties[N_MODEL_PROPS];
 
 /* Rows */
 
-/* An InternStoreFunc: lists a string. */
+/* An InternStoreFunc: lists a string. In a frozen pool one without an atom has no row, or stays where it is. */
 static gboolean
 list_string (const char *string,
              gsize       length,
@@ -92,8 +92,8 @@ list_string (const char *string,
 
   if (intern_model_source_is_mortal (self->store, string))
     intern_mortals_add (self->mortals, string, length);
-  else
-    intern_store_atom (self->store, string);
+  else if (intern_pool_need_atom (self->pool, self->store, string) == INTERN_ATOM_NONE)
+    intern_mortals_keep (self->mortals, string, length);
 
   return TRUE;
 }
@@ -109,8 +109,7 @@ look_at (InternPoolModel *self,
 
   if (intern_store_has_mortal (self->store, data, length, &permanent))
     intern_mortals_add (self->mortals, data, length);
-  /* Without an atom, in a frozen pool, it stays where it is. */
-  else if (permanent == NULL || intern_store_atom (self->store, permanent) != INTERN_ATOM_NONE)
+  else if (permanent == NULL || intern_pool_need_atom (self->pool, self->store, permanent) != INTERN_ATOM_NONE)
     intern_mortals_remove (self->mortals, data, length);
 }
 
@@ -181,8 +180,8 @@ update_cleared (InternPoolModel *self,
 
   intern_store_unref (self->store);
   self->store = store;
-  intern_mortals_free (self->mortals);
-  self->mortals = intern_mortals_new ();
+  /* An item of an old row may be alive. */
+  intern_mortals_clear (self->mortals);
   list_store (self);
   emit_changed (self, 0, n_old, self->n_atoms + self->n_mortals);
 }

@@ -74,8 +74,10 @@ open_file (GFile                *file,
 {
   const gint64 begun = intern_sysprof_begin ();
   const gboolean trusted = (flags & INTERN_SNAPSHOT_TRUSTED) != 0;
-  g_autoptr (GBytes) bytes = trusted ? intern_file_map (file, error)
-                                     : intern_file_read (file, cancellable, error);
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (!g_cancellable_set_error_if_cancelled (cancellable, error))
+    bytes = trusted ? intern_file_map (file, error) : intern_file_read (file, cancellable, error);
 
   return open_bytes (bytes, trusted, begun, error);
 }

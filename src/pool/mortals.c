@@ -60,22 +60,41 @@ intern_mortals_free (InternMortals *self)
   g_free (self);
 }
 
+/* Removes all rows, without listing them. Later rows have other ids. */
+void
+intern_mortals_clear (InternMortals *self)
+{
+  g_hash_table_remove_all (self->present);
+  g_ptr_array_set_size (self->rows, 0);
+}
+
+/* Marks the row of a string, if there is one, as listed. Returns whether there is. */
+gboolean
+intern_mortals_keep (InternMortals *self,
+                     const char    *data,
+                     gsize          length)
+{
+  g_autofree InternMortalRow *key = row_new (data, length);
+  InternMortalRow *present = g_hash_table_lookup (self->present, key);
+
+  if (present != NULL)
+    present->listed = TRUE;
+
+  return present != NULL;
+}
+
 /* Appends a row, or marks the one that is there as listed. */
 void
 intern_mortals_add (InternMortals *self,
                     const char    *data,
                     gsize          length)
 {
-  InternMortalRow *row = row_new (data, length);
-  InternMortalRow *present = g_hash_table_lookup (self->present, row);
+  InternMortalRow *row;
 
-  if (present != NULL)
-    {
-      present->listed = TRUE;
-      g_free (row);
-      return;
-    }
+  if (intern_mortals_keep (self, data, length))
+    return;
 
+  row = row_new (data, length);
   row->id = FIRST_ID | self->n_made++;
   row->listed = TRUE;
   g_ptr_array_add (self->rows, row);

@@ -737,6 +737,32 @@ test_translate_from_what_is_cleared (void)
 }
 
 static void
+test_translate_position (void)
+{
+  g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-strings", 3, NULL);
+  g_autoptr (InternPool) parent = intern_pool_new ();
+  g_autoptr (InternPool) child = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize n_atoms;
+
+  g_test_summary ("The position of a refusal is the atom of the string, also behind a gap that clear() has left");
+  intern_pool_atom_from_string (parent, "one");
+  intern_pool_freeze (parent);
+  child = intern_pool_new_child (parent, NULL);
+  intern_pool_atom_from_string (child, "cleared");
+  intern_pool_clear (child);
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autofree char *string = g_strdup_printf ("%u", i);
+
+      g_assert_cmpuint (intern_pool_atom_from_string (child, string), ==, 3 + i);
+    }
+  g_assert_null (intern_pool_translate (pool, child, &n_atoms, &error));
+  g_assert_error (error, INTERN_ERROR, INTERN_ERROR_FULL);
+  g_assert_true (g_str_has_prefix (error->message, "At position 5: "));
+}
+
+static void
 test_refusal_ends_the_call (void)
 {
   g_autoptr (InternPool) pool = g_object_new (INTERN_TYPE_POOL, "max-bytes", G_GUINT64_CONSTANT (8), NULL);
@@ -813,6 +839,7 @@ main (int    argc,
   g_test_add_func ("/encode/handler-clears-the-pool", test_handler_clears_the_pool);
   g_test_add_func ("/encode/translate-from-itself", test_translate_from_itself);
   g_test_add_func ("/encode/translate-from-a-cleared-pool", test_translate_from_what_is_cleared);
+  g_test_add_func ("/encode/translate-names-the-position", test_translate_position);
   g_test_add_func ("/encode/refusal-ends-the-call", test_refusal_ends_the_call);
 
   return g_test_run ();

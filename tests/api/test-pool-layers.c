@@ -607,6 +607,13 @@ test_file_errors (Fixture       *fixture,
   g_cancellable_cancel (cancelled);
   g_assert_false (intern_pool_save (fixture->pool, fixture->file, cancelled, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  for (guint trusted = 0; trusted < 2; trusted++)
+    {
+      g_clear_error (&error);
+      g_assert_null (intern_pool_new_from_file (fixture->file, trusted ? INTERN_SNAPSHOT_TRUSTED : INTERN_SNAPSHOT_NONE,
+                                                cancelled, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    }
   left = g_file_load_bytes (fixture->file, NULL, NULL, NULL);
   g_assert_true (g_bytes_equal (old, left));
 }

@@ -1076,6 +1076,70 @@ test_items_end_anywhere (void)
 }
 
 static void
+test_item_of_a_cleared_row (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  g_autoptr (InternPoolItem) old = NULL;
+  g_autoptr (InternPoolItem) new = NULL;
+
+  g_test_summary ("An item of a row that was cleared is never that of another string");
+  g_assert_nonnull (intern_pool_acquire (pool, "old"));
+  iterate ();
+  old = g_list_model_get_item (G_LIST_MODEL (model), 0);
+  intern_pool_clear (pool);
+  g_assert_nonnull (intern_pool_acquire (pool, "new"));
+  iterate ();
+  new = g_list_model_get_item (G_LIST_MODEL (model), 0);
+  g_assert_true (new != old);
+  g_assert_cmpstr (intern_pool_item_get_string (new), ==, "new");
+  g_assert_cmpstr (intern_pool_item_get_string (old), ==, "old");
+}
+
+static void
+test_atoms_by_another_model (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+  g_autoptr (InternPoolModel) other = NULL;
+  Mirror mirror;
+
+  g_test_summary ("A model is told of the atoms that another one gives when it is made");
+  mirror_init (&mirror, model);
+  g_assert_nonnull (intern_pool_acquire (pool, "one"));
+  iterate ();
+  intern_pool_intern (pool, "one");
+  other = intern_pool_model_new (pool);
+  iterate ();
+  assert_row (model, 0, "one", 1);
+  assert_same_strings (&mirror);
+  mirror_clear (&mirror);
+}
+
+static void
+test_frozen_rows (void)
+{
+  g_test_summary ("However much has changed before, the rows of strings without atoms stay in a frozen pool");
+  for (guint n_changes = 0; n_changes <= N_CHANGES; n_changes += N_CHANGES)
+    {
+      g_autoptr (InternPool) pool = intern_pool_new ();
+      g_autoptr (InternPoolModel) model = intern_pool_model_new (pool);
+      Mirror mirror;
+
+      mirror_init (&mirror, model);
+      g_assert_nonnull (intern_pool_acquire (pool, "before"));
+      iterate ();
+      for (guint i = 0; i < n_changes; i++)
+        intern_pool_release (pool, intern_pool_acquire (pool, "short"));
+      intern_pool_freeze (pool);
+      iterate ();
+      assert_row (model, 0, "before", INTERN_ATOM_NONE);
+      assert_same_strings (&mirror);
+      mirror_clear (&mirror);
+    }
+}
+
+static void
 test_layers (void)
 {
   g_autoptr (InternPool) parent = intern_pool_new ();
@@ -1148,6 +1212,9 @@ main (int    argc,
   g_test_add_func ("/pool-model/item/outlives-pool-and-model", test_items_outlive_all);
   g_test_add_func ("/pool-model/item/need-not-be-utf-8", test_what_is_not_text);
   g_test_add_func ("/pool-model/item/may-end-in-any-thread", test_items_end_anywhere);
+  g_test_add_func ("/pool-model/item/is-not-of-another-string-after-clear", test_item_of_a_cleared_row);
+  g_test_add_func ("/pool-model/hears-of-the-atoms-of-another-model", test_atoms_by_another_model);
+  g_test_add_func ("/pool-model/frozen-rows-stay", test_frozen_rows);
   g_test_add_func ("/pool-model/lists-layers-first", test_layers);
   g_test_add_func ("/pool-model/threads/no-string-is-missing", test_threads);
   g_test_add_func ("/pool-model/threads/may-acquire-and-release", test_threads_churn);
