@@ -78,12 +78,15 @@ end_batch (InternPool  *self,
            InternBatch *batch)
 {
   const guint n_done = intern_batch_end (batch);
+  /* The others are interned and announced again. */
+  const guint n_items = batch->refused != NULL && batch->refused->result == INTERN_RESULT_REPLACED
+                          ? (guint) (batch->refused - batch->items) : batch->n_items;
 
   /* As in intern_pool_assign_atom(). */
   if (batch->n_items > 0 && batch->atoms != NULL && intern_pool_has_models (self))
     intern_pool_wake_models (self);
   if (batch->n_items > 0)
-    intern_pool_emit_added (self, store, batch->items, batch->n_items);
+    intern_pool_emit_added (self, store, batch->items, n_items);
 
   return n_done;
 }

@@ -49,7 +49,7 @@ static GParamSpec *item_properties[N_ITEM_PROPS];
 
 /* The table */
 
-/* In a table. */
+/* In a table, and for a moment in the call that looks there. Atomically counted. */
 typedef struct
 {
   GWeakRef              weak;
@@ -59,7 +59,7 @@ typedef struct
 static ItemRef *
 item_ref_new (InternPoolItem *item)
 {
-  ItemRef *ref = g_new (ItemRef, 1);
+  ItemRef *ref = g_atomic_rc_box_new0 (ItemRef);
 
   g_weak_ref_init (&ref->weak, item);
   ref->item = item;
@@ -67,13 +67,16 @@ item_ref_new (InternPoolItem *item)
   return ref;
 }
 
-void
-intern_item_ref_free (gpointer data)
+static void
+item_ref_clear (gpointer data)
 {
-  ItemRef *ref = data;
+  g_weak_ref_clear (&((ItemRef *) data)->weak);
+}
 
-  g_weak_ref_clear (&ref->weak);
-  g_free (ref);
+void
+intern_item_ref_drop (gpointer data)
+{
+  g_atomic_rc_box_release_full (data, item_ref_clear);
 }
 
 static InternItemTable *
@@ -101,7 +104,7 @@ intern_item_table_new (void)
 
   table->ref_count = 1;
   intern_lock_init (&table->lock);
-  table->items = g_hash_table_new_full (NULL, NULL, NULL, intern_item_ref_free);
+  table->items = g_hash_table_new_full (NULL, NULL, NULL, intern_item_ref_drop);
   intern_fork_register (&table->fork_link, lock_items, unlock_items);
 
   return table;
@@ -149,6 +152,29 @@ item_new (InternItemTable *table,
   return item;
 }
 
+/* Returns a reference to the live item with @id, or NULL. Takes it without a lock: a binding may wait for a lock of its
+ * own whenever an object gets its second reference, and who holds that may wait for the lock of the table. */
+static InternPoolItem *
+find_live (InternItemTable *table,
+           guint32          id)
+{
+  InternPoolItem *item;
+  ItemRef *ref;
+
+  intern_lock (&table->lock);
+  ref = g_hash_table_lookup (table->items, GUINT_TO_POINTER (id));
+  if (ref != NULL)
+    g_atomic_rc_box_acquire (ref);
+  intern_unlock (&table->lock);
+  if (ref == NULL)
+    return NULL;
+
+  item = g_weak_ref_get (&ref->weak);
+  intern_item_ref_drop (ref);
+
+  return item;
+}
+
 /* Returns a reference to the live item with @id, or to a new one. Only one thread at a time may get items. */
 InternPoolItem *
 intern_item_table_get (InternItemTable *table,
@@ -157,13 +183,9 @@ intern_item_table_get (InternItemTable *table,
                        const char      *string,
                        gsize            length)
 {
-  InternPoolItem *item;
+  InternPoolItem *item = find_live (table, id);
+  gpointer former = NULL;
   ItemRef *ref;
-
-  intern_lock (&table->lock);
-  ref = g_hash_table_lookup (table->items, GUINT_TO_POINTER (id));
-  item = ref != NULL ? g_weak_ref_get (&ref->weak) : NULL;
-  intern_unlock (&table->lock);
 
   if (item != NULL)
     return item;
@@ -171,8 +193,10 @@ intern_item_table_get (InternItemTable *table,
   item = item_new (table, id, atom, string, length);
   ref = item_ref_new (item);
   intern_lock (&table->lock);
-  g_hash_table_replace (table->items, GUINT_TO_POINTER (id), ref);
+  g_hash_table_steal_extended (table->items, GUINT_TO_POINTER (id), NULL, &former);
+  g_hash_table_insert (table->items, GUINT_TO_POINTER (id), ref);
   intern_unlock (&table->lock);
+  g_clear_pointer (&former, intern_item_ref_drop);
 
   return item;
 }
@@ -288,13 +312,16 @@ static void
 leave_table (InternPoolItem *self)
 {
   const gpointer id = GUINT_TO_POINTER (self->id);
-  const ItemRef *ref;
+  ItemRef *ref;
 
   intern_lock (&self->table->lock);
   ref = g_hash_table_lookup (self->table->items, id);
   if (ref != NULL && ref->item == self)
-    g_hash_table_remove (self->table->items, id);
+    g_hash_table_steal (self->table->items, id);
+  else
+    ref = NULL;
   intern_unlock (&self->table->lock);
+  g_clear_pointer (&ref, intern_item_ref_drop);
 }
 
 static void

@@ -221,10 +221,14 @@ save (InternStore   *store,
       GError       **error)
 {
   const gint64 begun = intern_sysprof_begin ();
-  g_autoptr (GBytes) bytes = snapshot_of (store, error);
-  const gboolean saved = bytes != NULL && !g_cancellable_set_error_if_cancelled (cancellable, error) &&
-                         intern_file_write (file, bytes, cancellable, error);
+  g_autoptr (GBytes) bytes = NULL;
+  gboolean saved;
 
+  /* A snapshot may take long. */
+  if (!g_cancellable_set_error_if_cancelled (cancellable, error))
+    bytes = snapshot_of (store, error);
+  saved = bytes != NULL && !g_cancellable_set_error_if_cancelled (cancellable, error) &&
+          intern_file_write (file, bytes, cancellable, error);
   intern_sysprof_mark (begun, "save", saved, intern_store_get_n_strings (store));
 
   return saved;

@@ -46,8 +46,8 @@
 /* Those without a figure. */
 static const struct
 {
-  InternError  code;
-  const char  *message;
+  gint        code;
+  const char *message;
 } refusals[] = {
   [INTERN_RESULT_FULL_INDEX] = { INTERN_ERROR_FULL, "The pool is full: its index cannot count more strings" },
   [INTERN_RESULT_FROZEN] = { INTERN_ERROR_FROZEN,

@@ -23,7 +23,7 @@ typedef struct
 
 InternItemTable * intern_item_table_new   (void);
 void              intern_item_table_unref (InternItemTable *table);
-void              intern_item_ref_free    (gpointer         data);
+void              intern_item_ref_drop    (gpointer         data);
 InternPoolItem *  intern_item_table_get   (InternItemTable *table,
                                            guint32          id,
                                            InternAtom       atom,

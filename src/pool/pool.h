@@ -63,8 +63,9 @@ extern GType intern_pool_type __attribute__ ((visibility ("hidden")));
   ((object) != NULL && ((GTypeInstance *) (object))->g_class != NULL && \
    G_TYPE_FROM_INSTANCE (object) == intern_pool_type)
 
-/* The locks that all pools share. A call holds one for a moment only, and with it at most those of the store, which
- * come after it. So a few are enough, and a pool needs neither a lock of its own nor a link in the list for forks. */
+/* The locks that all pools share. A call holds one for a moment only, and clear() with it those of the store, which
+ * come after it: it waits for the calls that hold these. So a few are enough, and a pool needs neither a lock of its
+ * own nor a link in the list for forks. */
 #define INTERN_POOL_LOCKS 4
 
 typedef struct

@@ -104,7 +104,8 @@ emit_all_added (InternPool    *self,
 {
   const Added *added = what;
 
-  for (guint i = 0; i < added->n_items; i++)
+  /* Not what a handler, or another thread, has cleared meanwhile. */
+  for (guint i = 0; i < added->n_items && intern_pool_get_store (self) == store; i++)
     if (added->items[i].result == INTERN_RESULT_ADDED)
       {
         intern_store_raise_any (store, added->items[i].string);
@@ -218,8 +219,8 @@ install_added_signals (GType type)
    *
    * Emitted when a string has been added, in the thread that added it, unless
    * #InternPool:emit-added is %FALSE. No lock is held: a handler may use the pool, and may drop
-   * the last reference to it. @string is the pool's own copy. For a string that contains a
-   * NUL, #InternPool::bytes-added is emitted instead.
+   * the last reference to it. @string is the pool's own copy; if the pool has been cleared before the signal
+   * is emitted, it is not. For a string that contains a NUL, #InternPool::bytes-added is emitted instead.
    *
    * Since: 0.1
    */

@@ -344,7 +344,12 @@ dlclose (void *handle)
   const int result = real_dlclose (handle);
 
   if (profile_active)
-    sites_forget ();
+    {
+      /* As in record(): a signal handler that ends the process takes no lock. */
+      profile_busy++;
+      sites_forget ();
+      profile_busy--;
+    }
 
   return result;
 }

@@ -425,7 +425,7 @@ void             intern_store_add_hits          (InternStore *store,
 /* layers.c */
 
 /* A search may look at each layer, and some functions go from layer to layer on the stack. */
-#define INTERN_MAX_LAYERS 500
+#define INTERN_MAX_LAYERS 500u
 
 void         intern_store_set_layers              (InternStore      *store,
                                                    InternSnapshot   *snapshot,

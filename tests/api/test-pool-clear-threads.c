@@ -431,7 +431,7 @@ test_no_setting_is_lost (void)
       g_assert_cmpuint (intern_pool_get_max_strings (stress.pool), ==, n);
       g_assert_cmpuint (intern_pool_get_max_bytes (stress.pool), ==, n);
     }
-  while (n < 100 || g_get_monotonic_time () < end);
+  while (n < 100 || g_get_monotonic_time () < end || g_atomic_int_get (&stress.n_rounds) == 0);
   g_atomic_int_set (&stress.stop, TRUE);
   g_thread_join (thread);
   g_test_message ("%u settings beside %d clears", 3 * n, stress.n_rounds);

@@ -383,6 +383,33 @@ test_watched_pool_can_be_dropped_by_handler (void)
   g_assert_true (gone);
 }
 
+static void
+clear_at_first_cb (InternPool *pool,
+                   const char *string,
+                   guint      *n_seen)
+{
+  /* It is the pool's own copy, whose atom may be asked for. */
+  g_assert_true (intern_pool_lookup (pool, string) == string);
+  g_assert_cmpuint (intern_pool_get_atom (pool, string), !=, INTERN_ATOM_NONE);
+  ++*n_seen;
+  intern_pool_clear (pool);
+}
+
+static void
+test_cleared_strings (void)
+{
+  g_autoptr (InternPool) pool = intern_pool_new ();
+  g_autoptr (GBytes) text = g_bytes_new_static ("first\nsecond\n", 13);
+  g_autoptr (GBytes) atoms = NULL;
+  guint n_seen = 0;
+
+  g_test_summary ("A string that is in the pool no more, since a handler has cleared it, is not announced");
+  g_signal_connect (pool, "string-added", G_CALLBACK (clear_at_first_cb), &n_seen);
+  atoms = intern_pool_encode_delimited (pool, text, '\n', NULL);
+  g_assert_cmpuint (n_seen, ==, 1);
+  g_assert_cmpuint (intern_pool_get_n_strings (pool), ==, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -400,6 +427,7 @@ main (int    argc,
   g_test_add_func ("/signals/stats/are-emitted-at-intervals", test_stats_are_emitted_at_intervals);
   g_test_add_func ("/signals/stats/watched-pool-can-be-finalized", test_watched_pool_can_go);
   g_test_add_func ("/signals/stats/handler-may-drop-the-last-reference", test_watched_pool_can_be_dropped_by_handler);
+  g_test_add_func ("/signals/cleared-strings-are-not-announced", test_cleared_strings);
 
   return g_test_run ();
 }

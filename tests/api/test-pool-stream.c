@@ -507,7 +507,8 @@ added_cb (InternPool *pool,
   listener->n_added++;
   if (listener->to_drop != NULL)
     g_clear_object (listener->to_drop);
-  if (listener->to_clear && listener->n_added % 100 == 0)
+  /* Not near the end, since what comes in one batch is cleared together. */
+  if (listener->to_clear && listener->n_added <= 1000 && listener->n_added % 100 == 0)
     intern_pool_clear (pool);
 }
 

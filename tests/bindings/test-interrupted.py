@@ -240,13 +240,13 @@ class TestHandlersThatRaise(unittest.TestCase):
         """Either it is raised, or nothing is missing."""
         n_raised = 0
         for i in range(40):
-            self.armed = True
-            signal.setitimer(signal.ITIMER_REAL, 0.001 * (i % 20 + 1))
             try:
+                self.armed = True
+                signal.setitimer(signal.ITIMER_REAL, 0.001 * (i % 20 + 1))
                 self.assertEqual(iterate(), len(self.pool))
+                self.armed = False
             except Interruption:
                 n_raised += 1
-            self.armed = False
             signal.setitimer(signal.ITIMER_REAL, 0)
         self.assertGreater(n_raised, 0)
 

@@ -218,7 +218,7 @@ static void
 rise_and_fall (int n)
 {
   plant (n);
-  sleep (1);
+  sleep (3);
   for (int i = 0; i < n; i++)
     free (strings[i]);
 }
@@ -256,20 +256,31 @@ run_plugin (const char *path,
   ask (n);
 }
 
+/* The same while libraries come and go. */
+static void
+load_to_the_end (void)
+{
+  for (;;)
+    dlclose (dlopen ("libm.so.6", RTLD_NOW));
+}
+
 static void
 end_cb (int signal_number)
 {
   _exit (4);
 }
 
-/* Ends after @n microseconds, in the midst of malloc() and free(). */
+/* Ends after @n microseconds, in the midst of malloc() and free(), or of dlopen() and dlclose(). */
 static void
-end_in_handler (int n)
+end_in_handler (int n,
+                int loads)
 {
   const struct itimerval timer = { .it_value = { .tv_usec = n } };
 
   signal (SIGALRM, end_cb);
   setitimer (ITIMER_REAL, &timer, NULL);
+  if (loads)
+    load_to_the_end ();
   for (;;)
     {
       char *some[16];
@@ -346,13 +357,13 @@ main (int    argc,
     show_block ();
   else if (strcmp (mode, "surroundings") == 0)
     show_surroundings ();
-  else
+  else if (strstr (mode, "handler") == NULL)
     plant (n);
 
   if (strcmp (mode, "success") == 0)
     return 0;
-  if (strcmp (mode, "handler") == 0)
-    end_in_handler (n);
+  if (strcmp (mode, "handler") == 0 || strcmp (mode, "loading-handler") == 0)
+    end_in_handler (n, mode[0] == 'l');
   if (strcmp (mode, "last-thread") == 0)
     end_with_thread (n);
   if (strcmp (mode, "leave") == 0)

@@ -166,8 +166,9 @@ class TestEnds(ProfileTestCase):
     def test_a_program_may_end_in_a_signal_handler(self):
         # Some of these interrupt the profiler while it holds a lock.
         for i in range(30):
-            report = self.profile(PLANTED, 'handler', str(5000 + 137 * i), status=4)
-            self.assertEqual([look['reason'] for look in report['looks']][-1], 'end')
+            for mode in 'handler', 'loading-handler':
+                report = self.profile(PLANTED, mode, str(5000 + 137 * i), status=4)
+                self.assertEqual([look['reason'] for look in report['looks']][-1], 'end')
 
     def test_the_last_thread_may_end_after_main(self):
         report = self.profile(PLANTED, 'last-thread', '1000', status=0)

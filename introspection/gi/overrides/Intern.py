@@ -487,8 +487,8 @@ class Pool(Intern.Pool):
         found = {}
         super().foreach_bytes(found.setdefault)
         if b"" in found:
-            # It returns the length, and 0 ends the iteration.
-            found[b""] = True
+            # It returns the length, and 0 ends the iteration. All others are of one moment, also beside clear().
+            found = {b"": True}
             super().foreach_bytes(found.setdefault)
         return found
 
@@ -645,7 +645,7 @@ class Pool(Intern.Pool):
         """Intern all strings of a Gio.InputStream, each ended by the delimiter; return their number.
 
         Calls progress(n_bytes, n_strings) from time to time. What it raises cancels the call, with its cancellable,
-        and is raised again.
+        and is raised again. What a signal handler raises while progress is called may only be printed.
         """
         if progress is None:
             return super().load_stream(stream, _to_byte(delimiter), None, None, cancellable)[1]
