@@ -4,7 +4,8 @@
 """The table of the manual's chapter on tests, from results.json:
 
     tests/results.py page doc/testing-figures.xml      write the table
-    tests/results.py record ROW RESULT                 set what the last run of a row gave, with today's date
+    tests/results.py record ROW RESULT [COMMIT]        set what the last run of a row gave, with today's date and the
+                                                       commit, by default that of the tree
     tests/results.py check doc/testing-figures.xml     as a test: the table is that of the file, and SECURITY.md says
                                                        whom each row stands against"""
 
@@ -13,6 +14,7 @@ import datetime
 import json
 import os
 import re
+import subprocess
 import xml.sax.saxutils
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -43,7 +45,7 @@ def read():
 def page():
     lines = []
     for row in read():
-        result = row['result'] + (' (%s)' % row['date'] if row['date'] else '')
+        result = '%s (%s)' % (row['result'], ', '.join(filter(None, (row['date'], row.get('commit')))))
         cells = (row['row'], row['goal'], row['each_time'], row['soak'], result)
         lines.append('<row>' + '\n'.join('<entry>%s</entry>' % xml.sax.saxutils.escape(cell) for cell in cells) +
                      '</row>\n')
@@ -57,11 +59,13 @@ def rows_of(path):
     return {name.strip() for found in lists for part in found for name in part.split(';')}
 
 
-def record(name, result):
+def record(name, result, commit=None):
     rows = read()
     for row in rows:
         if row['row'] == name:
             row['result'], row['date'] = result, datetime.date.today().isoformat()
+            row['commit'] = commit or subprocess.check_output(('git', '-C', HERE, 'rev-parse', '--short', 'HEAD'),
+                                                              text=True).strip()
             break
     else:
         raise SystemExit('There is no row %s in %s' % (name, RESULTS))

@@ -49,9 +49,10 @@ static GParamSpec *item_properties[N_ITEM_PROPS];
 
 /* The table */
 
-/* In a table, and for a moment in the call that looks there. Atomically counted. */
+/* In a table, and for a moment in the call that looks there. */
 typedef struct
 {
+  gint                  ref_count; /* atomic */
   GWeakRef              weak;
   const InternPoolItem *item; /* which of them it is, also while that is finalized */
 } ItemRef;
@@ -59,24 +60,26 @@ typedef struct
 static ItemRef *
 item_ref_new (InternPoolItem *item)
 {
-  ItemRef *ref = g_atomic_rc_box_new0 (ItemRef);
+  ItemRef *ref = g_new0 (ItemRef, 1);
 
+  ref->ref_count = 1;
   g_weak_ref_init (&ref->weak, item);
   ref->item = item;
 
   return ref;
 }
 
-static void
-item_ref_clear (gpointer data)
-{
-  g_weak_ref_clear (&((ItemRef *) data)->weak);
-}
-
 void
 intern_item_ref_drop (gpointer data)
 {
-  g_atomic_rc_box_release_full (data, item_ref_clear);
+  ItemRef *ref = data;
+
+  /* Release: this thread's accesses come before the memory is freed. Acquire: so do those of all others. */
+  if (__atomic_fetch_sub (&ref->ref_count, 1, __ATOMIC_ACQ_REL) > 1)
+    return;
+
+  g_weak_ref_clear (&ref->weak);
+  g_free (ref);
 }
 
 static InternItemTable *
@@ -163,8 +166,9 @@ find_live (InternItemTable *table,
 
   intern_lock (&table->lock);
   ref = g_hash_table_lookup (table->items, GUINT_TO_POINTER (id));
+  /* Relaxed: the table has a reference. */
   if (ref != NULL)
-    g_atomic_rc_box_acquire (ref);
+    __atomic_fetch_add (&ref->ref_count, 1, __ATOMIC_RELAXED);
   intern_unlock (&table->lock);
   if (ref == NULL)
     return NULL;
