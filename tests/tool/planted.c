@@ -257,21 +257,21 @@ run_plugin (const char *path,
 }
 
 /* The same while libraries come and go. */
-static void
+static __attribute__ ((noreturn)) void
 load_to_the_end (void)
 {
   for (;;)
     dlclose (dlopen ("libm.so.6", RTLD_NOW));
 }
 
-static void
+static __attribute__ ((noreturn)) void
 end_cb (int signal_number)
 {
   _exit (4);
 }
 
 /* Ends after @n microseconds, in the midst of malloc() and free(), or of dlopen() and dlclose(). */
-static void
+static __attribute__ ((noreturn)) void
 end_in_handler (int n,
                 int loads)
 {
@@ -293,7 +293,7 @@ end_in_handler (int n,
 }
 
 /* The process ends when this thread does. */
-static void
+static __attribute__ ((noreturn)) void
 end_with_thread (int n)
 {
   static int each;
