@@ -27,6 +27,10 @@ HEADER = '''<?xml version="1.0"?>
                "http://www.oasis-open.org/docbook/xml/4.3/docbookx.dtd">
 <section id="testing-figures">
 <title>All of it, with the last results</title>
+<para>
+Behind each result stand its day and, from 2026-11-27 on, the commit that it is of. The long forms may be of an earlier
+one than the library.
+</para>
 <informaltable><tgroup cols="5">
 <thead><row><entry>What</entry><entry>Goal</entry><entry>Each time</entry><entry>Before a release</entry>
 <entry>Last result</entry></row></thead>
