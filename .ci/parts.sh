@@ -102,7 +102,7 @@ part_tsan() {
     $(tests_of "$folder" --suite unit --suite api | grep -xE "(unit|api)-($with_threads)(-tiny)?")
   INTERN_TSAN_TASKS=1 TSAN_OPTIONS=${tasks[1]#*=} run_tests "$folder" --suite api --timeout-multiplier 10 \
     api-{matrix,pool-{clear-threads,files,handlers,layers}}{,-tiny}
-  # What has no lock: threads fight over the same strings for longer. In each size six tests share the time.
+  # Code without locks gets more time, in which threads contend for the same strings. Six tests of each size share it.
   export INTERN_SOAK_SECONDS=$((${INTERN_TSAN_SECONDS:-60} / 6))
   run_tests "$folder" "${long[@]}" api-pool-{references-threads,threads,unique}{,-tiny}-thorough
   say_counts "$folder"
@@ -136,7 +136,7 @@ build_targets() {
   compile "$1" $(printf 'tests/fuzzing/%s-engine ' $(fuzz_targets))
 }
 
-# say_inputs TARGET...: how many they have tried together, and how far that is from a thousand million.
+# say_inputs TARGET...: how many inputs they have tried in all, and how long a thousand million would take.
 say_inputs() {
   awk -v seconds="$seconds" '/^said: .* inputs$/ { n += $(NF - 1) }
     END { printf "said: %d inputs in all; a thousand million would take %.0f hours\n", n, 1e9 / n * seconds / 3600 }' \
@@ -172,7 +172,7 @@ part_fuzz() {
       -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="_build-fuzz/$1-" "_build-fuzz/$1.corpus" \
       "tests/fuzzing/$1.corpus"
     cp "$scratch/output" "$scratch/engine"
-    # The slowest target tries some thousands in a second.
+    # The slowest target tries some hundreds a second, even beside the others.
     expect "$1 has tried enough" enough_inputs "$scratch/engine" $((100 * seconds))
     sed "s/^/said: $1 /" "$scratch/output"
   }

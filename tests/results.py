@@ -28,8 +28,8 @@ HEADER = '''<?xml version="1.0"?>
 <section id="testing-figures">
 <title>All of it, with the last results</title>
 <para>
-Behind each result stand its day and, from 2026-11-27 on, the commit that it is of. The long forms may be of an earlier
-one than the library.
+Each result has its date and, since 2026-11-27, the commit that was tested. Long runs may have tested an earlier commit
+than this one.
 </para>
 <informaltable><tgroup cols="5">
 <thead><row><entry>What</entry><entry>Goal</entry><entry>Each time</entry><entry>Before a release</entry>

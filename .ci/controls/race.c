@@ -11,7 +11,7 @@
 static InternLock lock;
 static int guarded;
 static char *published;
-/* Both count at the same time, also on a busy machine. Relaxed: this orders nothing else. */
+/* With these both threads count at the same time, even on a busy machine. Relaxed, so that they order nothing else. */
 static int main_counts, writer_is_done;
 
 static void

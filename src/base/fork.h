@@ -5,8 +5,8 @@
  * A child has one thread and inherits all locks as they were: one that another thread held stays locked
  * for ever and guards a half-changed table. So each owner of locks registers them here. All are taken
  * before a fork, in the order of their registration, and released after it, in the parent and in the child.
- * A thread that holds locks of two members has taken them in that order too, so a fork cannot deadlock: the
- * locks of pools, which are registered before any store, and then those of one store.
+ * No fork can deadlock, since threads keep to that order too: only intern_pool_clear() holds locks of two
+ * members, first that of its pool, which was registered before any store, and then those of its store.
  */
 
 #pragma once

@@ -116,9 +116,8 @@ static const StatsField stats_fields[INTERN_POOL_N_PROPS] = {
   /**
    * InternPool:bytes-recycled:
    *
-   * The bytes of released strings whose memory a new string has reused. Where the pool gives memory back,
-   * by itself or in intern_pool_trim(), it forgets how long the strings were, and counts the longest that
-   * would have been there.
+   * The bytes of released strings whose memory a new string has reused. When the pool has given memory back
+   * to the system, it no longer knows the lengths of the strings there, and counts the longest that fit.
    *
    * Since: 0.1
    */

@@ -144,7 +144,7 @@ put_data (InternStore *store,
 {
   gpointer data = made;
 
-  /* Not by comparing the two: both threads may have got a reference to the same object. */
+  /* Equal pointers are no sign of success: both threads may have made a reference to the same object. */
   if (!intern_store_put_data (store, interned, index, &data))
     {
       gpointer unused[INTERN_MAX_DATA] = { NULL };

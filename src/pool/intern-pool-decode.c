@@ -17,7 +17,7 @@ decode_one (InternStore    *store,
   guint32 atom;
   const char *string;
 
-  /* Bytes may begin anywhere. */
+  /* The atoms of a GBytes need not be aligned. */
   memcpy (&atom, (const char *) atoms + position * sizeof atom, sizeof atom);
   string = intern_store_atom_to_string (store, atom);
 

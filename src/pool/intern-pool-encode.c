@@ -36,7 +36,7 @@ typedef struct
   guint32          *atoms; /* (owned) */
   gsize             n_atoms;
   gsize             n_allocated;
-  const AtomSource *from;  /* (nullable) of a translation: its gaps, which are not among the atoms */
+  const AtomSource *from;  /* (nullable) what is translated: @atoms leaves out its gaps */
 } AtomArray;
 
 static gboolean
@@ -72,23 +72,24 @@ atom_array_reserve (AtomArray  *array,
   return TRUE;
 }
 
+/* Interns the strings of @batch and announces the new ones. Returns what intern_batch_end() does. */
 static guint
 end_batch (InternPool  *self,
            InternStore *store,
            InternBatch *batch)
 {
-  const guint n_done = intern_batch_end (batch);
-  /* The others are interned and announced again. */
-  const guint n_items = batch->refused != NULL && batch->refused->result == INTERN_RESULT_REPLACED
-                          ? (guint) (batch->refused - batch->items) : batch->n_items;
+  const guint n_strings = intern_batch_end (batch);
+  const guint n_items = intern_batch_count_done (batch);
+
+  if (n_items == 0)
+    return n_strings;
 
   /* As in intern_pool_assign_atom(). */
-  if (batch->n_items > 0 && batch->atoms != NULL && intern_pool_has_models (self))
+  if (batch->atoms != NULL && intern_pool_has_models (self))
     intern_pool_wake_models (self);
-  if (batch->n_items > 0)
-    intern_pool_emit_added (self, store, batch->items, n_items);
+  intern_pool_emit_added (self, store, batch->items, n_items);
 
-  return n_done;
+  return n_strings;
 }
 
 /* Interns the strings that @add takes from @source for one batch, stores their atoms in @atoms unless it is NULL, and
@@ -116,9 +117,8 @@ intern_pool_intern_batch (InternPool         *self,
     }
   while (intern_batch_go_on (&batch) && batch.n_strings > n_before);
   *n_done = end_batch (self, store, &batch);
-  while (batch.refused != NULL && batch.refused->result == INTERN_RESULT_REPLACED)
+  while (intern_batch_is_interrupted (&batch))
     {
-      /* Another thread has cleared the pool. */
       intern_store_unref (store);
       store = intern_pool_ref_store (self);
       intern_batch_resume (&batch, store);
@@ -132,7 +132,7 @@ intern_pool_intern_batch (InternPool         *self,
   return batch.refused->data;
 }
 
-/* Returns the position of the value behind those that have their atoms. */
+/* Returns the position in the column of the first value that has no atom yet. */
 static gsize
 find_position (const AtomArray *array)
 {
@@ -452,7 +452,7 @@ intern_pool_translate (InternPool  *self,
   source.next = source.first = intern_store_get_first_atom (source.store);
   source.end = intern_store_get_next_atom (source.store);
 
-  /* A snapshot says itself how many numbers come before its first atom: their part of the table is not touched. */
+  /* The first atom may come from a hostile snapshot. The table is not touched below it, so that takes no memory. */
   array.n_allocated = (gsize) source.end + INTERN_BATCH;
   array.atoms = g_try_new0 (guint32, array.n_allocated);
   array.n_atoms = source.first;

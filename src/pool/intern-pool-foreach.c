@@ -26,7 +26,7 @@ intern_pool_foreach (InternPool            *self,
   g_return_if_fail (INTERN_IS_POOL (self));
   g_return_if_fail (func != NULL);
 
-  /* The function may clear the pool and drop the last other reference to it, and the observer of the store is in it. */
+  /* The function may drop the last other reference to the pool, whose observer hears of deaths in the iteration. */
   g_object_ref (self);
   store = intern_pool_ref_store (self);
   intern_store_foreach (store, func, user_data);

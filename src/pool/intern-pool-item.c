@@ -49,12 +49,12 @@ static GParamSpec *item_properties[N_ITEM_PROPS];
 
 /* The table */
 
-/* In a table, and for a moment in the call that looks there. */
+/* An entry of a table. A lookup keeps it alive while it uses it. */
 typedef struct
 {
   gint                  ref_count; /* atomic */
   GWeakRef              weak;
-  const InternPoolItem *item; /* which of them it is, also while that is finalized */
+  const InternPoolItem *item; /* identifies the item while it is finalized, when @weak is NULL */
 } ItemRef;
 
 static ItemRef *
@@ -155,8 +155,8 @@ item_new (InternItemTable *table,
   return item;
 }
 
-/* Returns a reference to the live item with @id, or NULL. Takes it without a lock: a binding may wait for a lock of its
- * own whenever an object gets its second reference, and who holds that may wait for the lock of the table. */
+/* Returns a reference to the live item with @id, or NULL. Holds no lock while it takes the reference: the second
+ * reference to an object may make a language binding wait for its own lock, whose holder may wait for the table's. */
 static InternPoolItem *
 find_live (InternItemTable *table,
            guint32          id)
@@ -311,7 +311,7 @@ intern_pool_item_get_property (GObject    *object,
     }
 }
 
-/* Another item may have the same id by now. */
+/* Removes the item from its table, unless another item has the same id by now. */
 static void
 leave_table (InternPoolItem *self)
 {

@@ -119,7 +119,7 @@ intern_pool_ref_store (InternPool *self)
  *   while (intern_pool_follow_store (self, &store))
  *     change (store);
  *
- * Owns the reference in @store. */
+ * Between the calls @store holds a reference. */
 gboolean
 intern_pool_follow_store (InternPool   *self,
                           InternStore **store)
@@ -139,8 +139,8 @@ intern_pool_follow_store (InternPool   *self,
   return FALSE;
 }
 
-/* Replaces the store by @successor, whose reference it takes. Returns the former one, or NULL if that is frozen. Under
- * the lock of the pool, so that who sees that the store has handed over finds the successor. */
+/* Replaces the store by @successor, whose reference it takes. Returns the former store, or NULL if that is frozen.
+ * Holds the lock of the pool throughout: a thread that sees that a store has handed over then finds its successor. */
 static InternStore *
 replace_store (InternPool  *self,
                InternStore *successor)
@@ -240,7 +240,7 @@ intern_pool_clear (InternPool *self)
       return;
     }
 
-  /* The same, unless another thread clears the pool too. */
+  /* If two threads clear the pool at once, this is not what this one has cleared. */
   g_clear_pointer (&store, intern_store_unref);
   n_strings = intern_sysprof_is_active () ? intern_store_get_n_strings (cleared) : 0;
   intern_pool_emit_cleared (self, cleared);

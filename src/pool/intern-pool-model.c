@@ -19,7 +19,7 @@
  * #InternPoolItem. The permanent strings come first: those that existed when the model was created, in
  * no particular order, then new ones in the order of their atoms. The mortal strings follow.
  *
- * The model gives each string that comes as a permanent one an atom; row i is atom i + 1. Since
+ * The model gives an atom to each string that is permanent when it is added; row i is atom i + 1. Since
  * intern_pool_clear() does not restart the numbering, row i is then the first atom after the clear + i;
  * #InternPoolItem:atom is always right. A frozen pool assigns no atoms: its model shows the strings that have one.
  *
@@ -82,7 +82,8 @@ static GParamSpec *model_properties[N_MODEL_PROPS];
 
 /* Rows */
 
-/* An InternStoreFunc: lists a string. In a frozen pool one without an atom has no row, or stays where it is. */
+/* An InternStoreFunc: lists a string. In a frozen pool a string without an atom gets no row, but keeps the one that it
+ * has. */
 static gboolean
 list_string (const char *string,
              gsize       length,
@@ -180,7 +181,7 @@ update_cleared (InternPoolModel *self,
 
   intern_store_unref (self->store);
   self->store = store;
-  /* An item of an old row may be alive. */
+  /* Not new ones: items of the old rows may be alive, so the new rows need other ids. */
   intern_mortals_clear (self->mortals);
   list_store (self);
   emit_changed (self, 0, n_old, self->n_atoms + self->n_mortals);

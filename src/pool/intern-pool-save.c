@@ -224,7 +224,7 @@ save (InternStore   *store,
   g_autoptr (GBytes) bytes = NULL;
   gboolean saved;
 
-  /* A snapshot may take long. */
+  /* Making the snapshot may take long. */
   if (!g_cancellable_set_error_if_cancelled (cancellable, error))
     bytes = snapshot_of (store, error);
   saved = bytes != NULL && !g_cancellable_set_error_if_cancelled (cancellable, error) &&
@@ -341,7 +341,7 @@ intern_pool_save_async (InternPool          *self,
   job->file = g_object_ref (file);
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, intern_pool_save_async);
-  /* What has been saved is saved, also if it was cancelled after that. */
+  /* Once the file is written, it is too late to cancel. */
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, job, (GDestroyNotify) save_job_free);
   intern_hand_over (job);

@@ -60,7 +60,7 @@ intern_mortals_free (InternMortals *self)
   g_free (self);
 }
 
-/* Removes all rows, without listing them. Later rows have other ids. */
+/* Removes all rows. Their ids are not used again. */
 void
 intern_mortals_clear (InternMortals *self)
 {
@@ -68,13 +68,11 @@ intern_mortals_clear (InternMortals *self)
   g_ptr_array_set_size (self->rows, 0);
 }
 
-/* Marks the row of a string, if there is one, as listed. Returns whether there is. */
-gboolean
-intern_mortals_keep (InternMortals *self,
-                     const char    *data,
-                     gsize          length)
+/* Marks the row that equals @key, if there is one, as listed. Returns whether there is. */
+static gboolean
+keep (InternMortals         *self,
+      const InternMortalRow *key)
 {
-  g_autofree InternMortalRow *key = row_new (data, length);
   InternMortalRow *present = g_hash_table_lookup (self->present, key);
 
   if (present != NULL)
@@ -83,18 +81,31 @@ intern_mortals_keep (InternMortals *self,
   return present != NULL;
 }
 
+/* Marks the row of a string, if there is one, as listed. */
+void
+intern_mortals_keep (InternMortals *self,
+                     const char    *data,
+                     gsize          length)
+{
+  g_autofree InternMortalRow *key = row_new (data, length);
+
+  keep (self, key);
+}
+
 /* Appends a row, or marks the one that is there as listed. */
 void
 intern_mortals_add (InternMortals *self,
                     const char    *data,
                     gsize          length)
 {
-  InternMortalRow *row;
+  InternMortalRow *row = row_new (data, length);
 
-  if (intern_mortals_keep (self, data, length))
-    return;
+  if (keep (self, row))
+    {
+      g_free (row);
+      return;
+    }
 
-  row = row_new (data, length);
   row->id = FIRST_ID | self->n_made++;
   row->listed = TRUE;
   g_ptr_array_add (self->rows, row);

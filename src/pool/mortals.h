@@ -31,7 +31,7 @@ typedef struct
 InternMortals *         intern_mortals_new           (void);
 void                    intern_mortals_free          (InternMortals *self);
 void                    intern_mortals_clear         (InternMortals *self);
-gboolean                intern_mortals_keep          (InternMortals *self,
+void                    intern_mortals_keep          (InternMortals *self,
                                                       const char    *data,
                                                       gsize          length);
 void                    intern_mortals_add           (InternMortals *self,

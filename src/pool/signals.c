@@ -104,7 +104,7 @@ emit_all_added (InternPool    *self,
 {
   const Added *added = what;
 
-  /* Not what a handler, or another thread, has cleared meanwhile. */
+  /* If a handler or another thread clears the pool, the rest of the strings are gone. */
   for (guint i = 0; i < added->n_items && intern_pool_get_store (self) == store; i++)
     if (added->items[i].result == INTERN_RESULT_ADDED)
       {
@@ -219,8 +219,8 @@ install_added_signals (GType type)
    *
    * Emitted when a string has been added, in the thread that added it, unless
    * #InternPool:emit-added is %FALSE. No lock is held: a handler may use the pool, and may drop
-   * the last reference to it. @string is the pool's own copy; if the pool has been cleared before the signal
-   * is emitted, it is not. For a string that contains a NUL, #InternPool::bytes-added is emitted instead.
+   * the last reference to it. @string is the pool's own copy. A string that has been cleared before its turn
+   * is not emitted. For a string that contains a NUL, #InternPool::bytes-added is emitted instead.
    *
    * Since: 0.1
    */

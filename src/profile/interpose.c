@@ -315,7 +315,7 @@ posix_memalign (void   **address,
   return code;
 }
 
-/* Of C23: a C library does not have them yet, or declares them by itself. */
+/* Of C23: older C libraries lack them, and newer ones declare them. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wredundant-decls"
 EXPORT void free_sized (void *address, size_t size);
@@ -345,7 +345,7 @@ dlclose (void *handle)
 
   if (profile_active)
     {
-      /* As in record(): a signal handler that ends the process takes no lock. */
+      /* As in record(): a look in a signal handler then takes no lock, since this thread may hold it. */
       profile_busy++;
       sites_forget ();
       profile_busy--;
@@ -404,7 +404,7 @@ END (_exit)
 END (_Exit)
 END (quick_exit)
 
-/* If the last thread ends in another function than main(). */
+/* For a process whose main() has left by pthread_exit() and that ends with its last thread. */
 static __attribute__ ((destructor)) void
 end (void)
 {

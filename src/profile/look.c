@@ -168,8 +168,8 @@ tell_all (ProfileReason reason,
   tell (&socket_name, &shared->n_failed, reason, time - start, &begin);
 }
 
-/* In the last look of a process that ends in a signal handler, a lock may be held by what the signal has interrupted:
- * then none is taken. What that was about to write may be missing. */
+/* Takes the locks, unless the look @interrupts this thread, in a signal handler that ends the process: the thread may
+ * hold one of them. The look may then miss the block that was being recorded. Returns whether it took them. */
 static bool
 lock_tables (bool interrupts)
 {
@@ -224,7 +224,7 @@ look_take (ProfileReason reason)
   profile_busy++;
   sigfillset (&all);
   sigprocmask (SIG_SETMASK, &all, &before);
-  /* Another thread that is looking may wait for a lock that this one holds. */
+  /* If this thread holds a lock, another one that is looking may be waiting for it: do not wait for that thread. */
   if (!interrupts)
     lock (&looking);
   else if (!trylock (&looking))

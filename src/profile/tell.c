@@ -164,8 +164,8 @@ connect_stream (const struct sockaddr_un *to)
   return stream.fd >= 0 && connect (stream.fd, (const struct sockaddr *) to, sizeof *to) == 0;
 }
 
-/* Sends @begin, and then what is in the heap, to the tool that listens at @to. Adds 1 to @n_failed if it does not
- * answer: the program may have lost its right to the socket, or sees another file system. */
+/* Sends @begin, and then what is in the heap, to the tool that listens at @to. Adds 1 to @n_failed if it
+ * cannot connect: the program may have given up its right to the socket, or see another file system. */
 void
 tell (const struct sockaddr_un *to,
       uint32_t                 *n_failed,

@@ -314,14 +314,14 @@ intern_batch_end (InternBatch *batch)
   return batch->refused->position;
 }
 
-/* After INTERN_RESULT_REPLACED: makes a batch of the strings that have got no atom, for intern_batch_end() in @store.
- * Those before have atoms of the cleared store. */
+/* Turns an interrupted batch into one of @store, with the strings that have no atom yet. The caller then calls
+ * intern_batch_end() again. The other strings keep the atoms of the cleared store. */
 void
 intern_batch_resume (InternBatch *batch,
                      InternStore *store)
 {
   const InternBatch former = *batch;
-  const guint n_done = (guint) (former.refused - former.items);
+  const guint n_done = intern_batch_count_done (&former);
 
   intern_batch_begin (batch, store, former.items, former.atoms);
   batch->looks = FALSE;

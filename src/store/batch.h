@@ -50,6 +50,21 @@ guint    intern_batch_end    (InternBatch     *batch);
 void     intern_batch_resume (InternBatch     *batch,
                               InternStore     *store);
 
+/* After intern_batch_end(): whether the pool was cleared meanwhile. Then intern_batch_resume() is next. */
+static inline gboolean
+intern_batch_is_interrupted (const InternBatch *batch)
+{
+  return batch->refused != NULL && batch->refused->result == INTERN_RESULT_REPLACED;
+}
+
+/* Returns how many items, from the first on, are interned for good: all, or those before the string at which the store
+ * was replaced. */
+static inline guint
+intern_batch_count_done (const InternBatch *batch)
+{
+  return intern_batch_is_interrupted (batch) ? (guint) (batch->refused - batch->items) : batch->n_items;
+}
+
 static inline void
 intern_batch_count_hit (InternTally *tally,
                         gsize        length)

@@ -116,7 +116,7 @@ struct _InternStore
                             * intern_store_renew_cache(), another one */
   InternCache    cache;
   gsize          short_end; /* strings below this length are for intern_store_peek(); 0 if layered or closed */
-  guint          n_layers;  /* how many layers it has: a snapshot, a parent and its layers; at most INTERN_MAX_LAYERS */
+  guint          n_layers;  /* below it: a snapshot, or a parent and its layers; at most INTERN_MAX_LAYERS */
   gboolean       frozen;    /* set once, with release, under every lock: no shard changes from then on */
 
   InternAlignedShard *shards;   /* (owned) (nullable) published once, with release */
@@ -469,7 +469,7 @@ intern_store_peek_any (InternStore *store,
                        guint64     *hash)
 {
   return store->n_layers > 0 ? intern_store_peek_layers (store, data, length, hash)
-                        : intern_store_peek (store, data, length, INTERN_TO_KEEP, hash);
+                             : intern_store_peek (store, data, length, INTERN_TO_KEEP, hash);
 }
 
 static inline gboolean
@@ -531,7 +531,7 @@ intern_store_find_atom (InternStore *store,
                         const char  *string)
 {
   return G_UNLIKELY (store->n_layers > 0) ? intern_store_find_layered_atom (store, string)
-                                     : intern_entry_atom (string);
+                                          : intern_entry_atom (string);
 }
 
 /* Returns the atom of a living string of @store, or 0 if there are no more. A string without one gets it and

@@ -91,7 +91,7 @@ has_interpreter (const char *data,
     {
       ElfW (Phdr) segment;
 
-      /* It may lie at any address. */
+      /* The headers need not be aligned. */
       memcpy (&segment, data + header->e_phoff + i * sizeof segment, sizeof segment);
       if (segment.p_type == PT_INTERP)
         return TRUE;
@@ -135,7 +135,7 @@ find_command_file (Profile *self)
   self->program = strchr (name, '/') != NULL ? g_strdup (name) : g_find_program_in_path (name);
   if (self->program == NULL || access (self->program, F_OK) != 0)
     return give_up (STATUS_NOT_FOUND, name, "There is no such command");
-  /* To open a pipe would wait for a writer. */
+  /* Opening a pipe would wait for a writer. */
   if (access (self->program, X_OK) != 0 || !g_file_test (self->program, G_FILE_TEST_IS_REGULAR))
     return give_up (STATUS_NOT_RUN, name, "It cannot be run");
   obstacle = find_obstacle (self->program);
@@ -432,7 +432,7 @@ watch (Profile        *self,
         }
       if (ended == 0)
         pass_on (self);
-      /* A look that fails wakes nobody. */
+      /* A look that fails sends nothing. After the end, check for that again and again. */
       wait_for_event (self, ended == 0 ? next : MIN (next, g_get_monotonic_time () + G_USEC_PER_SEC / 50), mask);
     }
 }

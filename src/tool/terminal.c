@@ -161,18 +161,20 @@ terminal_append_quoted (GString    *text,
   g_string_append_c (text, '"');
 }
 
-/* Returns a name or a message as it is, but for what a terminal takes for commands. */
+/* Returns a copy of a name or a message with its control characters, and the bytes that are not UTF-8, escaped. */
 char *
 terminal_dup_safe (const char *text)
 {
   GString *safe = g_string_new (NULL);
+  const char *end = text + strlen (text);
 
-  while (*text != '\0')
+  while (text < end)
     {
-      const gunichar c = g_utf8_get_char_validated (text, -1);
+      const gsize left = (gsize) (end - text);
+      const gunichar c = g_utf8_get_char_validated (text, (gssize) left);
       Form form;
 
-      show_next (&form, text, strlen (text));
+      show_next (&form, text, left);
       if (c >= (gunichar) -2 || g_unichar_iscntrl (c))
         g_string_append (safe, form.text);
       else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* How long a test runs that can only meet its faults by chance: a second; as a slow test INTERN_SOAK_SECONDS, which
- * .ci/run sets, or half a minute. */
+/* When a test should end that finds faults only by chance: after a second, or as a slow test after INTERN_SOAK_SECONDS,
+ * by default half a minute. */
 
 #pragma once
 

@@ -171,7 +171,7 @@ test_none_is_made (void)
   g_free ((gpointer) put (a, 0));
 }
 
-/* As a thread that was slower, with what the caller owns, or all callers share. */
+/* As a thread that was slower, and that makes the same pointer as the faster one. */
 static gpointer
 make_same (InternPool *pool,
              const char *interned,

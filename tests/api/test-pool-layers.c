@@ -700,7 +700,7 @@ test_late_cancel (Fixture       *fixture,
     }
 
   intern_pool_save_async (fixture->pool, fixture->file, cancellable, keep_result, &result);
-  /* The main loop is busy meanwhile. The file gets its name last of all. */
+  /* The main loop does not run meanwhile. The file gets its name in the last step of a save. */
   while (!g_file_query_exists (fixture->file, NULL))
     g_usleep (1000);
   g_usleep (100000);

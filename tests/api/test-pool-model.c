@@ -1051,7 +1051,7 @@ test_items_end_anywhere (void)
   gpointer slot = NULL;
   GThread *thread;
 
-  g_test_summary ("A thread may drop the last reference to an item while another gets it again: the same, if it lives");
+  g_test_summary ("While threads get and drop an item, the model returns the same one as long as it is alive");
   add_numbers (pool, 0, 2);
   model = intern_pool_model_new (pool);
   thread = g_thread_new ("unref", unref_items, &slot);
@@ -1062,7 +1062,7 @@ test_items_end_anywhere (void)
 
       g_assert_cmpuint (intern_pool_item_get_atom (item), ==, i % 2 + 1);
       give (&slot, item);
-      /* It may be alive no more. */
+      /* The other thread may have dropped the last reference: then this is another item. */
       item = g_list_model_get_item (G_LIST_MODEL (model), i % 2);
       while (i % 4 < 2 && __atomic_load_n (&slot, __ATOMIC_RELAXED) != NULL)
         continue;

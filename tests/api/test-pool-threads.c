@@ -114,7 +114,7 @@ compare_addresses (void)
   return n_calls;
 }
 
-/* Threads have most to fight about in a new pool. */
+/* Each round has a new pool: threads contend most while a pool grows. */
 static void
 repeat (guint64 (*round) (void))
 {

@@ -221,7 +221,7 @@ class Interruption(Exception):
 
 
 class TestHandlersThatRaise(unittest.TestCase):
-    """As that of SIGINT does. PyGObject swallows what is raised in a function in Python that C calls."""
+    """Handlers that raise, as that of SIGINT does. PyGObject swallows exceptions in callbacks that C calls."""
 
     def setUp(self):
         self.pool = Intern.Pool()
@@ -237,7 +237,7 @@ class TestHandlersThatRaise(unittest.TestCase):
             raise Interruption
 
     def check(self, iterate):
-        """Either it is raised, or nothing is missing."""
+        """Checks that the exception is raised or no string is missing."""
         n_raised = 0
         for i in range(40):
             try:

@@ -168,7 +168,7 @@ def _to_atoms(atoms):
         view = memoryview(atoms)
     except TypeError:
         return array("I", atoms)
-    # A memoryview of bytes is what bytes are: the memory of such numbers. An array of small numbers is not.
+    # Like bytes, a memoryview of bytes is the memory of 32-bit numbers. An array of small numbers is those numbers.
     is_memory = view.format == "I" or (isinstance(atoms, memoryview) and view.itemsize == 1)
     return array("I", view.tobytes() if is_memory else atoms)
 
@@ -228,7 +228,7 @@ class _Table:
 
     def __init__(self, learn):
         self.kept = {}
-        # Apart: with "python3 -bb" a dict must not compare a str with bytes.
+        # Kept apart, since under "python3 -bb" it is an error if a dict compares a str with bytes.
         self.kept_bytes = {}
         self.repeats = lru_cache(maxsize=None)(learn)
         self.tally = _Tally()
@@ -487,7 +487,8 @@ class Pool(Intern.Pool):
         found = {}
         super().foreach_bytes(found.setdefault)
         if b"" in found:
-            # It returns the length, and 0 ends the iteration. All others are of one moment, also beside clear().
+            # setdefault() has returned its length, 0, which ends the iteration. Start anew, not with what was found:
+            # the pool may have been cleared in between.
             found = {b"": True}
             super().foreach_bytes(found.setdefault)
         return found

@@ -60,6 +60,38 @@ test_items (void)
   intern_item_table_unref (table);
 }
 
+typedef struct
+{
+  InternItemTable *table;
+  InternPoolItem  *item; /* (owned) */
+} Again;
+
+/* Between the end of the old item's references and its finalization */
+static void
+get_again_cb (gpointer  data,
+              GObject  *old)
+{
+  Again *again = data;
+
+  again->item = intern_item_table_get (again->table, 1, 1, "a", 1);
+}
+
+static void
+test_replaced_item (void)
+{
+  Again again = { intern_item_table_new (), NULL };
+  InternPoolItem *old = intern_item_table_get (again.table, 1, 1, "a", 1);
+
+  g_test_summary ("An item that is finalized does not remove the one that has its id by then");
+  g_object_weak_ref (G_OBJECT (old), get_again_cb, &again);
+  g_object_unref (old);
+  g_assert_nonnull (again.item);
+  g_assert_true (intern_item_table_get (again.table, 1, 1, "a", 1) == again.item);
+  g_object_unref (again.item);
+  g_object_unref (again.item);
+  intern_item_table_unref (again.table);
+}
+
 static void
 test_lent_atoms (void)
 {
@@ -128,6 +160,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/guards/items", test_items);
+  g_test_add_func ("/guards/replaced-item", test_replaced_item);
   g_test_add_func ("/guards/lent-atoms", test_lent_atoms);
   g_test_add_func ("/guards/arrays", test_rows);
 

@@ -55,7 +55,7 @@ get_peak (void)
   return usage.ru_maxrss;
 }
 
-/* As in a snapshot that says so. */
+/* The first atom that a snapshot may name. */
 #define FAR 300000000
 
 static void

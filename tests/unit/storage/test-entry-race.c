@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What another thread does while this one compares a string with a key: it comes between two loads of the header. */
+/* Comparing a string with a key while another thread writes to the header, between any two loads of it. */
 
 #include "config.h"
 

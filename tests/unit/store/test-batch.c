@@ -283,7 +283,7 @@ test_empty_and_long (Fixture       *fixture,
     }
 }
 
-/* The store is replaced after the first of three words has its atom, as by another thread. */
+/* Adds three words to a batch, of which the first may have its atom, and replaces the store as another thread would. */
 static void
 begin_and_replace (Fixture     *fixture,
                    InternBatch *batch,

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "intern-glib.h"
+#include "pool/model-source.h"
 #include "store/store.h"
 
 #define N_ATOMS 100
@@ -18,11 +19,12 @@
 
 typedef struct
 {
-  InternStore  *store;  /* (owned) with room for data */
-  InternPool   *pool;   /* (owned) that has a model */
-  InternAtoms   atoms;
-  InternBlocks  blocks;
-  const char   *string; /* relaxed */
+  InternStore       *store;      /* (owned) with room for data */
+  InternPool        *pool;       /* (owned) that has a model */
+  InternModelSource *sources[2]; /* (owned) of that model */
+  InternAtoms        atoms;
+  InternBlocks       blocks;
+  const char        *string;     /* relaxed */
 } World;
 
 typedef struct
@@ -204,6 +206,25 @@ add_model (World *world)
   g_object_unref (model);
 }
 
+static gboolean
+woken_cb (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* Only the part of making a model that adds it to the list: the other parts take the same lock. */
+static void
+join_first (World *world)
+{
+  intern_model_source_join (world->sources[0], world->pool);
+}
+
+static void
+join_second (World *world)
+{
+  intern_model_source_join (world->sources[1], world->pool);
+}
+
 /* The threads */
 
 typedef struct
@@ -249,6 +270,8 @@ run_case (gconstpointer data)
   intern_atoms_init (&run.world.atoms, 1);
   intern_blocks_init (&run.world.blocks);
   model = intern_pool_model_new (run.world.pool);
+  for (guint i = 0; i < G_N_ELEMENTS (run.world.sources); i++)
+    run.world.sources[i] = intern_model_source_new (G_OBJECT (model), woken_cb);
 
   /* Both begin before anything is done: so nothing is ordered by that. */
   threads[1] = g_thread_new ("second", run_second, &run);
@@ -259,6 +282,8 @@ run_case (gconstpointer data)
   intern_atoms_clear (&run.world.atoms);
   intern_blocks_clear (&run.world.blocks);
   intern_store_unref (run.world.store);
+  for (guint i = 0; i < G_N_ELEMENTS (run.world.sources); i++)
+    intern_model_source_leave (run.world.sources[i], run.world.pool);
   g_clear_object (&model);
   g_object_unref (run.world.pool);
 }
@@ -276,6 +301,7 @@ main (int    argc,
     { "data", "A thread that sees data sees what it points to", put_data, read_data },
     { "trim", "Trimming sees what has died", leave_dead, trim },
     { "wake-and-join", "A model may join after another was woken", wake_model, add_model },
+    { "join-and-join", "Two models may join one after the other", join_first, join_second },
     { "join-and-wake", "A model may be woken after another has joined", add_model, wake_model },
   };
 
