@@ -167,6 +167,7 @@ check_release() {
   add_run "$release: ./dev test ${*:2}" in_clone "$tree" env INTERN_TEST_OPTIONS="${*:2}" ./dev test
   # Here the packages of both architectures have the same version.
   add_run "$release: 32 bits" in_clone "$tree" .ci/run i386
+  echo "said: $release in 32 bits: $(tail -n 1 "$scratch/run")"
   expect "$release: ./dev package" in_clone "$tree" ./dev package
   expect "$release: lintian is installed" inside "$tree" apt-get install lintian
   lintian_of() {

@@ -6,8 +6,8 @@
     tests/results.py page doc/testing-figures.xml      write the table
     tests/results.py record ROW RESULT [COMMIT]        set what the last run of a row gave, with today's date and the
                                                        commit, by default that of the tree
-    tests/results.py check doc/testing-figures.xml     as a test: the table is that of the file, and SECURITY.md says
-                                                       whom each row stands against"""
+    tests/results.py check doc/testing-figures.xml     as a test: the table is that of the file, ./dev soak measures
+                                                       each row, and SECURITY.md says whom it stands against"""
 
 import argparse
 import datetime
@@ -20,6 +20,7 @@ import xml.sax.saxutils
 HERE = os.path.dirname(os.path.abspath(__file__))
 RESULTS = os.path.join(HERE, 'results.json')
 SECURITY = os.path.join(HERE, os.pardir, 'SECURITY.md')
+SOAK = os.path.join(HERE, os.pardir, '.ci', 'run')
 HEADER = '''<?xml version="1.0"?>
 <!-- SPDX-License-Identifier: LGPL-2.1-or-later -->
 <!-- Written by tests/results.py. -->
@@ -56,9 +57,15 @@ def page():
     return HEADER + ''.join(lines) + FOOTER
 
 
-def rows_of(path):
-    """The names in the last column of a table, and after a colon."""
-    with open(path) as stream:
+def measured():
+    """The rows that ./dev soak records."""
+    with open(SOAK) as stream:
+        return {quoted or word for quoted, word in re.findall(r"^  row (?:'([^']*)'|(\S+)) ", stream.read(), re.MULTILINE)}
+
+
+def defended():
+    """The names in the last column of the table of SECURITY.md, and after a colon."""
+    with open(SECURITY) as stream:
         lists = re.findall(r'(?:\| ([^|\n]*) \||: ([^|:\n]*)\.)$', stream.read(), re.MULTILINE)
     return {name.strip() for found in lists for part in found for name in part.split(';')}
 
@@ -91,13 +98,15 @@ def main():
     else:
         with open(options.arguments[0]) as stream:
             there = stream.read()
-        print('1..2')
+        rows = {row['row'] for row in read()}
+        print('1..3')
         print('%s 1 - the table of results is that of results.json: otherwise write it, see results.py' %
               ('ok' if there == page() else 'not ok'))
-        missing = [row['row'] for row in read() if row['row'] not in rows_of(SECURITY)]
-        print('%s 2 - SECURITY.md names each row' % ('not ok' if missing else 'ok'))
-        for name in missing:
-            print('# missing: %s' % name)
+        for number, (what, others) in enumerate((('./dev soak records each row, and no other', rows ^ measured()),
+                                                 ('SECURITY.md names each row', rows - defended())), 2):
+            print('%s %d - %s' % ('not ok' if others else 'ok', number, what))
+            for name in sorted(others):
+                print('# ' + name)
 
 
 if __name__ == '__main__':
