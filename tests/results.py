@@ -60,7 +60,8 @@ def page():
 def measured():
     """The rows that ./dev soak records."""
     with open(SOAK) as stream:
-        return {quoted or word for quoted, word in re.findall(r"^  row (?:'([^']*)'|(\S+)) ", stream.read(), re.MULTILINE)}
+        names = re.findall(r"^  row (?:'([^']*)'|(\S+)) ", stream.read(), re.MULTILINE)
+    return {quoted or word for quoted, word in names}
 
 
 def defended():

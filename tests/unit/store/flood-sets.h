@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Sets of strings that flood a hash table: all of one set have the same hash, by a hash whose secret is public. The
- * secret of the process is not, so here they are strings as others. Those of the last set are made by one who knows it. */
+ * secret of the process is not, so here they are strings as others. Those of the last set are made by one who knows
+ * it. */
 
 #pragma once
 

@@ -120,7 +120,7 @@ test_set (gconstpointer data)
   double inserts[N_ROUNDS_SLOW];
   double hits[N_ROUNDS_SLOW];
 
-  g_test_summary ("Strings that flood other tables are interned and found; a message compares the time with that of others");
+  g_test_summary ("Strings that flood other tables are interned and found; a message tells the time");
   for (guint i = 0; i < n_rounds; i++)
     {
       /* Neither is always the one that finds the heap as the other has left it. */

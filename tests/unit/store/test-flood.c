@@ -2,8 +2,8 @@
 
 /* Strings that flood other hash tables, and those of one who knows the secret of the process.
  *
- * Time says little on a busy machine, so test-flood-time.c only tells it. What makes a search slow is counted here: hits
- * that are not the first candidate of a bucket, and tables that take a secret of their own. */
+ * Time says little on a busy machine, so test-flood-time.c only tells it. What makes a search slow is counted here:
+ * hits that are not the first candidate of a bucket, and tables that take a secret of their own. */
 
 #include "flood-sets.h"
 
