@@ -12,7 +12,14 @@ part=${1:-everything}
 jobs=${INTERN_JOBS:-$(nproc)}
 build=${INTERN_BUILD:-_build}
 scratch=$(mktemp -d)
+missing=$scratch/missing
 passed=0 failed=0 skipped=0 finished=false summary=()
+
+# In a word of another command, as in $(…), bash would not notice that there is no such command.
+command_not_found_handle() {
+  echo "$1: no such command" | tee -a "$missing" >&2
+  return 127
+}
 
 # The counts of all parts have this form, so that they can be added up.
 print_counts() {
@@ -50,6 +57,7 @@ print_summary() {
 
 finish() {
   finished=true
+  [ ! -e "$missing" ] || fail 'each command is there' "$missing"
   print_counts
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }

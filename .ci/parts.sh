@@ -41,6 +41,8 @@ part_lint() {
   for script in dev .ci/run .ci/*.sh; do
     expect "the shell understands $script" bash -n "$script"
   done
+  expect_report 'a control is seen: a command that is not there' '^FAILED: each command is there' \
+    bash -c '. .ci/common.sh; pass control; : $(no-such-command); finish'
 }
 
 # AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer. G_SLICE: what g_slice_free() gives back would
@@ -553,7 +555,7 @@ part_s390x() {
   printf "[constants]\nsource = '%s'\nroot = '%s'\n" "$PWD" "$root" >"$root/meson.ini"
   export QEMU_LD_PREFIX=$root
   configure _build-s390x --cross-file "$root/meson.ini" --cross-file .ci/s390x.ini -Dwerror=true "${plain[@]}"
-  compile _build-s390x $(linked _build-s390x 'src/[^/]*|tests/(unit|api|compat|faults)/.*')
+  compile _build-s390x $(targets _build-s390x 'src/[^/]*|tests/(unit|api|compat|faults)/.*')
   expect 'the library is of s390x' elf_has "$library" --file-header 'Machine: *IBM S/390'
   expect 'its numbers are big-endian' elf_has "$library" --file-header 'Data: .*big endian'
   mkdir "$golden"
