@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The time that strings take which flood other hash tables, beside random strings of the same length. Messages say the
- * medians of the ratios. No test asserts one, since a busy machine must not make it fail: see test-flood.c for that. */
+ * medians of the ratios. Nothing here asserts one, since a busy machine must not make it fail: see test-flood.c. */
 
 #include "flood-sets.h"
 
@@ -150,7 +150,7 @@ time_table (const Strings *strings)
   return now () - start;
 }
 
-/* Here the clock has to see a flood: otherwise the ratios would say nothing. */
+/* Here the clock has to see a flood, which no load hides: otherwise the ratios would say nothing. */
 static void
 test_table (void)
 {
