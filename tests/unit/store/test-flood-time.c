@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The time that strings take which flood other hash tables, beside random strings of the same length. Messages say the
- * medians of the ratios. Nothing here asserts one, since a busy machine must not make it fail: see test-flood.c. */
+ * medians of the ratios. None of them is asserted, since a busy machine must not make a test fail: see test-flood.c. */
 
 #include "flood-sets.h"
 
