@@ -29,8 +29,7 @@ HEADER = '''<?xml version="1.0"?>
 <section id="testing-figures">
 <title>All of it, with the last results</title>
 <para>
-Each result has its date and, since 2026-11-27, the commit that was tested. Long runs may have tested an earlier commit
-than this one.
+Each result has its date and the commit that was tested: a long run may have tested an earlier one than this.
 </para>
 <informaltable><tgroup cols="5">
 <thead><row><entry>What</entry><entry>Goal</entry><entry>Each time</entry><entry>Before a release</entry>
