@@ -215,13 +215,22 @@ static const Set known = { "known", 32, 1, make_known, hash_known };
 
 /* As a pool does. */
 static const char *
+search_store (InternStore   *store,
+              const char    *data,
+              gsize          length,
+              InternPurpose  purpose)
+{
+  InternResult result;
+  guint64 hash;
+  const char *string = intern_store_peek (store, data, length, purpose, &hash);
+
+  return string != NULL ? string : intern_store_search (store, data, length, hash, purpose, &result);
+}
+
+static const char *
 intern (InternStore *store,
         const char  *data,
         gsize        length)
 {
-  InternResult result;
-  guint64 hash;
-  const char *string = intern_store_peek (store, data, length, INTERN_TO_KEEP, &hash);
-
-  return string != NULL ? string : intern_store_search (store, data, length, hash, INTERN_TO_KEEP, &result);
+  return search_store (store, data, length, INTERN_TO_KEEP);
 }

@@ -17,11 +17,7 @@ acquire (InternStore *store,
          const char  *data,
          gsize        length)
 {
-  InternResult result;
-  guint64 hash;
-  const char *string = intern_store_peek (store, data, length, INTERN_TO_REF, &hash);
-
-  return string != NULL ? string : intern_store_search (store, data, length, hash, INTERN_TO_REF, &result);
+  return search_store (store, data, length, INTERN_TO_REF);
 }
 
 /* Interns the strings of @set, then all again some times: then those that are asked for are in the cache. */
